@@ -1,0 +1,73 @@
+// The direction of imports between packages, checked on the compiled output
+// (one line per package: what it may see). Nothing points up.
+const MAY_SEE = {
+  core: [],
+  storage: ['core'],
+  lang: ['core'],
+  graph: ['core', 'lang'],
+  policy: ['core'],
+  cluster: ['core', 'storage', 'lang', 'graph', 'policy'],
+  catalog: ['core', 'lang', 'graph'],
+  crew: ['core', 'graph', 'catalog', 'protocol'],
+  warehouse: ['core'],
+  protocol: ['core'],
+  client: ['protocol'],
+  server: ['core', 'storage', 'lang', 'graph', 'policy', 'cluster', 'catalog', 'crew', 'protocol'],
+  cli: [
+    'core',
+    'storage',
+    'lang',
+    'graph',
+    'policy',
+    'cluster',
+    'catalog',
+    'crew',
+    'protocol',
+    'client',
+    'server',
+    'warehouse',
+  ],
+}
+
+// Third-party libraries that only one plane may know.
+const ONLY = {
+  'better-sqlite3': ['graph', 'catalog', 'warehouse'],
+  '@cedar-policy/cedar-wasm': ['policy'],
+  '@polyglot-sql/sdk': ['catalog'],
+  fastify: ['server'],
+  '@modelcontextprotocol/sdk': ['server'],
+}
+
+const direction = Object.entries(MAY_SEE).map(([name, seen]) => ({
+  name: `${name}-looks-down-only`,
+  comment: `${name} may import ${seen.length ? seen.join(', ') : 'no other package'}`,
+  severity: 'error',
+  from: { path: `^packages/${name}/`, pathNot: '\\.test\\.js$' },
+  to: { path: '^packages/', pathNot: `^packages/(${[name, ...seen].join('|')})/` },
+}))
+
+const ownership = Object.entries(ONLY).map(([library, owners]) => ({
+  name: `only-${owners.join('-')}-knows-${library.replace(/[^a-z0-9]+/g, '-')}`,
+  severity: 'error',
+  from: { path: '^packages/', pathNot: `(^packages/(${owners.join('|')})/)|\\.test\\.js$` },
+  to: { path: `node_modules/${library}/` },
+}))
+
+export default {
+  forbidden: [
+    ...direction,
+    ...ownership,
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'lang-does-no-io',
+      severity: 'error',
+      from: { path: '^packages/lang/', pathNot: '\\.test\\.js$' },
+      to: { dependencyTypes: ['core'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.d\\.ts$' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+}

@@ -1,0 +1,27 @@
+/**
+ * The vocabulary every other package speaks: diagnostics, the error body, ids,
+ * digests, clock, principal, provenance, receipt. No I/O, no domain behaviour;
+ * a thing used by one package only does not belong here.
+ */
+export { type Clock, isoTime, systemClock } from './clock.js'
+export {
+  type Diagnostic,
+  formatDiagnostic,
+  hasErrors,
+  LineIndex,
+  type Position,
+  type Severity,
+  type SourceRange,
+} from './diagnostic.js'
+export { canonicalJson, type Digest, jsonDigest, sha256 } from './digest.js'
+export {
+  assert,
+  assertNever,
+  type ErrorBody,
+  type ErrorKind,
+  type ErrorOptions,
+  GroundplaneError,
+} from './error.js'
+export type { Principal, Provenance } from './principal.js'
+export type { Receipt } from './receipt.js'
+export { isUlid, type Ulid, type UlidSource, ulidSource } from './ulid.js'

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto'
+
+/** 26 characters of Crockford base 32: 48 bits of Unix milliseconds, then 80 random bits. Sorts by time. */
+export type Ulid = string & { readonly __brand: 'Ulid' }
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
+
+export function isUlid(text: string): text is Ulid {
+  return PATTERN.test(text)
+}
+
+export interface UlidSource {
+  /** Strictly greater than every id this source gave before. */
+  next(): Ulid
+}
+
+/**
+ * Monotonic source: ids made in the same millisecond, or while the clock steps
+ * back, count up from the one before, so order of creation is order of ids.
+ */
+export function ulidSource(
+  nowMs: () => number = Date.now,
+  random: (bytes: number) => Uint8Array = randomBytes,
+): UlidSource {
+  let lastMs = -1
+  const tail = new Uint8Array(16) // 16 digits of 5 bits
+  let head = ''
+  return {
+    next() {
+      const ms = nowMs()
+      if (ms > lastMs) {
+        lastMs = ms
+        head = encodeTime(ms)
+        const bytes = random(16)
+        for (let i = 0; i < 16; i++) tail[i] = (bytes[i] as number) & 31
+        tail[0] = (tail[0] as number) & 15 // leave room to count up
+      } else {
+        let i = 15
+        while (i >= 0 && tail[i] === 31) tail[i--] = 0
+        if (i < 0) head = encodeTime(++lastMs)
+        else tail[i] = (tail[i] as number) + 1
+      }
+      let text = head
+      for (let i = 0; i < 16; i++) text += ALPHABET[tail[i] as number]
+      return text as Ulid
+    },
+  }
+}
+
+function encodeTime(ms: number): string {
+  let text = ''
+  for (let i = 0, rest = ms; i < 10; i++, rest = Math.floor(rest / 32)) text = ALPHABET[rest % 32] + text
+  return text
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests run on the compiled output: what is tested is byte for byte what runs,
+// worker threads and child processes included. `npm test` builds first.
+export default defineConfig({
+  test: {
+    include: ['packages/*/dist/**/*.test.js', 'test/dist/**/*.test.js'],
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
