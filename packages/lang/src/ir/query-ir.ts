@@ -45,11 +45,24 @@ export interface VariableModel {
   readonly kind: 'node' | 'edge' | 'path'
   /** Node or edge type name; for a path, the edge type it walks. */
   readonly type: string
+  /** Written `$_`: each occurrence is a variable of its own with a generated name. */
+  readonly anonymous?: boolean
+  /** Bound by an `optional` block: null where the block does not match. */
+  readonly optional?: boolean
 }
 
-export type Clause = BindClause | TraverseClause | FilterClause | NotClause | OptionalClause
+/**
+ * A pattern is a set of conditions: `match` lists binds and traversals first (in
+ * source order), then filters and blocks. A block's inner variables are visible
+ * only inside it, except that those of `optional` are visible after it.
+ */
+export type Clause = BindClause | TraverseClause | FilterClause | NotClause | ExistsClause | OptionalClause
 
-/** `$x: Type { prop: value }`. Equality on each property; a null value matches nothing. */
+/**
+ * `$x: Type { prop: value }`. Equality on each property; a null value matches nothing. A list property
+ * never stands here: its membership test is a filter clause with `contains`. A variable may be bound by
+ * several clauses of one type; each adds its conditions.
+ */
 export interface BindClause {
   readonly kind: 'bind'
   readonly variable: string
@@ -82,6 +95,12 @@ export interface FilterClause {
 /** Negation as an anti-join. Uses at least one variable of the enclosing pattern. */
 export interface NotClause {
   readonly kind: 'not'
+  readonly match: readonly Clause[]
+}
+
+/** Semi-join: keeps a row once if the inner pattern matches at all. Uses an outer variable like `not`. */
+export interface ExistsClause {
+  readonly kind: 'exists'
   readonly match: readonly Clause[]
 }
 

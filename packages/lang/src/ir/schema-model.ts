@@ -48,7 +48,7 @@ export interface RangeConstraint {
 
 export interface CheckConstraint {
   readonly property: string
-  /** ECMAScript regular expression source, matched anywhere unless anchored. */
+  /** ECMAScript regular expression source, valid with the `u` flag; matched anywhere unless anchored. */
   readonly pattern: string
 }
 
@@ -56,7 +56,10 @@ interface EntityModel {
   readonly name: string
   /** In declaration order, interface properties first. */
   readonly properties: readonly PropertyModel[]
-  /** Each a tuple of property names. */
+  /**
+   * Each a tuple of property names. On an edge, `from` and `to` stand for its endpoints (written `src` and
+   * `dst` too); no edge property has such a name.
+   */
   readonly unique: readonly (readonly string[])[]
   readonly indexes: readonly (readonly string[])[]
   readonly ranges: readonly RangeConstraint[]
