@@ -1,0 +1,236 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { FORMATS } from './output.js'
+
+/** Runs a command's body and turns what it returns (the exit code, 0 when nothing) into the process's. */
+type Action = (...parameters: never[]) => Promise<number | undefined>
+
+/**
+ * The command tree: names, options, help. Bodies are imported when their command
+ * runs, so that `--help` loads none of the planes.
+ */
+export function createProgram(version: string, act: (json: boolean, body: () => ReturnType<Action>) => Promise<void>): Command {
+  const program = new Command('groundplane')
+    .description("One common, governed reference for what is true about an organisation's data.")
+    .version(version)
+    .showHelpAfterError('(add --help for the options and an example)')
+    .enablePositionalOptions()
+    .addHelpText(
+      'after',
+      `
+Start here:
+  $ groundplane demo                       the main job on generated data, then a served console
+  $ groundplane cluster validate --config examples/olist-oncall`,
+    )
+  addClusterCommands(program, act)
+  addGraphCommands(program, act)
+  addCatalogCommands(program, act)
+  addServeCommands(program, act)
+  return program
+}
+
+type Act = Parameters<typeof createProgram>[1]
+
+function addClusterCommands(program: Command, act: Act): void {
+  const cluster = program.command('cluster').description('Declare, plan and apply a cluster directory')
+  const define = (name: string, description: string, example: string) =>
+    cluster
+      .command(name)
+      .description(description)
+      .option('--config <dir>', 'the cluster directory', '.')
+      .option('--json', 'print one JSON document')
+      .addHelpText('after', `\nExample:\n  $ groundplane cluster ${example}`)
+
+  for (const [name, description] of [
+    ['validate', 'Parse and check everything the directory declares'],
+    ['import', 'Create the ledger from the config and what is observed'],
+    ['status', 'Show what the ledger records; writes nothing'],
+    ['refresh', 'Record what is: live schemas, payloads, missing roots'],
+  ] as const) {
+    define(name, description, `${name} --config examples/olist-oncall`).action(async (options) =>
+      act(options.json === true, async () => (await import('./commands/cluster.js')).runCluster(name, options)),
+    )
+  }
+  define('plan', 'Preview what apply would do', 'plan --config examples/olist-oncall')
+    .option('--no-refresh', 'do not look at the live graphs for drift')
+    .action(async (options) =>
+      act(options.json === true, async () => (await import('./commands/cluster.js')).runCluster('plan', options)),
+    )
+  define('apply', 'Make reality what the directory declares', 'apply --config examples/olist-oncall --as ada')
+    .option('--as <actor>', 'who applies (default: operator.actor of the operator config)')
+    .action(async (options) =>
+      act(options.json === true, async () => (await import('./commands/cluster.js')).runCluster('apply', options)),
+    )
+  define('force-unlock', 'Remove a lock left behind, by its exact id', 'force-unlock 01KAH… --config examples/olist-oncall')
+    .argument('<lock-id>', 'the id that `cluster status` shows')
+    .action(async (lockId: string, options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/cluster.js')).runCluster('force-unlock', { ...options, lockId }),
+      ),
+    )
+}
+
+/** A graph is addressed one way at a time. */
+function addressed(command: Command): Command {
+  return command
+    .option('--store <root>', 'a graph root (a directory ending in .gp)')
+    .option('--cluster <dir>', 'a cluster directory whose applied graph is meant')
+    .option('--graph <id>', 'which graph of the cluster (may be left out when there is one)')
+    .option('--as <actor>', 'who acts (default: operator.actor of the operator config)')
+    .option('--json', 'print one JSON document')
+}
+
+function addGraphCommands(program: Command, act: Act): void {
+  program
+    .command('init')
+    .description('Create a graph from a schema file, outside any cluster')
+    .argument('<root>', 'directory to create, e.g. people.gp')
+    .requiredOption('--schema <file>', 'the .pg schema')
+    .option('--as <actor>', 'who acts')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  $ groundplane init --schema people.pg people.gp')
+    .action(async (root: string, options) =>
+      act(options.json === true, async () => (await import('./commands/init.js')).runInit(root, options)),
+    )
+
+  addressed(program.command('load'))
+    .description('Load JSONL into a graph as one commit')
+    .argument('[root]', 'the graph root')
+    .requiredOption('--data <file>', 'JSONL lines, or - for standard input')
+    .addOption(new Option('--mode <mode>', 'strict insert, upsert, or replace the touched types').choices(['append', 'merge', 'overwrite']).default('append'))
+    .option('--message <text>', 'kept on the commit')
+    .addHelpText('after', '\nExample:\n  $ groundplane load --data seed.jsonl --mode merge people.gp')
+    .action(async (root: string | undefined, options) =>
+      act(options.json === true, async () => (await import('./commands/load.js')).runLoad(root, options)),
+    )
+
+  for (const kind of ['query', 'mutate'] as const) {
+    const command = addressed(program.command(kind))
+      .description(kind === 'query' ? 'Run a read query' : 'Run a write query as one commit')
+      .argument('[name]', 'a stored query of the cluster graph')
+      .option('-e, --expression <text>', 'the query itself')
+      .option('-f, --file <file>', 'a .gq file')
+      .option('--name <query>', 'which query of the text (may be left out when there is one)')
+      .option('--params <json>', 'parameters as a JSON object', '{}')
+      .option('--params-file <file>', 'parameters from a JSON file')
+      .addOption(new Option('--format <format>', 'how to print rows').choices(FORMATS).default('table'))
+    if (kind === 'query') {
+      command.option('--snapshot <commit>', 'read the graph as it was at this commit')
+      command.option('--max-rows <n>', 'stop after this many rows', wholeNumber)
+      command.option('--timeout <ms>', 'deadline in milliseconds', wholeNumber)
+    } else {
+      command.option('--if-commit <id>', 'do nothing unless the head is this commit')
+      command.option('--message <text>', 'kept on the commit')
+    }
+    command
+      .addHelpText(
+        'after',
+        kind === 'query'
+          ? `\nExamples:\n  $ groundplane query --store people.gp -e 'query all() { match { $p: Person } return { $p.name } limit 5 }'\n  $ groundplane query on_call --cluster examples/olist-oncall --graph team`
+          : `\nExample:\n  $ groundplane mutate --store people.gp -e 'query add($n: String) { insert Person { name: $n } }' --params '{"n":"Ada"}'`,
+      )
+      .action(async (name: string | undefined, options) =>
+        act(options.json === true, async () => (await import('./commands/query.js')).runQuery(kind, name, options)),
+      )
+  }
+
+  addressed(program.command('export'))
+    .description('Write a graph as JSONL: nodes, then edges, in a stable order')
+    .argument('[root]', 'the graph root')
+    .option('--snapshot <commit>', 'the graph as it was at this commit')
+    .option('--type <name...>', 'only these types')
+    .addHelpText('after', '\nExample:\n  $ groundplane export people.gp > people.jsonl')
+    .action(async (root: string | undefined, options) =>
+      act(options.json === true, async () => (await import('./commands/export.js')).runExport(root, options)),
+    )
+
+  const commits = program.command('commit').description('Read the history of a graph')
+  addressed(commits.command('list'))
+    .description('Commits of a branch, newest first')
+    .argument('[root]', 'the graph root')
+    .option('--limit <n>', 'how many', wholeNumber, 20)
+    .addHelpText('after', '\nExample:\n  $ groundplane commit list people.gp --limit 5')
+    .action(async (root: string | undefined, options) =>
+      act(options.json === true, async () => (await import('./commands/commits.js')).runCommitList(root, options)),
+    )
+  addressed(commits.command('show'))
+    .description('One commit and its entity changes')
+    .argument('<id>', 'the commit id')
+    .argument('[root]', 'the graph root')
+    .addHelpText('after', '\nExample:\n  $ groundplane commit show 01KAH… people.gp')
+    .action(async (id: string, root: string | undefined, options) =>
+      act(options.json === true, async () => (await import('./commands/commits.js')).runCommitShow(id, root, options)),
+    )
+}
+
+function addCatalogCommands(program: Command, act: Act): void {
+  const onCluster = (command: Command) =>
+    command
+      .option('--cluster <dir>', 'the cluster directory', '.')
+      .option('--as <actor>', 'who acts (default: operator.actor of the operator config)')
+      .option('--json', 'print one JSON document')
+
+  onCluster(program.command('harvest'))
+    .description('Read the declared sources into the catalog')
+    .argument('[source...]', 'only these sources (default: all)')
+    .addHelpText('after', '\nExample:\n  $ groundplane harvest --cluster examples/olist-oncall')
+    .action(async (sources: string[], options) =>
+      act(options.json === true, async () => (await import('./commands/harvest.js')).runHarvest(sources, options)),
+    )
+
+  onCluster(program.command('check'))
+    .description('Run the declared assertions inside their sources and record the results')
+    .argument('[source...]', 'only these sources (default: all)')
+    .option('--force', 'run also where neither the data nor the assertion has changed since the last run')
+    .addHelpText('after', '\nExample:\n  $ groundplane check --cluster examples/olist-oncall')
+    .action(async (sources: string[], options) =>
+      act(options.json === true, async () => (await import('./commands/check.js')).runCheck(sources, options)),
+    )
+
+  onCluster(program.command('incident'))
+    .description('Investigate one sentence with the on-call crew and raise what it finds')
+    .argument('<sentence>', 'what seems wrong, in plain words')
+    .addHelpText('after', '\nExample:\n  $ groundplane incident "revenue dashboard wrong" --cluster examples/olist-oncall')
+    .action(async (sentence: string, options) =>
+      act(options.json === true, async () => (await import('./commands/incident.js')).runIncidentCommand(sentence, options)),
+    )
+}
+
+function addServeCommands(program: Command, act: Act): void {
+  program
+    .command('serve')
+    .description('Serve the applied revision: HTTP, MCP and the console on one port')
+    .option('--cluster <dir>', 'the cluster directory', '.')
+    .option('--bind <host:port>', 'port 0 chooses a free one', '127.0.0.1:8080')
+    .option('--tokens-file <file>', 'JSON object {"<actor>": "<token>"} (or GROUNDPLANE_SERVER_BEARER_TOKENS_JSON)')
+    .option('--unauthenticated', 'serve everybody everything; only for a machine of your own')
+    .option('--require-all-graphs', 'refuse to start when any graph cannot be served')
+    .addHelpText('after', `\nExample:\n  $ GROUNDPLANE_SERVER_BEARER_TOKENS_JSON='{"ada":"s3cret"}' groundplane serve --cluster examples/olist-oncall`)
+    .action(async (options) => act(false, async () => (await import('./commands/serve.js')).runServe(options)))
+
+  program
+    .command('mcp')
+    .description('Speak MCP on standard input and output for one local agent')
+    .option('--cluster <dir>', 'the cluster directory', '.')
+    .option('--as <actor>', 'who the agent acts as (default: operator.actor of the operator config)')
+    .addHelpText('after', '\nExample:\n  $ groundplane mcp --cluster examples/olist-oncall --as agent-1')
+    .action(async (options) => act(false, async () => (await import('./commands/serve.js')).runMcp(options)))
+
+  program
+    .command('demo')
+    .description('Build the demo data, run the main job end to end, keep serving')
+    .option('--once', 'exit 0 when the incident is resolved')
+    .option('--json', 'print the incident document as the last line')
+    .option('--dir <dir>', 'where the demo lives', '.demo/olist-oncall')
+    .option('--bind <host:port>', 'port 0 chooses a free one', '127.0.0.1:8080')
+    .option('--sentence <text>', 'what seems wrong', 'revenue dashboard wrong')
+    .addHelpText('after', '\nExample:\n  $ groundplane demo --once --json')
+    .action(async (options) =>
+      act(options.json === true, async () => (await import('./commands/demo.js')).runDemo(options)),
+    )
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('a whole number, please.')
+  return value
+}
