@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest'
+import { checkPolicy } from './bundle.js'
+
+const GOOD = `version: 1
+groups: { team: [act-ada, act-bob] }
+protected_branches: [main]
+rules:
+  - id: team-reads
+    allow: { actors: { group: team }, actions: [read, export] }
+  - id: no-main
+    deny: { actors: [act-bob], actions: [change], branch_scope: protected }
+`
+
+/** The text up to «…» marks where the diagnostic must stand. */
+function mistakes(marked: string): {
+  found: { rule: unknown; line?: number; column?: number; text: string }[]
+  at: number
+} {
+  const at = marked.indexOf('«')
+  const source = marked.replace('«', '')
+  const found = checkPolicy(source, 'x.policy.yaml').diagnostics.map((d) => ({
+    rule: d.details?.['rule'],
+    line: d.range?.start.line ?? -1,
+    column: d.range?.start.column ?? -1,
+    offset: d.range?.start.offset,
+    text: `${d.message} ${d.remedy}`,
+  }))
+  return { found, at }
+}
+
+describe('checkPolicy of a YAML bundle', () => {
+  it('compiles each rule to one Cedar policy named by the rule', () => {
+    const { policy, diagnostics } = checkPolicy(GOOD, 'x.policy.yaml')
+    expect(diagnostics).toEqual([])
+    expect(policy).toEqual({
+      target: 'graph',
+      groups: { team: ['act-ada', 'act-bob'] },
+      protectedBranches: ['main'],
+      readsBranchName: false,
+      policies: {
+        'team-reads':
+          '@id("team-reads")\npermit (principal in Groundplane::Group::"team", action in [Groundplane::Action::"read", Groundplane::Action::"export"], resource);',
+        'no-main':
+          '@id("no-main")\nforbid (principal, action in [Groundplane::Action::"change"], resource) when { [Groundplane::Actor::"act-bob"].contains(principal) && context.protected };',
+      },
+    })
+  })
+
+  const cases: [name: string, rule: string, marked: string, text: RegExp][] = [
+    [
+      'an unknown top-level key',
+      'unknown-key',
+      GOOD.replace('groups:', '«grops:'),
+      /Did you mean "groups"\?/,
+    ],
+    ['a missing version', 'version', GOOD.replace('version: 1\n', '«'), /no version/],
+    ['another version', 'version', GOOD.replace('version: 1', 'version: «2'), /Only version 1/],
+    [
+      'an unknown group',
+      'unknown-group',
+      GOOD.replace('group: team }', 'group: «teem }'),
+      /Did you mean "team"\?/,
+    ],
+    ['an unknown action', 'unknown-action', GOOD.replace('[read, ', '[«reed, '), /Did you mean "read"\?/],
+    [
+      'an unknown scope',
+      'scope',
+      GOOD.replace('scope: protected', 'scope: «protect'),
+      /Did you mean "protected"\?/,
+    ],
+    [
+      'a scope on an action without branches',
+      'scope',
+      GOOD.replace('[change], branch', '[invoke_query], «branch'),
+      /does not apply to invoke_query/,
+    ],
+    [
+      'a rule that does nothing',
+      'effect',
+      GOOD.replace('  - id: no-main\n    deny:', '  - «id: no-main\n    # ').replace(
+        '{ actors: [act-bob',
+        '# {',
+      ),
+      /neither allows nor denies/,
+    ],
+    ['no rules', 'empty', 'version: 1\nrules: «[]\n', /no rules/],
+    ['a rule id used twice', 'duplicate-id', GOOD.replace('- id: no-main', '- «id: team-reads'), /Two rules/],
+    [
+      'actions of both kinds',
+      'mixed-actions',
+      GOOD.replace('- id: team-reads', '- «id: team-reads').replace('[read, export]', '[graph_list, read]'),
+      /mixes actions/,
+    ],
+    ['a key given twice', 'duplicate-key', GOOD.replace('protected_branches:', '«groups:'), /twice/],
+    ['text that is not YAML', 'yaml', 'version: 1\nrules: [«', /Not well-formed/],
+    ['a scalar document', 'shape', '«hello', /mapping/],
+  ]
+  it.each(cases)('refuses %s where it stands', (_name, rule, marked, text) => {
+    const { found, at } = mistakes(marked)
+    const match = found.find((d) => d.rule === rule)
+    expect(match, JSON.stringify(found)).toBeDefined()
+    expect(match?.text).toMatch(text)
+    expect((match as unknown as { offset: number }).offset).toBe(at)
+  })
+
+  it('collects every mistake in one pass and then gives no policy', () => {
+    const broken = GOOD.replace('group: team }', 'group: teem }')
+      .replace('[change]', '[chnge]')
+      .replace('version: 1', 'version: 3')
+    const { policy, diagnostics } = checkPolicy(broken, 'x.policy.yaml')
+    expect(policy).toBeUndefined()
+    expect(diagnostics.map((d) => d.details?.['rule'])).toEqual([
+      'version',
+      'unknown-group',
+      'unknown-action',
+    ])
+    expect(diagnostics.every((d) => d.code === 'policy_invalid' && d.remedy)).toBe(true)
+  })
+})
+
+describe('checkPolicy of a Cedar bundle', () => {
+  it('takes the text as it is and names policies by @id or position', () => {
+    const source =
+      '@id("one") permit(principal, action == Groundplane::Action::"read", resource);\nforbid(principal, action, resource) when { context.protected };'
+    const { policy, diagnostics } = checkPolicy(source, 'x.cedar')
+    expect(diagnostics).toEqual([])
+    expect(Object.keys(policy?.policies ?? {})).toEqual(['one', 'policy1'])
+    expect(policy?.target).toBe('either')
+  })
+
+  it('places a syntax error by character even after wide characters', () => {
+    const { policy, diagnostics } = checkPolicy(
+      '// größer 😀\npermit(principal, action == , resource);',
+      'x.cedar',
+    )
+    expect(policy).toBeUndefined()
+    expect(diagnostics[0]).toMatchObject({
+      code: 'policy_invalid',
+      range: { start: { line: 2, column: 29 } },
+    })
+  })
+
+  it('warns of what the schema does not know and refuses templates and twin ids', () => {
+    const misspelt = checkPolicy(
+      'permit(principal, action == Groundplane::Action::"reed", resource);',
+      'x.cedar',
+    )
+    expect(misspelt.policy).toBeDefined()
+    expect(misspelt.diagnostics[0]).toMatchObject({ code: 'policy_suspect', severity: 'warning' })
+    expect(
+      checkPolicy('permit(principal == ?principal, action, resource);', 'x.cedar').policy,
+    ).toBeUndefined()
+    const twins = '@id("a") permit(principal, action, resource);@id("a") forbid(principal, action, resource);'
+    expect(checkPolicy(twins, 'x.cedar').policy).toBeUndefined()
+  })
+})

@@ -1,0 +1,131 @@
+import type { Principal } from '@groundplane/core'
+import { describe, expect, it } from 'vitest'
+import { type AuthorizationRequest, authorizer } from './authorize.js'
+import { PolicyEngine, PolicyError } from './engine.js'
+
+const SOURCE = `version: 1
+groups: { editors: [ada], everyone: [ada, bob] }
+protected_branches: [main]
+rules:
+  - { id: all-read, allow: { actors: { group: everyone }, actions: [read] } }
+  - { id: editors-change, allow: { actors: { group: editors }, actions: [change] } }
+  - { id: main-is-closed, deny: { actors: [ada], actions: [change], branch_scope: protected } }
+  - { id: merge-to-side, allow: { actors: [bob], actions: [branch_merge], target_branch_scope: unprotected } }
+`
+const who = (actor: string, roles: string[] = []): Principal => ({ actor, tenant: 'default', roles })
+const engine = PolicyEngine.load([
+  { name: 'base', source: SOURCE, file: 'base.policy.yaml', appliesTo: ['g', 'h'] },
+])
+
+describe('PolicyEngine', () => {
+  it('names the rule that allowed', () => {
+    expect(
+      engine.decide({ principal: who('bob'), action: 'read', graph: 'g', branch: 'main' }),
+    ).toMatchObject({
+      allowed: true,
+      rule: 'base/all-read',
+    })
+  })
+
+  it('lets a deny win over an allow, and names the deny', () => {
+    expect(
+      engine.decide({ principal: who('ada'), action: 'change', graph: 'g', branch: 'main' }),
+    ).toMatchObject({
+      allowed: false,
+      rule: 'base/main-is-closed',
+    })
+    expect(
+      engine.decide({ principal: who('ada'), action: 'change', graph: 'g', branch: 'draft' }).allowed,
+    ).toBe(true)
+  })
+
+  it('refuses by silence, without naming a rule', () => {
+    const decision = engine.decide({ principal: who('eve'), action: 'read', graph: 'g', branch: 'main' })
+    expect(decision.allowed).toBe(false)
+    expect(decision.rule).toBeUndefined()
+  })
+
+  it('judges a branch action by its target, protected by the bundle or by the caller', () => {
+    const merge = { principal: who('bob'), action: 'branch_merge', graph: 'g' } as const
+    expect(engine.decide({ ...merge, branch: 'main' }).allowed).toBe(false)
+    expect(engine.decide({ ...merge, branch: 'side' }).allowed).toBe(true)
+    expect(engine.decide({ ...merge, branch: 'side', protectedBranches: ['side'] }).allowed).toBe(false)
+  })
+
+  it('gives the same decision from its cache', () => {
+    const request = { principal: who('bob'), action: 'read', graph: 'h', branch: 'x' } as const
+    expect(engine.decide(request)).toBe(engine.decide(request))
+  })
+
+  it('keeps an actor whose name is policy text inside its literal', () => {
+    const evil = 'x"].contains(principal)} ; permit(principal,action,resource); //'
+    const source = `version: 1\nrules:\n  - { id: 'a"b', allow: { actors: [${JSON.stringify(evil)}], actions: [read] } }\n`
+    const strict = PolicyEngine.load([{ name: 'p', source, file: 'p.policy.yaml', appliesTo: ['g'] }])
+    expect(strict.decide({ principal: who('eve'), action: 'change', graph: 'g' }).allowed).toBe(false)
+    expect(strict.decide({ principal: who(evil), action: 'read', graph: 'g' })).toMatchObject({
+      allowed: true,
+      rule: 'p/a"b',
+    })
+  })
+
+  it('denies when a policy errors, because a skipped forbid would allow', () => {
+    const source =
+      '@id("all") permit(principal, action, resource);@id("trap") forbid(principal, action, resource) when { context.branch == "main" };'
+    const cedar = PolicyEngine.load([{ name: 'c', source, file: 'c.cedar', appliesTo: ['g'] }])
+    expect(cedar.decide({ principal: who('ada'), action: 'invoke_query', graph: 'g' })).toMatchObject({
+      allowed: false,
+      rule: 'c/trap',
+    })
+    expect(cedar.decide({ principal: who('ada'), action: 'read', graph: 'g', branch: 'side' }).allowed).toBe(
+      true,
+    )
+    expect(cedar.decide({ principal: who('ada'), action: 'read', graph: 'g', branch: 'main' }).allowed).toBe(
+      false,
+    )
+  })
+
+  it('lets a Cedar bundle use the roles of a token', () => {
+    const source = 'permit(principal in Groundplane::Role::"reader", action, resource);'
+    const cedar = PolicyEngine.load([{ name: 'c', source, file: 'c.cedar', appliesTo: ['g'] }])
+    expect(cedar.decide({ principal: who('a', ['reader']), action: 'read', graph: 'g' }).allowed).toBe(true)
+    expect(cedar.decide({ principal: who('a'), action: 'read', graph: 'g' }).allowed).toBe(false)
+  })
+
+  it('refuses two bundles on one scope and a bundle bound to the wrong kind', () => {
+    const binding = { name: 'a', source: SOURCE, file: 'a.policy.yaml', appliesTo: ['g'] }
+    expect(() => PolicyEngine.load([binding, { ...binding, name: 'b' }])).toThrow(/both apply to "g"/)
+    expect(() => PolicyEngine.load([{ ...binding, appliesTo: ['cluster'] }])).toThrow(PolicyError)
+    expect(() => PolicyEngine.load([{ ...binding, source: 'version: 2' }])).toThrow(/cannot be used/)
+  })
+})
+
+describe('authorizer', () => {
+  const request: AuthorizationRequest = { action: 'read', graph: 'g', branch: 'main', principal: who('bob') }
+
+  it('refuses a caller without an actor as soon as a policy is in force', () => {
+    const gate = authorizer(engine, { mode: 'policy' })
+    expect(() => gate(request)).not.toThrow()
+    expect(() => gate({ action: 'read', graph: 'g' })).toThrow(/no actor was given/)
+  })
+
+  it('allows reads only where no bundle speaks', () => {
+    for (const gate of [authorizer(null, { mode: 'default-deny' }), authorizer(engine, { mode: 'policy' })]) {
+      expect(() => gate({ ...request, graph: 'ungoverned' })).not.toThrow()
+      expect(() => gate({ ...request, graph: 'ungoverned', action: 'change' })).toThrow(/may not change/)
+      expect(() => gate({ ...request, graph: 'cluster', action: 'graph_list' })).toThrow(/this server/)
+    }
+  })
+
+  it('does not tell the refused caller which rule refused, but tells the log', () => {
+    const log: unknown[] = []
+    const gate = authorizer(engine, { mode: 'policy', onDecision: (_, decision) => log.push(decision.rule) })
+    expect(() => gate({ action: 'change', graph: 'g', branch: 'main', principal: who('ada') })).toThrow(
+      /^(?!.*main-is-closed)/,
+    )
+    expect(log).toEqual(['base/main-is-closed'])
+  })
+
+  it('allows everything only in the open mode', () => {
+    expect(() => authorizer(null, { mode: 'open' })({ action: 'admin', graph: 'g' })).not.toThrow()
+  })
+})
