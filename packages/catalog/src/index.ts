@@ -1,0 +1,81 @@
+/**
+ * The semantic plane on a graph: the catalog model, the aspects that are its
+ * record, their projection into typed nodes and edges, and the reads agents ask.
+ * Not for reaching sources over the network on a schedule (cluster, server), nor
+ * for judging what an answer means (crew).
+ */
+export type { AspectProposal, Json, JsonObject, RejectedProposal } from './aspect/proposal.js'
+export type { CatalogApi, CatalogReads, CatalogWrites } from './catalog-api.js'
+export type { IncidentPriority, RaisedIncident, RaiseIncident } from './incident/incident-input.js'
+export type {
+  CrewRunRecord,
+  CrewRunStatus,
+  CrewRunSummary,
+  FinishRun,
+  StartRun,
+} from './incident/run-record.js'
+export type {
+  AssertionDefinition,
+  AssertionResult,
+  AssertionTarget,
+  RecordAssertions,
+  RecordedAssertions,
+} from './ingest/assertion-input.js'
+export type { CasingConflict, IngestOptions, IngestResult } from './ingest/result.js'
+export { CatalogError } from './model/error.js'
+export { CATALOG_QUERIES, CATALOG_SCHEMA } from './model/texts.js'
+export type {
+  AssertionDocument,
+  AssertionRunDocument,
+  DatasetAssertionsAnswer,
+  EntitiesAnswer,
+  EntityAnswer,
+  EntityDocument,
+  EntityRef,
+  Facet,
+  HealthCheck,
+  HealthDiffAnswer,
+  HealthSide,
+  HealthVerdict,
+  IncidentDocument,
+  IncidentsAnswer,
+  LineageAnswer,
+  LineageHit,
+  LineagePage,
+  RunResult,
+  SchemaField,
+  SchemaFieldsAnswer,
+  SearchAnswer,
+  SearchHit,
+} from './read/answers.js'
+export type {
+  DatasetAssertionsQuestion,
+  HealthDiffQuestion,
+  IncidentsQuestion,
+  LineageQuestion,
+  SchemaFieldsQuestion,
+  SearchQuestion,
+} from './read/questions.js'
+export {
+  type DatasetUrnParts,
+  datasetParts,
+  datasetUrn,
+  platformInstanceUrn,
+  platformUrn,
+  schemaFieldUrn,
+  sqliteDatasetUrn,
+  tryDatasetParts,
+  tryFieldParts,
+  urnName,
+} from './urn/entity-urns.js'
+export { crossInstanceKey, localName, normalKey } from './urn/reconcile.js'
+export {
+  decodeUrnPart,
+  encodeUrnPart,
+  isUrn,
+  type ParsedUrn,
+  parseUrn,
+  printUrn,
+  tryParseUrn,
+  type Urn,
+} from './urn/urn.js'

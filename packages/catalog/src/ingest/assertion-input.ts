@@ -1,0 +1,54 @@
+import type { Json } from '../aspect/proposal.js'
+import type { CommitInfo } from '../model/store.js'
+
+/** One declared assertion, independent of the instance it is run on. */
+export interface AssertionDefinition {
+  /** Unique in its set. */
+  readonly name: string
+  /** Table name, without instance and schema: `olist_customers`. */
+  readonly dataset: string
+  readonly column?: string
+  /** `not_null | unique | accepted_values | relationship | row_count | length | range | freshness | sql` */
+  readonly type: string
+  readonly description?: string
+  readonly severity?: string
+  /** What the type needs: `{equals: 32}`, `{values: […]}`, `{to: {dataset, column}}` … */
+  readonly parameters: Readonly<Record<string, Json>>
+}
+
+/** What one evaluation found. */
+export interface AssertionResult {
+  readonly name: string
+  readonly status: 'SUCCESS' | 'FAILURE' | 'ERROR'
+  readonly failed: number
+  readonly total: number
+  readonly sampleKeys: readonly string[]
+  readonly message?: string
+  readonly durationMs: number
+}
+
+/** An instance a set is run on. */
+export interface AssertionTarget {
+  /** Name of the set in `cluster.yaml`. */
+  readonly set: string
+  readonly definitions: readonly AssertionDefinition[]
+  readonly platform: string
+  readonly instance: string
+  readonly env: string
+  /** Schema between instance and table in dataset names; `main` for SQLite. */
+  readonly schema: string
+  readonly fingerprint: string
+}
+
+export interface RecordAssertions extends AssertionTarget {
+  /** Results by name; a definition without one only has its definition recorded. */
+  readonly results: readonly AssertionResult[]
+  /** Id of this check; default a new ULID. */
+  readonly runId?: string
+}
+
+export interface RecordedAssertions {
+  readonly definitions: { readonly written: number; readonly unchanged: number; readonly removed: number }
+  readonly runs: { readonly written: number; readonly skipped: number }
+  readonly commit: CommitInfo | null
+}

@@ -1,0 +1,254 @@
+import type { Receipt } from '@groundplane/core'
+import type { Json, JsonObject } from '../aspect/proposal.js'
+
+/**
+ * The documents reads answer with. Names and nesting follow DataHub's MCP server
+ * where it has the tool; absent values, empty lists and empty objects are left
+ * out. Every answer ends with its receipt.
+ */
+
+/** A reference to an entity inside an answer. */
+export interface EntityRef {
+  readonly urn: string
+  readonly type: string
+  readonly properties?: { readonly name: string; readonly description?: string }
+  readonly platform?: string
+  readonly platformInstance?: string
+  readonly subTypes?: readonly string[]
+  /** Present and false when the entity is only mentioned by others. */
+  readonly exists?: false
+}
+
+export interface FacetAggregation {
+  readonly value: string
+  readonly count: number
+  readonly displayName: string
+  readonly entity?: { readonly urn: string }
+}
+
+export interface Facet {
+  readonly field: string
+  readonly displayName: string
+  readonly aggregations: readonly FacetAggregation[]
+}
+
+export interface SearchHit {
+  readonly entity: EntityRef
+  /** Relevance; comparable inside one answer only. */
+  readonly score: number
+  /** Which query words matched where: evidence for the rank. */
+  readonly matchedFields: readonly {
+    readonly name: string
+    readonly value: string
+    readonly words: readonly string[]
+  }[]
+}
+
+export interface SearchAnswer {
+  readonly start: number
+  /** Left out, with `searchResults`, when `num_results` is 0. */
+  readonly count?: number
+  readonly total: number
+  readonly searchResults?: readonly SearchHit[]
+  readonly facets: readonly Facet[]
+  readonly receipt: Receipt
+}
+
+/** One entity with everything the catalog knows about it (shape depends on its type). */
+export type EntityDocument = { readonly urn: string; readonly type: string } & JsonObject
+
+export interface EntityAnswer {
+  readonly entity: EntityDocument
+  readonly receipt: Receipt
+}
+
+export interface EntitiesAnswer {
+  /** In the order asked; what could not be read is `{error, urn}`. */
+  readonly entities: readonly (EntityDocument | { readonly error: string; readonly urn: string })[]
+  readonly receipt: Receipt
+}
+
+export interface SchemaField {
+  readonly urn: string
+  readonly fieldPath: string
+  readonly type?: string
+  readonly nativeDataType?: string
+  readonly nullable?: boolean
+  readonly isPartOfKey?: boolean
+  readonly description?: string
+  readonly label?: string
+  readonly tags?: readonly string[]
+  readonly glossaryTerms?: readonly string[]
+  readonly nullCount?: number
+  readonly uniqueCount?: number
+}
+
+export interface SchemaFieldsAnswer {
+  readonly urn: string
+  readonly fields: readonly SchemaField[]
+  readonly totalFields: number
+  readonly returned: number
+  readonly remainingCount: number
+  /** Fields that match a keyword; null without keywords. */
+  readonly matchingCount: number | null
+  readonly offset: number
+  readonly receipt: Receipt
+}
+
+export interface LineageHit {
+  readonly entity: EntityRef
+  /** Fewest hops from the start. */
+  readonly degree: number
+  /** Columns on the way, for a column question; no duplicates. */
+  readonly lineageColumns?: readonly string[]
+  /** One shortest path of dataset URNs from the start to the entity, both ends included. */
+  readonly path: readonly string[]
+}
+
+export interface LineagePage {
+  readonly total: number
+  readonly facets: readonly Facet[]
+  readonly searchResults: readonly LineageHit[]
+  readonly offset: number
+  readonly returned: number
+  readonly hasMore: boolean
+}
+
+export interface LineageAnswer {
+  readonly urn: string
+  readonly upstreams?: LineagePage
+  readonly downstreams?: LineagePage
+  readonly metadata?: {
+    readonly queryType: 'column-level-lineage'
+    readonly column: string
+    readonly fields: Readonly<Record<string, string>>
+  }
+  readonly receipt: Receipt
+}
+
+export type RunResult = 'SUCCESS' | 'FAILURE' | 'ERROR' | 'INIT'
+
+export interface AssertionDocument {
+  readonly urn: string
+  readonly type: string
+  readonly name?: string
+  readonly description?: string
+  readonly note?: string
+  readonly externalUrl?: string
+  readonly platform?: string
+  readonly sourceType?: string
+  readonly column?: string
+  readonly definition: JsonObject
+  readonly latestResultType?: RunResult
+  /** Of the newest complete run. */
+  readonly failed?: number
+  readonly evaluated?: number
+  readonly runSummary: {
+    readonly total: number
+    readonly succeeded: number
+    readonly failed: number
+    readonly errors: number
+  }
+  readonly runHistory: readonly AssertionRunDocument[]
+  readonly tags?: readonly string[]
+}
+
+export interface AssertionRunDocument {
+  readonly timestampMillis: number
+  readonly runId: string
+  readonly resultType: RunResult
+  readonly failed?: number
+  readonly evaluated?: number
+  readonly sampleKeys?: readonly string[]
+  readonly error?: string
+}
+
+export interface DatasetAssertionsAnswer {
+  readonly success: true
+  readonly data: {
+    readonly start: number
+    readonly count: number
+    readonly total: number
+    readonly assertions: readonly AssertionDocument[]
+  }
+  readonly message: string
+  readonly receipt: Receipt
+}
+
+/** `missing`: one side has no assertion, no complete run, or an ERROR, so there is nothing to compare. */
+export type HealthVerdict = 'production-only' | 'reference-only' | 'both-fail' | 'both-pass' | 'missing'
+
+/** One side of a pair. Every member is null when the side has no such assertion. */
+export interface HealthSide {
+  readonly assertion: string | null
+  readonly dataset: string | null
+  /** Result of the newest complete run; null when there is none. */
+  readonly result: RunResult | null
+  readonly failed: number | null
+  readonly total: number | null
+  /** When that run was, ISO 8601. */
+  readonly at: string | null
+  readonly sampleKeys: readonly string[]
+  /** Why, for an ERROR. */
+  readonly message: string | null
+  /** The definition, or the source's fingerprint, has changed since that run, or it is older than asked for. */
+  readonly stale: boolean
+}
+
+export interface HealthCheck {
+  /** Name of the assertion in the file that declares it, else its kind. */
+  readonly assertion: string
+  readonly description: string | null
+  /** The production dataset, else the reference one. */
+  readonly dataset: string
+  /** Its name without the instance prefix. */
+  readonly datasetName: string
+  readonly column: string | null
+  readonly check: string
+  readonly severity: string | null
+  readonly reference: HealthSide
+  readonly production: HealthSide
+  readonly verdict: HealthVerdict
+  /** e.g. `production-error`, `reference-never-run`, `production-missing`, `production-stale`; empty when all is plain. */
+  readonly notes: readonly string[]
+}
+
+export interface HealthDiffAnswer {
+  readonly reference: string
+  readonly production: string
+  /** production-only first, then reference-only, both-fail, missing, both-pass; most failures first inside each. */
+  readonly checks: readonly HealthCheck[]
+  readonly counts: Readonly<Record<HealthVerdict, number>> & {
+    readonly total: number
+    readonly errors: number
+    readonly neverRun: number
+    readonly stale: number
+  }
+  readonly receipt: Receipt
+}
+
+export interface IncidentDocument {
+  readonly urn: string
+  readonly title: string
+  readonly description?: string
+  readonly type?: string
+  readonly state: 'ACTIVE' | 'RESOLVED'
+  /** CRITICAL | HIGH | MEDIUM | LOW */
+  readonly priority?: string
+  readonly datasets: readonly { readonly urn: string; readonly name: string }[]
+  readonly assertion?: string
+  readonly runId?: string
+  readonly raisedAt?: string
+  readonly updatedAt?: string
+  readonly message?: string
+}
+
+export interface IncidentsAnswer {
+  readonly start: number
+  readonly count: number
+  readonly total: number
+  readonly incidents: readonly IncidentDocument[]
+  readonly receipt: Receipt
+}
+
+export type { Json }

@@ -1,0 +1,73 @@
+/** Parameters of the reads, named as DataHub's MCP server names them. */
+
+export interface SearchQuestion {
+  /** Words, `*` for everything, or `/q` followed by a boolean query. */
+  readonly query?: string
+  /** `entity_type = dataset AND NOT platform = snowflake` */
+  readonly filter?: string
+  /** 0 to 50; default 10. 0 answers with totals and facets only. */
+  readonly num_results?: number
+  /** `name` or `urn`; relevance when absent. */
+  readonly sort_by?: string
+  readonly sort_order?: 'asc' | 'desc'
+  readonly offset?: number
+}
+
+export interface LineageQuestion {
+  readonly urn: string
+  /** Field path; `""` and `"null"` mean none. */
+  readonly column?: string | null
+  /** Keeps only entities that match these words. */
+  readonly query?: string
+  /** Same grammar as in search. */
+  readonly filter?: string
+  /** Default true. */
+  readonly upstream?: boolean
+  /** Default 1; 3 and more mean no limit. */
+  readonly max_hops?: number
+  /** Default 30. */
+  readonly max_results?: number
+  readonly offset?: number
+}
+
+export interface SchemaFieldsQuestion {
+  readonly urn: string
+  /** Matching fields come first, best match first. */
+  readonly keywords?: string | readonly string[]
+  /** Default 100. */
+  readonly limit?: number
+  readonly offset?: number
+}
+
+export interface DatasetAssertionsQuestion {
+  readonly urn: string
+  readonly start?: number
+  /** Default 5, at most 20. */
+  readonly count?: number
+  readonly column?: string
+  /** `not_null`, `unique` …, or a DataHub category such as `DATASET`. */
+  readonly assertion_type?: string
+  readonly status?: 'PASSING' | 'FAILING' | 'ERROR' | 'INIT'
+  /** Default 1, at most 10. */
+  readonly run_events_count?: number
+}
+
+export interface HealthDiffQuestion {
+  /** Name of the platform instance taken as right. */
+  readonly reference: string
+  /** Name of the platform instance in question. */
+  readonly production: string
+  /** Dataset URNs (of either instance) to keep; all when absent. */
+  readonly datasets?: readonly string[]
+  /** A run older than this is stale. */
+  readonly stale_after_ms?: number
+}
+
+export interface IncidentsQuestion {
+  readonly state?: 'ACTIVE' | 'RESOLVED'
+  /** Only incidents on this dataset. */
+  readonly urn?: string
+  readonly start?: number
+  /** Default 20, at most 100. */
+  readonly count?: number
+}
