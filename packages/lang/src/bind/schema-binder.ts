@@ -1,0 +1,185 @@
+import type { PropertyModel } from '../ir/schema-model.js'
+import type { Reporter } from '../reporter.js'
+import type { Name } from '../syntax/literal.js'
+import type {
+  AnnotationSyntax,
+  EdgeDeclaration,
+  InterfaceDeclaration,
+  NodeDeclaration,
+  ParsedSchema,
+  PropertySyntax,
+} from '../syntax/schema-ast.js'
+import { suggest } from './suggestion.js'
+import { resolveType, sameType, showType } from './value-types.js'
+
+/** A property whose type is resolved; its constraints and annotations are not judged yet. */
+export interface BoundProperty {
+  readonly syntax: PropertySyntax
+  /** Absent after a report: the property exists, but nothing more is known or worth saying about it. */
+  readonly type?: PropertyModel['type']
+  readonly nullable: boolean
+  readonly annotations: readonly AnnotationSyntax[]
+  readonly fromInterface?: string
+}
+
+export interface BoundInterface {
+  readonly syntax: InterfaceDeclaration
+  readonly properties: ReadonlyMap<string, BoundProperty>
+}
+
+export interface BoundNode {
+  readonly syntax: NodeDeclaration
+  /** Interface properties first, then its own, each in declaration order. */
+  readonly properties: ReadonlyMap<string, BoundProperty>
+}
+
+export interface BoundEdge {
+  readonly syntax: EdgeDeclaration
+  readonly properties: ReadonlyMap<string, BoundProperty>
+}
+
+/** Names resolved, interfaces expanded. Holds what could be resolved even when there were errors. */
+export interface BoundSchema {
+  readonly interfaces: readonly BoundInterface[]
+  readonly nodes: readonly BoundNode[]
+  readonly edges: readonly BoundEdge[]
+}
+
+const RESERVED_ON_NODES = new Set(['id'])
+const RESERVED_ON_EDGES = new Set(['id', 'from', 'to', 'src', 'dst'])
+
+export function bindSchema(parsed: ParsedSchema, reporter: Reporter): BoundSchema {
+  return new SchemaBinder(reporter).bind(parsed)
+}
+
+class SchemaBinder {
+  readonly #reporter: Reporter
+
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter
+  }
+
+  bind(parsed: ParsedSchema): BoundSchema {
+    const interfaceSyntax = parsed.declarations.filter((d) => d.kind === 'interface')
+    const nodeSyntax = parsed.declarations.filter((d) => d.kind === 'node')
+    const edgeSyntax = parsed.declarations.filter((d) => d.kind === 'edge')
+    this.#distinct(interfaceSyntax, 'interface', (name) => name)
+    this.#distinct(nodeSyntax, 'node type', (name) => name)
+    // A query writes `knows` for `Knows`: names that differ in case only would be one name there.
+    this.#distinct(edgeSyntax, 'edge type', (name) => name.toLowerCase())
+    const interfaces = interfaceSyntax.map((syntax) => ({
+      syntax,
+      properties: this.#properties(syntax.properties, RESERVED_ON_NODES),
+    }))
+    const byName = new Map(interfaces.map((i) => [i.syntax.name.text, i]))
+    const nodes = nodeSyntax.map((syntax) => this.#node(syntax, byName))
+    const nodeNames = nodeSyntax.map((node) => node.name.text)
+    const edges = edgeSyntax.map((syntax) => {
+      this.#endpoint(syntax.from, nodeNames)
+      this.#endpoint(syntax.to, nodeNames)
+      return { syntax, properties: this.#properties(syntax.properties, RESERVED_ON_EDGES) }
+    })
+    return { interfaces, nodes, edges }
+  }
+
+  #distinct(declarations: readonly { name: Name }[], what: string, fold: (name: string) => string): void {
+    const seen = new Map<string, Name>()
+    for (const { name } of declarations) {
+      const first = seen.get(fold(name.text))
+      if (!first) seen.set(fold(name.text), name)
+      else {
+        const also = first.text === name.text ? '' : ` (as \`${first.text}\`; case does not tell them apart)`
+        this.#reporter.report(
+          'duplicate-type',
+          name,
+          `The ${what} \`${name.text}\` is already declared${also}.`,
+        )
+      }
+    }
+  }
+
+  #endpoint(name: Name, nodes: readonly string[]): void {
+    if (nodes.includes(name.text)) return
+    this.#reporter.report(
+      'unknown-type',
+      name,
+      `There is no node type \`${name.text}\`.`,
+      suggest(name.text, nodes),
+    )
+  }
+
+  #properties(
+    declared: readonly PropertySyntax[],
+    reserved: ReadonlySet<string>,
+  ): Map<string, BoundProperty> {
+    const bound = new Map<string, BoundProperty>()
+    for (const syntax of declared) {
+      const { name } = syntax
+      if (reserved.has(name.text)) {
+        this.#reporter.report('reserved-property', name, `The name \`${name.text}\` is reserved here.`)
+      }
+      const type = syntax.type && resolveType(syntax.type, this.#reporter)
+      if (bound.has(name.text)) {
+        this.#reporter.report(
+          'duplicate-property',
+          name,
+          `The property \`${name.text}\` is already declared.`,
+        )
+      } else if (type) {
+        bound.set(name.text, {
+          syntax,
+          type,
+          nullable: syntax.type.nullable,
+          annotations: syntax.annotations,
+        })
+      }
+    }
+    return bound
+  }
+
+  #node(syntax: NodeDeclaration, interfaces: ReadonlyMap<string, BoundInterface>): BoundNode {
+    const own = this.#properties(syntax.properties, RESERVED_ON_NODES)
+    const merged = new Map<string, BoundProperty>()
+    for (const name of syntax.implements) {
+      const found = interfaces.get(name.text)
+      if (!found) {
+        const remedy = suggest(name.text, [...interfaces.keys()])
+        this.#reporter.report('unknown-type', name, `There is no interface \`${name.text}\`.`, remedy)
+        continue
+      }
+      for (const [key, property] of found.properties) {
+        this.#expand(key, property, name, own.get(key), merged)
+      }
+    }
+    for (const [key, property] of own) if (!merged.has(key)) merged.set(key, property)
+    return { syntax, properties: merged }
+  }
+
+  /** A redeclaration keeps the node's own annotations but must agree in type. */
+  #expand(
+    key: string,
+    property: BoundProperty,
+    origin: Name,
+    own: BoundProperty | undefined,
+    into: Map<string, BoundProperty>,
+  ): void {
+    const other = own ?? into.get(key)
+    if (
+      other?.type &&
+      property.type &&
+      !(sameType(other.type, property.type) && other.nullable === property.nullable)
+    ) {
+      const place = own ? own.syntax.name : origin
+      this.#reporter.report(
+        'interface-conflict',
+        place,
+        `\`${key}\` is ${show(other)} ${own ? 'here' : `in ${into.get(key)?.fromInterface}`} but ${show(property)} in interface ${origin.text}.`,
+      )
+    }
+    if (!into.has(key)) into.set(key, { ...(own ?? property), fromInterface: origin.text })
+  }
+}
+
+function show(property: BoundProperty): string {
+  return `${property.type ? showType(property.type) : ''}${property.nullable ? '?' : ''}`
+}
