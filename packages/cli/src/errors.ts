@@ -1,4 +1,4 @@
-import { GroundplaneError, type ErrorKind, type ErrorOptions } from '@groundplane/core'
+import { type ErrorKind, type ErrorOptions, GroundplaneError } from '@groundplane/core'
 
 /** A command that cannot be carried out as it was given. */
 export class CommandError extends GroundplaneError {

@@ -21,12 +21,6 @@ const program = createProgram(version, async (json, body) => {
   }
 })
 
-program.exitOverride()
-for (const command of program.commands) {
-  command.exitOverride()
-  for (const inner of command.commands) inner.exitOverride()
-}
-
 // A reader that stops early (`groundplane export … | head`) is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)

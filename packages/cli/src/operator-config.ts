@@ -27,9 +27,13 @@ async function readOperatorConfig(): Promise<{ actor?: string }> {
     const actor = (parse(text) as { operator?: { actor?: unknown } } | null)?.operator?.actor
     return typeof actor === 'string' ? { actor } : {}
   } catch (error) {
-    throw new CommandError('operator_config_invalid', `${file} is not valid YAML: ${(error as Error).message}`, {
-      remedy: 'Correct the file, or remove it.',
-      cause: error,
-    })
+    throw new CommandError(
+      'operator_config_invalid',
+      `${file} is not valid YAML: ${(error as Error).message}`,
+      {
+        remedy: 'Correct the file, or remove it.',
+        cause: error,
+      },
+    )
   }
 }

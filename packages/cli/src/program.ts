@@ -8,8 +8,12 @@ type Action = (...parameters: never[]) => Promise<number | undefined>
  * The command tree: names, options, help. Bodies are imported when their command
  * runs, so that `--help` loads none of the planes.
  */
-export function createProgram(version: string, act: (json: boolean, body: () => ReturnType<Action>) => Promise<void>): Command {
+export function createProgram(
+  version: string,
+  act: (json: boolean, body: () => ReturnType<Action>) => Promise<void>,
+): Command {
   const program = new Command('groundplane')
+    .exitOverride()
     .description("One common, governed reference for what is true about an organisation's data.")
     .version(version)
     .showHelpAfterError('(add --help for the options and an example)')
@@ -47,20 +51,30 @@ function addClusterCommands(program: Command, act: Act): void {
     ['refresh', 'Record what is: live schemas, payloads, missing roots'],
   ] as const) {
     define(name, description, `${name} --config examples/olist-oncall`).action(async (options) =>
-      act(options.json === true, async () => (await import('./commands/cluster.js')).runCluster(name, options)),
+      act(options.json === true, async () =>
+        (await import('./commands/cluster.js')).runCluster(name, options),
+      ),
     )
   }
   define('plan', 'Preview what apply would do', 'plan --config examples/olist-oncall')
     .option('--no-refresh', 'do not look at the live graphs for drift')
     .action(async (options) =>
-      act(options.json === true, async () => (await import('./commands/cluster.js')).runCluster('plan', options)),
+      act(options.json === true, async () =>
+        (await import('./commands/cluster.js')).runCluster('plan', options),
+      ),
     )
   define('apply', 'Make reality what the directory declares', 'apply --config examples/olist-oncall --as ada')
     .option('--as <actor>', 'who applies (default: operator.actor of the operator config)')
     .action(async (options) =>
-      act(options.json === true, async () => (await import('./commands/cluster.js')).runCluster('apply', options)),
+      act(options.json === true, async () =>
+        (await import('./commands/cluster.js')).runCluster('apply', options),
+      ),
     )
-  define('force-unlock', 'Remove a lock left behind, by its exact id', 'force-unlock 01KAH… --config examples/olist-oncall')
+  define(
+    'force-unlock',
+    'Remove a lock left behind, by its exact id',
+    'force-unlock 01KAH… --config examples/olist-oncall',
+  )
     .argument('<lock-id>', 'the id that `cluster status` shows')
     .action(async (lockId: string, options) =>
       act(options.json === true, async () =>
@@ -96,7 +110,11 @@ function addGraphCommands(program: Command, act: Act): void {
     .description('Load JSONL into a graph as one commit')
     .argument('[root]', 'the graph root')
     .requiredOption('--data <file>', 'JSONL lines, or - for standard input')
-    .addOption(new Option('--mode <mode>', 'strict insert, upsert, or replace the touched types').choices(['append', 'merge', 'overwrite']).default('append'))
+    .addOption(
+      new Option('--mode <mode>', 'strict insert, upsert, or replace the touched types')
+        .choices(['append', 'merge', 'overwrite'])
+        .default('append'),
+    )
     .option('--message <text>', 'kept on the commit')
     .addHelpText('after', '\nExample:\n  $ groundplane load --data seed.jsonl --mode merge people.gp')
     .action(async (root: string | undefined, options) =>
@@ -129,7 +147,9 @@ function addGraphCommands(program: Command, act: Act): void {
           : `\nExample:\n  $ groundplane mutate --store people.gp -e 'query add($n: String) { insert Person { name: $n } }' --params '{"n":"Ada"}'`,
       )
       .action(async (name: string | undefined, options) =>
-        act(options.json === true, async () => (await import('./commands/query.js')).runQuery(kind, name, options)),
+        act(options.json === true, async () =>
+          (await import('./commands/query.js')).runQuery(kind, name, options),
+        ),
       )
   }
 
@@ -150,7 +170,9 @@ function addGraphCommands(program: Command, act: Act): void {
     .option('--limit <n>', 'how many', wholeNumber, 20)
     .addHelpText('after', '\nExample:\n  $ groundplane commit list people.gp --limit 5')
     .action(async (root: string | undefined, options) =>
-      act(options.json === true, async () => (await import('./commands/commits.js')).runCommitList(root, options)),
+      act(options.json === true, async () =>
+        (await import('./commands/commits.js')).runCommitList(root, options),
+      ),
     )
   addressed(commits.command('show'))
     .description('One commit and its entity changes')
@@ -158,7 +180,9 @@ function addGraphCommands(program: Command, act: Act): void {
     .argument('[root]', 'the graph root')
     .addHelpText('after', '\nExample:\n  $ groundplane commit show 01KAH… people.gp')
     .action(async (id: string, root: string | undefined, options) =>
-      act(options.json === true, async () => (await import('./commands/commits.js')).runCommitShow(id, root, options)),
+      act(options.json === true, async () =>
+        (await import('./commands/commits.js')).runCommitShow(id, root, options),
+      ),
     )
 }
 
@@ -174,7 +198,9 @@ function addCatalogCommands(program: Command, act: Act): void {
     .argument('[source...]', 'only these sources (default: all)')
     .addHelpText('after', '\nExample:\n  $ groundplane harvest --cluster examples/olist-oncall')
     .action(async (sources: string[], options) =>
-      act(options.json === true, async () => (await import('./commands/harvest.js')).runHarvest(sources, options)),
+      act(options.json === true, async () =>
+        (await import('./commands/harvest.js')).runHarvest(sources, options),
+      ),
     )
 
   onCluster(program.command('check'))
@@ -183,15 +209,22 @@ function addCatalogCommands(program: Command, act: Act): void {
     .option('--force', 'run also where neither the data nor the assertion has changed since the last run')
     .addHelpText('after', '\nExample:\n  $ groundplane check --cluster examples/olist-oncall')
     .action(async (sources: string[], options) =>
-      act(options.json === true, async () => (await import('./commands/check.js')).runCheck(sources, options)),
+      act(options.json === true, async () =>
+        (await import('./commands/check.js')).runCheck(sources, options),
+      ),
     )
 
   onCluster(program.command('incident'))
     .description('Investigate one sentence with the on-call crew and raise what it finds')
     .argument('<sentence>', 'what seems wrong, in plain words')
-    .addHelpText('after', '\nExample:\n  $ groundplane incident "revenue dashboard wrong" --cluster examples/olist-oncall')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ groundplane incident "revenue dashboard wrong" --cluster examples/olist-oncall',
+    )
     .action(async (sentence: string, options) =>
-      act(options.json === true, async () => (await import('./commands/incident.js')).runIncidentCommand(sentence, options)),
+      act(options.json === true, async () =>
+        (await import('./commands/incident.js')).runIncidentCommand(sentence, options),
+      ),
     )
 }
 
@@ -201,11 +234,19 @@ function addServeCommands(program: Command, act: Act): void {
     .description('Serve the applied revision: HTTP, MCP and the console on one port')
     .option('--cluster <dir>', 'the cluster directory', '.')
     .option('--bind <host:port>', 'port 0 chooses a free one', '127.0.0.1:8080')
-    .option('--tokens-file <file>', 'JSON object {"<actor>": "<token>"} (or GROUNDPLANE_SERVER_BEARER_TOKENS_JSON)')
+    .option(
+      '--tokens-file <file>',
+      'JSON object {"<actor>": "<token>"} (or GROUNDPLANE_SERVER_BEARER_TOKENS_JSON)',
+    )
     .option('--unauthenticated', 'serve everybody everything; only for a machine of your own')
     .option('--require-all-graphs', 'refuse to start when any graph cannot be served')
-    .addHelpText('after', `\nExample:\n  $ GROUNDPLANE_SERVER_BEARER_TOKENS_JSON='{"ada":"s3cret"}' groundplane serve --cluster examples/olist-oncall`)
-    .action(async (options) => act(false, async () => (await import('./commands/serve.js')).runServe(options)))
+    .addHelpText(
+      'after',
+      `\nExample:\n  $ GROUNDPLANE_SERVER_BEARER_TOKENS_JSON='{"ada":"s3cret"}' groundplane serve --cluster examples/olist-oncall`,
+    )
+    .action(async (options) =>
+      act(false, async () => (await import('./commands/serve.js')).runServe(options)),
+    )
 
   program
     .command('mcp')

@@ -1,0 +1,18 @@
+/**
+ * `npm run bench -- <name> [--json]`: measures on this machine, peers in the same
+ * run, and says for each row whether its bound holds. Exit 1 when one does not.
+ */
+import { demoBench } from './demo.js'
+import { type BenchRow, printRows } from './row.js'
+
+const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = { demo: demoBench }
+
+const [name, ...flags] = process.argv.slice(2)
+const bench = name === undefined ? undefined : BENCHES[name]
+if (bench === undefined) {
+  process.stderr.write(`usage: npm run bench -- <${Object.keys(BENCHES).join('|')}> [--json]\n`)
+  process.exit(2)
+}
+const rows = await bench()
+printRows(rows, flags.includes('--json'))
+process.exitCode = rows.every((row) => row.holds) ? 0 : 1

@@ -1,0 +1,41 @@
+/** One measured figure. `ratio` is ours to the best peer where there is one, else ours to the bound. */
+export interface BenchRow {
+  readonly row: string
+  readonly unit: string
+  readonly ours: number
+  readonly peers: Readonly<Record<string, number>>
+  readonly ratio: number
+  /** The most that `ours` (or, with peers, `ratio`) may be. */
+  readonly bound: number
+  readonly holds: boolean
+}
+
+/** A figure held to an absolute bound in its own unit. */
+export function bounded(row: string, unit: string, ours: number, bound: number): BenchRow {
+  return { row, unit, ours: round(ours), peers: {}, ratio: round(ours / bound), bound, holds: ours <= bound }
+}
+
+export function round(value: number): number {
+  return Number(value.toPrecision(4))
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] as number
+}
+
+export function printRows(rows: readonly BenchRow[], json: boolean): void {
+  if (json) {
+    for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`)
+    return
+  }
+  const width = Math.max(...rows.map((r) => r.row.length))
+  for (const r of rows) {
+    const peers = Object.entries(r.peers)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')
+    process.stdout.write(
+      `${r.holds ? '✓' : '✗'} ${r.row.padEnd(width)}  ${String(r.ours).padStart(9)} ${r.unit}  bound ${r.bound}${peers ? `  (${peers}; ratio ${r.ratio})` : ''}\n`,
+    )
+  }
+}

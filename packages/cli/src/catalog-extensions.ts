@@ -1,0 +1,9 @@
+import type { ClusterExtensions } from '@groundplane/cluster'
+
+/** What the control plane needs to know of the catalog; the two packages do not see each other. */
+export async function catalogExtensions(): Promise<ClusterExtensions> {
+  const { CATALOG_QUERIES, CATALOG_SCHEMA, checkAssertions, checkMetadata } = await import(
+    '@groundplane/catalog'
+  )
+  return { catalogSchema: CATALOG_SCHEMA, catalogQueries: CATALOG_QUERIES, checkAssertions, checkMetadata }
+}

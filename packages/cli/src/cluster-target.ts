@@ -1,0 +1,74 @@
+import type { Catalog } from '@groundplane/catalog'
+import type { AppliedGraph, AppliedRevision } from '@groundplane/cluster'
+import type { Principal } from '@groundplane/core'
+import type { Authorize, Graph } from '@groundplane/graph'
+import { CommandError } from './errors.js'
+import { resolveActor } from './operator-config.js'
+
+/** The applied revision of a cluster directory, with the rules its policies set on whoever acts. */
+export interface ClusterTarget {
+  readonly revision: AppliedRevision
+  readonly principal?: Principal
+  readonly authorize: Authorize
+  /** The applied graph with this id, or the only one when no id is given. */
+  graph(id: string | undefined): AppliedGraph
+  open(id: string, access: 'read' | 'write'): Promise<Graph>
+}
+
+export async function openCluster(dir: string, as: string | undefined): Promise<ClusterTarget> {
+  const [{ loadApplied }, { authorizer, PolicyEngine }, actor] = await Promise.all([
+    import('@groundplane/cluster'),
+    import('@groundplane/policy'),
+    resolveActor(as),
+  ])
+  const revision = await loadApplied(dir)
+  const principal: Principal | undefined =
+    actor === undefined ? undefined : { actor, tenant: revision.name, roles: ['operator'] }
+  // Without any policy the rules are those of the file system: whoever can write the directory may.
+  const authorize = authorizer(PolicyEngine.load(revision.policies), {
+    mode: revision.policies.length > 0 ? 'policy' : 'open',
+  })
+  const graph = (id: string | undefined) => pickGraph(revision, dir, id)
+  return {
+    revision,
+    ...(principal && { principal }),
+    authorize,
+    graph,
+    async open(id, access) {
+      const { Graph } = await import('@groundplane/graph')
+      return Graph.open(graph(id).root, { readOnly: access === 'read', authorize })
+    },
+  }
+}
+
+function pickGraph(revision: AppliedRevision, dir: string, id: string | undefined): AppliedGraph {
+  const candidates = revision.graphs.map((g) => g.id).sort()
+  if (id === undefined && revision.graphs.length === 1) return revision.graphs[0] as AppliedGraph
+  const found = revision.graphs.find((g) => g.id === id)
+  if (found) return found
+  throw new CommandError(
+    id === undefined ? 'graph_ambiguous' : 'graph_not_applied',
+    id === undefined
+      ? `The cluster in ${dir} has several graphs.`
+      : `The cluster in ${dir} has no applied graph "${id}".`,
+    {
+      kind: id === undefined ? 'invalid' : 'not-found',
+      remedy: `Choose with --graph: ${candidates.join(', ') || 'none is applied yet'}.`,
+    },
+  )
+}
+
+/** Opens a catalog graph of the cluster for a body and closes it afterwards, whatever happens. */
+export async function withCatalog<T>(
+  cluster: ClusterTarget,
+  graphId: string,
+  body: (catalog: Catalog) => Promise<T>,
+): Promise<T> {
+  const { Catalog } = await import('@groundplane/catalog')
+  const graph = await cluster.open(graphId, 'write')
+  try {
+    return await body(new Catalog(graph))
+  } finally {
+    graph.close()
+  }
+}

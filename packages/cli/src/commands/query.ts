@@ -1,0 +1,121 @@
+import { CommandError } from '../errors.js'
+import { type GraphAddress, type GraphTarget, openGraphTarget } from '../graph-target.js'
+import { readParams, readText } from '../input.js'
+import { type Format, note, print, printJson, renderRows } from '../output.js'
+
+interface QueryOptions extends GraphAddress {
+  readonly expression?: string
+  readonly file?: string
+  readonly name?: string
+  readonly params: string
+  readonly paramsFile?: string
+  readonly format: Format
+  readonly json?: boolean
+  readonly snapshot?: string
+  readonly maxRows?: number
+  readonly timeout?: number
+  readonly ifCommit?: string
+  readonly message?: string
+}
+
+export async function runQuery(
+  kind: 'query' | 'mutate',
+  stored: string | undefined,
+  options: QueryOptions,
+): Promise<number> {
+  const params = readParams(options.params, options.paramsFile)
+  const target = await openGraphTarget(options, kind === 'query' ? 'read' : 'write')
+  try {
+    const { text, name } = queryText(target, stored, options)
+    if (kind === 'query') await read(target, text, name, params, options)
+    else write(target, text, name, params, options)
+    return 0
+  } finally {
+    target.close()
+  }
+}
+
+function queryText(
+  target: GraphTarget,
+  stored: string | undefined,
+  options: QueryOptions,
+): { text: string; name: string | undefined } {
+  const given = [stored, options.expression, options.file].filter((x) => x !== undefined)
+  if (given.length !== 1) {
+    throw new CommandError(
+      'query_missing',
+      given.length === 0 ? 'No query is given.' : 'More than one query is given.',
+      {
+        remedy: 'Give one of: a stored query by name, -e <text>, or -f <file>.',
+      },
+    )
+  }
+  if (stored === undefined)
+    return { text: options.expression ?? readText(options.file as string), name: options.name }
+  const text = target.queries.get(stored)
+  if (text === undefined) {
+    const known = [...target.queries.keys()].sort().join(', ')
+    throw new CommandError('query_not_found', `There is no stored query "${stored}".`, {
+      kind: 'not-found',
+      remedy: known === '' ? 'Give the query with -e or -f.' : `Stored here: ${known}.`,
+    })
+  }
+  return { text, name: stored }
+}
+
+async function read(
+  target: GraphTarget,
+  text: string,
+  name: string | undefined,
+  params: Record<string, unknown>,
+  options: QueryOptions,
+): Promise<void> {
+  const { GraphService } = await import('@groundplane/graph')
+  const service = await GraphService.start(target.graph.root, {
+    readers: 1,
+    ...(target.authorize && { authorize: target.authorize }),
+  })
+  try {
+    const result = await service.query(text, params, {
+      ...(name !== undefined && { name }),
+      ...(options.snapshot !== undefined && { commit: options.snapshot }),
+      ...(options.maxRows !== undefined && { maxRows: options.maxRows }),
+      ...(options.timeout !== undefined && { deadlineMs: options.timeout }),
+      ...(target.principal && { principal: target.principal }),
+    })
+    if (options.json) printJson(result)
+    else
+      print(
+        renderRows(
+          result.columns.map((c) => c.name),
+          result.rows,
+          options.format,
+        ),
+      )
+    if (result.truncated) note(`stopped after ${result.rowCount} rows; raise --max-rows or add a limit`)
+  } finally {
+    await service.close()
+  }
+}
+
+function write(
+  target: GraphTarget,
+  text: string,
+  name: string | undefined,
+  params: Record<string, unknown>,
+  options: QueryOptions,
+): void {
+  const result = target.graph.mutate(text, params, {
+    ...(name !== undefined && { name }),
+    ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
+    ...(options.message !== undefined && { message: options.message }),
+    ...(target.principal && { principal: target.principal }),
+  })
+  if (options.json) printJson({ ok: true, ...result })
+  else {
+    const { nodes, edges } = result.affected
+    print(
+      `${nodes} nodes and ${edges} edges affected; ${result.commit ? `commit ${result.commit.id}` : 'nothing to commit'}`,
+    )
+  }
+}

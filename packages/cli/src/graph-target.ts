@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Principal } from '@groundplane/core'
+import type { Authorize, Graph } from '@groundplane/graph'
+import { openCluster } from './cluster-target.js'
+import { CommandError } from './errors.js'
+import { resolveActor } from './operator-config.js'
+import { note } from './output.js'
+
+/** How a command line may name a graph; exactly one way at a time. */
+export interface GraphAddress {
+  readonly root?: string | undefined
+  readonly store?: string
+  readonly cluster?: string
+  readonly graph?: string
+  readonly as?: string
+}
+
+export interface GraphTarget {
+  readonly graph: Graph
+  readonly principal?: Principal
+  /** The cluster's policies; absent for a bare root, whose owner is whoever can write the directory. */
+  readonly authorize?: Authorize
+  /** Stored queries of a cluster graph: name → text. Empty for a bare root. */
+  readonly queries: ReadonlyMap<string, string>
+  close(): void
+}
+
+/**
+ * Opens the addressed graph under the rules that bind it: a graph of a cluster, however it
+ * is named, obeys the cluster's applied policies. Writes say on stderr what they resolved to.
+ */
+export async function openGraphTarget(address: GraphAddress, access: 'read' | 'write'): Promise<GraphTarget> {
+  const given = [address.root, address.store, address.cluster].filter((x) => x !== undefined)
+  if (given.length !== 1) {
+    throw new CommandError(
+      'graph_address',
+      given.length === 0 ? 'No graph is named.' : 'The graph is named in more than one way.',
+      { remedy: 'Name it once: a root as the argument, --store <root>, or --cluster <dir> [--graph <id>].' },
+    )
+  }
+  const root = address.root ?? address.store
+  const managed = root === undefined ? undefined : managingCluster(root)
+  const target =
+    root !== undefined && managed === undefined
+      ? await openBareRoot(root, address, access)
+      : await openClusterGraph(
+          managed?.dir ?? (address.cluster as string),
+          managed?.graph ?? address.graph,
+          address.as,
+          access,
+        )
+  if (access === 'write')
+    note(`writing to ${target.graph.root}${target.principal ? ` as ${target.principal.actor}` : ''}`)
+  return target
+}
+
+/** `<dir>/graphs/<id>.gp` below a ledger belongs to that cluster. */
+function managingCluster(root: string): { dir: string; graph: string } | undefined {
+  const absolute = resolve(root)
+  const graphs = dirname(absolute)
+  const dir = dirname(graphs)
+  if (!existsSync(join(dir, '__cluster', 'state.json'))) return undefined
+  return { dir, graph: absolute.slice(graphs.length + 1).replace(/\.gp$/, '') }
+}
+
+async function openBareRoot(
+  root: string,
+  address: GraphAddress,
+  access: 'read' | 'write',
+): Promise<GraphTarget> {
+  if (address.graph !== undefined) {
+    throw new CommandError('graph_address', '--graph goes with --cluster.', { remedy: 'Leave --graph out.' })
+  }
+  const { Graph } = await import('@groundplane/graph')
+  const graph = Graph.open(root, { readOnly: access === 'read' })
+  const actor = await resolveActor(address.as)
+  return {
+    graph,
+    ...(actor !== undefined && { principal: { actor, tenant: 'local', roles: [] } }),
+    queries: new Map(),
+    close: () => graph.close(),
+  }
+}
+
+async function openClusterGraph(
+  dir: string,
+  id: string | undefined,
+  as: string | undefined,
+  access: 'read' | 'write',
+): Promise<GraphTarget> {
+  const cluster = await openCluster(dir, as)
+  const applied = cluster.graph(id)
+  const graph = await cluster.open(applied.id, access)
+  return {
+    graph,
+    authorize: cluster.authorize,
+    ...(cluster.principal && { principal: cluster.principal }),
+    queries: new Map(applied.queries.map((q) => [q.name, q.source])),
+    close: () => graph.close(),
+  }
+}
