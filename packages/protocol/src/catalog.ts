@@ -1,0 +1,186 @@
+import { z } from 'zod'
+import { jsonValue, optional, receipt } from './json.js'
+
+const count = z.int().min(0)
+
+/** An entity as the catalog holds it: its URN and whatever it knows, in DataHub's names. */
+export const entity = z.looseObject({ urn: z.string() }).meta({ id: 'Entity' })
+export type Entity = z.infer<typeof entity>
+
+const facet = z.looseObject({
+  field: z.string(),
+  displayName: optional(z.string()),
+  aggregations: z.array(
+    z.looseObject({
+      value: z.string(),
+      count,
+      displayName: optional(z.string()),
+      entity: optional(jsonValue),
+    }),
+  ),
+})
+
+/** `start` echoes the offset asked for. `num_results=0` leaves out `searchResults` and `count`. */
+export const searchResult = z
+  .looseObject({
+    start: count,
+    count: count.optional(),
+    total: count,
+    searchResults: z.array(z.looseObject({ entity })).optional(),
+    facets: z.array(facet).optional(),
+    receipt,
+  })
+  .meta({ id: 'SearchResult' })
+export type SearchResult = z.infer<typeof searchResult>
+
+/** In the order asked. One that does not exist stands as `{urn, error}`. */
+export const entityList = z
+  .looseObject({
+    entities: z.array(z.looseObject({ urn: z.string(), error: z.string().optional() })),
+    receipt,
+  })
+  .meta({ id: 'EntityList' })
+export type EntityList = z.infer<typeof entityList>
+
+export const schemaFieldList = z
+  .looseObject({
+    urn: z.string(),
+    fields: z.array(z.looseObject({ fieldPath: z.string() })),
+    totalFields: count,
+    returned: count,
+    remainingCount: count,
+    matchingCount: optional(count),
+    offset: count,
+    receipt,
+  })
+  .meta({ id: 'SchemaFieldList' })
+export type SchemaFieldList = z.infer<typeof schemaFieldList>
+
+const lineageSide = z.looseObject({
+  total: count,
+  searchResults: z.array(
+    z.looseObject({ entity, degree: z.int(), lineageColumns: optional(z.array(z.string())) }),
+  ),
+  offset: count,
+  returned: count,
+  hasMore: z.boolean(),
+})
+
+/** One of `upstreams` and `downstreams`, by the direction asked. */
+export const lineageResult = z
+  .looseObject({ upstreams: lineageSide.optional(), downstreams: lineageSide.optional(), receipt })
+  .meta({ id: 'LineageResult' })
+export type LineageResult = z.infer<typeof lineageResult>
+
+export const assertionList = z
+  .looseObject({
+    success: z.boolean(),
+    data: z.looseObject({
+      start: count,
+      count,
+      total: count,
+      assertions: z.array(z.looseObject({ urn: z.string(), type: z.string() })),
+    }),
+    message: optional(z.string()),
+    receipt,
+  })
+  .meta({ id: 'AssertionList' })
+export type AssertionList = z.infer<typeof assertionList>
+
+export const verdict = z.enum(['production-only', 'reference-only', 'both-fail', 'both-pass', 'missing'])
+export type Verdict = z.infer<typeof verdict>
+
+/** `result` is null when that side has no run. `failed` counts rows. */
+const checkSide = z.looseObject({ result: z.string().nullable(), failed: count.nullable() })
+
+/** One assertion, looked at on both instances. */
+export const healthCheck = z
+  .looseObject({
+    assertion: z.string(),
+    dataset: z.string(),
+    column: z.string().nullable(),
+    reference: checkSide,
+    production: checkSide,
+    verdict,
+  })
+  .meta({ id: 'HealthCheck' })
+export type HealthCheck = z.infer<typeof healthCheck>
+
+export const healthDiff = z.looseObject({ checks: z.array(healthCheck), receipt }).meta({ id: 'HealthDiff' })
+export type HealthDiff = z.infer<typeof healthDiff>
+
+export const catalogIncident = z.looseObject({ urn: z.string() }).meta({ id: 'CatalogIncident' })
+
+export const catalogIncidentList = z
+  .looseObject({ incidents: z.array(catalogIncident), total: count.optional(), receipt })
+  .meta({ id: 'CatalogIncidentList' })
+export type CatalogIncidentList = z.infer<typeof catalogIncidentList>
+
+/** The lineage picture of a run. `failing` counts assertions that fail only in production. */
+export const pictureNode = z
+  .looseObject({
+    urn: z.string(),
+    name: z.string(),
+    kind: z.enum(['table', 'view']),
+    instance: z.string(),
+    status: z.enum(['culprit', 'affected', 'healthy']),
+    failing: count,
+  })
+  .meta({ id: 'PictureNode' })
+export type PictureNode = z.infer<typeof pictureNode>
+
+/** Data flows from `source` to `target`, both URNs of nodes in the same picture. */
+export const pictureEdge = z
+  .looseObject({ source: z.string(), target: z.string() })
+  .meta({ id: 'PictureEdge' })
+export type PictureEdge = z.infer<typeof pictureEdge>
+
+export const catalogPicture = z
+  .looseObject({ nodes: z.array(pictureNode), edges: z.array(pictureEdge), receipt: receipt.optional() })
+  .meta({ id: 'CatalogPicture' })
+export type CatalogPicture = z.infer<typeof catalogPicture>
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+const whole = (max: number) => z.coerce.number().int().min(0).max(max)
+
+export const searchQuery = z.strictObject({
+  query: z.string().optional(),
+  filter: z.string().optional(),
+  num_results: whole(50).optional(),
+  offset: whole(1_000_000).optional(),
+})
+/** `urn` is repeated for several. */
+export const entitiesQuery = z.strictObject({ urn: z.union([z.string(), z.array(z.string()).max(100)]) })
+export const fieldsQuery = z.strictObject({
+  urn: z.string(),
+  keywords: z.string().optional(),
+  limit: whole(1000).optional(),
+  offset: whole(1_000_000).optional(),
+})
+/** `max_hops` of 3 or more means without limit. */
+export const lineageQuery = z.strictObject({
+  urn: z.string(),
+  column: z.string().optional(),
+  upstream: flag.optional(),
+  max_hops: whole(100).optional(),
+  max_results: whole(1000).optional(),
+  offset: whole(1_000_000).optional(),
+})
+export const assertionsQuery = z.strictObject({
+  urn: z.string(),
+  column: z.string().optional(),
+  status: z.enum(['PASSING', 'FAILING', 'ERROR', 'INIT']).optional(),
+  start: whole(1_000_000).optional(),
+  count: whole(20).optional(),
+  run_events_count: whole(10).optional(),
+})
+/** Both default to the instances the cluster's crew is configured with. */
+export const healthDiffQuery = z.strictObject({
+  reference: z.string().optional(),
+  production: z.string().optional(),
+})
+export const catalogIncidentsQuery = z.strictObject({
+  urn: z.string().optional(),
+  state: z.enum(['ACTIVE', 'RESOLVED']).optional(),
+})
+export const pictureQuery = z.strictObject({ run: z.string() })

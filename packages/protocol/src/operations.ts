@@ -1,0 +1,335 @@
+import { z } from 'zod'
+import * as catalog from './catalog.js'
+import * as graph from './graph.js'
+import * as incident from './incident.js'
+import * as service from './service.js'
+
+/**
+ * One route of the HTTP interface. The server validates requests by these schemas and
+ * publishes them as OpenAPI, so neither can drift from the other.
+ */
+export interface Operation {
+  readonly method: 'GET' | 'POST'
+  /** `{name}` marks a path parameter. */
+  readonly path: string
+  readonly summary: string
+  readonly tag: 'service' | 'graph' | 'catalog' | 'incidents'
+  /** No bearer token is asked for. */
+  readonly public?: true
+  readonly query?: z.ZodObject
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: z.ZodType
+  /** The body may be left out. */
+  readonly bodyOptional?: true
+  /** Media type of a body that is streamed and not parsed. */
+  readonly bodyStream?: string
+  readonly status: number
+  readonly response?: z.ZodType
+  /** Media type when the response is not JSON. */
+  readonly responseType?: string
+}
+
+const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(1000).optional(),
+  page_token: z.string().optional(),
+}
+const ifCommit = {
+  'Groundplane-If-Graph-Commit': 'The commit the branch must be at, else 412 and nothing is written.',
+}
+const NDJSON = 'application/x-ndjson'
+
+export const operations = {
+  healthz: {
+    method: 'GET',
+    path: '/healthz',
+    tag: 'service',
+    summary: 'Whether the process is alive',
+    public: true,
+    status: 200,
+    response: service.health,
+  },
+  readyz: {
+    method: 'GET',
+    path: '/readyz',
+    tag: 'service',
+    summary: 'Whether the server should get traffic (503 when not)',
+    public: true,
+    status: 200,
+    response: service.readiness,
+  },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    tag: 'service',
+    summary: 'Prometheus metrics',
+    status: 200,
+    responseType: 'text/plain',
+  },
+  openapi: {
+    method: 'GET',
+    path: '/openapi.json',
+    tag: 'service',
+    summary: 'This document',
+    public: true,
+    status: 200,
+    responseType: 'application/json',
+  },
+  listGraphs: {
+    method: 'GET',
+    path: '/graphs',
+    tag: 'service',
+    summary: 'The graphs served; needs graph_list on the cluster',
+    status: 200,
+    response: service.graphList,
+  },
+
+  getSnapshot: {
+    method: 'GET',
+    path: '/graphs/{graph_id}/snapshot',
+    tag: 'graph',
+    summary: 'Types and how many entities each has, at the head of a branch',
+    query: z.strictObject({ branch: z.string().min(1).optional() }),
+    status: 200,
+    response: graph.snapshot,
+  },
+  getSchema: {
+    method: 'GET',
+    path: '/graphs/{graph_id}/schema',
+    tag: 'graph',
+    summary: 'The schema in force, as its source text',
+    status: 200,
+    response: graph.graphSchema,
+  },
+  listBranches: {
+    method: 'GET',
+    path: '/graphs/{graph_id}/branches',
+    tag: 'graph',
+    summary: 'Names of the branches',
+    status: 200,
+    response: graph.branchList,
+  },
+  listCommits: {
+    method: 'GET',
+    path: '/graphs/{graph_id}/commits',
+    tag: 'graph',
+    summary: 'Commits of a branch, newest first',
+    query: z.strictObject({ branch: z.string().min(1).optional(), ...pageQuery }),
+    status: 200,
+    response: graph.commitList,
+  },
+  getCommit: {
+    method: 'GET',
+    path: '/graphs/{graph_id}/commits/{commit_id}',
+    tag: 'graph',
+    summary: 'One commit',
+    status: 200,
+    response: graph.commit,
+  },
+  getCommitChanges: {
+    method: 'GET',
+    path: '/graphs/{graph_id}/commits/{commit_id}/changes',
+    tag: 'graph',
+    summary: 'Exactly what a commit changed',
+    query: z.strictObject(pageQuery),
+    status: 200,
+    response: graph.commitChanges,
+  },
+  runQuery: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/query',
+    tag: 'graph',
+    summary: 'Run a read query given as text',
+    body: graph.queryRequest,
+    status: 200,
+    response: graph.readOutput,
+  },
+  runMutation: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/mutate',
+    tag: 'graph',
+    summary: 'Run a write query given as text, as one commit',
+    body: graph.mutateRequest,
+    status: 200,
+    response: graph.changeOutput,
+  },
+  runMutationIf: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/mutate/if-graph-commit',
+    tag: 'graph',
+    summary: 'The same, if the branch has not moved',
+    headers: ifCommit,
+    body: graph.mutateRequest,
+    status: 200,
+    response: graph.changeOutput,
+  },
+  load: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/load',
+    tag: 'graph',
+    summary: 'Load entities carried in the request, as one commit',
+    body: graph.loadRequest,
+    status: 200,
+    response: graph.loadOutput,
+  },
+  loadNdjson: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/load/ndjson',
+    tag: 'graph',
+    summary: 'Load a stream of entities, one JSON object a line, as one commit',
+    query: graph.loadQuery,
+    bodyStream: NDJSON,
+    status: 200,
+    response: graph.loadOutput,
+  },
+  exportGraph: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/export',
+    tag: 'graph',
+    summary: 'Every entity, nodes then edges, one JSON object a line',
+    body: graph.exportRequest,
+    bodyOptional: true,
+    status: 200,
+    responseType: NDJSON,
+  },
+  listQueries: {
+    method: 'GET',
+    path: '/graphs/{graph_id}/queries',
+    tag: 'graph',
+    summary: 'The stored queries and their parameters',
+    status: 200,
+    response: graph.storedQueryList,
+  },
+  invokeQuery: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/queries/{name}',
+    tag: 'graph',
+    summary: 'Run a stored query; one that is unknown and one that may not be called both answer 404',
+    body: graph.invokeRequest,
+    bodyOptional: true,
+    status: 200,
+    response: graph.invokeOutput,
+  },
+  invokeQueryIf: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/queries/{name}/if-graph-commit',
+    tag: 'graph',
+    summary: 'Run a stored write query if the branch has not moved',
+    headers: ifCommit,
+    body: graph.invokeRequest,
+    bodyOptional: true,
+    status: 200,
+    response: graph.changeOutput,
+  },
+
+  searchCatalog: {
+    method: 'GET',
+    path: '/catalog/search',
+    tag: 'catalog',
+    summary: 'Find entities by words',
+    query: catalog.searchQuery,
+    status: 200,
+    response: catalog.searchResult,
+  },
+  getEntities: {
+    method: 'GET',
+    path: '/catalog/entities',
+    tag: 'catalog',
+    summary: 'What is known of entities, by URN',
+    query: catalog.entitiesQuery,
+    status: 200,
+    response: catalog.entityList,
+  },
+  listSchemaFields: {
+    method: 'GET',
+    path: '/catalog/fields',
+    tag: 'catalog',
+    summary: 'The fields of a dataset',
+    query: catalog.fieldsQuery,
+    status: 200,
+    response: catalog.schemaFieldList,
+  },
+  getLineage: {
+    method: 'GET',
+    path: '/catalog/lineage',
+    tag: 'catalog',
+    summary: 'Where a dataset or column comes from, or what depends on it',
+    query: catalog.lineageQuery,
+    status: 200,
+    response: catalog.lineageResult,
+  },
+  getAssertions: {
+    method: 'GET',
+    path: '/catalog/assertions',
+    tag: 'catalog',
+    summary: 'Assertions on a dataset and their latest runs',
+    query: catalog.assertionsQuery,
+    status: 200,
+    response: catalog.assertionList,
+  },
+  diffHealth: {
+    method: 'GET',
+    path: '/catalog/health-diff',
+    tag: 'catalog',
+    summary: 'Assertions of two instances side by side',
+    query: catalog.healthDiffQuery,
+    status: 200,
+    response: catalog.healthDiff,
+  },
+  listCatalogIncidents: {
+    method: 'GET',
+    path: '/catalog/incidents',
+    tag: 'catalog',
+    summary: 'Incidents raised on datasets',
+    query: catalog.catalogIncidentsQuery,
+    status: 200,
+    response: catalog.catalogIncidentList,
+  },
+  getPicture: {
+    method: 'GET',
+    path: '/catalog/graph',
+    tag: 'catalog',
+    summary: 'The lineage picture of a run, culprits marked',
+    query: catalog.pictureQuery,
+    status: 200,
+    response: catalog.catalogPicture,
+  },
+
+  startIncident: {
+    method: 'POST',
+    path: '/incidents',
+    tag: 'incidents',
+    summary: 'Start the crew on one sentence; it runs in the background',
+    body: incident.startIncidentRequest,
+    status: 202,
+    response: incident.startIncidentResponse,
+  },
+  listRuns: {
+    method: 'GET',
+    path: '/incidents',
+    tag: 'incidents',
+    summary: 'Runs of the crew, newest first',
+    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(200).optional() }),
+    status: 200,
+    response: incident.incidentRunList,
+  },
+  getRun: {
+    method: 'GET',
+    path: '/incidents/{run_id}',
+    tag: 'incidents',
+    summary: 'One run, with its report once it has finished',
+    status: 200,
+    response: incident.incidentRun,
+  },
+  streamRun: {
+    method: 'GET',
+    path: '/incidents/{run_id}/events',
+    tag: 'incidents',
+    summary: 'Events of a run, from the first or from the one after Last-Event-ID; ends with the run',
+    query: z.strictObject({ after: z.coerce.number().int().min(0).optional() }),
+    headers: { 'Last-Event-ID': 'The last event already seen; wins over `after`.' },
+    status: 200,
+    responseType: 'text/event-stream',
+  },
+} as const satisfies Record<string, Operation>
+
+export type OperationId = keyof typeof operations

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+
+export const health = z
+  .looseObject({ status: z.literal('ok'), version: z.string(), internal_schema_version: z.int() })
+  .meta({ id: 'Health' })
+export type Health = z.infer<typeof health>
+
+/** Whether the server should get traffic: it has a revision, its graphs are open and it is not shutting down. */
+export const readiness = z
+  .looseObject({
+    status: z.enum(['ready', 'starting', 'stopping']),
+    revision: z.int(),
+    graphs: z.int(),
+    quarantined: z.int(),
+  })
+  .meta({ id: 'Readiness' })
+export type Readiness = z.infer<typeof readiness>
+
+export const graphList = z
+  .looseObject({
+    graphs: z.array(
+      z.looseObject({ graph_id: z.string(), uri: z.string(), kind: z.enum(['graph', 'catalog']) }),
+    ),
+  })
+  .meta({ id: 'GraphList' })
+export type GraphList = z.infer<typeof graphList>
