@@ -1,0 +1,31 @@
+/**
+ * The typed client of a Groundplane server, for Node, browsers and anything else with
+ * `fetch`. Speaks only the protocol package; it holds no state beyond its options.
+ *
+ * Not an MCP client, and not a way around the server: it opens no files.
+ */
+
+export type {
+  CatalogPicture,
+  ChangeOutput,
+  Commit,
+  CommitList,
+  GraphList,
+  HealthCheck,
+  HealthDiff,
+  IncidentEvent,
+  IncidentReport,
+  IncidentRun,
+  IncidentRunList,
+  InvokeOutput,
+  Json,
+  LoadOutput,
+  ReadOutput,
+  Receipt,
+  SearchResult,
+  Snapshot,
+  StartIncidentResponse,
+} from '@groundplane/protocol'
+export { type ClientOptions, createClient, type GroundplaneClient } from './client.js'
+export { ApiError, UnreachableError } from './errors.js'
+export type { EventOptions } from './events.js'
