@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { jsonValue, optional, receipt } from './json.js'
+import { isoTime, jsonValue, optional, receipt } from './json.js'
 
 const count = z.int().min(0)
 
@@ -106,10 +106,31 @@ export const healthCheck = z
   .meta({ id: 'HealthCheck' })
 export type HealthCheck = z.infer<typeof healthCheck>
 
-export const healthDiff = z.looseObject({ checks: z.array(healthCheck), receipt }).meta({ id: 'HealthDiff' })
+export const healthDiff = z
+  .looseObject({
+    reference: z.string(),
+    production: z.string(),
+    checks: z.array(healthCheck),
+    counts: z.record(z.string(), count),
+    receipt,
+  })
+  .meta({ id: 'HealthDiff' })
 export type HealthDiff = z.infer<typeof healthDiff>
 
-export const catalogIncident = z.looseObject({ urn: z.string() }).meta({ id: 'CatalogIncident' })
+export const catalogIncident = z
+  .looseObject({
+    urn: z.string(),
+    title: z.string(),
+    description: z.string().optional(),
+    state: z.enum(['ACTIVE', 'RESOLVED']),
+    priority: z.string().optional(),
+    datasets: z.array(z.looseObject({ urn: z.string(), name: z.string() })),
+    assertion: z.string().optional(),
+    runId: z.string().optional(),
+    raisedAt: isoTime.optional(),
+  })
+  .meta({ id: 'CatalogIncident' })
+export type CatalogIncident = z.infer<typeof catalogIncident>
 
 export const catalogIncidentList = z
   .looseObject({ incidents: z.array(catalogIncident), total: count.optional(), receipt })
@@ -146,6 +167,8 @@ const whole = (max: number) => z.coerce.number().int().min(0).max(max)
 export const searchQuery = z.strictObject({
   query: z.string().optional(),
   filter: z.string().optional(),
+  sort_by: z.enum(['name', 'urn']).optional(),
+  sort_order: z.enum(['asc', 'desc']).optional(),
   num_results: whole(50).optional(),
   offset: whole(1_000_000).optional(),
 })
@@ -161,6 +184,8 @@ export const fieldsQuery = z.strictObject({
 export const lineageQuery = z.strictObject({
   urn: z.string(),
   column: z.string().optional(),
+  query: z.string().optional(),
+  filter: z.string().optional(),
   upstream: flag.optional(),
   max_hops: whole(100).optional(),
   max_results: whole(1000).optional(),
@@ -169,6 +194,7 @@ export const lineageQuery = z.strictObject({
 export const assertionsQuery = z.strictObject({
   urn: z.string(),
   column: z.string().optional(),
+  assertion_type: z.string().optional(),
   status: z.enum(['PASSING', 'FAILING', 'ERROR', 'INIT']).optional(),
   start: whole(1_000_000).optional(),
   count: whole(20).optional(),
@@ -182,5 +208,7 @@ export const healthDiffQuery = z.strictObject({
 export const catalogIncidentsQuery = z.strictObject({
   urn: z.string().optional(),
   state: z.enum(['ACTIVE', 'RESOLVED']).optional(),
+  start: whole(1_000_000).optional(),
+  count: whole(100).optional(),
 })
 export const pictureQuery = z.strictObject({ run: z.string() })

@@ -6,8 +6,10 @@
 export {
   type AssertionList,
   assertionList,
+  type CatalogIncident,
   type CatalogIncidentList,
   type CatalogPicture,
+  catalogIncident,
   catalogIncidentList,
   catalogPicture,
   type Entity,
