@@ -79,3 +79,46 @@ export {
   tryParseUrn,
   type Urn,
 } from './urn/urn.js'
+export {
+  ASSERTION_TYPES,
+  type AssertionClaim,
+  type AssertionType,
+  assertionDigest,
+  type CheckedAssertion,
+  type Severity,
+  toDefinition,
+} from './source/assertion/assertion-definition.js'
+export { checkAssertions, parseAssertions } from './source/assertion/parse-assertions.js'
+export {
+  type AssertionOutcome,
+  type RunAssertionsOptions,
+  runAssertions,
+} from './source/assertion/run-assertions.js'
+export {
+  type ColumnLineage,
+  columnLineage,
+  type LineageEngine,
+  loadLineageEngine,
+  type SqlLineage,
+} from './source/lineage/column-lineage.js'
+export type { ColumnSource, Transform } from './source/lineage/derivation.js'
+export { LINEAGE_DIALECTS } from './source/lineage/dialect-rules.js'
+export type {
+  IndirectSource,
+  KnownTable,
+  SchemaLookup,
+  TableName,
+  Unresolved,
+  UnresolvedReason,
+} from './source/lineage/trace.js'
+export { checkMetadata, parseMetadata, type SourceMetadata } from './source/metadata/source-metadata.js'
+export { SourceError } from './source/source-error.js'
+export { sourceFingerprint } from './source/sqlite/fingerprint.js'
+export {
+  type Harvest,
+  type HarvestOptions,
+  type HarvestProgress,
+  harvestSqlite,
+  type SqliteSource,
+} from './source/sqlite/harvest.js'
+export type { HarvestNote } from './source/sqlite/harvest-notes.js'
