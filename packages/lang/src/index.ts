@@ -3,6 +3,12 @@
  * checked plain data and diagnostics out. Pure: no I/O, no clock, no state between
  * calls. Not for running queries or planning migrations; those read the data.
  */
+export {
+  type CheckQueriesResult,
+  checkQueries,
+  type ParseQueriesResult,
+  parseQueries,
+} from './check/query-checker.js'
 export { checkSchema, type SchemaResult } from './check/schema-checker.js'
 export { DIAGNOSTIC_CODES, type DiagnosticCode, type DiagnosticCodeName } from './diagnostic-codes.js'
 export type {
@@ -43,3 +49,4 @@ export type {
   SchemaModel,
   ValueType,
 } from './ir/schema-model.js'
+export type { ParsedQueries, ParsedQuery } from './syntax/query-ast.js'

@@ -125,13 +125,9 @@ class SchemaBinder {
           name,
           `The property \`${name.text}\` is already declared.`,
         )
-      } else if (type) {
-        bound.set(name.text, {
-          syntax,
-          type,
-          nullable: syntax.type.nullable,
-          annotations: syntax.annotations,
-        })
+      } else {
+        const nullable = syntax.type?.nullable ?? false
+        bound.set(name.text, { syntax, ...(type && { type }), nullable, annotations: syntax.annotations })
       }
     }
     return bound

@@ -53,7 +53,7 @@ export interface VariableModel {
 
 /**
  * A pattern is a set of conditions: `match` lists binds and traversals first (in
- * source order), then filters and blocks. A block's inner variables are visible
+ * source order), then optional blocks, filters, and at last `not` and `exists`. A block's inner variables are visible
  * only inside it, except that those of `optional` are visible after it.
  */
 export type Clause = BindClause | TraverseClause | FilterClause | NotClause | ExistsClause | OptionalClause
@@ -134,7 +134,7 @@ export type Expression =
   | { readonly kind: 'param'; readonly name: string; readonly type: ValueType; readonly nullable: boolean }
   /** Statement time, one value for the whole query. */
   | { readonly kind: 'now'; readonly type: ValueType }
-  /** A bound entity as a value. */
+  /** A bound entity as a value. In `=` and `!=` two of one type compare by identity. */
   | { readonly kind: 'variable'; readonly variable: string }
   | {
       readonly kind: 'property'
@@ -152,6 +152,7 @@ export type Expression =
       readonly type: ValueType
     }
   | { readonly kind: 'search'; readonly call: SearchCall; readonly type: ValueType }
+  /** `/` is always F64; division and remainder by zero are null. Null in, null out. */
   | {
       readonly kind: 'arithmetic'
       readonly op: '+' | '-' | '*' | '/' | '%'
@@ -159,6 +160,11 @@ export type Expression =
       readonly right: Expression
       readonly type: ValueType
     }
+  /**
+   * Null in, null out, except `coalesce`. `length` counts characters of a string, items of a list, hops of a
+   * path; `substring(text, start, length?)` counts from 0; `nodes($path)` is the ids along the path, first to
+   * last. The path argument is a `variable` expression.
+   */
   | {
       readonly kind: 'call'
       readonly func: 'lower' | 'upper' | 'trim' | 'length' | 'concat' | 'substring' | 'nodes' | 'coalesce'

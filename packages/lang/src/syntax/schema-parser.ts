@@ -1,4 +1,5 @@
 import type { Reporter } from '../reporter.js'
+import { parseAnnotation } from './annotation-parser.js'
 import { lex } from './lexer.js'
 import { acceptNumber, acceptScalarLiteral, type Literal, type Name } from './literal.js'
 import type {
@@ -132,10 +133,22 @@ class SchemaParser {
       () => cursor.at('@') || this.#atMember(),
     )
     const property = { name, ...(type && { type }), annotations: this.#annotations() }
-    // Common in other languages; one clear sentence is better than a cascade.
-    if (cursor.at(',') || cursor.at('='))
-      cursor.fail('the next property or `}`', 'Properties stand below each other, without separators.')
+    this.#refuseSeparator()
     return property
+  }
+
+  /** Common in other languages; one clear sentence is better than a cascade. */
+  #refuseSeparator(): void {
+    const cursor = this.#cursor
+    if (!cursor.at(',') && !cursor.at('=')) return
+    const token = cursor.peek()
+    const remedy =
+      token.text === ','
+        ? 'Remove it; properties stand below each other.'
+        : 'Remove it; a property has no default value.'
+    cursor.reporter.report('syntax-error', token, `\`${token.text}\` cannot follow a property.`, remedy)
+    cursor.next()
+    while (token.text === '=' && !cursor.done && !this.#atMember()) cursor.next()
   }
 
   /** `@name`, `@name(value)`, `@name(value, key=value)`, as many as follow. A constraint with arguments is none. */
@@ -148,41 +161,9 @@ class SchemaParser {
         if (cardinalities) cardinalities.push(cardinality)
         else
           cursor.reporter.report('invalid-cardinality', cardinality, '@card belongs on an edge declaration.')
-      } else found.push(this.#annotation())
+      } else found.push(parseAnnotation(cursor))
     }
     return found
-  }
-
-  #annotation(): AnnotationSyntax {
-    const cursor = this.#cursor
-    const { start } = cursor.next()
-    const name = cursor.expectName('the name of an annotation')
-    const named: { name: Name; value: Literal }[] = []
-    let value: Literal | undefined
-    if (cursor.accept('(')) {
-      if (!(cursor.atKind('name') && cursor.at('=', 1))) value = this.#annotationValue()
-      if (value === undefined || cursor.accept(',')) {
-        do {
-          const key = cursor.expectName('the name of an argument')
-          cursor.expect('=', 'after the name of the argument')
-          named.push({ name: key, value: this.#annotationValue() })
-        } while (cursor.accept(','))
-      }
-      cursor.expect(')', 'after the arguments of the annotation')
-    }
-    return { name, ...(value && { value }), arguments: named, ...cursor.spanFrom(start) }
-  }
-
-  /** A literal; a bare word stands for a string. */
-  #annotationValue(): Literal {
-    const cursor = this.#cursor
-    const literal = acceptScalarLiteral(cursor)
-    if (literal) return literal
-    const token = cursor.peek()
-    if (token.kind !== 'name' && token.kind !== 'type-name')
-      return cursor.fail('a string, number, true, false or a name')
-    cursor.next()
-    return { kind: 'string', value: token.text, start: token.start, end: token.end }
   }
 
   #cardinality(): CardinalitySyntax {

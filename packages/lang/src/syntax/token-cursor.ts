@@ -102,17 +102,32 @@ export class TokenCursor {
     throw new SyntaxFailure()
   }
 
-  /** Runs `read`; if it fails, skips to where `resume` holds (or the end) and always makes progress. */
-  recovering<T>(read: () => T, resume: () => boolean): T | undefined {
+  /**
+   * Runs `read`; if it fails, skips to where `resume` holds (or the end) and always makes progress.
+   * `resume` is told how many braces were opened since: inside them a weak sign is no place to go on.
+   */
+  recovering<T>(read: () => T, resume: (depth: number) => boolean): T | undefined {
     const start = this.#index
     try {
       return read()
     } catch (failure) {
       if (!(failure instanceof SyntaxFailure)) throw failure
-      if (this.#index === start) this.next()
-      while (!this.done && !resume()) this.next()
+      let depth = 0
+      if (this.#index === start && !(this.at('}') && resume(0))) depth += this.#skip()
+      while (!this.done && !resume(depth)) depth = Math.max(0, depth + this.#skip())
       return undefined
     }
+  }
+
+  #skip(): number {
+    const token = this.next()
+    if (token.kind !== 'symbol') return 0
+    return token.text === '{' ? 1 : token.text === '}' ? -1 : 0
+  }
+
+  /** Whether a line break stands before the current token. */
+  get atLineStart(): boolean {
+    return this.source.slice(this.previousEnd, this.peek().start).includes('\n')
   }
 
   /** Moves to the first token that starts at or after `offset`. */

@@ -1,0 +1,64 @@
+import type { SchemaLookup } from '../bind/schema-lookup.js'
+import type { Variable, VariableTable } from '../bind/scope.js'
+import { isNumeric, isText, sameType } from '../bind/value-types.js'
+import type { Expression, ParamModel } from '../ir/query-ir.js'
+import type { ValueType } from '../ir/schema-model.js'
+import type { Reporter } from '../reporter.js'
+import type { Literal } from '../syntax/literal.js'
+
+/** What every check of one query shares. */
+export interface QueryContext {
+  readonly source: string
+  readonly schema: SchemaLookup
+  readonly reporter: Reporter
+  readonly params: ReadonlyMap<string, ParamModel>
+  /** Declared with a type that does not exist: using them is no further mistake. */
+  readonly unresolvedParams: ReadonlySet<string>
+  /** Parameters met so far; what is missing at the end is unused. */
+  readonly usedParams: Set<string>
+  readonly variables: VariableTable
+}
+
+/** An expression with its type. A literal keeps its syntax, because its type follows from where it stands. */
+export type Typed =
+  | {
+      readonly kind: 'value'
+      readonly expression: Expression
+      readonly type: ValueType
+      readonly nullable: boolean
+      readonly literal?: Literal
+    }
+  | { readonly kind: 'entity'; readonly expression: Expression; readonly variable: Variable }
+
+export const TYPES = {
+  string: { kind: 'scalar', name: 'String' },
+  bool: { kind: 'scalar', name: 'Bool' },
+  i64: { kind: 'scalar', name: 'I64' },
+  f64: { kind: 'scalar', name: 'F64' },
+  dateTime: { kind: 'scalar', name: 'DateTime' },
+  strings: { kind: 'list', of: 'String' },
+} as const satisfies Record<string, ValueType>
+
+/** Whether values of the two types may meet in a comparison or assignment: numbers mix, and so do enums and strings. */
+export function compatible(a: ValueType, b: ValueType): boolean {
+  if (isNumeric(a) && isNumeric(b)) return true
+  if (isText(a) && isText(b)) return true
+  if (a.kind === 'list' && b.kind === 'list') {
+    return compatible({ kind: 'scalar', name: a.of }, { kind: 'scalar', name: b.of })
+  }
+  return sameType(a, b)
+}
+
+export function anyExpression(expression: Expression, holds: (expression: Expression) => boolean): boolean {
+  if (holds(expression)) return true
+  switch (expression.kind) {
+    case 'aggregate':
+      return anyExpression(expression.arg, holds)
+    case 'arithmetic':
+      return anyExpression(expression.left, holds) || anyExpression(expression.right, holds)
+    case 'call':
+      return expression.args.some((arg) => anyExpression(arg, holds))
+    default:
+      return false
+  }
+}
