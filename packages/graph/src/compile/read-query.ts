@@ -1,0 +1,199 @@
+import type { Expression, Projection, ReadQuery } from '@groundplane/lang'
+import type { Json, QueryColumn, Row } from '../api.js'
+import type { BoundSchema, BoundType } from '../storage/bound-schema.js'
+import type { View } from '../storage/view.js'
+import { codecFor, type SqlValue, typeName } from '../value/codec.js'
+import { column, ExpressionCompiler, endpointId, needAlias } from './expression.js'
+import { scalarName } from './operand.js'
+import { compilePattern, selectFrom } from './pattern.js'
+import { Scope } from './scope.js'
+import { EMPTY, join, raw, type Sql, slot, sql, trusted } from './sql.js'
+
+/** One statement, and how to read its rows. Holds no connection; may be kept as long as the schema stands. */
+export interface CompiledQuery {
+  readonly sql: Sql
+  readonly columns: readonly QueryColumn[]
+  readonly limit: number | undefined
+  /** From a row as an array of columns. */
+  readonly decode: (row: readonly SqlValue[]) => Row
+}
+
+export interface CompileOptions {
+  readonly view: View
+  isSmall?(table: string): boolean
+}
+
+/**
+ * A checked read query as one SQL statement. Pure: the same query, schema and
+ * view give the same text.
+ */
+export function compileRead(query: ReadQuery, schema: BoundSchema, options: CompileOptions): CompiledQuery {
+  const scope = new Scope(schema, options.view, query)
+  const compiler = new ExpressionCompiler(scope, query.projections)
+  const isSmall = options.isSmall ?? (() => false)
+  const pattern = compilePattern(query.match, compiler, { isSmall, existential: false })
+  const outputs = query.projections.map((p) => compileOutput(p, compiler))
+  const select = join(
+    outputs.flatMap((o) => o.columns),
+    ', ',
+  )
+  const what = query.distinct ? sql`DISTINCT ${select}` : select
+  const group = query.aggregated ? groupBy(outputs) : EMPTY
+  const order = orderBy(query, compiler, outputs)
+  const offset = query.offset ? sql` OFFSET ${raw(query.offset)}` : EMPTY
+  const limit = sql` LIMIT ${slot({ kind: 'limit' })}${offset}`
+  return {
+    sql: sql`${selectFrom(what, pattern)}${group}${order}${limit}`,
+    columns: outputs.map((o) => ({ name: o.name, type: o.type })),
+    limit: query.limit,
+    decode: rowDecoder(outputs),
+  }
+}
+
+interface Output {
+  readonly name: string
+  readonly type: string
+  readonly aggregate: boolean
+  /** Selected columns, in order. */
+  readonly columns: readonly Sql[]
+  /** What groups, orders and distinguishes the output. */
+  readonly key: Sql
+  readonly decode: (row: readonly SqlValue[], at: number) => Json
+}
+
+function compileOutput(projection: Projection, compiler: ExpressionCompiler): Output {
+  const { expression, name } = projection
+  const aggregate = hasAggregate(expression)
+  if (expression.kind === 'variable')
+    return { name, aggregate, ...entityOutput(expression.variable, compiler) }
+  const key = compiler.compile(expression)
+  const type = compiler.typeOf(expression) ?? { kind: 'scalar', name: 'String' as const }
+  // Reckoned numbers come out as INTEGER or REAL, whatever their type's stored form.
+  const reckoned = expression.kind === 'arithmetic' && scalarName(type) === 'U64'
+  const codec = codecFor(reckoned ? { kind: 'scalar', name: 'I64' } : type)
+  const wide = scalarName(codec.type) === 'I64'
+  const selected = wide ? exactInteger(key) : key
+  return {
+    name,
+    type: typeName(type),
+    aggregate,
+    columns: [selected],
+    key,
+    decode: (row, at) => codec.decode(row[at] as SqlValue),
+  }
+}
+
+/** The SQL form of `Codec.select`, for an expression with parameters. */
+function exactInteger(key: Sql): Sql {
+  const safe = raw(Number.MAX_SAFE_INTEGER)
+  return sql`CASE WHEN ${key} BETWEEN -${safe} AND ${safe} THEN ${key} ELSE CAST(${key} AS TEXT) END`
+}
+
+function entityOutput(variable: string, compiler: ExpressionCompiler): Omit<Output, 'name' | 'aggregate'> {
+  const bound = compiler.scope.get(variable)
+  const alias = needAlias(bound)
+  const id = sql`${raw(alias)}.id`
+  const columns = entityColumns(bound.type, alias)
+  if (bound.type.kind === 'edge') {
+    columns.splice(
+      1,
+      0,
+      endpointId(bound, bound.type, 'src', compiler.scope),
+      endpointId(bound, bound.type, 'dst', compiler.scope),
+    )
+  }
+  const decode = entityDecoder(bound.type)
+  return { type: bound.type.name, columns, key: id, decode }
+}
+
+/** `id` and the properties; for an edge the caller puts `from` and `to` ids after the id. */
+export function entityColumns(type: BoundType, alias: string): Sql[] {
+  return [
+    sql`${raw(alias)}.id`,
+    ...type.properties.map((p) => trusted(p.codec.select(column(alias, p).text))),
+  ]
+}
+
+/** Reads `[id, (from, to,) …properties]` at an offset of a row; a null id is a null entity. */
+export function entityDecoder(type: BoundType): (row: readonly SqlValue[], at: number) => Json {
+  const head = type.kind === 'edge' ? 3 : 1
+  const members = type.properties.map((p) => ({ name: p.name, codec: p.codec }))
+  return (row, at) => {
+    if (row[at] === null) return null
+    const entity: Record<string, Json> = { id: row[at] as string }
+    if (head === 3) {
+      entity.from = row[at + 1] as string
+      entity.to = row[at + 2] as string
+    }
+    members.forEach((m, i) => {
+      setMember(entity, m.name, m.codec.decode(row[at + head + i] as SqlValue))
+    })
+    return entity
+  }
+}
+
+/** `__proto__` is a legal name in both languages and must stay data. */
+export function setMember(target: Record<string, Json>, name: string, value: Json): void {
+  if (name === '__proto__') {
+    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true })
+  } else target[name] = value
+}
+
+function rowDecoder(outputs: readonly Output[]): (row: readonly SqlValue[]) => Row {
+  let at = 0
+  const members = outputs.map((o) => {
+    const member = { name: o.name, decode: o.decode, at }
+    at += o.columns.length
+    return member
+  })
+  return (row) => {
+    const out: Record<string, Json> = {}
+    for (const m of members) setMember(out, m.name, m.decode(row, m.at))
+    return out
+  }
+}
+
+function hasAggregate(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'aggregate':
+      return true
+    case 'arithmetic':
+      return hasAggregate(expression.left) || hasAggregate(expression.right)
+    case 'call':
+      return expression.args.some(hasAggregate)
+    default:
+      return false
+  }
+}
+
+function groupBy(outputs: readonly Output[]): Sql {
+  const keys = outputs.filter((o) => !o.aggregate).map((o) => o.key)
+  return keys.length > 0 ? sql` GROUP BY ${join(keys.map(notOrdinal), ', ')}` : EMPTY
+}
+
+/** A bare `?` or number would be taken for a column position. */
+function notOrdinal(key: Sql): Sql {
+  return /^(\?|-?\d+)$/.test(key.text) ? sql`(${key} + 0)` : key
+}
+
+/**
+ * The asked order, then what makes it total: the bound entities' ids; for groups
+ * and distinct rows, the rows' own values. Without an asked order that alone
+ * decides, so an answer never depends on the plan SQLite chose.
+ */
+function orderBy(query: ReadQuery, compiler: ExpressionCompiler, outputs: readonly Output[]): Sql {
+  const terms = query.order.map((o) => {
+    const key = notOrdinal(compiler.compile(o.expression))
+    return o.descending ? sql`${key} DESC` : key
+  })
+  if (query.aggregated || query.distinct) {
+    const keys = outputs.filter((o) => query.distinct || !o.aggregate).map((o) => notOrdinal(o.key))
+    const grouped = query.aggregated && !outputs.some((o) => !o.aggregate)
+    if (!grouped) terms.push(...keys)
+  } else {
+    for (const variable of compiler.scope.own()) {
+      if (variable.alias !== undefined) terms.push(sql`${raw(variable.alias)}.id`)
+    }
+  }
+  return terms.length > 0 ? sql` ORDER BY ${join(terms, ', ')}` : EMPTY
+}

@@ -1,0 +1,108 @@
+import type { ReadQuery, VariableModel } from '@groundplane/lang'
+import { GraphError } from '../error.js'
+import type { BoundSchema, BoundType } from '../storage/bound-schema.js'
+import type { View } from '../storage/view.js'
+import { raw, type Sql, sql } from './sql.js'
+
+/** A variable where it stands in the SQL. */
+export interface BoundVariable {
+  readonly name: string
+  readonly type: BoundType
+  /** Table alias; absent for a variable nobody reads, which is then only a number on an edge row. */
+  readonly alias?: string
+  /** The entity number. */
+  readonly eid: Sql
+}
+
+/**
+ * Variables visible at a place of the pattern: those of the block and, behind
+ * them, those of the enclosing blocks. Aliases are unique in the statement.
+ */
+export class Scope {
+  readonly #own = new Map<string, BoundVariable>()
+  readonly #parent: Scope | null
+  readonly #shared: { next: number; readonly models: ReadonlyMap<string, VariableModel> }
+  readonly schema: BoundSchema
+  readonly view: View
+
+  constructor(schema: BoundSchema, view: View, query: ReadQuery | null, parent: Scope | null = null) {
+    this.schema = schema
+    this.view = view
+    this.#parent = parent
+    this.#shared = parent
+      ? parent.#shared
+      : { next: 1, models: new Map((query?.variables ?? []).map((v) => [v.name, v])) }
+  }
+
+  child(): Scope {
+    return new Scope(this.schema, this.view, null, this)
+  }
+
+  alias(prefix: string): string {
+    return `${prefix}${this.#shared.next++}`
+  }
+
+  find(name: string): BoundVariable | undefined {
+    return this.#own.get(name) ?? this.#parent?.find(name)
+  }
+
+  get(name: string): BoundVariable {
+    const found = this.find(name)
+    if (!found) throw new Error(`assertion failed: $${name} is used before it is bound`)
+    return found
+  }
+
+  isOwn(name: string): boolean {
+    return this.#own.has(name)
+  }
+
+  own(): Iterable<BoundVariable> {
+    return this.#own.values()
+  }
+
+  model(name: string): VariableModel {
+    const model = this.#shared.models.get(name)
+    if (!model) throw new Error(`assertion failed: $${name} is not among the query's variables`)
+    return model
+  }
+
+  /** Binds a variable to a table alias of its own. */
+  bind(name: string): BoundVariable & { readonly alias: string } {
+    const alias = this.alias('t')
+    const bound = { name, type: this.typeOf(name), alias, eid: sql`${raw(alias)}.eid` }
+    this.#own.set(name, bound)
+    return bound
+  }
+
+  /** Binds a variable to an existing alias (the row a left join found). */
+  bindTo(name: string, alias: string): BoundVariable {
+    const bound = { name, type: this.typeOf(name), alias, eid: sql`${raw(alias)}.eid` }
+    this.#own.set(name, bound)
+    return bound
+  }
+
+  /** Binds a variable nobody reads to the entity number on an edge row. */
+  bindLight(name: string, eid: Sql): BoundVariable {
+    const bound = { name, type: this.typeOf(name), eid }
+    this.#own.set(name, bound)
+    return bound
+  }
+
+  typeOf(name: string): BoundType {
+    const model = this.model(name)
+    if (model.kind === 'path') {
+      throw new GraphError(
+        'unsupported',
+        'path_not_available',
+        `$${name} returns a path, which this version cannot do.`,
+        {
+          remedy: 'Return the end points of the traversal instead.',
+        },
+      )
+    }
+    const types = model.kind === 'node' ? this.schema.nodes : this.schema.edges
+    const type = types.get(model.type)
+    if (!type) throw new Error(`assertion failed: ${model.kind} type ${model.type} is not in the schema`)
+    return type
+  }
+}

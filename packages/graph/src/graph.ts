@@ -1,0 +1,410 @@
+import { basename, resolve } from 'node:path'
+import {
+  type Clock,
+  hasErrors,
+  type Principal,
+  type Provenance,
+  systemClock,
+  type UlidSource,
+  ulidSource,
+} from '@groundplane/core'
+import { type CheckedQuery, checkSchema, type SchemaModel } from '@groundplane/lang'
+import type {
+  Authorize,
+  CommitInfo,
+  EntityChange,
+  GraphAction,
+  MutationResult,
+  QueryResult,
+  ReadContext,
+  Row,
+  SnapshotInfo,
+  WriteContext,
+} from './api.js'
+import { GraphError } from './error.js'
+import { Lifeline } from './query/deadline.js'
+import { type PreparedQuery, QueryCache, type QueryParams, schemaChanged } from './query/prepared.js'
+import { QueryTexts } from './query/query-text.js'
+import { entityChanges } from './read/changes.js'
+import { exportLines } from './read/export.js'
+import { countRows } from './read/snapshot.js'
+import type { BoundSchema } from './storage/bound-schema.js'
+import { createGraphFiles } from './storage/create.js'
+import { type Db, openDatabase, readTransaction, translated } from './storage/database.js'
+import { type CommitRow, commitInfo, History } from './storage/history.js'
+import { SchemaStore } from './storage/schema-store.js'
+import { MAIN_HEAD } from './storage/view.js'
+import { abandonWrite, beginWrite, finishWrite, type WriteEnvironment } from './write/commit-writer.js'
+import { runWriteQuery } from './write/mutation.js'
+import { ChangesetTransaction, type Transaction } from './write/transaction.js'
+
+export interface CreateOptions {
+  /** `.pg` text. Errors in it: `GraphError('invalid', 'schema_invalid')` with diagnostics. */
+  readonly schema: string
+  /** Default: the directory's name without `.gp`. */
+  readonly graphId?: string
+  readonly context?: {
+    readonly principal?: Principal
+    readonly provenance?: Provenance
+    readonly message?: string
+  }
+  readonly authorize?: Authorize
+  readonly clock?: Clock
+  readonly ids?: UlidSource
+}
+
+export interface OpenGraphOptions {
+  readonly readOnly?: boolean
+  /** Asked before every operation; throws to deny. */
+  readonly authorize?: Authorize
+  readonly clock?: Clock
+  readonly ids?: UlidSource
+  /** Page cache in KiB; default 8192. */
+  readonly cacheKiB?: number
+  /** Raised by another thread to stop a running query. */
+  readonly lifeline?: Lifeline
+}
+
+/**
+ * One graph, opened in this process. Synchronous: every call returns when it is
+ * done, writes when they are durable. Several processes may open one graph; one
+ * writes at a time, readers never wait. After a crash the next open sees each
+ * commit wholly or not at all, without repair.
+ */
+export class Graph {
+  readonly root: string
+  readonly id: string
+  readonly #db: Db
+  readonly #env: WriteEnvironment
+  readonly #authorize: Authorize | undefined
+  readonly #lifeline: Lifeline
+  readonly #queries: QueryCache
+  readonly #texts = new QueryTexts()
+  readonly #dataVersion
+  #head: { readonly dataVersion: number; readonly version: number; readonly schema: BoundSchema } | null =
+    null
+  #loading = false
+
+  /** Makes the graph atomically: `root` appears whole or not. Throws `graph_exists`, `schema_invalid`. */
+  static create(root: string, options: CreateOptions): Graph {
+    const path = resolve(root)
+    const model = checkedSchema(options.schema)
+    const clock = options.clock ?? systemClock
+    const ids = options.ids ?? ulidSource(clock)
+    const graphId = options.graphId ?? basename(path).replace(/\.gp$/, '')
+    const { principal, provenance, message } = options.context ?? {}
+    const initCommit = {
+      id: ids.next(),
+      atMs: clock(),
+      actor: principal?.actor ?? provenance?.actor ?? null,
+      provenance: JSON.stringify({
+        ...provenance,
+        ...(principal && { actor: principal.actor, tenant: principal.tenant }),
+      }),
+      message: message ?? null,
+    }
+    createGraphFiles(path, { graphId, source: options.schema, model, initCommit }, clock())
+    return new Graph(path, { ...options, clock, ids })
+  }
+
+  /** Throws `graph_not_found`, `graph_format_unsupported`, `graph_unreadable`. Repairs nothing. */
+  static open(root: string, options: OpenGraphOptions = {}): Graph {
+    return new Graph(resolve(root), options)
+  }
+
+  private constructor(root: string, options: OpenGraphOptions) {
+    this.root = root
+    this.#lifeline = options.lifeline ?? new Lifeline()
+    const db = openDatabase(root, this.#lifeline, {
+      readOnly: options.readOnly === true,
+      ...(options.cacheKiB !== undefined && { cacheKiB: options.cacheKiB }),
+    })
+    this.#db = db
+    this.id = db.prepare("SELECT value FROM meta WHERE key = 'graph_id'").pluck().get() as string
+    this.#authorize = options.authorize
+    const clock = options.clock ?? systemClock
+    this.#env = {
+      db,
+      history: new History(db),
+      schemas: new SchemaStore(db),
+      clock,
+      ids: options.ids ?? ulidSource(clock),
+    }
+    this.#queries = new QueryCache(db)
+    this.#dataVersion = db.prepare('PRAGMA data_version').pluck()
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  /** The schema in force at the head or at a commit. */
+  schema(ctx?: ReadContext): { source: string; model: SchemaModel; digest: string } {
+    this.#allow('read', ctx)
+    const { source, model, digest } = this.#read(() => this.#schemaOf(this.#env.history.resolve(ctx).commit))
+    return { source, model, digest }
+  }
+
+  head(branch = 'main'): CommitInfo {
+    return this.#read(() => commitInfo(this.#env.history.head(branch)))
+  }
+
+  /** Newest first. `before`: a commit id; only older ones. */
+  commits(
+    options: { branch?: string; limit?: number; before?: string; principal?: Principal } = {},
+  ): CommitInfo[] {
+    this.#allow('read', options)
+    return this.#read(() => this.#env.history.list(options).map(commitInfo))
+  }
+
+  commit(id: string): CommitInfo {
+    return this.#read(() => commitInfo(this.#env.history.byId(id)))
+  }
+
+  /** What a commit changed, with the images before and after, in order of type and id. */
+  changes(commitId: string, ctx?: { principal?: Principal }): EntityChange[] {
+    return this.#read(() => {
+      const commit = this.#env.history.byId(commitId)
+      this.#allow('read', { ...ctx, branch: commit.branch })
+      return entityChanges(this.#env, commit)
+    })
+  }
+
+  snapshot(ctx?: ReadContext): SnapshotInfo {
+    this.#allow('read', ctx)
+    return this.#read(() => {
+      const { commit, view } = this.#env.history.resolve(ctx)
+      return {
+        branch: ctx?.branch ?? commit.branch,
+        commit: commitInfo(commit),
+        types: countRows(this.#db, this.#schemaOf(commit), view),
+      }
+    })
+  }
+
+  /** Compiles once, runs often. The query must have been checked against the head's schema. */
+  prepare(query: CheckedQuery): PreparedQuery {
+    if (query.kind !== 'read') {
+      throw new GraphError(
+        'invalid',
+        'not_a_read_query',
+        `Query ${query.name} writes; it cannot be prepared as a read.`,
+        {
+          remedy: 'Run it with mutate.',
+        },
+      )
+    }
+    if (query.schemaDigest === this.#headSchema().schema.digest) this.#runnableAtHead(query)
+    return {
+      query,
+      all: (params = {}, ctx) => {
+        if (this.#authorize) this.#allow('read', ctx)
+        if (ctx?.commit === undefined && (ctx?.branch === undefined || ctx.branch === 'main')) {
+          return this.#translate(() => this.#runnableAtHead(query).run(params, this.#env.clock()))
+        }
+        return this.#runAt(query, params, ctx).rows
+      },
+    }
+  }
+
+  #runnableAtHead(query: CheckedQuery) {
+    const { schema, version } = this.#headSchema()
+    return this.#queries.get(query, schema, version, MAIN_HEAD)
+  }
+
+  #runAt(
+    query: CheckedQuery,
+    params: QueryParams,
+    ctx: ReadContext | undefined,
+    cap?: number,
+  ): { rows: Row[]; commit: string; columns: QueryResult['columns'] } {
+    return this.#read(() => {
+      const { commit, view } = this.#env.history.resolve(ctx)
+      const runnable = this.#queries.get(query, this.#schemaOf(commit), commit.schema_version, view)
+      return {
+        rows: runnable.run(params, this.#env.clock(), cap),
+        commit: commit.id,
+        columns: runnable.compiled.columns,
+      }
+    })
+  }
+
+  /** Parses, checks (cached by text) and runs a read query. Diagnostics: `GraphError('invalid', 'query_invalid')`. */
+  query(
+    text: string,
+    params: QueryParams = {},
+    ctx: ReadContext & { name?: string; maxRows?: number; deadlineMs?: number } = {},
+  ): QueryResult {
+    this.#allow('read', ctx)
+    const query = this.checkedQuery(text, ctx)
+    return this.runChecked(query, params, ctx)
+  }
+
+  /** The named (or only) query of a text, checked against the schema that a context reads. */
+  checkedQuery(text: string, ctx: ReadContext & { name?: string } = {}): CheckedQuery {
+    const schema = this.#read(() => this.#schemaOf(this.#env.history.resolve(ctx).commit))
+    return this.#texts.get(text, schema.model, ctx.name)
+  }
+
+  /** Runs a query that was checked before, with a row cap and a deadline. Authorizes as `read`. */
+  runChecked(
+    query: CheckedQuery,
+    params: QueryParams = {},
+    ctx: ReadContext & { maxRows?: number; deadlineMs?: number } = {},
+  ): QueryResult {
+    this.#allow('read', ctx)
+    const cap = ctx.maxRows
+    const { rows, commit, columns } = this.#lifeline.guard(ctx.deadlineMs, () =>
+      this.#runAt(query, params, ctx, cap === undefined ? undefined : cap + 1),
+    )
+    const truncated = cap !== undefined && rows.length > cap
+    if (truncated) rows.length = cap
+    return { columns, rows, rowCount: rows.length, commit, truncated }
+  }
+
+  /** Parses, checks and runs a write query as one commit. */
+  mutate(text: string, params: QueryParams = {}, ctx: WriteContext & { name?: string } = {}): MutationResult {
+    this.#allow('change', ctx)
+    return this.mutateChecked(this.checkedQuery(text, readPart(ctx)), params, ctx)
+  }
+
+  mutateChecked(query: CheckedQuery, params: QueryParams = {}, ctx: WriteContext = {}): MutationResult {
+    this.#allow('change', ctx)
+    if (query.kind !== 'write') {
+      throw new GraphError(
+        'invalid',
+        'not_a_write_query',
+        `Query ${query.name} reads; it cannot be run as a mutation.`,
+        {
+          remedy: 'Run it as a query.',
+        },
+      )
+    }
+    const { result, commit, counts } = this.#write(ctx, 'mutation', (changes) => {
+      if (query.schemaDigest !== changes.schema.digest) throw schemaChanged(query)
+      return runWriteQuery(query, changes, params, this.#env.clock())
+    })
+    return { affected: result, ...counts, commit }
+  }
+
+  /**
+   * Runs `body` as one commit, all or nothing. Synchronous; a body that throws
+   * leaves no trace. No effective change: `commit` is null and nothing is written.
+   */
+  transact<T>(ctx: WriteContext, body: (tx: Transaction) => T): { result: T; commit: CommitInfo | null } {
+    this.#allow('change', ctx)
+    const { result, commit } = this.#write(ctx, 'mutation', (changes, head) => {
+      const tx = new ChangesetTransaction(changes, (query, params) =>
+        this.#queries
+          .get(query, changes.schema, head.schema_version, changes.view)
+          .run(params, this.#env.clock()),
+      )
+      try {
+        const value = body(tx)
+        if (value instanceof Promise) {
+          value.catch(() => undefined)
+          throw new GraphError('invalid', 'transaction_async', 'The body of transact returned a promise.', {
+            remedy: 'Do asynchronous work before the transaction; its body is synchronous.',
+          })
+        }
+        return value
+      } finally {
+        tx.close()
+      }
+    })
+    return { result, commit }
+  }
+
+  #write<T>(
+    ctx: WriteContext,
+    kind: 'mutation',
+    body: (changes: ReturnType<typeof beginWrite>['changes'], head: CommitRow) => T,
+  ): {
+    result: T
+    commit: CommitInfo | null
+    counts: { inserted: number; updated: number; deleted: number }
+  } {
+    this.#refuseWhileLoading()
+    const write = beginWrite(this.#env, ctx)
+    try {
+      const result = body(write.changes, write.head)
+      const row = finishWrite(this.#env, write, ctx, kind)
+      return { result, commit: row && commitInfo(row), counts: { ...write.changes.counts } }
+    } catch (error) {
+      abandonWrite(this.#env)
+      throw translated(error)
+    }
+  }
+
+  /** A load of this process holds the write lock; waiting for it here would wait for ever. */
+  #refuseWhileLoading(): void {
+    if (!this.#loading) return
+    throw new GraphError('unavailable', 'graph_busy', 'A load into this graph is running.', {
+      remedy: 'Write again when it has finished.',
+      retry: { afterMs: 1000 },
+    })
+  }
+
+  /** JSONL lines that `load` takes back: nodes, then edges, by type and id. The graph may change meanwhile; the lines do not. */
+  *export(ctx?: ReadContext & { types?: readonly string[] }): Iterable<string> {
+    this.#allow('export', ctx)
+    yield* exportLines(this.root, ctx)
+  }
+
+  #schemaOf(commit: CommitRow): BoundSchema {
+    return this.#env.schemas.at(commit.schema_version)
+  }
+
+  /** The schema at main's head, re-read only when another connection has written. */
+  #headSchema(): { readonly version: number; readonly schema: BoundSchema } {
+    const dataVersion = this.#dataVersion.get() as number
+    if (this.#head === null || this.#head.dataVersion !== dataVersion) {
+      const commit = this.#env.history.head('main')
+      this.#head = { dataVersion, version: commit.schema_version, schema: this.#schemaOf(commit) }
+    }
+    return this.#head
+  }
+
+  #read<T>(body: () => T): T {
+    return this.#translate(() => readTransaction(this.#db, body))
+  }
+
+  #translate<T>(body: () => T): T {
+    try {
+      return body()
+    } catch (error) {
+      throw translated(error)
+    }
+  }
+
+  #allow(action: GraphAction, ctx: { branch?: string; principal?: Principal } | undefined): void {
+    this.#authorize?.({
+      action,
+      graph: this.id,
+      branch: ctx?.branch ?? 'main',
+      ...(ctx?.principal !== undefined && { principal: ctx.principal }),
+    })
+  }
+}
+
+function readPart(ctx: WriteContext & { name?: string }): ReadContext & { name?: string } {
+  return {
+    ...(ctx.branch !== undefined && { branch: ctx.branch }),
+    ...(ctx.name !== undefined && { name: ctx.name }),
+  }
+}
+
+export function checkedSchema(source: string): SchemaModel {
+  const { model, diagnostics } = checkSchema(source)
+  if (model && !hasErrors(diagnostics)) return model
+  const errors = diagnostics.filter((d) => d.severity === 'error')
+  throw new GraphError(
+    'invalid',
+    'schema_invalid',
+    `The schema has ${errors.length === 1 ? 'an error' : `${errors.length} errors`}: ${errors[0]?.message ?? 'unknown'}`,
+    {
+      remedy: errors[0]?.remedy ?? 'Correct the schema.',
+      diagnostics,
+    },
+  )
+}

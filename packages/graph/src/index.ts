@@ -1,0 +1,31 @@
+/**
+ * The graph store: one directory per graph, commits on branches, row versions in
+ * SQLite, constraints on every write path, queries as one SQL statement each.
+ * Not for parsing the languages (`lang`), deciding who may do what (`policy`;
+ * a graph only asks `authorize`), or declaring graphs as files (`cluster`).
+ */
+export type {
+  Authorize,
+  CommitInfo,
+  CommitKind,
+  Effect,
+  EntityChange,
+  EntityData,
+  GraphAction,
+  Json,
+  LoadMode,
+  LoadOptions,
+  LoadProgress,
+  LoadResult,
+  MutationResult,
+  QueryColumn,
+  QueryResult,
+  ReadContext,
+  Row,
+  SnapshotInfo,
+  WriteContext,
+} from './api.js'
+export { GraphError } from './error.js'
+export { type CreateOptions, Graph, type OpenGraphOptions } from './graph.js'
+export type { PreparedQuery, QueryParams } from './query/prepared.js'
+export type { EdgeValue, NodeValue, Transaction } from './write/transaction.js'

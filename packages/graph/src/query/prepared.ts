@@ -1,0 +1,131 @@
+import type { CheckedQuery, ReadQuery } from '@groundplane/lang'
+import type { Statement } from 'better-sqlite3'
+import type { ReadContext, Row } from '../api.js'
+import { type CompiledQuery, compileRead } from '../compile/read-query.js'
+import type { Slot, SqlInput } from '../compile/sql.js'
+import { GraphError } from '../error.js'
+import type { BoundSchema } from '../storage/bound-schema.js'
+import type { Db } from '../storage/database.js'
+import { MAIN_HEAD, type View } from '../storage/view.js'
+import type { SqlValue } from '../value/codec.js'
+
+export type QueryParams = Readonly<Record<string, unknown>>
+
+/** A compiled query on one connection. */
+export class RunnableQuery {
+  readonly compiled: CompiledQuery
+  readonly #statement: Statement
+  readonly #slots: readonly Slot[]
+  readonly #known: ReadonlySet<string>
+
+  constructor(db: Db, query: ReadQuery, schema: BoundSchema, view: View) {
+    this.compiled = compileRead(query, schema, { view, isSmall: (table) => isSmall(db, table) })
+    this.#statement = db.prepare(this.compiled.sql.text).raw(true)
+    this.#slots = this.compiled.sql.slots
+    this.#known = new Set(query.params.map((p) => p.name))
+  }
+
+  /** `cap`: at most so many rows. */
+  run(params: QueryParams, nowMs: number, cap?: number): Row[] {
+    const bound = this.#bind(params, nowMs, cap)
+    const rows = this.#statement.all(...bound) as SqlValue[][]
+    const decode = this.compiled.decode
+    const out: Row[] = new Array(rows.length)
+    for (let i = 0; i < rows.length; i++) out[i] = decode(rows[i] as SqlValue[])
+    return out
+  }
+
+  #bind(params: QueryParams, nowMs: number, cap: number | undefined): SqlInput[] {
+    for (const name in params) {
+      if (!this.#known.has(name)) throw unknownParam(name, this.#known)
+    }
+    const own = this.compiled.limit
+    const slots = this.#slots
+    const bound: SqlInput[] = new Array(slots.length)
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] as Slot
+      if (slot.kind === 'value') bound[i] = slot.value
+      else if (slot.kind === 'param')
+        bound[i] = slot.encode(Object.hasOwn(params, slot.name) ? params[slot.name] : undefined)
+      else if (slot.kind === 'now') bound[i] = slot.encode(nowMs)
+      else bound[i] = cap === undefined ? (own ?? -1) : Math.min(own ?? cap, cap)
+    }
+    return bound
+  }
+}
+
+function unknownParam(name: string, known: ReadonlySet<string>): GraphError {
+  const list = [...known].map((k) => `$${k}`).join(', ')
+  return new GraphError('invalid', 'param_unknown', `The query has no parameter $${name}.`, {
+    remedy: known.size > 0 ? `Its parameters are ${list}.` : 'It takes no parameters.',
+    details: { param: name },
+  })
+}
+
+const SMALL = 4096
+
+function isSmall(db: Db, table: string): boolean {
+  const max = db.prepare(`SELECT MAX(vid) FROM "${table}"`).pluck().get() as number | null
+  return max === null || max < SMALL
+}
+
+/** Queries compiled on one connection, the most recently used ones kept. */
+export class QueryCache {
+  readonly #db: Db
+  readonly #entries = new Map<CheckedQuery, Map<string, RunnableQuery>>()
+  readonly #limit: number
+
+  constructor(db: Db, limit = 500) {
+    this.#db = db
+    this.#limit = limit
+  }
+
+  get(query: CheckedQuery, schema: BoundSchema, version: number, view: View): RunnableQuery {
+    if (query.kind !== 'read') {
+      throw new GraphError(
+        'invalid',
+        'not_a_read_query',
+        `Query ${query.name} writes; it cannot be run as a read.`,
+        {
+          remedy: 'Run it as a mutation.',
+        },
+      )
+    }
+    if (query.schemaDigest !== schema.digest) throw schemaChanged(query)
+    // Only head views repeat; each past commit has predicates of its own.
+    if (view !== MAIN_HEAD) return new RunnableQuery(this.#db, query, schema, view)
+    let byVersion = this.#entries.get(query)
+    if (!byVersion) {
+      byVersion = new Map()
+      this.#entries.set(query, byVersion)
+      if (this.#entries.size > this.#limit)
+        this.#entries.delete(this.#entries.keys().next().value as CheckedQuery)
+    }
+    const key = String(version)
+    let runnable = byVersion.get(key)
+    if (!runnable) {
+      runnable = new RunnableQuery(this.#db, query, schema, view)
+      byVersion.set(key, runnable)
+    }
+    return runnable
+  }
+}
+
+export function schemaChanged(query: CheckedQuery): GraphError {
+  return new GraphError(
+    'stale',
+    'schema_changed',
+    `Query ${query.name} was checked against another schema than the one it reads.`,
+    {
+      remedy: 'Check the query text again with the schema of that commit.',
+      details: { checked: query.schemaDigest },
+    },
+  )
+}
+
+/** A query prepared once and run often; point reads take microseconds. */
+export interface PreparedQuery {
+  readonly query: ReadQuery
+  /** All rows, unbounded. Throws `schema_changed` when the schema read is not the one it was checked against. */
+  all(params?: QueryParams, ctx?: ReadContext): Row[]
+}

@@ -1,0 +1,84 @@
+import type { EdgeModel, NodeModel, PropertyModel, SchemaModel } from '@groundplane/lang'
+import { type Codec, codecFor } from '../value/codec.js'
+import { type Layout, layoutKey } from './layout.js'
+
+/** A schema bound to its tables: what compiler, writer and readers work with. */
+export interface BoundSchema {
+  readonly digest: string
+  readonly source: string
+  readonly model: SchemaModel
+  readonly layout: Layout
+  readonly nodes: ReadonlyMap<string, BoundNode>
+  readonly edges: ReadonlyMap<string, BoundEdge>
+  readonly byTid: ReadonlyMap<number, BoundType>
+}
+
+export interface BoundProperty {
+  readonly name: string
+  readonly column: string
+  readonly codec: Codec
+  readonly model: PropertyModel
+}
+
+interface BoundBase {
+  readonly name: string
+  readonly tid: number
+  readonly table: string
+  /** In declaration order. */
+  readonly properties: readonly BoundProperty[]
+  readonly byName: ReadonlyMap<string, BoundProperty>
+}
+
+export interface BoundNode extends BoundBase {
+  readonly kind: 'node'
+  readonly model: NodeModel
+  /** Edge types that start or end here: what a delete cascades to. */
+  readonly incident: readonly { readonly edge: BoundEdge; readonly end: 'src' | 'dst' }[]
+}
+
+export interface BoundEdge extends BoundBase {
+  readonly kind: 'edge'
+  readonly model: EdgeModel
+  readonly from: BoundNode
+  readonly to: BoundNode
+}
+
+export type BoundType = BoundNode | BoundEdge
+
+export function bindSchema(source: string, digest: string, model: SchemaModel, layout: Layout): BoundSchema {
+  const nodes = new Map<string, BoundNode>()
+  const edges = new Map<string, BoundEdge>()
+  const byTid = new Map<number, BoundType>()
+  const incident = new Map<string, { edge: BoundEdge; end: 'src' | 'dst' }[]>()
+  for (const node of model.nodes) {
+    const list: { edge: BoundEdge; end: 'src' | 'dst' }[] = []
+    incident.set(node.name, list)
+    const bound: BoundNode = { kind: 'node', model: node, incident: list, ...bindType(node, layout) }
+    nodes.set(node.name, bound)
+    byTid.set(bound.tid, bound)
+  }
+  for (const edge of model.edges) {
+    const from = nodes.get(edge.from)
+    const to = nodes.get(edge.to)
+    if (!from || !to)
+      throw new Error(`assertion failed: edge ${edge.name} has an endpoint outside its schema`)
+    const bound: BoundEdge = { kind: 'edge', model: edge, from, to, ...bindType(edge, layout) }
+    edges.set(edge.name, bound)
+    byTid.set(bound.tid, bound)
+    incident.get(edge.from)?.push({ edge: bound, end: 'src' })
+    incident.get(edge.to)?.push({ edge: bound, end: 'dst' })
+  }
+  return { digest, source, model, layout, nodes, edges, byTid }
+}
+
+function bindType(type: NodeModel | EdgeModel, layout: Layout): BoundBase {
+  const where = layout.types[layoutKey(type.kind, type.name)]
+  if (!where) throw new Error(`assertion failed: no layout for ${type.kind} ${type.name}`)
+  const properties = type.properties.map((model) => {
+    const column = where.columns[model.name]
+    if (column === undefined) throw new Error(`assertion failed: no column for ${type.name}.${model.name}`)
+    return { name: model.name, column, codec: codecFor(model.type), model }
+  })
+  const byName = new Map(properties.map((p) => [p.name, p]))
+  return { name: type.name, tid: where.tid, table: where.table, properties, byName }
+}

@@ -1,0 +1,124 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { GraphError } from '../error.js'
+import { type Lifeline, registerFunctions } from '../query/deadline.js'
+import { FORMAT_VERSION } from './format.js'
+
+export type Db = Database.Database
+export const GRAPH_FILE = 'graph.db'
+
+/** How long a write waits for another process's write before `graph_busy`. */
+const BUSY_TIMEOUT_MS = 10_000
+
+export interface OpenOptions {
+  readonly readOnly?: boolean
+  /** Page cache of this connection in KiB. */
+  readonly cacheKiB?: number
+}
+
+/** Opens the file and checks that it is a graph of a format this version reads. Repairs nothing. */
+export function openDatabase(root: string, lifeline: Lifeline, options: OpenOptions = {}): Db {
+  const file = join(root, GRAPH_FILE)
+  if (!existsSync(root) || !statSync(root).isDirectory() || !existsSync(file)) {
+    throw new GraphError('not-found', 'graph_not_found', `There is no graph at ${root}.`, {
+      remedy: 'Check the path, or create the graph first (groundplane init --schema FILE ROOT).',
+    })
+  }
+  let db: Db | undefined
+  try {
+    db = new Database(file, {
+      fileMustExist: true,
+      readonly: options.readOnly === true,
+      timeout: BUSY_TIMEOUT_MS,
+    })
+    configure(db, lifeline, options)
+    checkFormat(db, root)
+    return db
+  } catch (error) {
+    db?.close()
+    if (error instanceof GraphError) throw error
+    throw new GraphError(
+      'unavailable',
+      'graph_unreadable',
+      `The graph at ${root} cannot be read: ${(error as Error).message}.`,
+      {
+        remedy: 'Check permissions and disk; if the file is damaged, restore it from a backup or an export.',
+        cause: error,
+      },
+    )
+  }
+}
+
+export function configure(db: Db, lifeline: Lifeline, options: OpenOptions): void {
+  if (!options.readOnly) {
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+    db.pragma('wal_autocheckpoint = 2000')
+    db.pragma('journal_size_limit = 67108864')
+  }
+  db.pragma('foreign_keys = OFF')
+  db.pragma('trusted_schema = OFF')
+  db.pragma(`cache_size = -${options.cacheKiB ?? 8192}`)
+  registerFunctions(db, lifeline)
+}
+
+function checkFormat(db: Db, root: string): void {
+  const found = db.prepare("SELECT value FROM meta WHERE key = 'format'").pluck().get() as number | undefined
+  if (typeof found !== 'number') throw new Error('it holds no format version')
+  if (found > FORMAT_VERSION) {
+    throw new GraphError(
+      'unsupported',
+      'graph_format_unsupported',
+      `The graph at ${root} has format ${found}; this version reads up to ${FORMAT_VERSION}.`,
+      { remedy: 'Use the newer Groundplane that wrote it.' },
+    )
+  }
+}
+
+/** Runs `body` in one read transaction: everything it reads is of one moment. */
+export function readTransaction<T>(db: Db, body: () => T): T {
+  if (db.inTransaction) return body()
+  db.exec('BEGIN')
+  try {
+    return body()
+  } finally {
+    if (db.inTransaction) db.exec('COMMIT')
+  }
+}
+
+/** SQLite's own failures as errors of this package; everything else unchanged. */
+export function translated(error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError)) return error
+  if (error.code.startsWith('SQLITE_BUSY')) {
+    return new GraphError(
+      'unavailable',
+      'graph_busy',
+      'Another process is writing to this graph and did not finish in time.',
+      {
+        remedy: 'Try again in a moment.',
+        retry: { afterMs: 1000 },
+        cause: error,
+      },
+    )
+  }
+  if (error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR')) {
+    return new GraphError('unavailable', 'graph_io_failed', `The disk failed the graph: ${error.message}.`, {
+      remedy: 'Check free space and the disk; nothing of this write was kept.',
+      cause: error,
+    })
+  }
+  if (error.code === 'SQLITE_READONLY') {
+    return new GraphError('denied', 'graph_read_only', 'The graph is open read-only.', {
+      remedy: 'Open it for writing.',
+      cause: error,
+    })
+  }
+  if (error.code === 'SQLITE_CORRUPT' || error.code === 'SQLITE_NOTADB') {
+    return new GraphError('unavailable', 'graph_unreadable', `The graph file is damaged: ${error.message}.`, {
+      remedy: 'Restore it from a backup or an export.',
+      cause: error,
+    })
+  }
+  return error
+}

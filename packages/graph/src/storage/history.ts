@@ -1,0 +1,166 @@
+import { isoTime, type Provenance } from '@groundplane/core'
+import type { CommitInfo, CommitKind, ReadContext } from '../api.js'
+import { GraphError } from '../error.js'
+import type { Db } from './database.js'
+import { MAIN, MAIN_HEAD, type View } from './view.js'
+
+export interface CommitRow {
+  readonly seq: number
+  readonly id: string
+  readonly br: number
+  readonly branch: string
+  readonly parent_id: string | null
+  readonly merge_parent_id: string | null
+  readonly kind: CommitKind
+  readonly actor: string | null
+  readonly provenance: string
+  readonly message: string | null
+  readonly schema_digest: string
+  readonly schema_version: number
+  readonly at_ms: number
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
+}
+
+export interface BranchRow {
+  readonly br: number
+  readonly name: string
+  readonly head_seq: number
+  readonly parent_br: number | null
+  readonly fork_seq: number | null
+}
+
+const COMMIT = `SELECT c.seq, c.id, c.br, b.name AS branch, p.id AS parent_id, m.id AS merge_parent_id, c.kind, c.actor,
+  c.provenance, c.message, c.schema_digest, c.schema_version, c.at_ms, c.inserted, c.updated, c.deleted
+  FROM commits c JOIN branches b ON b.br = c.br
+  LEFT JOIN commits p ON p.seq = c.parent_seq LEFT JOIN commits m ON m.seq = c.merge_parent_seq`
+
+/** Where a read context points: which commit, which versions, which schema. */
+export interface Resolved {
+  readonly commit: CommitRow
+  readonly view: View
+}
+
+/** Branches and commits of one connection, as they stand in the current transaction. */
+export class History {
+  readonly #db: Db
+  readonly #bySeq
+  readonly #byId
+  readonly #branchByName
+  readonly #branchByNumber
+
+  constructor(db: Db) {
+    this.#db = db
+    this.#bySeq = db.prepare<[number], CommitRow>(`${COMMIT} WHERE c.seq = ?`)
+    this.#byId = db.prepare<[string], CommitRow>(`${COMMIT} WHERE c.id = ?`)
+    const branch = 'SELECT br, name, head_seq, parent_br, fork_seq FROM branches'
+    this.#branchByName = db.prepare<[string], BranchRow>(`${branch} WHERE name = ? AND deleted_at IS NULL`)
+    this.#branchByNumber = db.prepare<[number], BranchRow>(`${branch} WHERE br = ?`)
+  }
+
+  branch(name: string): BranchRow {
+    const found = this.#branchByName.get(name)
+    if (!found) {
+      throw new GraphError('not-found', 'branch_not_found', `There is no branch ${JSON.stringify(name)}.`, {
+        remedy: 'List the branches of the graph and choose one of them.',
+      })
+    }
+    return found
+  }
+
+  head(branchName: string): CommitRow {
+    return this.at(this.branch(branchName).head_seq)
+  }
+
+  at(seq: number): CommitRow {
+    const found = this.#bySeq.get(seq)
+    if (!found) throw new Error(`assertion failed: commit ${seq} is not stored`)
+    return found
+  }
+
+  byId(id: string): CommitRow {
+    const found = this.#byId.get(id)
+    if (!found) {
+      throw new GraphError('not-found', 'commit_not_found', `There is no commit ${JSON.stringify(id)}.`, {
+        remedy: 'List the commits of the branch and choose one of them.',
+      })
+    }
+    return found
+  }
+
+  /** Call inside a read transaction when more than the view is read. */
+  resolve(ctx: ReadContext | undefined): Resolved {
+    if (ctx?.commit === undefined) {
+      const branch = this.branch(ctx?.branch ?? 'main')
+      return { commit: this.at(branch.head_seq), view: this.headView(branch) }
+    }
+    const commit = this.byId(ctx.commit)
+    const view = this.viewAt(commit.br, commit.seq)
+    if (ctx.branch !== undefined) this.#checkOnBranch(commit, ctx.branch)
+    return { commit, view }
+  }
+
+  headView(branch: BranchRow): View {
+    if (branch.br === MAIN) return MAIN_HEAD
+    return { chain: [{ br: branch.br, upto: null }, ...this.#ancestors(branch)] }
+  }
+
+  viewAt(br: number, seq: number): View {
+    const branch = this.#branchByNumber.get(br)
+    if (!branch) throw new Error(`assertion failed: branch ${br} is not stored`)
+    // At the very head the cheaper view is the same one.
+    if (branch.head_seq === seq && br === MAIN) return MAIN_HEAD
+    return { chain: [{ br, upto: seq }, ...this.#ancestors(branch)] }
+  }
+
+  #ancestors(branch: BranchRow): { br: number; upto: number }[] {
+    const chain: { br: number; upto: number }[] = []
+    let at: BranchRow | undefined = branch
+    while (at && at.parent_br !== null && at.fork_seq !== null) {
+      chain.push({ br: at.parent_br, upto: at.fork_seq })
+      at = this.#branchByNumber.get(at.parent_br)
+    }
+    return chain
+  }
+
+  #checkOnBranch(commit: CommitRow, branchName: string): void {
+    const branch = this.branch(branchName)
+    const reach = [{ br: branch.br, upto: branch.head_seq }, ...this.#ancestors(branch)]
+    if (reach.some((link) => link.br === commit.br && commit.seq <= link.upto)) return
+    throw new GraphError(
+      'not-found',
+      'commit_not_on_branch',
+      `Commit ${commit.id} is not in the history of branch ${branchName}.`,
+      {
+        remedy: 'Leave the branch out, or name one whose history holds the commit.',
+      },
+    )
+  }
+
+  /** Newest first, ancestors' commits included. `before`: only those older than that commit. */
+  list(options: { branch?: string; limit?: number; before?: string }): CommitRow[] {
+    const branch = this.branch(options.branch ?? 'main')
+    const before = options.before === undefined ? Number.MAX_SAFE_INTEGER : this.byId(options.before).seq
+    const links = [{ br: branch.br, upto: branch.head_seq }, ...this.#ancestors(branch)]
+    const where = links.map(() => '(c.br = ? AND c.seq <= ?)').join(' OR ')
+    return this.#db
+      .prepare<unknown[], CommitRow>(`${COMMIT} WHERE c.seq < ? AND (${where}) ORDER BY c.seq DESC LIMIT ?`)
+      .all(before, ...links.flatMap((l) => [l.br, l.upto]), options.limit ?? -1)
+  }
+}
+
+export function commitInfo(row: CommitRow): CommitInfo {
+  return {
+    id: row.id,
+    parents: [row.parent_id, row.merge_parent_id].filter((p): p is string => p !== null),
+    branch: row.branch,
+    kind: row.kind,
+    actor: row.actor,
+    provenance: JSON.parse(row.provenance) as Provenance,
+    message: row.message,
+    schemaDigest: row.schema_digest,
+    at: isoTime(row.at_ms),
+    changes: { inserted: row.inserted, updated: row.updated, deleted: row.deleted },
+  }
+}

@@ -1,0 +1,55 @@
+import type { SchemaModel } from '@groundplane/lang'
+import { type BoundSchema, bindSchema } from './bound-schema.js'
+import type { Db } from './database.js'
+import type { Layout } from './layout.js'
+
+/** Schemas by version, bound once per connection. */
+export class SchemaStore {
+  readonly #db: Db
+  readonly #bound = new Map<number, BoundSchema>()
+
+  constructor(db: Db) {
+    this.#db = db
+  }
+
+  at(version: number): BoundSchema {
+    let bound = this.#bound.get(version)
+    if (!bound) {
+      const row = this.#db
+        .prepare('SELECT digest, source, model, layout FROM schemas WHERE version = ?')
+        .get(version) as { digest: string; source: string; model: string; layout: string } | undefined
+      if (!row) throw new Error(`assertion failed: schema version ${version} is not stored`)
+      bound = bindSchema(row.source, row.digest, parseModel(row.model), JSON.parse(row.layout) as Layout)
+      this.#bound.set(version, bound)
+    }
+    return bound
+  }
+
+  /** Stores a schema as the one in force from `seq` on and returns its version. Inside a write transaction. */
+  add(source: string, model: SchemaModel, layout: Layout, seq: number): number {
+    const added = this.#db
+      .prepare('INSERT INTO schemas(digest, source, model, layout, first_seq) VALUES (?, ?, ?, ?, ?)')
+      .run(model.digest, source, modelText(model), JSON.stringify(layout), seq)
+    return Number(added.lastInsertRowid)
+  }
+
+  /** Forgets what a rolled-back transaction may have bound. */
+  forget(): void {
+    this.#bound.clear()
+  }
+}
+
+/** A model as JSON; integers beyond the safe range are kept exactly. */
+export function modelText(model: SchemaModel): string {
+  return JSON.stringify(model, (_, value) =>
+    typeof value === 'bigint' ? { $bigint: value.toString() } : value,
+  )
+}
+
+export function parseModel(text: string): SchemaModel {
+  return JSON.parse(text, (_, value) =>
+    typeof value === 'object' && value !== null && typeof value.$bigint === 'string'
+      ? BigInt(value.$bigint)
+      : value,
+  ) as SchemaModel
+}

@@ -1,0 +1,315 @@
+import type { Diagnostic, UlidSource } from '@groundplane/core'
+import type { Effect, EntityData } from '../api.js'
+import { GraphError, violationError } from '../error.js'
+import type { BoundEdge, BoundNode, BoundSchema, BoundType } from '../storage/bound-schema.js'
+import type { Db } from '../storage/database.js'
+import type { View } from '../storage/view.js'
+import type { SqlValue } from '../value/codec.js'
+import { encodePatch, encodeRow, type RowContext, sameValue } from './row.js'
+import { type StoredRow, TypeWriter } from './type-writer.js'
+
+export interface ChangeCounts {
+  inserted: number
+  updated: number
+  deleted: number
+}
+
+/**
+ * The one place that changes entities: every write path (transact, mutate, load)
+ * goes through it, inside one `BEGIN IMMEDIATE` transaction. Changes are written
+ * as they are made, so every read of the transaction sees them; a version born
+ * here is changed in place, and one that ends up as it was is put back, so that
+ * what is left is exactly the net change. Values are checked at once; what only
+ * the final state decides (unique, cardinality) is checked by `final-checks.ts`.
+ */
+export class Changeset {
+  readonly db: Db
+  readonly schema: BoundSchema
+  readonly view: View
+  readonly br: number
+  readonly seq: number
+  readonly counts: ChangeCounts = { inserted: 0, updated: 0, deleted: 0 }
+  readonly #ids: UlidSource
+  readonly #writers = new Map<number, TypeWriter>()
+  readonly #nextEid = new Map<number, number>()
+  readonly #firstBorn = new Map<number, number>()
+  readonly #endedTypes = new Set<number>()
+  readonly #addEnd
+  readonly #removeEnd
+  readonly #hide
+  readonly #unhide
+
+  constructor(options: {
+    db: Db
+    schema: BoundSchema
+    view: View
+    br: number
+    seq: number
+    ids: UlidSource
+  }) {
+    this.db = options.db
+    this.schema = options.schema
+    this.view = options.view
+    this.br = options.br
+    this.seq = options.seq
+    this.#ids = options.ids
+    this.#addEnd = this.db.prepare('INSERT INTO ends(seq, tid, vid, br) VALUES (?, ?, ?, ?)')
+    this.#removeEnd = this.db.prepare('DELETE FROM ends WHERE seq = ? AND tid = ? AND vid = ?')
+    this.#hide = this.db.prepare('INSERT INTO hidden(br, tid, vid, seq) VALUES (?, ?, ?, ?)')
+    this.#unhide = this.db.prepare('DELETE FROM hidden WHERE br = ? AND tid = ? AND vid = ?')
+  }
+
+  nodeType(name: string): BoundNode {
+    const type = this.schema.nodes.get(name)
+    if (!type) throw unknownType('node', name, [...this.schema.nodes.keys()])
+    return type
+  }
+
+  edgeType(name: string): BoundEdge {
+    const type = this.schema.edges.get(name)
+    if (!type) throw unknownType('edge', name, [...this.schema.edges.keys()])
+    return type
+  }
+
+  writer(type: BoundType): TypeWriter {
+    let writer = this.#writers.get(type.tid)
+    if (!writer) {
+      writer = new TypeWriter(this.db, type, this.view)
+      this.#writers.set(type.tid, writer)
+    }
+    return writer
+  }
+
+  /** First version number born here in a type, or undefined. */
+  firstBorn(tid: number): number | undefined {
+    return this.#firstBorn.get(tid)
+  }
+
+  bornTypes(): number[] {
+    return [...this.#firstBorn.keys()]
+  }
+
+  endedTypes(): number[] {
+    return [...this.#endedTypes]
+  }
+
+  nextEids(): ReadonlyMap<number, number> {
+    return this.#nextEid
+  }
+
+  /** Inserts or replaces by id. `strict`: an existing id is a violation (`key_conflict`). */
+  putNode(
+    type: BoundNode,
+    data: EntityData,
+    strict: boolean,
+    ctx?: RowContext,
+  ): { id: string; effect: Effect } {
+    const violations: Diagnostic[] = []
+    const row = encodeRow(type, data, ctx ?? { db: this.db }, violations)
+    if (!row) throw violationError(violations)
+    const writer = this.writer(type)
+    const current = row.id === undefined ? null : writer.byId(row.id)
+    if (current && strict) throw violationError([keyConflict(type, current.id, ctx)])
+    if (current)
+      return { id: current.id, effect: this.#replace(type, current, current.src, current.dst, row.values) }
+    const id = row.id ?? this.#ids.next()
+    this.#insert(type, id, row.id === undefined, 0, 0, row.values)
+    return { id, effect: 'inserted' }
+  }
+
+  patch(type: BoundType, current: StoredRow, data: EntityData): Effect {
+    const violations: Diagnostic[] = []
+    const values = encodePatch(type, current.values, data, { db: this.db }, violations)
+    if (!values) throw violationError(violations.map((v) => ({ ...v, details: { id: current.id } })))
+    return this.#replace(type, current, current.src, current.dst, values)
+  }
+
+  /** The number of an endpoint; a violation when there is no such node. */
+  endpoint(type: BoundNode, id: string, edge: BoundEdge, role: 'from' | 'to', ctx?: RowContext): number {
+    const node = this.writer(type).byId(id)
+    if (!node) throw violationError([endpointMissing(type, id, edge, role, ctx)])
+    return node.eid
+  }
+
+  insertEdge(
+    type: BoundEdge,
+    src: number,
+    dst: number,
+    data: EntityData,
+    mode: 'insert' | 'merge' = 'insert',
+    ctx?: RowContext,
+  ): { id: string; effect: Effect } {
+    const violations: Diagnostic[] = []
+    const row = encodeRow(type, data, ctx ?? { db: this.db }, violations)
+    if (!row) throw violationError(violations)
+    const current = row.id === undefined ? null : this.writer(type).byId(row.id)
+    if (current && mode === 'insert') throw violationError([keyConflict(type, current.id, ctx)])
+    if (current) return { id: current.id, effect: this.#replace(type, current, src, dst, row.values) }
+    const id = row.id ?? this.#ids.next()
+    this.#insert(type, id, row.id === undefined, src, dst, row.values)
+    return { id, effect: 'inserted' }
+  }
+
+  /** Ends a node and every edge at it. Returns how many edges went with it. */
+  deleteNode(type: BoundNode, current: StoredRow): number {
+    let edges = 0
+    for (const { edge, end } of type.incident) {
+      for (const row of this.writer(edge).incident(end, current.eid)) {
+        this.delete(edge, row)
+        edges++
+      }
+    }
+    this.delete(type, current)
+    return edges
+  }
+
+  /** Ends one entity, nothing else. */
+  delete(type: BoundType, current: StoredRow): void {
+    const writer = this.writer(type)
+    if (current.born === this.seq) {
+      const before = writer.predecessor(current.id, this.seq)
+      writer.delete(current.vid)
+      if (before) {
+        this.counts.updated--
+        this.counts.deleted++
+      } else this.counts.inserted--
+    } else {
+      this.#end(type, current)
+      this.counts.deleted++
+    }
+  }
+
+  #insert(
+    type: BoundType,
+    id: string,
+    fresh: boolean,
+    src: number,
+    dst: number,
+    values: readonly SqlValue[],
+  ): void {
+    const writer = this.writer(type)
+    if (!fresh && this.#endedTypes.has(type.tid)) {
+      const before = writer.predecessor(id, this.seq)
+      if (before) {
+        // Deleted and inserted again in one commit: an update, or nothing at all.
+        this.counts.deleted--
+        if (isSame(before, src, dst, values)) this.#restore(type, before)
+        else {
+          this.#bear(type, { eid: before.eid, id, src, dst, values })
+          this.counts.updated++
+        }
+        return
+      }
+    }
+    const eid = (fresh ? undefined : writer.knownEid(id)) ?? this.#newEid(type.tid)
+    this.#bear(type, { eid, id, src, dst, values })
+    this.counts.inserted++
+  }
+
+  #replace(
+    type: BoundType,
+    current: StoredRow,
+    src: number,
+    dst: number,
+    values: readonly SqlValue[],
+  ): Effect {
+    if (isSame(current, src, dst, values)) return 'unchanged'
+    const writer = this.writer(type)
+    if (current.born === this.seq) {
+      const before = this.#endedTypes.has(type.tid) ? writer.predecessor(current.id, this.seq) : null
+      if (before && isSame(before, src, dst, values)) {
+        writer.delete(current.vid)
+        this.#restore(type, before)
+        this.counts.updated--
+      } else writer.rewrite(current.vid, src, dst, values)
+    } else {
+      this.#end(type, current)
+      this.#bear(type, { eid: current.eid, id: current.id, src, dst, values })
+      this.counts.updated++
+    }
+    return 'updated'
+  }
+
+  #bear(
+    type: BoundType,
+    row: { eid: number; id: string; src: number; dst: number; values: readonly SqlValue[] },
+  ): void {
+    const vid = this.writer(type).insert({ ...row, br: this.br, born: this.seq })
+    const first = this.#firstBorn.get(type.tid)
+    if (first === undefined || vid < first) this.#firstBorn.set(type.tid, vid)
+  }
+
+  #end(type: BoundType, row: StoredRow): void {
+    if (row.br === this.br) this.writer(type).setEnded(row.vid, this.seq)
+    else this.#hide.run(this.br, type.tid, row.vid, this.seq)
+    this.#addEnd.run(this.seq, type.tid, row.vid, this.br)
+    this.#endedTypes.add(type.tid)
+  }
+
+  #restore(type: BoundType, row: StoredRow): void {
+    if (row.br === this.br) this.writer(type).setEnded(row.vid, null)
+    else this.#unhide.run(this.br, type.tid, row.vid)
+    this.#removeEnd.run(this.seq, type.tid, row.vid)
+  }
+
+  #newEid(tid: number): number {
+    const next =
+      this.#nextEid.get(tid) ??
+      (this.db.prepare('SELECT next_eid FROM types WHERE tid = ?').pluck().get(tid) as number)
+    this.#nextEid.set(tid, next + 1)
+    return next
+  }
+}
+
+function isSame(row: StoredRow, src: number, dst: number, values: readonly SqlValue[]): boolean {
+  return row.src === src && row.dst === dst && row.values.every((v, i) => sameValue(v, values[i] as SqlValue))
+}
+
+function place(ctx: RowContext | undefined): Pick<Diagnostic, 'file' | 'range'> {
+  return {
+    ...(ctx?.file !== undefined && { file: ctx.file }),
+    ...(ctx?.range !== undefined && { range: ctx.range }),
+  }
+}
+
+function keyConflict(type: BoundType, id: string, ctx?: RowContext): Diagnostic {
+  return {
+    code: 'key_conflict',
+    severity: 'error',
+    message: `${type.name} ${JSON.stringify(id)} already exists.`,
+    remedy: 'Use another id, or upsert (load with mode merge) to change the existing one.',
+    path: type.name,
+    details: { type: type.name, id },
+    ...place(ctx),
+  }
+}
+
+export function endpointMissing(
+  type: BoundNode,
+  id: string,
+  edge: BoundEdge,
+  role: 'from' | 'to',
+  ctx?: RowContext,
+): Diagnostic {
+  return {
+    code: 'endpoint_not_found',
+    severity: 'error',
+    message: `${edge.name} ${role} ${JSON.stringify(id)}: there is no such ${type.name}.`,
+    remedy: `Insert the ${type.name} first, or correct the id.`,
+    path: `${edge.name}.${role}`,
+    details: { type: edge.name, endpoint: role, id },
+    ...place(ctx),
+  }
+}
+
+export function unknownType(kind: 'node' | 'edge', name: string, known: readonly string[]): GraphError {
+  const list = known.slice(0, 20).join(', ')
+  return new GraphError(
+    'invalid',
+    'unknown_type',
+    `The schema has no ${kind} type ${JSON.stringify(name)}.`,
+    {
+      remedy: known.length > 0 ? `Use one of: ${list}.` : `Declare it in the schema first.`,
+    },
+  )
+}

@@ -1,0 +1,159 @@
+import type { Clock, UlidSource } from '@groundplane/core'
+import type { CommitKind, WriteContext } from '../api.js'
+import { GraphError, violationError } from '../error.js'
+import type { Db } from '../storage/database.js'
+import { translated } from '../storage/database.js'
+import type { BranchRow, CommitRow, History } from '../storage/history.js'
+import type { SchemaStore } from '../storage/schema-store.js'
+import { Changeset } from './changeset.js'
+import { checkFinalState } from './final-checks.js'
+
+/** What a write needs of its connection. */
+export interface WriteEnvironment {
+  readonly db: Db
+  readonly history: History
+  readonly schemas: SchemaStore
+  readonly clock: Clock
+  readonly ids: UlidSource
+}
+
+/** A commit in the making: the lock is held, `ifCommit` has been checked. */
+export interface OpenWrite {
+  readonly branch: BranchRow
+  readonly head: CommitRow
+  readonly seq: number
+  readonly changes: Changeset
+}
+
+/**
+ * Takes the write lock and validates against the head. Until `finishWrite` or
+ * `abandonWrite`, this connection is inside the transaction; a process that dies
+ * leaves nothing.
+ */
+export function beginWrite(env: WriteEnvironment, ctx: WriteContext): OpenWrite {
+  const { db } = env
+  if (db.readonly) {
+    throw new GraphError('denied', 'graph_read_only', 'The graph is open read-only.', {
+      remedy: 'Open it for writing.',
+    })
+  }
+  if (db.inTransaction) {
+    throw new GraphError(
+      'conflict',
+      'write_in_progress',
+      'A write is already in progress on this connection.',
+      {
+        remedy: 'Make all changes in one transaction, or start the second when the first has ended.',
+      },
+    )
+  }
+  try {
+    db.exec('BEGIN IMMEDIATE')
+    const branch = env.history.branch(ctx.branch ?? 'main')
+    const head = env.history.at(branch.head_seq)
+    checkHead(head, ctx)
+    const seq = (db.prepare('SELECT MAX(seq) FROM commits').pluck().get() as number) + 1
+    const schema = env.schemas.at(head.schema_version)
+    const view = env.history.headView(branch)
+    return {
+      branch,
+      head,
+      seq,
+      changes: new Changeset({ db, schema, view, br: branch.br, seq, ids: env.ids }),
+    }
+  } catch (error) {
+    abandonWrite(env)
+    throw translated(error)
+  }
+}
+
+function checkHead(head: CommitRow, ctx: WriteContext): void {
+  if (ctx.ifCommit === undefined || ctx.ifCommit === head.id) return
+  throw new GraphError(
+    'stale',
+    'commit_mismatch',
+    `The head of ${head.branch} is ${head.id}, not ${ctx.ifCommit}.`,
+    {
+      remedy: 'Read again from the new head, then repeat the write with its commit id.',
+      details: { expected: ctx.ifCommit, found: head.id, branch: head.branch },
+    },
+  )
+}
+
+export function abandonWrite(env: WriteEnvironment): void {
+  if (env.db.inTransaction) env.db.exec('ROLLBACK')
+}
+
+/**
+ * Checks the final state, writes the commit and moves the head; durable when it
+ * returns. Null, and nothing written, when nothing changed. `schema` moves the
+ * schema version with it (a migration), which counts as a change.
+ */
+export function finishWrite(
+  env: WriteEnvironment,
+  write: OpenWrite,
+  ctx: WriteContext,
+  kind: CommitKind,
+  schema?: { readonly version: number; readonly digest: string },
+): CommitRow | null {
+  const { db } = env
+  const { changes, seq } = write
+  const { inserted, updated, deleted } = changes.counts
+  if (inserted + updated + deleted === 0 && schema === undefined) {
+    db.exec('ROLLBACK')
+    return null
+  }
+  const final = checkFinalState(changes)
+  if (final.total > 0) throw violationError(final.violations, final.total)
+  recordBirths(changes)
+  const atMs = Math.max(env.clock(), write.head.at_ms)
+  db.prepare(
+    `INSERT INTO commits(seq, id, br, parent_seq, merge_parent_seq, kind, actor, provenance, message, schema_digest, schema_version, at_ms, inserted, updated, deleted)
+     VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    seq,
+    env.ids.next(),
+    write.branch.br,
+    write.head.seq,
+    kind,
+    ctx.principal?.actor ?? ctx.provenance?.actor ?? null,
+    JSON.stringify(provenanceOf(ctx)),
+    ctx.message ?? null,
+    schema?.digest ?? write.head.schema_digest,
+    schema?.version ?? write.head.schema_version,
+    atMs,
+    inserted,
+    updated,
+    deleted,
+  )
+  db.prepare('UPDATE branches SET head_seq = ? WHERE br = ?').run(seq, write.branch.br)
+  const commit = env.history.at(seq)
+  db.exec('COMMIT')
+  return commit
+}
+
+/** The principal is what the server resolved; it wins over what a caller says of itself. */
+function provenanceOf(ctx: WriteContext): object {
+  const principal = ctx.principal
+  return {
+    ...ctx.provenance,
+    ...(principal && {
+      actor: principal.actor,
+      tenant: principal.tenant,
+      ...(principal.clusterId !== undefined && { clusterId: principal.clusterId }),
+    }),
+  }
+}
+
+function recordBirths(changes: Changeset): void {
+  const { db, seq } = changes
+  const insert = db.prepare('INSERT INTO births(seq, tid, first_vid, last_vid) VALUES (?, ?, ?, ?)')
+  for (const tid of changes.bornTypes()) {
+    const type = changes.schema.byTid.get(tid)
+    const first = changes.firstBorn(tid) as number
+    const last = db.prepare(`SELECT MAX(vid) FROM "${type?.table}"`).pluck().get() as number | null
+    if (last !== null && last >= first) insert.run(seq, tid, first, last)
+  }
+  const next = db.prepare('UPDATE types SET next_eid = ? WHERE tid = ?')
+  for (const [tid, eid] of changes.nextEids()) next.run(eid, tid)
+}

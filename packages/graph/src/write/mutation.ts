@@ -1,0 +1,209 @@
+import type { ValueType, WritePredicate, WriteQuery, WriteStatement, WriteValue } from '@groundplane/lang'
+import type { EntityData, Json } from '../api.js'
+import { constantLike, constantWith } from '../compile/operand.js'
+import { setMember } from '../compile/read-query.js'
+import { quoteIdent, type Slot, type Sql, type SqlInput, sql, trusted } from '../compile/sql.js'
+import { GraphError } from '../error.js'
+import type { QueryParams } from '../query/prepared.js'
+import type { BoundEdge, BoundType } from '../storage/bound-schema.js'
+import { isIdColumn } from '../storage/id-column.js'
+import { visible } from '../storage/view.js'
+import type { SqlValue } from '../value/codec.js'
+import type { Changeset } from './changeset.js'
+import type { StoredRow } from './type-writer.js'
+
+export interface Affected {
+  nodes: number
+  edges: number
+}
+
+/** Runs the statements in order; each sees those before. Inside an open write. */
+export function runWriteQuery(
+  query: WriteQuery,
+  changes: Changeset,
+  params: QueryParams,
+  nowMs: number,
+): Affected {
+  const known = new Set(query.params.map((p) => p.name))
+  for (const name of Object.keys(params)) {
+    if (!known.has(name)) {
+      throw new GraphError('invalid', 'param_unknown', `The query has no parameter $${name}.`, {
+        remedy: 'Remove it or correct its name.',
+        details: { param: name },
+      })
+    }
+  }
+  const affected: Affected = { nodes: 0, edges: 0 }
+  const run = new StatementRunner(changes, params, nowMs, affected)
+  for (const statement of query.statements) run.run(statement)
+  return affected
+}
+
+const PAGE = 1000
+
+class StatementRunner {
+  readonly #changes: Changeset
+  readonly #params: QueryParams
+  readonly #nowMs: number
+  readonly #affected: Affected
+
+  constructor(changes: Changeset, params: QueryParams, nowMs: number, affected: Affected) {
+    this.#changes = changes
+    this.#params = params
+    this.#nowMs = nowMs
+    this.#affected = affected
+  }
+
+  run(statement: WriteStatement): void {
+    switch (statement.kind) {
+      case 'insert-node':
+        this.#changes.putNode(
+          this.#changes.nodeType(statement.type),
+          this.#data(statement.assignments),
+          false,
+        )
+        this.#affected.nodes++
+        return
+      case 'insert-edge':
+        return this.#insertEdge(statement)
+      case 'update':
+        return this.#update(statement)
+      case 'delete':
+        return this.#delete(statement)
+    }
+  }
+
+  #insertEdge(statement: Extract<WriteStatement, { kind: 'insert-edge' }>): void {
+    const type = this.#changes.edgeType(statement.type)
+    const src = this.#changes.endpoint(type.from, this.#id(statement.from), type, 'from')
+    const dst = this.#changes.endpoint(type.to, this.#id(statement.to), type, 'to')
+    this.#changes.insertEdge(type, src, dst, this.#data(statement.assignments))
+    this.#affected.edges++
+  }
+
+  #update(statement: Extract<WriteStatement, { kind: 'update' }>): void {
+    const type = this.#type(statement)
+    const patch = this.#data(statement.assignments)
+    const upTo = this.#lastVid(type)
+    // Versions born by this statement lie past `upTo`: nothing is updated twice.
+    for (const row of this.#matching(type, statement.where, upTo)) {
+      this.#changes.patch(type, row, patch)
+      this.#count(type, 1)
+    }
+  }
+
+  #delete(statement: Extract<WriteStatement, { kind: 'delete' }>): void {
+    const type = this.#type(statement)
+    for (const row of this.#matching(type, statement.where, this.#lastVid(type))) {
+      if (type.kind === 'node') this.#affected.edges += this.#changes.deleteNode(type, row)
+      else this.#changes.delete(type, row)
+      this.#count(type, 1)
+    }
+  }
+
+  #count(type: BoundType, n: number): void {
+    if (type.kind === 'node') this.#affected.nodes += n
+    else this.#affected.edges += n
+  }
+
+  #type(statement: { readonly entity: 'node' | 'edge'; readonly type: string }): BoundType {
+    return statement.entity === 'node'
+      ? this.#changes.nodeType(statement.type)
+      : this.#changes.edgeType(statement.type)
+  }
+
+  #lastVid(type: BoundType): number {
+    const last = this.#changes.db
+      .prepare(`SELECT MAX(vid) FROM ${quoteIdent(type.table)}`)
+      .pluck()
+      .get() as number | null
+    return last ?? 0
+  }
+
+  /** Matching versions in pages: the set may be large, and it is written to while it is walked. */
+  *#matching(type: BoundType, where: WritePredicate, upTo: number): Iterable<StoredRow> {
+    const condition = this.#condition(type, where)
+    const values = condition.slots.map((s) => this.#bind(s))
+    const bounded = sql`(${condition}) AND t.vid <= ${trusted(String(upTo))}`
+    for (let after = 0; ; ) {
+      const rows = this.#changes.writer(type).page(after, bounded, values, PAGE)
+      yield* rows
+      if (rows.length < PAGE) return
+      after = (rows[rows.length - 1] as StoredRow).vid
+    }
+  }
+
+  #condition(type: BoundType, where: WritePredicate): Sql {
+    const property = type.byName.get(where.property)
+    if (!property) return this.#builtinCondition(type, where)
+    if (isIdColumn(type.model, where.property)) return compare(sql`t.id`, where, property.codec.type)
+    return compare(trusted(`t.${quoteIdent(property.column)}`), where, property.codec.type)
+  }
+
+  /** `id`, and on edges the ids of the end points. */
+  #builtinCondition(type: BoundType, where: WritePredicate): Sql {
+    const text = { kind: 'scalar', name: 'String' } as const
+    if (where.property === 'id') return compare(sql`t.id`, where, text)
+    if (type.kind !== 'edge')
+      throw new Error(`assertion failed: ${type.name} has no property ${where.property}`)
+    const end = where.property === 'from' || where.property === 'src' ? 'src' : 'dst'
+    return this.#endCondition(type, end, compare(sql`n.id`, where, text))
+  }
+
+  #endCondition(type: BoundEdge, end: 'src' | 'dst', condition: Sql): Sql {
+    const node = end === 'src' ? type.from : type.to
+    const table = trusted(quoteIdent(node.table))
+    return sql`t.${trusted(end)} IN (SELECT n.eid FROM ${table} n WHERE ${condition} AND ${visible(this.#changes.view, 'n', node.tid)})`
+  }
+
+  #data(assignments: readonly { readonly property: string; readonly value: WriteValue }[]): EntityData {
+    const data: Record<string, Json> = {}
+    for (const { property, value } of assignments) setMember(data, property, this.#value(value) as Json)
+    return data
+  }
+
+  #value(value: WriteValue): unknown {
+    const as = constantWith(value, (input) => input as SqlInput)
+    return this.#bind(as.slots[0] as Slot)
+  }
+
+  #bind(slot: Slot): SqlValue {
+    switch (slot.kind) {
+      case 'value':
+        return slot.value
+      case 'param':
+        return slot.encode(Object.hasOwn(this.#params, slot.name) ? this.#params[slot.name] : undefined)
+      case 'now':
+        return slot.encode(this.#nowMs)
+      case 'limit':
+        throw new Error('assertion failed: a write has no row limit')
+    }
+  }
+
+  #id(value: WriteValue): string {
+    const id = this.#value(value)
+    if (typeof id === 'string') return id
+    if (typeof id === 'number' || typeof id === 'bigint' || typeof id === 'boolean') return String(id)
+    throw new GraphError('invalid', 'endpoint_missing', 'An edge needs the ids of both its nodes.', {
+      remedy: 'Give from and to.',
+    })
+  }
+}
+
+function compare(column: Sql, where: WritePredicate, type: ValueType): Sql {
+  if (where.op === 'contains' && type.kind === 'list') {
+    const item = constantLike(where.value, { kind: 'scalar', name: type.of })
+    return sql`EXISTS (SELECT 1 FROM json_each(${column}) j WHERE j.value = ${item})`
+  }
+  const value = constantLike(where.value, type)
+  switch (where.op) {
+    case 'contains':
+      return sql`instr(${column}, ${value}) > 0`
+    case 'starts_with':
+      return sql`(${column} >= ${value} AND ${column} < (${value} || CAST(x'FF' AS TEXT)))`
+    case '!=':
+      return sql`${column} <> ${value}`
+    default:
+      return sql`${column} ${trusted(where.op)} ${value}`
+  }
+}

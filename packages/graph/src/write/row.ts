@@ -1,0 +1,254 @@
+import type { Diagnostic } from '@groundplane/core'
+import { sha256 } from '@groundplane/core'
+import type { EntityData } from '../api.js'
+import type { BoundProperty, BoundType } from '../storage/bound-schema.js'
+import type { Db } from '../storage/database.js'
+import { type SqlValue, typeName, ValueProblem } from '../value/codec.js'
+
+/** One entity's stored values, in the order of `type.properties`. */
+export interface EncodedRow {
+  readonly values: SqlValue[]
+  /** From the key; else as given in `data.id`; else undefined. */
+  readonly id: string | undefined
+}
+
+export interface RowContext {
+  readonly db: Db
+  /** How messages name the entity's place, e.g. a line of a file. */
+  readonly range?: Diagnostic['range']
+  readonly file?: string
+}
+
+/**
+ * Checks a full image against its type: known names, required, types, enum,
+ * range, pattern. Collects every violation into `violations` and returns null
+ * when there is one.
+ */
+export function encodeRow(
+  type: BoundType,
+  data: EntityData,
+  ctx: RowContext,
+  violations: Diagnostic[],
+): EncodedRow | null {
+  const before = violations.length
+  const report = reporter(type, ctx, violations)
+  for (const name of Object.keys(data)) {
+    if (!type.byName.has(name) && name !== 'id')
+      report(
+        'unknown_property',
+        name,
+        `${type.name} has no property ${name}.`,
+        'Remove it or correct its name.',
+      )
+  }
+  const values = type.properties.map((property) =>
+    encodeProperty(property, own(data, property.name), ctx, report),
+  )
+  if (violations.length === before) checkConstraints(type, values, report)
+  if (violations.length > before) return null
+  const id = entityId(type, values, data, report)
+  return violations.length > before ? null : { values, id }
+}
+
+/** New values laid over a stored image; absent names keep theirs. */
+export function encodePatch(
+  type: BoundType,
+  current: readonly SqlValue[],
+  patch: EntityData,
+  ctx: RowContext,
+  violations: Diagnostic[],
+): SqlValue[] | null {
+  const before = violations.length
+  const report = reporter(type, ctx, violations)
+  const values = [...current]
+  const key = type.kind === 'node' ? type.model.key : []
+  for (const name of Object.keys(patch)) {
+    const index = type.properties.findIndex((p) => p.name === name)
+    const property = type.properties[index]
+    if (!property) {
+      report(
+        'unknown_property',
+        name,
+        `${type.name} has no property ${name}.`,
+        'Remove it or correct its name.',
+      )
+      continue
+    }
+    const value = encodeProperty(property, own(patch, name), ctx, report)
+    if (key.includes(name) && violations.length === before && !sameValue(value, current[index] as SqlValue)) {
+      report(
+        'key_immutable',
+        name,
+        `${type.name}.${name} is part of the key and cannot change.`,
+        'Insert a new entity under the new key and delete the old one.',
+      )
+    }
+    values[index] = value
+  }
+  if (violations.length === before) checkConstraints(type, values, report)
+  return violations.length > before ? null : values
+}
+
+type Report = (code: string, property: string | null, message: string, remedy: string) => void
+
+function reporter(type: BoundType, ctx: RowContext, violations: Diagnostic[]): Report {
+  return (code, property, message, remedy) => {
+    violations.push({
+      code,
+      severity: 'error',
+      message,
+      remedy,
+      path: property === null ? type.name : `${type.name}.${property}`,
+      ...(ctx.file !== undefined && { file: ctx.file }),
+      ...(ctx.range !== undefined && { range: ctx.range }),
+    })
+  }
+}
+
+/** Own members only: data is untrusted JSON, `constructor` is not a value. */
+function own(data: EntityData, name: string): unknown {
+  return Object.hasOwn(data, name) ? data[name] : undefined
+}
+
+function encodeProperty(property: BoundProperty, given: unknown, ctx: RowContext, report: Report): SqlValue {
+  if (given === undefined || given === null) {
+    if (!property.model.nullable) {
+      report(
+        'required_missing',
+        property.name,
+        `${property.name} is required.`,
+        `Give it a value of type ${typeName(property.codec.type)}.`,
+      )
+    }
+    return null
+  }
+  try {
+    return property.codec.encode(property.codec.type.kind === 'blob' ? storeBlob(given, ctx.db) : given)
+  } catch (problem) {
+    if (!(problem instanceof ValueProblem)) throw problem
+    const enumeration = property.codec.type.kind === 'enum'
+    report(
+      enumeration ? 'enum_violation' : 'type_mismatch',
+      property.name,
+      `${property.name}: ${problem.message}.`,
+      `Give it a value of type ${typeName(property.codec.type)}.`,
+    )
+    return null
+  }
+}
+
+/** Keeps `base64:` content once, under its digest. A reference must be to content already kept. */
+function storeBlob(given: unknown, db: Db): unknown {
+  if (typeof given !== 'string') return given
+  if (given.startsWith('base64:')) {
+    const text = given.slice(7)
+    if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(text)) throw new ValueProblem('the content is not base64')
+    const content = Buffer.from(text, 'base64')
+    const digest = sha256(content)
+    db.prepare('INSERT OR IGNORE INTO blobs(digest, size, content) VALUES (?, ?, ?)').run(
+      digest,
+      content.length,
+      content,
+    )
+    return `sha256:${digest}`
+  }
+  if (
+    given.startsWith('sha256:') &&
+    db.prepare('SELECT 1 FROM blobs WHERE digest = ?').get(given.slice(7)) === undefined
+  ) {
+    throw new ValueProblem('no content with that digest is stored')
+  }
+  return given
+}
+
+const patterns = new Map<string, RegExp>()
+
+function checkConstraints(type: BoundType, values: readonly SqlValue[], report: Report): void {
+  const valueOf = (name: string): SqlValue =>
+    values[type.properties.findIndex((p) => p.name === name)] ?? null
+  for (const range of type.model.ranges) {
+    const value = asNumber(valueOf(range.property), type, range.property)
+    if (value === null) continue
+    const low = range.min !== undefined && value < range.min
+    const high = range.max !== undefined && value > range.max
+    if (low || high) {
+      report(
+        'range_violation',
+        range.property,
+        `${range.property} is ${value}, outside ${range.min ?? ''}..${range.max ?? ''}.`,
+        'Give a value within the range.',
+      )
+    }
+  }
+  for (const check of type.model.checks) {
+    const value = valueOf(check.property)
+    let pattern = patterns.get(check.pattern)
+    if (!pattern) {
+      pattern = new RegExp(check.pattern, 'u')
+      patterns.set(check.pattern, pattern)
+    }
+    if (typeof value === 'string' && !pattern.test(value)) {
+      report(
+        'check_violation',
+        check.property,
+        `${check.property} does not match ${JSON.stringify(check.pattern)}.`,
+        'Give a value that matches the pattern.',
+      )
+    }
+  }
+}
+
+function asNumber(value: SqlValue, type: BoundType, property: string): number | bigint | null {
+  if (value === null || value instanceof Uint8Array) return null
+  const codec = type.byName.get(property)?.codec.type
+  if (typeof value !== 'string') return value
+  return codec?.kind === 'scalar' && (codec.name === 'U64' || codec.name === 'I64') ? BigInt(value) : null
+}
+
+/** The canonical key; a list of canonical scalars in JSON when it has several members. */
+export function keyId(type: BoundType, values: readonly SqlValue[]): string | undefined {
+  if (type.kind !== 'node' || type.model.key.length === 0) return undefined
+  const parts = type.model.key.map((name) => {
+    const index = type.properties.findIndex((p) => p.name === name)
+    return (type.properties[index] as BoundProperty).codec.canonical(values[index] as SqlValue)
+  })
+  return parts.length === 1 ? (parts[0] as string) : JSON.stringify(parts)
+}
+
+function entityId(
+  type: BoundType,
+  values: readonly SqlValue[],
+  data: EntityData,
+  report: Report,
+): string | undefined {
+  const key = keyId(type, values)
+  if (type.byName.has('id')) return key
+  const given = own(data, 'id')
+  if (given === undefined || given === null) return key
+  if (typeof given !== 'string' || given === '' || given.length > 1024) {
+    report(
+      'invalid_id',
+      'id',
+      'An id is a non-empty string of at most 1024 characters.',
+      'Correct the id or leave it out.',
+    )
+  } else if (key !== undefined && given !== key) {
+    report(
+      'id_not_key',
+      'id',
+      `The id ${JSON.stringify(given)} is not the key ${JSON.stringify(key)}.`,
+      'Leave the id out; it follows from the key.',
+    )
+  }
+  return key ?? (given as string)
+}
+
+/** Equality of stored values; a wide integer may come as digits or as bigint. */
+export function sameValue(a: SqlValue, b: SqlValue): boolean {
+  if (a === b) return true
+  if (a === null || b === null) return false
+  if (a instanceof Uint8Array || b instanceof Uint8Array) {
+    return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0
+  }
+  return (typeof a === 'bigint' || typeof b === 'bigint') && String(a) === String(b)
+}

@@ -1,0 +1,175 @@
+import type { Statement } from 'better-sqlite3'
+import { quoteIdent, type Sql } from '../compile/sql.js'
+import type { BoundType } from '../storage/bound-schema.js'
+import type { Db } from '../storage/database.js'
+import { COLD, HOT, type View, visible } from '../storage/view.js'
+import type { SqlValue } from '../value/codec.js'
+
+/** A version as the writer sees it. `src` and `dst` are 0 for a node. */
+export interface StoredRow {
+  readonly vid: number
+  readonly eid: number
+  readonly id: string
+  readonly br: number
+  readonly born: number
+  readonly src: number
+  readonly dst: number
+  readonly values: SqlValue[]
+}
+
+/** The prepared statements that read and write the versions of one type through one view. */
+export class TypeWriter {
+  readonly type: BoundType
+  readonly #visibleById: Statement
+  readonly #visibleByVid: Statement
+  readonly #hotEid: Statement
+  readonly #coldEid: Statement
+  readonly #insert: Statement
+  readonly #rewrite: Statement
+  readonly #setEnded: Statement
+  readonly #delete: Statement
+  readonly #predecessor: Statement
+  readonly #db: Db
+  readonly #view: View
+  readonly #select: string
+  #byEid: Statement | undefined
+  #idOf: Statement | undefined
+  readonly #incident: { src?: Statement; dst?: Statement } = {}
+
+  constructor(db: Db, type: BoundType, view: View) {
+    this.type = type
+    this.#db = db
+    this.#view = view
+    const table = quoteIdent(type.table)
+    const isEdge = type.kind === 'edge'
+    const columns = type.properties.map((p) => quoteIdent(p.column))
+    const exact = type.properties.map((p) => p.codec.select(`t.${quoteIdent(p.column)}`))
+    const ends = isEdge ? ['t.src', 't.dst'] : ['0', '0']
+    const select = ['t.vid', 't.eid', 't.id', 't.br', 't.born', ...ends, ...exact].join(', ')
+    this.#select = `SELECT ${select} FROM ${table} t`
+    const seen = this.#seen('t')
+    this.#visibleById = this.#raw(`${this.#select} WHERE t.id = ? AND ${seen}`)
+    this.#visibleByVid = this.#raw(`${this.#select} WHERE t.vid = ?`)
+    this.#hotEid = db.prepare(`SELECT eid FROM ${table} WHERE id = ? AND ${HOT} LIMIT 1`).pluck()
+    this.#coldEid = db.prepare(`SELECT eid FROM ${table} WHERE id = ? AND (${COLD}) LIMIT 1`).pluck()
+    const names = ['eid', 'id', ...(isEdge ? ['src', 'dst'] : []), 'br', 'born', ...columns]
+    this.#insert = db.prepare(
+      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+    )
+    const sets = [...(isEdge ? ['src', 'dst'] : []), ...columns].map((c) => `${c} = ?`)
+    this.#rewrite = db.prepare(
+      `UPDATE ${table} SET ${sets.length > 0 ? sets.join(', ') : 'vid = vid'} WHERE vid = ?`,
+    )
+    this.#setEnded = db.prepare(`UPDATE ${table} SET ended = ? WHERE vid = ?`)
+    this.#delete = db.prepare(`DELETE FROM ${table} WHERE vid = ?`)
+    const endedHere = `EXISTS (SELECT 1 FROM ends e WHERE e.seq = ? AND e.tid = ${type.tid} AND e.vid = t.vid)`
+    this.#predecessor = this.#raw(
+      `${this.#select} WHERE t.id = ?1 AND t.br = 1 AND t.ended IS NULL AND ${endedHere.replace('?', '?2')}
+       UNION ALL ${this.#select} WHERE t.id = ?1 AND (t.br <> 1 OR t.ended IS NOT NULL) AND ${endedHere.replace('?', '?2')}`,
+    )
+  }
+
+  #raw(text: string): Statement {
+    return this.#db.prepare(text).raw(true)
+  }
+
+  /** Views of writers are heads, so the predicate has no parameters. */
+  #seen(alias: string): string {
+    return inline(visible(this.#view, alias, this.type.tid))
+  }
+
+  byId(id: string): StoredRow | null {
+    return toRow(this.#visibleById.get(id))
+  }
+
+  byVid(vid: number): StoredRow | null {
+    return toRow(this.#visibleByVid.get(vid))
+  }
+
+  byEid(eid: number): StoredRow | null {
+    this.#byEid ??= this.#raw(`${this.#select} WHERE t.eid = ? AND ${this.#seen('t')}`)
+    return toRow(this.#byEid.get(eid))
+  }
+
+  idOf(eid: number): string {
+    this.#idOf ??= this.#db
+      .prepare(`SELECT t.id FROM ${quoteIdent(this.type.table)} t WHERE t.eid = ? AND ${this.#seen('t')}`)
+      .pluck()
+    return this.#idOf.get(eid) as string
+  }
+
+  /** The number an id had at any time on any branch. */
+  knownEid(id: string): number | undefined {
+    return (this.#hotEid.get(id) ?? this.#coldEid.get(id)) as number | undefined
+  }
+
+  /** Visible edges at a node, by version number. Only for edges. */
+  incident(end: 'src' | 'dst', eid: number): StoredRow[] {
+    this.#incident[end] ??= this.#raw(
+      `${this.#select} WHERE t.${end} = ? AND ${this.#seen('t')} ORDER BY t.vid`,
+    )
+    return (this.#incident[end] as Statement).all(eid).map((row) => toRow(row) as StoredRow)
+  }
+
+  /** Visible rows after a version number, in order: for walking a type while writing to it. */
+  page(afterVid: number, where: Sql | null, params: readonly SqlValue[], limit: number): StoredRow[] {
+    const condition = where === null ? '' : ` AND (${where.text})`
+    return this.#raw(
+      `${this.#select} WHERE t.vid > ? AND ${this.#seen('t')}${condition} ORDER BY t.vid LIMIT ?`,
+    )
+      .all(afterVid, ...params, limit)
+      .map((row) => toRow(row) as StoredRow)
+  }
+
+  insert(row: {
+    eid: number
+    id: string
+    src: number
+    dst: number
+    br: number
+    born: number
+    values: readonly SqlValue[]
+  }): number {
+    const ends = this.type.kind === 'edge' ? [row.src, row.dst] : []
+    return Number(this.#insert.run(row.eid, row.id, ...ends, row.br, row.born, ...row.values).lastInsertRowid)
+  }
+
+  /** Changes a version in place: only one born in the running transaction. */
+  rewrite(vid: number, src: number, dst: number, values: readonly SqlValue[]): void {
+    const ends = this.type.kind === 'edge' ? [src, dst] : []
+    this.#rewrite.run(...ends, ...values, vid)
+  }
+
+  setEnded(vid: number, seq: number | null): void {
+    this.#setEnded.run(seq, vid)
+  }
+
+  delete(vid: number): void {
+    this.#delete.run(vid)
+  }
+
+  /** The version of an entity that the running transaction ended, if it did. */
+  predecessor(id: string, seq: number): StoredRow | null {
+    return toRow(this.#predecessor.get({ 1: id, 2: seq }))
+  }
+}
+
+function inline(predicate: Sql): string {
+  if (predicate.slots.length > 0) throw new Error('assertion failed: a view predicate takes no parameters')
+  return predicate.text
+}
+
+function toRow(row: unknown): StoredRow | null {
+  if (row === undefined) return null
+  const [vid, eid, id, br, born, src, dst, ...values] = row as [
+    number,
+    number,
+    string,
+    number,
+    number,
+    number,
+    number,
+    ...SqlValue[],
+  ]
+  return { vid, eid, id, br, born, src, dst, values }
+}
