@@ -42,7 +42,7 @@ export interface CatalogReads {
   listRuns(question?: { limit?: number }, at?: ReadContext): CrewRunSummary[]
   /** `CatalogError` `run_not_found`. */
   getRun(runId: string, at?: ReadContext): CrewRunRecord
-  /** Whether any aspect describes the entity (a mere mention does not count). */
+  /** Whether an aspect describes the entity and it is not soft-deleted; a mere mention does not count. */
   exists(urn: string, at?: ReadContext): boolean
   /** Fingerprint at the last complete harvest of an instance; null when there was none. */
   harvestedFingerprint(platform: string, instance: string, at?: ReadContext): string | null
@@ -51,6 +51,8 @@ export interface CatalogReads {
 /** Each call is at most one commit, all or nothing; without an effect there is none. */
 export interface CatalogWrites {
   ingest(proposals: Iterable<AspectProposal>, ctx?: WriteContext, options?: IngestOptions): IngestResult
+  /** The same for proposals in DataHub's own form, on the wire or in a file. */
+  ingestWire(proposals: Iterable<unknown>, ctx?: WriteContext, options?: IngestOptions): IngestResult
   /** Names of the definitions whose newest run is missing, of another definition or of another fingerprint. */
   pendingAssertions(target: AssertionTarget): string[]
   recordAssertions(record: RecordAssertions, ctx?: WriteContext): RecordedAssertions

@@ -5,6 +5,7 @@
  * for judging what an answer means (crew).
  */
 export type { AspectProposal, Json, JsonObject, RejectedProposal } from './aspect/proposal.js'
+export { Catalog } from './catalog.js'
 export type { CatalogApi, CatalogReads, CatalogWrites } from './catalog-api.js'
 export type { IncidentPriority, RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 export type {
@@ -21,6 +22,7 @@ export type {
   RecordAssertions,
   RecordedAssertions,
 } from './ingest/assertion-input.js'
+export { assertionUrn, definitionDigest } from './ingest/record-assertions.js'
 export type { CasingConflict, IngestOptions, IngestResult } from './ingest/result.js'
 export { CatalogError } from './model/error.js'
 export { CATALOG_QUERIES, CATALOG_SCHEMA } from './model/texts.js'
@@ -42,6 +44,7 @@ export type {
   LineageAnswer,
   LineageHit,
   LineagePage,
+  MatchedField,
   RunResult,
   SchemaField,
   SchemaFieldsAnswer,
@@ -56,29 +59,6 @@ export type {
   SchemaFieldsQuestion,
   SearchQuestion,
 } from './read/questions.js'
-export {
-  type DatasetUrnParts,
-  datasetParts,
-  datasetUrn,
-  platformInstanceUrn,
-  platformUrn,
-  schemaFieldUrn,
-  sqliteDatasetUrn,
-  tryDatasetParts,
-  tryFieldParts,
-  urnName,
-} from './urn/entity-urns.js'
-export { crossInstanceKey, localName, normalKey } from './urn/reconcile.js'
-export {
-  decodeUrnPart,
-  encodeUrnPart,
-  isUrn,
-  type ParsedUrn,
-  parseUrn,
-  printUrn,
-  tryParseUrn,
-  type Urn,
-} from './urn/urn.js'
 export {
   ASSERTION_TYPES,
   type AssertionClaim,
@@ -122,3 +102,26 @@ export {
   type SqliteSource,
 } from './source/sqlite/harvest.js'
 export type { HarvestNote } from './source/sqlite/harvest-notes.js'
+export {
+  type DatasetUrnParts,
+  datasetParts,
+  datasetUrn,
+  platformInstanceUrn,
+  platformUrn,
+  schemaFieldUrn,
+  sqliteDatasetUrn,
+  tryDatasetParts,
+  tryFieldParts,
+  urnName,
+} from './urn/entity-urns.js'
+export { crossInstanceKey, localName, normalKey } from './urn/reconcile.js'
+export {
+  decodeUrnPart,
+  encodeUrnPart,
+  isUrn,
+  type ParsedUrn,
+  parseUrn,
+  printUrn,
+  tryParseUrn,
+  type Urn,
+} from './urn/urn.js'

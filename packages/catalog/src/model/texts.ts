@@ -10,5 +10,5 @@ export const CATALOG_SCHEMA: string = packagedText('catalog.pg')
 
 /** Stored queries (`.gq`) of every graph of kind `catalog`, by file name without extension. */
 export const CATALOG_QUERIES: Readonly<Record<string, string>> = Object.fromEntries(
-  ['entities', 'lineage', 'health', 'incidents'].map((name) => [name, packagedText(`${name}.gq`)]),
+  ['entities', 'lineage', 'health', 'incidents', 'search'].map((name) => [name, packagedText(`${name}.gq`)]),
 )

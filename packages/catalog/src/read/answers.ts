@@ -37,11 +37,17 @@ export interface SearchHit {
   /** Relevance; comparable inside one answer only. */
   readonly score: number
   /** Which query words matched where: evidence for the rank. */
-  readonly matchedFields: readonly {
-    readonly name: string
-    readonly value: string
-    readonly words: readonly string[]
-  }[]
+  readonly matchedFields: readonly MatchedField[]
+  /** How many matches were left out because ten that say more are shown. */
+  readonly matchedFieldsDropped?: number
+}
+
+export interface MatchedField {
+  /** `name`, `fieldPaths`, `description`, `tags`, … */
+  readonly name: string
+  readonly value: string
+  /** Words of the question that matched here. */
+  readonly words: readonly string[]
 }
 
 export interface SearchAnswer {

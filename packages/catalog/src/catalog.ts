@@ -1,0 +1,216 @@
+import { type Clock, systemClock, type UlidSource, ulidSource } from '@groundplane/core'
+import type { CommitInfo, Graph, ReadContext, Transaction, WriteContext } from '@groundplane/graph'
+import { parseWireProposal } from './aspect/parse.js'
+import type { AspectProposal } from './aspect/proposal.js'
+import { entityOf, text } from './aspect/row.js'
+import type { CatalogApi } from './catalog-api.js'
+import type { RaisedIncident, RaiseIncident } from './incident/incident-input.js'
+import { type IncidentAuthor, raiseIncidents, resolveIncident } from './incident/raise.js'
+import type { CrewRunRecord, CrewRunSummary, FinishRun, StartRun } from './incident/run-record.js'
+import { finishRun, getRun, listRuns, startRun, sweepRuns } from './incident/runs.js'
+import type { AssertionTarget, RecordAssertions, RecordedAssertions } from './ingest/assertion-input.js'
+import { Ingestion } from './ingest/ingest.js'
+import { pendingAssertions, writeAssertions } from './ingest/record-assertions.js'
+import type { IngestOptions, IngestResult } from './ingest/result.js'
+import { CatalogQueries } from './model/queries.js'
+import type * as answers from './read/answers.js'
+import { getDatasetAssertions } from './read/assertions.js'
+import { readEntity, readEntityOrError } from './read/entity-document.js'
+import { isDescribed } from './read/entity-lookup.js'
+import { diffHealth } from './read/health-diff.js'
+import { listIncidents } from './read/incidents.js'
+import { getLineage } from './read/lineage.js'
+import type * as questions from './read/questions.js'
+import { listSchemaFields } from './read/schema-fields.js'
+import { IndexKeeper } from './read/search/index-keeper.js'
+import { search } from './read/search/search.js'
+import type { TextIndex } from './read/search/text-index.js'
+import { readAt, type Snapshot } from './read/snapshot.js'
+import { platformInstanceUrn } from './urn/entity-urns.js'
+
+/**
+ * The catalog on one graph. Synchronous and in process; the graph stays the
+ * caller's to close. Several catalogs, also in several processes, may stand on one
+ * graph: reads hold to one commit, writes are transactions of the graph.
+ */
+export class Catalog implements CatalogApi {
+  readonly graph: Graph
+  readonly #queries: CatalogQueries
+  readonly #keeper: IndexKeeper
+  readonly #clock: Clock
+  readonly #ids: UlidSource
+
+  constructor(
+    graph: Graph,
+    { clock = systemClock, ids = ulidSource(clock) }: { clock?: Clock; ids?: UlidSource } = {},
+  ) {
+    this.graph = graph
+    this.#queries = new CatalogQueries(graph)
+    this.#keeper = new IndexKeeper(graph)
+    this.#clock = clock
+    this.#ids = ids
+  }
+
+  #read<T>(at: ReadContext, body: (snapshot: Snapshot) => T): T {
+    return readAt(this.graph, this.#queries, at, body)
+  }
+
+  #index(snapshot: Snapshot, at: ReadContext): TextIndex {
+    return this.#keeper.at(snapshot, at.commit !== undefined)
+  }
+
+  search(question: questions.SearchQuestion, at: ReadContext = {}): answers.SearchAnswer {
+    return this.#read(at, (s) => search(s, this.#index(s, at), question))
+  }
+
+  getEntity(urn: string, at: ReadContext = {}): answers.EntityAnswer {
+    return this.#read(at, (s) => ({ entity: readEntity(s, urn), receipt: s.receipt }))
+  }
+
+  getEntities(urns: readonly string[], at: ReadContext = {}): answers.EntitiesAnswer {
+    return this.#read(at, (s) => ({
+      entities: urns.map((urn) => readEntityOrError(s, urn)),
+      receipt: s.receipt,
+    }))
+  }
+
+  listSchemaFields(
+    question: questions.SchemaFieldsQuestion,
+    at: ReadContext = {},
+  ): answers.SchemaFieldsAnswer {
+    return this.#read(at, (s) => listSchemaFields(s, question))
+  }
+
+  getLineage(question: questions.LineageQuestion, at: ReadContext = {}): answers.LineageAnswer {
+    return this.#read(at, (s) => getLineage(s, () => this.#index(s, at), question))
+  }
+
+  getDatasetAssertions(
+    question: questions.DatasetAssertionsQuestion,
+    at: ReadContext = {},
+  ): answers.DatasetAssertionsAnswer {
+    return this.#read(at, (s) => getDatasetAssertions(s, question))
+  }
+
+  diffHealth(question: questions.HealthDiffQuestion, at: ReadContext = {}): answers.HealthDiffAnswer {
+    return this.#read(at, (s) => diffHealth(s, question, this.#clock()))
+  }
+
+  listIncidents(question: questions.IncidentsQuestion = {}, at: ReadContext = {}): answers.IncidentsAnswer {
+    return this.#read(at, (s) => listIncidents(s, question))
+  }
+
+  listRuns({ limit }: { limit?: number } = {}, at: ReadContext = {}): CrewRunSummary[] {
+    return this.#read(at, (s) => listRuns(s, limit))
+  }
+
+  getRun(runId: string, at: ReadContext = {}): CrewRunRecord {
+    return this.#read(at, (s) => getRun(s, runId))
+  }
+
+  exists(urn: string, at: ReadContext = {}): boolean {
+    return this.#read(at, (s) => isDescribed(s, urn))
+  }
+
+  harvestedFingerprint(platform: string, instance: string, at: ReadContext = {}): string | null {
+    const urn = platformInstanceUrn(platform, instance)
+    return this.#read(at, (s) => text(entityOf(s.row('platform_instance', { urn }))?.['fingerprint']) ?? null)
+  }
+
+  #write<T>(
+    ctx: WriteContext,
+    message: string,
+    body: (tx: Transaction) => T,
+  ): { result: T; commit: CommitInfo | null } {
+    return this.graph.transact({ message, ...ctx }, body)
+  }
+
+  ingest(
+    proposals: Iterable<AspectProposal>,
+    ctx: WriteContext = {},
+    options: IngestOptions = {},
+  ): IngestResult {
+    return this.#ingest(proposals, ctx, options)
+  }
+
+  /** Ingests proposals in DataHub's own form, on the wire or in a file; each is parsed, and refused, by itself. */
+  ingestWire(
+    proposals: Iterable<unknown>,
+    ctx: WriteContext = {},
+    options: IngestOptions = {},
+  ): IngestResult {
+    return this.#ingest([...proposals].map(parseWireProposal), ctx, options)
+  }
+
+  #ingest(
+    proposals: Iterable<Parameters<Ingestion['add']>[0]>,
+    ctx: WriteContext,
+    options: IngestOptions,
+  ): IngestResult {
+    const source = options.complete ? `harvest of ${options.complete.instance}` : 'ingested aspects'
+    const { result, commit } = this.#write(ctx, source, (tx) => {
+      const ingestion = new Ingestion(tx, this.#queries, options)
+      for (const proposal of proposals) ingestion.add(proposal)
+      const casing = ingestion.finish()
+      const { written, unchanged, rejected } = ingestion
+      return { written, unchanged, rejected, casing }
+    })
+    return { ...result, commit }
+  }
+
+  pendingAssertions(target: AssertionTarget): string[] {
+    return this.#read({}, (s) => pendingAssertions(target, (urn) => entityOf(s.row('assertion', { urn }))))
+  }
+
+  recordAssertions(record: RecordAssertions, ctx: WriteContext = {}): RecordedAssertions {
+    const runId = record.runId ?? this.#ids.next()
+    const { result, commit } = this.#write(ctx, `assertions ${record.set} on ${record.instance}`, (tx) =>
+      writeAssertions(tx, this.#queries, record, runId, this.#clock()),
+    )
+    return { ...result, commit }
+  }
+
+  raiseIncidents(
+    incidents: readonly RaiseIncident[],
+    ctx: WriteContext = {},
+  ): { incidents: RaisedIncident[]; commit: CommitInfo | null } {
+    const { result, commit } = this.#write(ctx, 'incidents raised', (tx) =>
+      raiseIncidents(tx, this.#queries, incidents, this.#author(ctx)),
+    )
+    return { incidents: result, commit }
+  }
+
+  raiseIncident(incident: RaiseIncident, ctx: WriteContext = {}): RaisedIncident {
+    return this.raiseIncidents([incident], ctx).incidents[0] as RaisedIncident
+  }
+
+  resolveIncident(resolution: { urn: string; message?: string }, ctx: WriteContext = {}): CommitInfo | null {
+    return this.#write(ctx, 'incident resolved', (tx) =>
+      resolveIncident(tx, this.#queries, resolution, this.#author(ctx)),
+    ).commit
+  }
+
+  startRun(run: StartRun, ctx: WriteContext = {}): CommitInfo {
+    return this.#write(ctx, 'crew run started', (tx) => startRun(tx, run, this.#clock())).commit as CommitInfo
+  }
+
+  finishRun(run: FinishRun, ctx: WriteContext = {}): CommitInfo {
+    return this.#write(ctx, `crew run ${run.status}`, (tx) => finishRun(tx, run, this.#clock()))
+      .commit as CommitInfo
+  }
+
+  sweepRuns(ctx: WriteContext = {}): string[] {
+    if (this.#read({}, (s) => s.rows('running_crew_runs')).length === 0) return []
+    return this.#write(ctx, 'interrupted crew runs swept', (tx) =>
+      sweepRuns(tx, this.#queries, this.#clock()),
+    ).result
+  }
+
+  #author(ctx: WriteContext): IncidentAuthor {
+    return {
+      actor: ctx.principal?.actor ?? ctx.provenance?.actor ?? 'groundplane',
+      nowMs: this.#clock(),
+      nextId: () => this.#ids.next(),
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import { isoTime } from '@groundplane/core'
+import { schemaFieldUrn, tryDatasetParts } from '../../urn/entity-urns.js'
+import { localName } from '../../urn/reconcile.js'
+import { decodeUrnPart, parseUrn } from '../../urn/urn.js'
+import { type Effect, type Patch } from '../effect.js'
+import { type Shape, ShapeError } from '../shape.js'
+import type { Projection } from './projection.js'
+
+export const datasetProperties: Projection = ({ urn, aspect }) => [
+  {
+    op: 'node',
+    urn,
+    patch: {
+      ...(aspect.string('name') !== undefined && { name: aspect.string('name') as string }),
+      qualifiedName: aspect.string('qualifiedName') ?? null,
+      description: aspect.string('description') ?? null,
+      externalUrl: aspect.string('externalUrl') ?? null,
+    },
+  },
+]
+
+export const viewProperties: Projection = ({ urn, aspect }) => [
+  {
+    op: 'node',
+    urn,
+    patch: {
+      viewLogic: aspect.string('viewLogic') ?? null,
+      viewLanguage: aspect.string('viewLanguage') ?? null,
+      materialized: aspect.bool('materialized') ?? null,
+    },
+  },
+]
+
+export const subTypes: Projection = ({ urn, parsed, aspect }) =>
+  parsed.entityType === 'dataset' || parsed.entityType === 'container'
+    ? [{ op: 'node', urn, patch: { subTypes: aspect.strings('typeNames') } }]
+    : []
+
+export const dataPlatformInstance: Projection = ({ urn, parsed, aspect }) => {
+  const platform = aspect.urn('platform', 'dataPlatform')
+  const instance = aspect.urn('instance', 'dataPlatformInstance')
+  if (parsed.entityType === 'container')
+    return [{ op: 'node', urn, patch: { platform: platform ?? null, platformInstance: instance ?? null } }]
+  if (parsed.entityType !== 'dataset') return []
+  const name = instance === undefined ? null : decodeUrnPart(parseUrn(instance).parts.at(-1) as string)
+  const parts = tryDatasetParts(urn)
+  if (typeof parts === 'string') throw new ShapeError(parts)
+  return [
+    { op: 'node', urn, patch: { instance: name, localName: localName(parts.name, name) } },
+    {
+      op: 'edges',
+      edge: 'OnInstance',
+      side: 'from',
+      anchor: urn,
+      targets: instance ? [{ urn: instance }] : [],
+    },
+  ]
+}
+
+export const schemaMetadata: Projection = ({ urn, parsed, aspect, previous }) => {
+  if (parsed.entityType !== 'dataset') return []
+  const keys = new Set(aspect.strings('primaryKeys'))
+  const fields = aspect.objects('fields')
+  const paths = new Set<string>()
+  const effects: Effect[] = [
+    {
+      op: 'node',
+      urn,
+      patch: { schemaName: aspect.string('schemaName') ?? null, primaryKeys: keys.size ? [...keys] : null },
+    },
+  ]
+  for (const [position, field] of fields.entries()) {
+    const path = field.requiredString('fieldPath')
+    if (paths.has(path)) throw new ShapeError(`${field.path}.fieldPath repeats "${path}"`)
+    paths.add(path)
+    effects.push({ op: 'node', urn: schemaFieldUrn(urn, path), patch: fieldPatch(field, position, keys) })
+  }
+  effects.push({ op: 'schema', dataset: urn, fields: [...paths].map((p) => schemaFieldUrn(urn, p)) })
+  effects.push(...fieldLabels(urn, fields, previous?.objects('fields') ?? []))
+  effects.push(...foreignKeys(aspect, previous))
+  return effects
+}
+
+function fieldPatch(field: Shape, position: number, keys: ReadonlySet<string>): Patch {
+  return {
+    position,
+    nativeType: field.string('nativeDataType') ?? null,
+    logicalType: logicalType(field) ?? null,
+    nullable: field.bool('nullable') ?? null,
+    partOfKey: field.bool('isPartOfKey') ?? keys.has(field.requiredString('fieldPath')),
+    description: field.string('description') ?? null,
+    label: field.string('label') ?? null,
+  }
+}
+
+/** `{"type":{"com.linkedin.schema.NumberType":{}}}` → `Number`; the package before the last dot varies. */
+function logicalType(field: Shape): string | undefined {
+  const name = field.object('type')?.object('type')?.keys()[0]
+  return name?.slice(name.lastIndexOf('.') + 1).replace(/Type$/, '')
+}
+
+/** Tags and terms stated inside the schema; touches only fields that have some or had some. */
+function fieldLabels(dataset: string, now: readonly Shape[], before: readonly Shape[]): Effect[] {
+  const effects: Effect[] = []
+  for (const [edge, read] of [
+    ['FieldTaggedWith', tagUrns],
+    ['FieldTermedWith', termUrns],
+  ] as const) {
+    const targets = new Map<string, string[]>()
+    for (const f of before) if (read(f).length) targets.set(f.requiredString('fieldPath'), [])
+    for (const f of now) {
+      const urns = read(f)
+      if (urns.length) targets.set(f.requiredString('fieldPath'), urns)
+    }
+    for (const [path, urns] of targets)
+      effects.push({
+        op: 'edges',
+        edge,
+        side: 'from',
+        anchor: schemaFieldUrn(dataset, path),
+        targets: toTargets(urns),
+      })
+  }
+  return effects
+}
+
+function tagUrns(field: Shape): string[] {
+  return (
+    field
+      .object('globalTags')
+      ?.objects('tags')
+      .map((t) => t.requiredUrn('tag', 'tag')) ?? []
+  )
+}
+
+function termUrns(field: Shape): string[] {
+  return (
+    field
+      .object('glossaryTerms')
+      ?.objects('terms')
+      .map((t) => t.requiredUrn('urn', 'glossaryTerm')) ?? []
+  )
+}
+
+export function toTargets(urns: readonly string[]): { urn: string }[] {
+  return [...new Set(urns)].map((urn) => ({ urn }))
+}
+
+function foreignKeys(aspect: Shape, previous: Shape | null): Effect[] {
+  const bySource = new Map<string, { urn: string; data: Patch }[]>()
+  for (const key of previous?.objects('foreignKeys') ?? [])
+    for (const source of key.urns('sourceFields', 'schemaField')) bySource.set(source, [])
+  for (const key of aspect.objects('foreignKeys')) {
+    const sources = key.urns('sourceFields', 'schemaField')
+    const targets = key.urns('foreignFields', 'schemaField')
+    if (sources.length !== targets.length)
+      throw new ShapeError(`${key.path} must have as many foreignFields as sourceFields`)
+    for (const [i, source] of sources.entries()) {
+      const list = bySource.get(source) ?? []
+      list.push({ urn: targets[i] as string, data: { name: key.string('name') ?? null } })
+      bySource.set(source, list)
+    }
+  }
+  return [...bySource].map(([anchor, targets]) => ({
+    op: 'edges',
+    edge: 'ForeignKey',
+    side: 'from',
+    anchor,
+    targets,
+  }))
+}
+
+export const datasetProfile: Projection = ({ urn, parsed, aspect }) => {
+  if (parsed.entityType !== 'dataset') return []
+  const at = isoTime(aspect.requiredInteger('timestampMillis'))
+  const also = aspect.objects('fieldProfiles').map((f) => ({
+    urn: schemaFieldUrn(urn, f.requiredString('fieldPath')),
+    patch: { nullCount: f.integer('nullCount') ?? null, uniqueCount: f.integer('uniqueCount') ?? null },
+  }))
+  const partition = aspect.object('partitionSpec')?.string('type')
+  if (partition !== undefined && partition !== 'FULL_TABLE') return []
+  return [
+    {
+      op: 'newest',
+      urn,
+      atProperty: 'profiledAt',
+      at,
+      patch: {
+        rowCount: aspect.integer('rowCount') ?? null,
+        columnCount: aspect.integer('columnCount') ?? null,
+        sizeBytes: aspect.integer('sizeInBytes') ?? null,
+        profiledAt: at,
+      },
+      also,
+    },
+  ]
+}

@@ -1,0 +1,114 @@
+import type { EdgeTarget, Effect } from '../effect.js'
+import type { Shape } from '../shape.js'
+import { toTargets } from './dataset-aspects.js'
+import type { Projection } from './projection.js'
+
+export const status: Projection = ({ urn, aspect }) => [
+  { op: 'node', urn, patch: { removed: aspect.bool('removed') ?? false } },
+]
+
+/** Only datasets have typed owner edges; of other entities the aspect alone is kept. */
+export const ownership: Projection = ({ urn, parsed, aspect }) => {
+  const owners = new Map<string, EdgeTarget>()
+  for (const o of aspect.objects('owners')) {
+    const owner = o.requiredUrn('owner', 'corpuser', 'corpGroup')
+    owners.set(owner, { urn: owner, data: { role: o.string('type') ?? null } })
+  }
+  return parsed.entityType === 'dataset'
+    ? [{ op: 'edges', edge: 'OwnedBy', side: 'from', anchor: urn, targets: [...owners.values()] }]
+    : []
+}
+
+/** The edge from a dataset or a field to a label; undefined for other entities. */
+function labelEdge(entityType: string, dataset: string, field: string): string | undefined {
+  return entityType === 'dataset' ? dataset : entityType === 'schemaField' ? field : undefined
+}
+
+export const globalTags: Projection = ({ urn, parsed, aspect }) => {
+  const tags = aspect.objects('tags').map((t) => t.requiredUrn('tag', 'tag'))
+  const edge = labelEdge(parsed.entityType, 'TaggedWith', 'FieldTaggedWith')
+  return edge ? [{ op: 'edges', edge, side: 'from', anchor: urn, targets: toTargets(tags) }] : []
+}
+
+export const glossaryTerms: Projection = ({ urn, parsed, aspect }) => {
+  const terms = aspect.objects('terms').map((t) => t.requiredUrn('urn', 'glossaryTerm'))
+  const edge = labelEdge(parsed.entityType, 'TermedWith', 'FieldTermedWith')
+  return edge ? [{ op: 'edges', edge, side: 'from', anchor: urn, targets: toTargets(terms) }] : []
+}
+
+export const domains: Projection = ({ urn, parsed, aspect }) => {
+  const targets = toTargets(aspect.urns('domains', 'domain'))
+  return parsed.entityType === 'dataset'
+    ? [{ op: 'edges', edge: 'InDomain', side: 'from', anchor: urn, targets }]
+    : []
+}
+
+export const container: Projection = ({ urn, parsed, aspect }) => {
+  const targets = [{ urn: aspect.requiredUrn('container', 'container') }]
+  if (parsed.entityType === 'dataset')
+    return [{ op: 'edges', edge: 'ContainsDataset', side: 'to', anchor: urn, targets }]
+  if (parsed.entityType === 'container')
+    return [{ op: 'edges', edge: 'ContainsContainer', side: 'to', anchor: urn, targets }]
+  return []
+}
+
+/** Sets the named properties of the entity from members of the same, or the given, name. */
+function plain(members: Readonly<Record<string, string>>): Projection {
+  return ({ urn, aspect }) => [
+    {
+      op: 'node',
+      urn,
+      patch: Object.fromEntries(
+        Object.entries(members).map(([to, from]) => [to, aspect.string(from) ?? null]),
+      ),
+    },
+  ]
+}
+
+/** Like `plain`, but a name that is absent keeps the one the URN gives. */
+function named(
+  read: (aspect: Shape) => string | undefined,
+  members: Readonly<Record<string, string>>,
+): Projection {
+  const rest = plain(members)
+  return (input) => {
+    const name = read(input.aspect)
+    const [effect] = rest(input) as [Extract<Effect, { op: 'node' }>]
+    return [{ ...effect, patch: { ...effect.patch, ...(name && { name }) } }]
+  }
+}
+
+export const tagProperties = named((a) => a.string('name'), { description: 'description' })
+export const glossaryTermInfo = named((a) => a.string('name'), { definition: 'definition' })
+export const corpGroupInfo = named((a) => a.string('displayName'), {
+  email: 'email',
+  description: 'description',
+})
+export const corpUserInfo = named((a) => a.string('displayName') ?? a.string('fullName'), {
+  email: 'email',
+  description: 'title',
+})
+export const containerProperties = plain({
+  name: 'name',
+  qualifiedName: 'qualifiedName',
+  description: 'description',
+})
+export const dataPlatformInfo = named((a) => a.string('name'), { displayName: 'displayName' })
+export const dataPlatformInstanceProperties = plain({ description: 'description' })
+
+/** Our own record of a complete harvest, on the platform instance. */
+export const groundplaneHarvest: Projection = ({ urn, aspect }) => [
+  { op: 'node', urn, patch: { fingerprint: aspect.requiredString('fingerprint') } },
+]
+
+export const domainProperties: Projection = ({ urn, aspect }) => {
+  const parent = aspect.urn('parentDomain', 'domain')
+  return [
+    {
+      op: 'node',
+      urn,
+      patch: { name: aspect.string('name') ?? null, description: aspect.string('description') ?? null },
+    },
+    { op: 'edges', edge: 'SubdomainOf', side: 'from', anchor: urn, targets: parent ? [{ urn: parent }] : [] },
+  ]
+}

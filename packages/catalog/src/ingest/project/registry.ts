@@ -1,0 +1,52 @@
+import * as dataset from './dataset-aspects.js'
+import * as health from './health-aspects.js'
+import * as lineage from './lineage-aspects.js'
+import * as meaning from './meaning-aspects.js'
+import type { Projection } from './projection.js'
+
+interface Entry {
+  readonly project: Projection
+  /** Entity types the aspect belongs to; any when absent. */
+  readonly of?: readonly string[]
+}
+
+/** Projections by aspect name. An aspect not listed here is kept and read back, and projects nothing. */
+const PROJECTIONS: Readonly<Record<string, Entry>> = {
+  status: { project: meaning.status },
+  ownership: { project: meaning.ownership },
+  globalTags: { project: meaning.globalTags },
+  glossaryTerms: { project: meaning.glossaryTerms },
+  domains: { project: meaning.domains },
+  container: { project: meaning.container },
+  subTypes: { project: dataset.subTypes },
+  dataPlatformInstance: { project: dataset.dataPlatformInstance },
+  datasetProperties: { project: dataset.datasetProperties, of: ['dataset'] },
+  viewProperties: { project: dataset.viewProperties, of: ['dataset'] },
+  schemaMetadata: { project: dataset.schemaMetadata, of: ['dataset'] },
+  datasetProfile: { project: dataset.datasetProfile, of: ['dataset'] },
+  upstreamLineage: { project: lineage.upstreamLineage, of: ['dataset'] },
+  queryProperties: { project: lineage.queryProperties, of: ['query'] },
+  querySubjects: { project: lineage.querySubjects, of: ['query'] },
+  tagProperties: { project: meaning.tagProperties, of: ['tag'] },
+  glossaryTermInfo: { project: meaning.glossaryTermInfo, of: ['glossaryTerm'] },
+  corpGroupInfo: { project: meaning.corpGroupInfo, of: ['corpGroup'] },
+  corpUserInfo: { project: meaning.corpUserInfo, of: ['corpuser'] },
+  domainProperties: { project: meaning.domainProperties, of: ['domain'] },
+  containerProperties: { project: meaning.containerProperties, of: ['container'] },
+  dataPlatformInfo: { project: meaning.dataPlatformInfo, of: ['dataPlatform'] },
+  dataPlatformInstanceProperties: {
+    project: meaning.dataPlatformInstanceProperties,
+    of: ['dataPlatformInstance'],
+  },
+  groundplaneHarvest: { project: meaning.groundplaneHarvest, of: ['dataPlatformInstance'] },
+  assertionInfo: { project: health.assertionInfo, of: ['assertion'] },
+  assertionRunEvent: { project: health.assertionRunEvent, of: ['assertion'] },
+  incidentInfo: { project: health.incidentInfo, of: ['incident'] },
+  groundplaneIncident: { project: health.groundplaneIncident, of: ['incident'] },
+}
+
+/** The projection of an aspect on an entity of this type, or undefined when it projects nothing. */
+export function projectionOf(aspectName: string, entityType: string): Projection | undefined {
+  const entry = Object.hasOwn(PROJECTIONS, aspectName) ? PROJECTIONS[aspectName] : undefined
+  return entry && (!entry.of || entry.of.includes(entityType)) ? entry.project : undefined
+}

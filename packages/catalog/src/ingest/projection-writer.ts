@@ -1,0 +1,204 @@
+import { assert } from '@groundplane/core'
+import type { Transaction } from '@groundplane/graph'
+import { type EntityIdentity, identityOf } from '../model/entity-type.js'
+import type { EdgeTarget, Effect, Patch } from './effect.js'
+import { ShapeError } from './shape.js'
+
+interface PendingNode {
+  readonly identity: EntityIdentity
+  patch: Record<string, Patch[string]>
+  described: boolean
+}
+
+interface PendingEdges {
+  readonly edge: string
+  readonly side: 'from' | 'to'
+  readonly anchor: string
+  readonly statedBy: string
+  targets: readonly EdgeTarget[]
+}
+
+/**
+ * Collects the effects of one batch and writes each touched node and each set of
+ * edges once, at the end: nodes first, so that every edge finds both its ends.
+ */
+export class ProjectionWriter {
+  readonly #tx: Transaction
+  readonly #nodes = new Map<string, PendingNode>()
+  readonly #edges = new Map<string, PendingEdges>()
+  readonly #inserted: { readonly urn: string; readonly identity: EntityIdentity }[] = []
+  readonly #rows: { type: string; data: Patch }[] = []
+  /** Datasets seen for the first time, for the casing report. */
+  readonly insertedDatasets: { urn: string; normalKey: string }[] = []
+
+  constructor(tx: Transaction) {
+    this.#tx = tx
+  }
+
+  /** Throws `ShapeError` when an effect names an entity that cannot exist; nothing is collected then. */
+  static check(effects: readonly Effect[]): void {
+    for (const effect of effects) for (const urn of named(effect)) checkIdentity(urn)
+  }
+
+  /** The entity has an aspect of its own in this batch. */
+  describe(urn: string): void {
+    const node = this.#pending(urn)
+    if (node) node.described = true
+  }
+
+  apply(effects: readonly Effect[], statedBy: string): void {
+    for (const effect of effects) this.#apply(effect, statedBy)
+  }
+
+  #apply(effect: Effect, statedBy: string): void {
+    switch (effect.op) {
+      case 'node':
+        this.#patch(effect.urn, effect.patch, true)
+        return
+      case 'edges':
+        this.#setEdges(effect.edge, effect.side, effect.anchor, statedBy, effect.targets)
+        return
+      case 'schema':
+        this.#setEdges(
+          'HasField',
+          'from',
+          effect.dataset,
+          statedBy,
+          effect.fields.map((urn) => ({ urn })),
+        )
+        return
+      case 'row':
+        this.#rows.push(effect)
+        return
+      case 'newest': {
+        if (!this.#isNewest(effect.urn, effect.atProperty, effect.at)) return
+        this.#patch(effect.urn, effect.patch, true)
+        for (const other of effect.also ?? []) this.#patch(other.urn, other.patch, false)
+      }
+    }
+  }
+
+  #isNewest(urn: string, property: string, at: number | string): boolean {
+    const node = this.#pending(urn)
+    if (!node) return false
+    const known = node.patch[property] ?? this.#tx.node(node.identity.type, urn)?.data[property]
+    if (known === undefined || known === null) return true
+    return typeof at === 'number' ? Number(known) <= at : String(known) <= at
+  }
+
+  #patch(urn: string, patch: Patch, described: boolean): void {
+    const node = this.#pending(urn)
+    if (!node) return
+    Object.assign(node.patch, patch)
+    node.described ||= described
+  }
+
+  #setEdges(
+    edge: string,
+    side: 'from' | 'to',
+    anchor: string,
+    statedBy: string,
+    targets: readonly EdgeTarget[],
+  ): void {
+    this.#pending(anchor)
+    for (const t of targets) this.#pending(t.urn)
+    this.#edges.set(JSON.stringify([edge, side, anchor, statedBy]), { edge, side, anchor, statedBy, targets })
+  }
+
+  /** Undefined for kinds that have no node type. A mention brings what it cannot be without. */
+  #pending(urn: string): PendingNode | undefined {
+    const known = this.#nodes.get(urn)
+    if (known) return known
+    const identity = checkIdentity(urn)
+    if (!identity) return undefined
+    const node: PendingNode = { identity, patch: {}, described: false }
+    this.#nodes.set(urn, node)
+    const { platform, dataset } = identity.data
+    if (typeof platform === 'string') this.#pending(platform)
+    if (identity.type === 'Field' && typeof dataset === 'string') this.#pending(dataset)
+    return node
+  }
+
+  /** Writes everything collected. Call once. */
+  flush(): void {
+    for (const [urn, node] of this.#nodes) this.#writeNode(urn, node)
+    for (const { urn, identity } of this.#inserted) this.#linkToPlatform(urn, identity)
+    for (const { type, data } of this.#rows) this.#tx.upsertNode(type, data)
+    const gone: string[] = []
+    for (const edges of this.#edges.values()) {
+      const removed = this.#writeEdges(edges)
+      if (edges.edge === 'HasField') gone.push(...removed)
+    }
+    for (const field of gone) this.#retireField(field)
+  }
+
+  #writeNode(urn: string, { identity, patch, described }: PendingNode): void {
+    const existing = this.#tx.node(identity.type, urn)
+    if (existing) {
+      const change = described ? { ...patch, described: true } : patch
+      if (Object.keys(change).length > 0) this.#tx.patchNode(identity.type, urn, change)
+      return
+    }
+    this.#tx.upsertNode(identity.type, { ...identity.data, described, removed: false, ...patch })
+    this.#inserted.push({ urn, identity })
+  }
+
+  /** What follows from a URN alone: the platform of a dataset and of an instance. */
+  #linkToPlatform(urn: string, { type, data }: EntityIdentity): void {
+    const { platform, normalKey } = data
+    if (type !== 'Dataset' && type !== 'PlatformInstance') return
+    assert(typeof platform === 'string', `a ${type} has a platform`)
+    this.#tx.insertEdge(type === 'Dataset' ? 'OnPlatform' : 'InstanceOf', urn, platform)
+    if (typeof normalKey === 'string') this.insertedDatasets.push({ urn, normalKey })
+  }
+
+  /** Makes exactly the targets hold among the edges this aspect states; answers the ends that lost theirs. */
+  #writeEdges({ edge, side, anchor, statedBy, targets }: PendingEdges): string[] {
+    const stored = side === 'from' ? this.#tx.edgesFrom(edge, anchor) : this.#tx.edgesTo(edge, anchor)
+    const mine = new Map<string, string>()
+    for (const e of stored)
+      if (e.data['statedBy'] === statedBy) mine.set(side === 'from' ? e.to : e.from, e.id)
+    for (const { urn, data } of targets) {
+      const id = mine.get(urn)
+      mine.delete(urn)
+      if (id === undefined) {
+        const [from, to] = side === 'from' ? [anchor, urn] : [urn, anchor]
+        this.#tx.insertEdge(edge, from, to, { statedBy, ...data })
+      } else if (data) this.#tx.updateEdge(edge, id, { statedBy, ...data })
+    }
+    for (const id of mine.values()) this.#tx.deleteEdge(edge, id)
+    return [...mine.keys()]
+  }
+
+  /** A column that left its schema goes, unless lineage or an assertion still speaks of it. */
+  #retireField(urn: string): void {
+    const spokenOf =
+      this.#tx.edgesFrom('FieldUpstreamOf', urn).length > 0 ||
+      this.#tx.edgesTo('FieldUpstreamOf', urn).length > 0 ||
+      this.#tx.edgesTo('AssertsField', urn).length > 0 ||
+      this.#tx.edgesTo('ForeignKey', urn).length > 0
+    if (spokenOf) this.#tx.patchNode('Field', urn, { described: false, position: null })
+    else this.#tx.deleteNode('Field', urn)
+  }
+}
+
+function checkIdentity(urn: string): EntityIdentity | undefined {
+  const identity = identityOf(urn)
+  if (typeof identity === 'string') throw new ShapeError(`"${urn}" cannot be projected: ${identity}`)
+  return identity
+}
+
+function named(effect: Effect): string[] {
+  switch (effect.op) {
+    case 'node':
+      return [effect.urn]
+    case 'edges':
+      return [effect.anchor, ...effect.targets.map((t) => t.urn)]
+    case 'schema':
+      return [effect.dataset, ...effect.fields]
+    case 'newest':
+      return [effect.urn, ...(effect.also ?? []).map((a) => a.urn)]
+    case 'row':
+      return []
+  }
+}

@@ -1,0 +1,122 @@
+import { tryDatasetParts, tryFieldParts } from '../urn/entity-urns.js'
+import { localName, normalKey } from '../urn/reconcile.js'
+import { decodeUrnPart, type ParsedUrn, tryParseUrn } from '../urn/urn.js'
+
+/** Node types of the model that stand for URN entities. */
+export type EntityNodeType =
+  | 'Platform'
+  | 'PlatformInstance'
+  | 'Container'
+  | 'Dataset'
+  | 'Field'
+  | 'Tag'
+  | 'Term'
+  | 'Owner'
+  | 'Domain'
+  | 'Document'
+  | 'Query'
+  | 'Assertion'
+  | 'Incident'
+  | 'Flow'
+  | 'Job'
+  | 'Run'
+  | 'Agent'
+
+const NODE_TYPES: Readonly<Record<string, EntityNodeType>> = {
+  dataPlatform: 'Platform',
+  dataPlatformInstance: 'PlatformInstance',
+  container: 'Container',
+  dataset: 'Dataset',
+  schemaField: 'Field',
+  tag: 'Tag',
+  glossaryTerm: 'Term',
+  corpuser: 'Owner',
+  corpGroup: 'Owner',
+  domain: 'Domain',
+  document: 'Document',
+  query: 'Query',
+  assertion: 'Assertion',
+  incident: 'Incident',
+  dataFlow: 'Flow',
+  dataJob: 'Job',
+  dataProcessInstance: 'Run',
+  agent: 'Agent',
+}
+
+/** The node type that projects an entity type; undefined for kinds kept as aspects only. */
+export function nodeTypeOf(entityType: string): EntityNodeType | undefined {
+  return Object.hasOwn(NODE_TYPES, entityType) ? NODE_TYPES[entityType] : undefined
+}
+
+/** Entity type as DataHub's GraphQL writes it: `schemaField` → `SCHEMA_FIELD`, `corpuser` → `CORP_USER`. */
+export function typeLabel(entityType: string): string {
+  if (entityType === 'corpuser') return 'CORP_USER'
+  return entityType.replace(/[a-z0-9](?=[A-Z])/g, '$&_').toUpperCase()
+}
+
+export interface EntityIdentity {
+  readonly type: EntityNodeType
+  /** Properties that follow from the URN alone: what a mere mention is stored with. */
+  readonly data: Readonly<Record<string, string | boolean>>
+}
+
+/**
+ * Identity of an entity by its URN. Undefined for kinds without a node type; a
+ * string says why the URN does not fit its kind.
+ */
+export function identityOf(urn: string): EntityIdentity | undefined | string {
+  const parsed = tryParseUrn(urn)
+  if (typeof parsed === 'string') return parsed
+  const type = nodeTypeOf(parsed.entityType)
+  if (!type) return undefined
+  const own = ownIdentity(parsed, type)
+  return typeof own === 'string' ? own : { type, data: { urn, ...own } }
+}
+
+function ownIdentity(parsed: ParsedUrn, type: EntityNodeType): Record<string, string> | string {
+  const last = decodeUrnPart(parsed.parts.at(-1) as string)
+  switch (type) {
+    case 'Dataset': {
+      const parts = tryDatasetParts(parsed.urn)
+      if (typeof parts === 'string') return parts
+      const { platform, name, env } = parts
+      return {
+        platform,
+        fullName: name,
+        env,
+        name: shortName(name),
+        localName: localName(name, null),
+        normalKey: normalKey(parts),
+      }
+    }
+    case 'Field': {
+      const parts = tryFieldParts(parsed.urn)
+      return typeof parts === 'string' ? parts : { ...parts }
+    }
+    case 'PlatformInstance':
+      if (parsed.parts.length !== 2) return 'a dataPlatformInstance URN has two parts: platform and instance'
+      return { name: last, platform: parsed.parts[0] as string }
+    case 'Platform':
+    case 'Tag':
+    case 'Term':
+      return { name: last }
+    case 'Owner':
+      return { name: last, kind: parsed.entityType === 'corpGroup' ? 'group' : 'user' }
+    case 'Incident':
+      return { state: 'ACTIVE' }
+    default:
+      return {}
+  }
+}
+
+/** Last part of a dotted name or of a path. */
+function shortName(name: string): string {
+  const at = name.includes('/') ? name.lastIndexOf('/') : name.lastIndexOf('.')
+  return at >= 0 && at < name.length - 1 ? name.slice(at + 1) : name
+}
+
+/** URN of the platform a dataset or instance URN names; undefined for other kinds. */
+export function platformOf(identity: EntityIdentity): string | undefined {
+  const platform = identity.data['platform']
+  return typeof platform === 'string' ? platform : undefined
+}

@@ -1,0 +1,79 @@
+import { entityOf, type Row, text } from '../aspect/row.js'
+import { type EntityNodeType, nodeTypeOf, typeLabel } from '../model/entity-type.js'
+import { CatalogError } from '../model/error.js'
+import { datasetParts, urnName } from '../urn/entity-urns.js'
+import { parseUrn } from '../urn/urn.js'
+import type { EntityRef } from './answers.js'
+import type { Snapshot } from './snapshot.js'
+
+/** Packaged query that reads a node type by URN. */
+const READ_BY_URN: Readonly<Record<EntityNodeType, string>> = {
+  Platform: 'platform',
+  PlatformInstance: 'platform_instance',
+  Container: 'container',
+  Dataset: 'dataset',
+  Field: 'field',
+  Tag: 'tag',
+  Term: 'term',
+  Owner: 'owner',
+  Domain: 'domain',
+  Document: 'document',
+  Query: 'query_entity',
+  Assertion: 'assertion',
+  Incident: 'incident',
+  Flow: 'flow',
+  Job: 'job',
+  Run: 'run',
+  Agent: 'agent',
+}
+
+/** The typed node of an entity, stubs included; undefined when there is none. */
+export function readNode(snapshot: Snapshot, urn: string): Row | undefined {
+  const type = nodeTypeOf(parseUrn(urn).entityType)
+  return type && entityOf(snapshot.row(READ_BY_URN[type], { urn }))
+}
+
+/** Whether an aspect of its own, or a schema it is part of, describes the entity and it is not soft-deleted. */
+export function isDescribed(snapshot: Snapshot, urn: string): boolean {
+  const node = readNode(snapshot, urn)
+  if (node) return node['described'] === true && node['removed'] !== true
+  return snapshot.rows('aspects_of', { urn }).length > 0
+}
+
+/** The dataset's node, or `CatalogError` `entity_not_found`: a URN others merely mention is not found either. */
+export function requireDataset(snapshot: Snapshot, urn: string): Row {
+  const trimmed = urn.trim()
+  datasetParts(trimmed)
+  const node = entityOf(snapshot.row('dataset', { urn: trimmed }))
+  if (node?.['described'] === true) return node
+  throw entityNotFound(trimmed, node !== undefined)
+}
+
+export function entityNotFound(urn: string, mentioned: boolean): CatalogError {
+  return new CatalogError(
+    'not-found',
+    'entity_not_found',
+    mentioned
+      ? `Entity ${urn} not found: others mention it, but nothing describes it.`
+      : `Entity ${urn} not found.`,
+    { remedy: 'Search for it by name, and use the URN of a result.', details: { urn, mentioned } },
+  )
+}
+
+/** A reference to an entity as results carry it. */
+export function refOf(urn: string, node: Row | undefined): EntityRef {
+  const name = text(node?.['name']) ?? text(node?.['title']) ?? text(node?.['path']) ?? urnName(urn)
+  const description = text(node?.['description']) ?? text(node?.['definition'])
+  const platform = text(node?.['platform'])
+  const instance = text(node?.['instance'])
+  const subTypes = node?.['subTypes']
+  return {
+    urn,
+    type: typeLabel(parseUrn(urn).entityType),
+    properties: { name, ...(description !== undefined && { description }) },
+    ...(platform !== undefined && { platform: urnName(platform) }),
+    ...(instance !== undefined && { platformInstance: instance }),
+    ...(Array.isArray(subTypes) && subTypes.length > 0 && { subTypes: subTypes.map(String) }),
+    ...(node?.['described'] !== true && { exists: false as const }),
+  }
+}

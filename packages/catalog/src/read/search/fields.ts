@@ -1,0 +1,78 @@
+/** Filterable fields: canonical name → what a facet calls it. */
+export const FACET_FIELDS: Readonly<Record<string, string>> = {
+  _entityType: 'Type',
+  platform: 'Platform',
+  typeNames: 'Sub Type',
+  origin: 'Environment',
+  platformInstance: 'Platform Instance',
+  tags: 'Tag',
+  glossaryTerms: 'Glossary Term',
+  owners: 'Owned By',
+  domains: 'Domain',
+  container: 'Container',
+}
+
+/** Computed when asked, because they change with every check. */
+export const HEALTH_FIELDS = ['hasActiveIncidents', 'hasFailingAssertions'] as const
+
+const ALIASES: Readonly<Record<string, string>> = {
+  type: '_entityType',
+  entity_type: '_entityType',
+  entitytype: '_entityType',
+  _entitytype: '_entityType',
+  subtype: 'typeNames',
+  entity_subtype: 'typeNames',
+  typenames: 'typeNames',
+  environment: 'origin',
+  env: 'origin',
+  origin: 'origin',
+  platform: 'platform',
+  platform_instance: 'platformInstance',
+  platforminstance: 'platformInstance',
+  instance: 'platformInstance',
+  tag: 'tags',
+  tags: 'tags',
+  term: 'glossaryTerms',
+  glossary_term: 'glossaryTerms',
+  glossary_terms: 'glossaryTerms',
+  glossaryterms: 'glossaryTerms',
+  owner: 'owners',
+  owners: 'owners',
+  domain: 'domains',
+  domains: 'domains',
+  container: 'container',
+  containers: 'container',
+  name: 'name',
+  urn: 'urn',
+  fieldpaths: 'fieldPaths',
+  field_paths: 'fieldPaths',
+  column: 'fieldPaths',
+  has_active_incidents: 'hasActiveIncidents',
+  hasactiveincidents: 'hasActiveIncidents',
+  has_failing_assertions: 'hasFailingAssertions',
+  hasfailingassertions: 'hasFailingAssertions',
+}
+
+/** Canonical name of a field as people write it; undefined when there is no such field. */
+export function canonicalField(name: string): string | undefined {
+  const key = name.toLowerCase()
+  return Object.hasOwn(ALIASES, key) ? ALIASES[key] : undefined
+}
+
+export const FIELD_NAMES: readonly string[] = [
+  'entity_type',
+  'entity_subtype',
+  'platform',
+  'platform_instance',
+  'env',
+  'tag',
+  'glossary_term',
+  'owner',
+  'domain',
+  'container',
+  'name',
+  'urn',
+  'column',
+  'has_active_incidents',
+  'has_failing_assertions',
+]

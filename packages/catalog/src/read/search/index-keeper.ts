@@ -1,0 +1,115 @@
+import type { CommitInfo, EntityChange, Graph } from '@groundplane/graph'
+import { tryFieldParts } from '../../urn/entity-urns.js'
+import type { Snapshot } from '../snapshot.js'
+import { collectAll, collectDataset, collectOthers } from './collect.js'
+import { TextIndex } from './text-index.js'
+
+/** Beyond this many changes reading them costs more than building anew. */
+const MAX_CHANGES = 20_000
+const MAX_COMMITS = 50
+
+interface Kept {
+  readonly index: TextIndex
+  readonly commit: string
+}
+
+/**
+ * Keeps one search index per branch at its head and one for the last past commit
+ * asked about. An index follows its head by the changes of the commits between;
+ * it is built anew when they are too many or cannot be followed.
+ */
+export class IndexKeeper {
+  readonly #graph: Graph
+  readonly #heads = new Map<string, Kept>()
+  #past: Kept | null = null
+
+  constructor(graph: Graph) {
+    this.#graph = graph
+  }
+
+  at(snapshot: Snapshot, past: boolean): TextIndex {
+    const { commit } = snapshot
+    const kept = past ? this.#past : this.#heads.get(commit.branch)
+    if (kept?.commit === commit.id) return kept.index
+    const index = (!past && kept && this.#follow(kept, snapshot)) || build(snapshot)
+    if (past) this.#past = { index, commit: commit.id }
+    else this.#heads.set(commit.branch, { index, commit: commit.id })
+    return index
+  }
+
+  /** The kept index brought to the snapshot, or undefined when it must be built anew. */
+  #follow(kept: Kept, snapshot: Snapshot): TextIndex | undefined {
+    const commits = this.#between(kept.commit, snapshot.commit)
+    if (!commits || kept.index.worn) return undefined
+    const touched = new Set<string>()
+    let others = false
+    for (const commit of commits)
+      for (const change of this.#graph.changes(commit.id)) {
+        if (renamesLabel(change)) return undefined
+        if (LABEL_NODES.has(change.type)) others = true
+        const dataset = datasetOf(change)
+        if (dataset) touched.add(dataset)
+      }
+    for (const urn of touched) {
+      const document = collectDataset(snapshot, urn)
+      if (document) kept.index.put(document)
+      else kept.index.remove(urn)
+    }
+    if (others) for (const document of collectOthers(snapshot)) kept.index.put(document)
+    return kept.index
+  }
+
+  /** Commits after `from` up to `to`, or undefined when there are too many or `from` is no ancestor by first parents. */
+  #between(from: string, to: CommitInfo): CommitInfo[] | undefined {
+    const commits: CommitInfo[] = []
+    let changes = 0
+    for (let commit = to; commit.id !== from; ) {
+      changes += commit.changes.inserted + commit.changes.updated + commit.changes.deleted
+      commits.push(commit)
+      const parent = commit.parents[0]
+      if (parent === undefined || commit.parents.length > 1) return undefined
+      if (commit.kind === 'schema' || changes > MAX_CHANGES || commits.length > MAX_COMMITS) return undefined
+      commit = this.#graph.commit(parent)
+    }
+    return commits
+  }
+}
+
+function build(snapshot: Snapshot): TextIndex {
+  const index = new TextIndex()
+  for (const document of collectAll(snapshot)) index.put(document)
+  return index
+}
+
+const LABEL_NODES: ReadonlySet<string> = new Set(['Tag', 'Term', 'Owner', 'Domain', 'Container', 'Document'])
+
+/** A changed or deleted label shows in every dataset that carries it. */
+function renamesLabel(change: EntityChange): boolean {
+  if (!LABEL_NODES.has(change.type) || change.op === 'inserted') return false
+  return (
+    change.op === 'deleted' ||
+    change.before?.['name'] !== change.after?.['name'] ||
+    change.after?.['removed'] === true
+  )
+}
+
+const FROM_DATASET: ReadonlySet<string> = new Set([
+  'HasField',
+  'TaggedWith',
+  'TermedWith',
+  'OwnedBy',
+  'InDomain',
+])
+const FROM_FIELD: ReadonlySet<string> = new Set(['FieldTaggedWith', 'FieldTermedWith'])
+
+/** The dataset whose search document a change may alter. */
+function datasetOf({ type, id, before, after }: EntityChange): string | undefined {
+  const value = after ?? before
+  if (type === 'Dataset') return id
+  if (type === 'Field') return String(value?.['dataset'])
+  if (FROM_DATASET.has(type)) return String(value?.['from'])
+  if (type === 'ContainsDataset') return String(value?.['to'])
+  if (!FROM_FIELD.has(type)) return undefined
+  const field = tryFieldParts(String(value?.['from']))
+  return typeof field === 'string' ? undefined : field.dataset
+}

@@ -1,0 +1,56 @@
+import type { Receipt } from '@groundplane/core'
+import type { CommitInfo, Graph, ReadContext } from '@groundplane/graph'
+import type { Row } from '../aspect/row.js'
+import type { CatalogQueries } from '../model/queries.js'
+
+/** The catalog as of one commit. */
+export class Snapshot {
+  readonly graph: Graph
+  readonly commit: CommitInfo
+  readonly #queries: CatalogQueries
+  readonly #context: ReadContext
+
+  constructor(graph: Graph, queries: CatalogQueries, context: ReadContext, commit: CommitInfo) {
+    this.graph = graph
+    this.commit = commit
+    this.#queries = queries
+    this.#context = context
+  }
+
+  /** Rows of a packaged query. */
+  rows(query: string, params: Readonly<Record<string, string>> = {}): Row[] {
+    return this.#queries.prepared(query).all(params, this.#context) as Row[]
+  }
+
+  row(query: string, params: Readonly<Record<string, string>> = {}): Row | undefined {
+    return this.rows(query, params)[0]
+  }
+
+  get receipt(): Receipt {
+    return { graph: this.graph.id, commit: this.commit.id, at: this.commit.at }
+  }
+}
+
+/** Head reads tried before the commit is pinned: pinning is slower than reading the head. */
+const HEAD_ATTEMPTS = 3
+
+/**
+ * Reads everything of one answer at one commit. Head reads are the fast ones, so
+ * they are done optimistically and done again when another process moved the head
+ * meanwhile; after a few times the commit is pinned.
+ */
+export function readAt<T>(
+  graph: Graph,
+  queries: CatalogQueries,
+  at: ReadContext,
+  body: (snapshot: Snapshot) => T,
+): T {
+  if (at.commit !== undefined) return body(new Snapshot(graph, queries, at, graph.commit(at.commit)))
+  for (let attempt = 0; attempt < HEAD_ATTEMPTS; attempt++) {
+    const head = graph.head(at.branch)
+    const answer = body(new Snapshot(graph, queries, at, head))
+    if (graph.head(at.branch).id === head.id) return answer
+  }
+  const head = graph.head(at.branch)
+  return body(new Snapshot(graph, queries, { ...at, commit: head.id }, head))
+}
