@@ -1,0 +1,128 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import { SentenceForm } from './compose/sentence-form'
+import { RunList } from './history/run-list'
+import { useRunKeys } from './history/use-run-keys'
+import { RunPage } from './run/run-page'
+import { goToRun, useRunRoute } from './run/run-route'
+import { Welcome } from './run/welcome'
+import { TokenForm } from './session/token-form'
+import { Header } from './shell/header'
+import { OfflineBanner } from './shell/offline-banner'
+import { Problem } from './shell/problem'
+import { type Connection, useConnection } from './shell/use-connection'
+import { isUnauthorized } from './wire/failure'
+import type { GroundplaneClient, RunSummary } from './wire/types'
+
+export interface ConsoleProps {
+  client: GroundplaneClient
+  hasToken: boolean
+  /** Takes another token into use; null forgets the one in use. */
+  onToken: (token: string | null) => void
+}
+
+/** The page: header, past runs, the sentence, and the run the address names. */
+export function Console({ client, hasToken, onToken }: ConsoleProps) {
+  const main = useRef<HTMLElement>(null)
+  const [streaming, setStreaming] = useState<Connection | null>(null)
+  const runs = useQuery({
+    queryKey: ['runs'],
+    queryFn: async ({ signal }) => (await client.incidents.list({ limit: 100 }, { signal })).runs,
+    refetchInterval: (query) => (query.state.data?.some((run) => run.status === 'running') ? 3000 : 20_000),
+  })
+  const connection = useConnection(client)
+  const locked = isUnauthorized(runs.error)
+
+  return (
+    <>
+      <a
+        className="skip-link"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault()
+          main.current?.focus()
+        }}
+      >
+        Skip to the run
+      </a>
+      <Header
+        client={client}
+        open={!locked && runs.data !== undefined}
+        connection={connection.state === 'connected' && streaming ? streaming : connection.state}
+        onSignOut={hasToken ? () => onToken(null) : null}
+      />
+      {connection.state === 'offline' ? <OfflineBanner onRetry={connection.retry} /> : null}
+      {locked ? (
+        <main id="main" ref={main} tabIndex={-1} className="gate">
+          <TokenForm refused={hasToken} onToken={onToken} />
+        </main>
+      ) : (
+        <Workspace
+          client={client}
+          main={main}
+          runs={runs.data}
+          onStreaming={setStreaming}
+          onUnauthorized={() => onToken(null)}
+        >
+          {runs.isError ? <Problem error={runs.error} onRetry={() => void runs.refetch()} /> : null}
+        </Workspace>
+      )}
+    </>
+  )
+}
+
+interface WorkspaceProps {
+  client: GroundplaneClient
+  main: React.RefObject<HTMLElement | null>
+  /** Undefined while they are being fetched. */
+  runs: RunSummary[] | undefined
+  onStreaming: (state: Connection | null) => void
+  onUnauthorized: () => void
+  children: React.ReactNode
+}
+
+function Workspace({ client, main, runs, onStreaming, onUnauthorized, children }: WorkspaceProps) {
+  const runId = useRunRoute()
+  const queries = useQueryClient()
+  const input = useRef<HTMLInputElement>(null)
+  const summary = runs?.find((run) => run.runId === runId)
+  useRunKeys(runs, runId, input)
+
+  // Without a run in the address, the newest one is what there is to see.
+  const newest = runs?.[0]?.runId
+  useEffect(() => {
+    if (runId === null && newest) goToRun(newest, 'replace')
+  }, [runId, newest])
+
+  return (
+    <div className="workspace">
+      <RunList runs={runs} current={runId} />
+      <main id="main" ref={main} tabIndex={-1}>
+        <SentenceForm
+          client={client}
+          input={input}
+          onStarted={(started) => {
+            goToRun(started)
+            void queries.invalidateQueries({ queryKey: ['runs'] })
+          }}
+        />
+        {children}
+        {runId ? (
+          <RunPage
+            key={runId}
+            client={client}
+            runId={runId}
+            summary={summary}
+            onStreaming={onStreaming}
+            onUnauthorized={onUnauthorized}
+            onEnded={() => {
+              void queries.invalidateQueries({ queryKey: ['runs'] })
+              void queries.invalidateQueries({ queryKey: ['head'] })
+            }}
+          />
+        ) : null}
+        {!runId && runs?.length === 0 ? <Welcome /> : null}
+      </main>
+    </div>
+  )
+}

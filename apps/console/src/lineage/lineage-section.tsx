@@ -1,0 +1,136 @@
+import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense, useState } from 'react'
+import type { RaisedEntry } from '../run/run-view'
+import { SuspectList } from '../run/suspect-list'
+import { Problem } from '../shell/problem'
+import { useWide } from '../shell/use-wide'
+import type { GroundplaneClient, IncidentReport } from '../wire/types'
+import { type PlacedPicture, placePicture } from './layout'
+import { LineageList } from './lineage-list'
+import { NodeDetails } from './node-details'
+import { STATUS_ICONS, STATUS_LABELS } from './status'
+
+// React Flow is a third of the page's code and is needed only once a run has ended.
+const LineageCanvas = lazy(async () => ({ default: (await import('./lineage-canvas')).LineageCanvas }))
+
+/** Where it comes from: the affected neighbourhood with its culprits, and the ranking behind it. */
+export function LineageSection({
+  client,
+  report,
+  raised,
+}: {
+  client: GroundplaneClient
+  report: IncidentReport
+  raised: readonly RaisedEntry[]
+}) {
+  const wide = useWide(720)
+  const [chosen, setChosen] = useState<'picture' | 'list' | null>(null)
+  const [openUrn, setOpenUrn] = useState<string | null>(null)
+  const shown = chosen ?? (wide ? 'picture' : 'list')
+  const picture = useQuery({
+    queryKey: ['lineage', report.runId],
+    queryFn: ({ signal }) => client.catalog.picture(report.runId, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  const placed = useQuery({
+    queryKey: ['placed', report.runId],
+    queryFn: () => placePicture(picture.data ?? { nodes: [], edges: [] }),
+    enabled: picture.data !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  })
+  const open = picture.data?.nodes.find((node) => node.urn === openUrn)
+
+  function close() {
+    const from = openUrn
+    setOpenUrn(null)
+    if (from)
+      document
+        .querySelector<HTMLElement>(`[data-id="${CSS.escape(from)}"], [data-urn="${CSS.escape(from)}"]`)
+        ?.focus()
+  }
+
+  return (
+    <section className="section" aria-labelledby="lineage-title">
+      <div className="section-head">
+        <h3 className="section-title" id="lineage-title">
+          Lineage
+        </h3>
+        <Legend />
+        <fieldset className="chips">
+          <legend className="visually-hidden">Show the lineage as</legend>
+          {(['picture', 'list'] as const).map((choice) => (
+            <button
+              key={choice}
+              type="button"
+              className="chip"
+              aria-pressed={shown === choice}
+              onClick={() => setChosen(choice)}
+            >
+              {choice === 'picture' ? 'Picture' : 'List'}
+            </button>
+          ))}
+        </fieldset>
+      </div>
+      <div className="lineage-area">
+        <div
+          className={`lineage lineage-as-${shown}`}
+          style={shown === 'picture' ? { height: pictureHeight(placed.data) } : undefined}
+        >
+          {picture.isPending || (shown === 'picture' && placed.isPending && !picture.isError) ? (
+            <LineageSkeleton />
+          ) : null}
+          {picture.isError ? <Problem error={picture.error} onRetry={() => void picture.refetch()} /> : null}
+          {placed.isError ? (
+            <p className="details-note">
+              The picture could not be drawn in this browser. The list shows the same.
+            </p>
+          ) : null}
+          {shown === 'picture' && placed.data ? (
+            <Suspense fallback={<LineageSkeleton />}>
+              <LineageCanvas placed={placed.data} openUrn={openUrn} onOpen={setOpenUrn} />
+            </Suspense>
+          ) : null}
+          {shown === 'list' && picture.data ? (
+            <LineageList picture={picture.data} onOpen={setOpenUrn} />
+          ) : null}
+        </div>
+        {report.suspects.length > 0 ? <SuspectList suspects={report.suspects} /> : null}
+        {open ? <NodeDetails node={open} checks={report.checks} raised={raised} onClose={close} /> : null}
+      </div>
+    </section>
+  )
+}
+
+/** Tall enough to show the picture at full size, between a comfortable least and what a laptop's screen holds. */
+function pictureHeight(placed: PlacedPicture | undefined): number {
+  return Math.min(700, Math.max(340, (placed?.height ?? 480) + 40))
+}
+
+function Legend() {
+  return (
+    <ul className="legend">
+      {(['culprit', 'affected', 'healthy'] as const).map((status) => {
+        const StatusIcon = STATUS_ICONS[status]
+        return (
+          <li key={status} className={`status-${status}`}>
+            <StatusIcon />
+            {STATUS_LABELS[status]}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+function LineageSkeleton() {
+  return (
+    <div className="lineage-skeleton" aria-hidden="true">
+      <span className="skeleton" />
+      <span className="skeleton" />
+      <span className="skeleton" />
+      <span className="skeleton" />
+      <span className="skeleton" />
+    </div>
+  )
+}

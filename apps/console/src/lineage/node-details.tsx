@@ -1,0 +1,116 @@
+import { useEffect, useRef } from 'react'
+import type { RaisedEntry } from '../run/run-view'
+import { CopyButton } from '../shell/copy-button'
+import { CloseIcon, FlagIcon } from '../shell/icons'
+import { tableName } from '../text/dataset-urn'
+import { formatCount } from '../text/format'
+import { checksOf, VERDICT_LABELS } from '../verdict/verdicts'
+import type { Check, LineageNode } from '../wire/types'
+import { STATUS_ICONS, STATUS_LABELS } from './status'
+
+export interface NodeDetailsProps {
+  node: LineageNode
+  checks: readonly Check[]
+  raised: readonly RaisedEntry[]
+  onClose: () => void
+}
+
+/** What is known of one dataset in the picture. Takes the focus; Escape gives it back. */
+export function NodeDetails({ node, checks, raised, onClose }: NodeDetailsProps) {
+  const box = useRef<HTMLDivElement>(null)
+  const mine = checksOf(checks, node.urn)
+  const bad = mine.filter((check) => check.verdict !== 'both-pass')
+  const incidents = raised.filter((entry) => tableName(entry.dataset) === tableName(node.urn))
+  const StatusIcon = STATUS_ICONS[node.status]
+
+  useEffect(() => box.current?.focus({ preventScroll: true }), [node.urn])
+
+  return (
+    <div
+      ref={box}
+      className="details"
+      role="dialog"
+      aria-labelledby="details-title"
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return
+        event.stopPropagation()
+        onClose()
+      }}
+    >
+      <div className="details-head">
+        <h4 id="details-title">
+          <code>{node.name}</code>
+        </h4>
+        <button type="button" className="icon-button" onClick={onClose} aria-label="Close details">
+          <CloseIcon />
+        </button>
+      </div>
+      <p className={`details-status status-${node.status}`}>
+        <StatusIcon />
+        {STATUS_LABELS[node.status]} {node.kind} <span className="faint">in {node.instance}</span>
+      </p>
+      <DetailsChecks mine={mine} bad={bad} status={node.status} />
+      {incidents.map((entry) => (
+        <p className="details-incident" key={entry.id}>
+          <FlagIcon />
+          <span>{entry.title}</span>
+        </p>
+      ))}
+      <p className="urn">
+        <span>{node.urn}</span>
+        <CopyButton text={node.urn} label="Copy URN" quiet />
+      </p>
+    </div>
+  )
+}
+
+function DetailsChecks({
+  mine,
+  bad,
+  status,
+}: {
+  mine: Check[]
+  bad: Check[]
+  status: LineageNode['status']
+}) {
+  if (mine.length === 0) {
+    return (
+      <p className="details-note">
+        {status === 'affected'
+          ? 'No assertion of its own. It is affected because it reads from a culprit upstream.'
+          : 'No assertion was compared on this dataset.'}
+      </p>
+    )
+  }
+  if (bad.length === 0) {
+    return (
+      <p className="details-note">
+        Every assertion passes on both sides ({formatCount(mine.length)} compared).
+      </p>
+    )
+  }
+  return (
+    <dl className="details-checks">
+      {bad.map((check) => (
+        <div key={check.assertion}>
+          <dt>
+            <code>{check.assertion}</code>
+          </dt>
+          <dd>
+            {check.production.failed ? (
+              <strong>{formatCount(check.production.failed)} rows fail</strong>
+            ) : null}
+            {check.column ? (
+              <>
+                {' '}
+                in <code>{check.column}</code>
+              </>
+            ) : null}
+            <span className="faint"> {VERDICT_LABELS[check.verdict].toLowerCase()}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

@@ -1,0 +1,73 @@
+import { useQuery } from '@tanstack/react-query'
+import { shortId } from '../text/format'
+import type { GroundplaneClient } from '../wire/types'
+import { GroundMark } from './icons'
+import { ThemeToggle } from './theme-toggle'
+import type { Connection } from './use-connection'
+
+const WORDS: Record<Connection, string> = {
+  connecting: 'Connecting',
+  connected: 'Connected',
+  streaming: 'Streaming',
+  reconnecting: 'Reconnecting',
+  offline: 'Server down',
+}
+
+export interface HeaderProps {
+  client: GroundplaneClient
+  /** Whether the catalog may be asked about yet. */
+  open: boolean
+  connection: Connection
+  onSignOut: (() => void) | null
+}
+
+export function Header({ client, open, connection, onSignOut }: HeaderProps) {
+  return (
+    <header className="top">
+      <a className="brand" href="#/" aria-label="Groundplane, the newest run">
+        <GroundMark />
+        <span>Groundplane</span>
+      </a>
+      <span className="place">On-call</span>
+      {open ? <CatalogHead client={client} /> : <span className="head" />}
+      <span className={`connection connection-${connection}`} role="status">
+        <span className="dot" aria-hidden="true" />
+        <span className="connection-word">{WORDS[connection]}</span>
+      </span>
+      <ThemeToggle />
+      {onSignOut ? (
+        <button
+          type="button"
+          className="button button-quiet"
+          onClick={onSignOut}
+          title="Forget the token in this tab"
+        >
+          Sign out
+        </button>
+      ) : null}
+    </header>
+  )
+}
+
+/** Which catalog this is, and the commit its answers come from. */
+function CatalogHead({ client }: { client: GroundplaneClient }) {
+  const head = useQuery({
+    queryKey: ['head'],
+    queryFn: async ({ signal }) => (await client.graph('catalog').snapshot({}, { signal })).receipt,
+    refetchInterval: 30_000,
+  })
+  const address = `${location.host}/graphs/catalog`
+  return (
+    <span className="head">
+      <span className="visually-hidden">Catalog at </span>
+      <code title={`Catalog at ${address}`}>{address}</code>
+      {head.data ? (
+        <code className="head-commit" title={`Commit ${head.data.commit}`}>
+          <span className="visually-hidden">commit </span>
+          <span aria-hidden="true">@ </span>
+          {shortId(head.data.commit)}
+        </code>
+      ) : null}
+    </span>
+  )
+}

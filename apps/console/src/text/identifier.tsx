@@ -1,0 +1,16 @@
+import { Fragment } from 'react'
+
+/** A snake_case name that breaks, where it must, after an underscore rather than in mid-word. */
+export function Identifier({ name, title }: { name: string; title?: string }) {
+  return (
+    <code title={title}>
+      {name.split(/(?<=_)/).map((part, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one name never move
+        <Fragment key={index}>
+          {index > 0 ? <wbr /> : null}
+          {part}
+        </Fragment>
+      ))}
+    </code>
+  )
+}
