@@ -101,8 +101,12 @@ class ConstraintChecker {
     if (names.length === 0 || names.length < constraint.arguments.length || repeated) return
     const columns = names.map((name) => this.#column(name))
     if (kind === 'key') this.#key(columns, names, constraint)
-    else if (names.every((name) => this.#indexable(kind === 'unique' ? 'unique' : 'index', name))) {
-      this.#tuple(kind === 'unique' ? this.result.unique : this.result.indexes, columns)
+    else {
+      // Every name is judged, not only those up to the first bad one.
+      const judged = names.map((name) => this.#indexable(kind === 'unique' ? 'unique' : 'index', name))
+      if (judged.every((property) => property !== undefined)) {
+        this.#tuple(kind === 'unique' ? this.result.unique : this.result.indexes, columns)
+      }
     }
   }
 

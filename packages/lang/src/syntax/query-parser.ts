@@ -90,6 +90,11 @@ class QueryParser {
     }
   }
 
+  /** A weaker sign than `#atSection`, for text that is known to be malformed. */
+  #atSectionWord(): boolean {
+    return this.#cursor.atLineStart && SECTIONS.some((section) => this.#cursor.atWord(section))
+  }
+
   #query(): ParsedQuery {
     const cursor = this.#cursor
     const before = cursor.reporter.errors
@@ -160,7 +165,8 @@ class QueryParser {
     while (!cursor.at('}') && !cursor.done && !this.#atQuery()) {
       const section = cursor.recovering(
         () => this.#section(draft, last),
-        (depth) => this.#atQuery() || this.#atSection() || (depth === 0 && cursor.at('}')),
+        (depth) =>
+          this.#atQuery() || this.#atSection() || (depth === 0 && (cursor.at('}') || this.#atSectionWord())),
       )
       last = section ?? last
     }

@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checkQueries, parseQueries } from './check/query-checker.js'
+import { checkSchema } from './check/schema-checker.js'
+import { DIAGNOSTIC_CODES } from './diagnostic-codes.js'
+import { modelOf, PEOPLE } from './marked-source.test.kit.js'
+
+const MODEL = modelOf(PEOPLE)
+
+const QUERIES = `
+query a($n: String, $v: Vector(3)) @description("d") {
+  match {
+    $p: Person { name: $n, tags: "x" }
+    $w = $p <knows>{1,4} $b
+    $b $e:knows $c
+    ($e.weight > 3 or $p.age + 1 <= 2) and search($p.bio, "x")
+    optional { $p worksAt $o  not { $o owns $_ } }
+    exists { $c knows $d }
+  }
+  return distinct { $p.name, count($b) as n  avg($e.weight * 2), nodes($w) as way, [1, 2.5] }
+  order { n desc, $p.name }
+  limit 10 offset 5
+}
+query b($n: String) { insert Knows { from: $n, to: "x", since: date("2024-01-01") } update Person set { age: -3 } where name = $n }
+query c($n: String) { delete WorksAt where role starts_with $n }
+`
+
+const PIECES = [
+  ...[
+    '{',
+    '}',
+    '(',
+    ')',
+    '[',
+    ']',
+    ',',
+    ':',
+    '.',
+    '..',
+    '->',
+    '@',
+    '=',
+    '<',
+    '>',
+    '?',
+    '-',
+    '"',
+    '\\',
+    '/*',
+    '//',
+    '$',
+    '$p',
+    '\n',
+  ],
+  ...[
+    'node',
+    'edge',
+    'interface',
+    'query',
+    'match',
+    'return',
+    'not',
+    'optional',
+    'insert',
+    'update',
+    'set',
+    'where',
+    'or',
+    'as',
+  ],
+  ...[
+    'Person',
+    'Knows',
+    'knows',
+    'name',
+    'enum',
+    'Vector',
+    'count',
+    'nearest',
+    'date',
+    '1',
+    '1.5',
+    '99999999999999999999',
+    'é',
+    '\u0000',
+  ],
+]
+
+const soup = fc
+  .array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 4 })), { maxLength: 120 })
+  .map((parts) => parts.join(' '))
+
+/** A valid text with pieces cut out, repeated and put in elsewhere. */
+function mutated(valid: string): fc.Arbitrary<string> {
+  const edit = fc.record({
+    at: fc.nat(valid.length),
+    cut: fc.nat(12),
+    put: fc.oneof(
+      fc.constantFrom(...PIECES),
+      fc.nat(valid.length).map((from) => valid.slice(from, from + 20)),
+    ),
+  })
+  return fc
+    .array(edit, { minLength: 1, maxLength: 6 })
+    .map((edits) =>
+      edits.reduce((text, { at, cut, put }) => text.slice(0, at) + put + text.slice(at + cut), valid),
+    )
+}
+
+function judge(text: string): void {
+  const found = [checkSchema(text), checkQueries(text, MODEL), parseQueries(text)]
+  for (const { diagnostics } of found) {
+    for (const { code, range } of diagnostics) {
+      expect(DIAGNOSTIC_CODES).toHaveProperty(code)
+      expect(range && range.start.offset <= range.end.offset && range.end.offset <= text.length).toBe(true)
+    }
+  }
+}
+
+describe('any text at all', () => {
+  it('is judged without an exception, with known codes at places inside it', () => {
+    fc.assert(fc.property(fc.oneof(fc.string({ maxLength: 200 }), soup), judge), { numRuns: 600 })
+  })
+
+  it('is judged so when it is a damaged schema or query', () => {
+    fc.assert(fc.property(fc.oneof(mutated(PEOPLE), mutated(QUERIES)), judge), { numRuns: 600 })
+  })
+
+  it('yields a model exactly when there is no error', () => {
+    fc.assert(
+      fc.property(mutated(PEOPLE), (text) => {
+        const { model, diagnostics } = checkSchema(text)
+        expect(model === undefined).toBe(diagnostics.some((d) => d.severity === 'error'))
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('a hostile text', () => {
+  const many = (piece: string, length = 400_000) => piece.repeat(Math.ceil(length / piece.length))
+  const inMatch = (piece: string) => `query q() { match { $p: Person ${many(piece)} } return { $p } }`
+  const inReturn = (piece: string) => `query q() { match { $p: Person } return { ${many(piece)} } }`
+
+  it.each([
+    ['quotes that never close', many('"\n\\')],
+    ['comments that never close', many('/* ')],
+    ['open braces', many('{')],
+    ['open parentheses in a return', inReturn('(')],
+    ['open brackets in a return', inReturn('[')],
+    ['minus signs in a return', inReturn('- ')],
+    ['a sum of a hundred thousand terms', inReturn('1 + ')],
+    ['calls in calls', inReturn('lower(')],
+    ['blocks in blocks', inMatch('not { ')],
+    ['parentheses in a pattern', inMatch('( ')],
+    ['parentheses that look like conditions', inMatch('(((((((((( 1 \n')],
+    ['traversals of unknown edges', inMatch('$p nope $q\n')],
+    ['variables without end', inMatch('$p knows $x ')],
+    ['alternatives without end', inMatch(' $p.age = 1 or')],
+    ['declarations without end', many('node A { a: String }\n')],
+    [
+      'interfaces without end',
+      `${many('interface I { a: String }\n', 200_000)}node A implements I${many(', I', 100_000)} { a: String }`,
+    ],
+    ['an integer without end', `node A { a: I32 @range(a, 0..${many('9')}) }`],
+    ['a pattern without end', `node A { a: String @check(a, "${many('(a*)*')}") }`],
+    ['annotations without end', `node A ${many('@a(1, b=2) ')} { a: String }`],
+    ['an enum without end', `node A { a: enum(${many('a, ')}b) }`],
+  ])('is judged in time that does not explode: %s', (_, text) => {
+    const started = performance.now()
+    judge(text)
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+})
