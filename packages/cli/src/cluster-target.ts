@@ -25,9 +25,11 @@ export async function openCluster(dir: string, as: string | undefined): Promise<
   const principal: Principal | undefined =
     actor === undefined ? undefined : { actor, tenant: revision.name, roles: ['operator'] }
   // Without any policy the rules are those of the file system: whoever can write the directory may.
-  const authorize = authorizer(PolicyEngine.load(revision.policies), {
+  const gate = authorizer(PolicyEngine.load(revision.policies), {
     mode: revision.policies.length > 0 ? 'policy' : 'open',
   })
+  // One process, one actor: whatever is done inside is done by whoever runs the command.
+  const authorize: Authorize = (request) => gate({ ...(principal && { principal }), ...request })
   const graph = (id: string | undefined) => pickGraph(revision, dir, id)
   return {
     revision,

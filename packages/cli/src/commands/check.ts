@@ -1,22 +1,24 @@
 import { openCluster } from '../cluster-target.js'
-import { checkSources } from '../jobs/check-sources.js'
 import { print, printJson, table } from '../output.js'
 import { stepReporter } from '../progress.js'
+import { checkSources } from '../source-jobs.js'
 import type { SourceOptions } from './harvest.js'
 
 /** A failing assertion is a finding, not a failure of the command; one that could not run is. */
 export async function runCheck(sources: readonly string[], options: SourceOptions): Promise<number> {
   const cluster = await openCluster(options.cluster, options.as)
-  const results = await checkSources(cluster, sources, stepReporter(), { force: options.force === true })
-  const ran = results.every((r) => r.outcomes.every((o) => o.status !== 'ERROR'))
-  if (options.json) printJson({ ok: ran, sources: results })
+  const reports = await checkSources(cluster, sources, stepReporter(), { force: options.force === true })
+  const ok = reports.every((r) => r.outcomes.every((o) => o.status !== 'ERROR'))
+  if (options.json) printJson({ ok, sources: reports })
   else {
-    for (const result of results) {
+    for (const report of reports) {
       print(
-        `${result.source}: ${result.skipped} unchanged since their last run, ${result.outcomes.length} run`,
+        `${report.source}: ${report.outcomes.length} run, ${report.skipped} unchanged since their last run; ${
+          report.commit ? `commit ${report.commit}` : 'nothing to commit'
+        }`,
       )
-      if (result.outcomes.length === 0) continue
-      const rows = result.outcomes.map((o) => ({
+      if (report.outcomes.length === 0) continue
+      const rows = report.outcomes.map((o) => ({
         assertion: o.name,
         dataset: o.dataset,
         column: o.column ?? '',
@@ -28,5 +30,5 @@ export async function runCheck(sources: readonly string[], options: SourceOption
       print(table(['assertion', 'dataset', 'column', 'result', 'failed', 'of', 'note'], rows))
     }
   }
-  return ran ? 0 : 1
+  return ok ? 0 : 1
 }

@@ -14,33 +14,46 @@ export type ClusterCommand = 'validate' | 'plan' | 'apply' | 'import' | 'status'
 
 /** JSON goes to stdout, the human view too when it is the result; exit 0 unless `ok` is false. */
 export async function runCluster(command: ClusterCommand, options: ClusterOptions): Promise<number> {
-  const cluster = await import('@groundplane/cluster')
-  const extensions = await catalogExtensions()
-  const document = await (async () => {
-    switch (command) {
-      case 'validate':
-        return cluster.validateCluster(options.config, { extensions })
-      case 'plan':
-        return cluster.planCluster(options.config, { extensions, refresh: options.refresh !== false })
-      case 'apply':
-        return cluster.applyCluster(options.config, { extensions, actor: await resolveActor(options.as) })
-      case 'import':
-        return cluster.importCluster(options.config, { extensions })
-      case 'refresh':
-        return cluster.refreshCluster(options.config, { extensions })
-      case 'status':
-        return cluster.statusCluster(options.config)
-      case 'force-unlock':
-        return cluster.forceUnlock(options.config, options.lockId as string)
-    }
-  })()
+  const { document, text } = await execute(command, options)
   if (options.json) printJson(document)
-  else {
-    const text = cluster.render(command, document, {
-      color: process.stdout.isTTY === true && !process.env.NO_COLOR,
-    })
-    if (document.ok) print(text)
-    else note(text)
-  }
+  else if (document.ok) print(text)
+  else note(text)
   return document.ok ? 0 : 1
+}
+
+async function execute(
+  command: ClusterCommand,
+  options: ClusterOptions,
+): Promise<{ document: { ok: boolean }; text: string }> {
+  const cluster = await import('@groundplane/cluster')
+  const actor = await resolveActor(options.as)
+  const given = { extensions: await catalogExtensions(), ...(actor !== undefined && { actor }) }
+  const view = { color: process.stdout.isTTY === true && !process.env.NO_COLOR }
+  const shown = <T extends { ok: boolean }>(
+    document: T,
+    renderer: (document: T, view: { color: boolean }) => string,
+  ) => ({
+    document,
+    text: renderer(document, view),
+  })
+  const dir = options.config
+  switch (command) {
+    case 'validate':
+      return shown(await cluster.validateCluster(dir, given), cluster.renderValidate)
+    case 'plan':
+      return shown(
+        await cluster.planCluster(dir, { ...given, refresh: options.refresh !== false }),
+        cluster.renderPlan,
+      )
+    case 'apply':
+      return shown(await cluster.applyCluster(dir, given), cluster.renderApply)
+    case 'import':
+      return shown(await cluster.importCluster(dir, given), cluster.renderRefresh)
+    case 'refresh':
+      return shown(await cluster.refreshCluster(dir, given), cluster.renderRefresh)
+    case 'status':
+      return shown(await cluster.statusCluster(dir, given), cluster.renderStatus)
+    case 'force-unlock':
+      return shown(await cluster.forceUnlock(dir, options.lockId as string, given), cluster.renderForceUnlock)
+  }
 }

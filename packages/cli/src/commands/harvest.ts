@@ -1,7 +1,7 @@
 import { openCluster } from '../cluster-target.js'
-import { harvestSources } from '../jobs/harvest-sources.js'
-import { print, printJson } from '../output.js'
+import { note, print, printJson } from '../output.js'
 import { stepReporter } from '../progress.js'
+import { harvestSources } from '../source-jobs.js'
 
 export interface SourceOptions {
   readonly cluster: string
@@ -12,19 +12,20 @@ export interface SourceOptions {
 
 export async function runHarvest(sources: readonly string[], options: SourceOptions): Promise<number> {
   const cluster = await openCluster(options.cluster, options.as)
-  const results = await harvestSources(cluster, sources, stepReporter())
-  if (options.json) printJson({ ok: results.every((r) => r.rejected.length === 0), sources: results })
-  else {
-    for (const r of results) {
-      print(
-        `${r.source}: ${r.datasets} datasets, ${r.fields} fields, ${r.written} aspects written, ${r.unchanged} unchanged; ${
-          r.commit ? `commit ${r.commit}` : 'nothing to commit'
-        }`,
-      )
-      for (const { urn, column, text, reason } of r.unresolved)
-        print(`  unresolved in ${urn}${column ? ` (${column})` : ''}: ${text}: ${reason}`)
-      for (const { urn, code, message } of r.rejected) print(`  rejected ${urn}: ${code}: ${message}`)
-    }
+  const reports = await harvestSources(cluster, sources, stepReporter())
+  const ok = reports.every((r) => r.rejected.length === 0)
+  if (options.json) printJson({ ok, sources: reports })
+  for (const r of reports) {
+    for (const { code, message } of r.notes) note(`warning[${code}]: ${message}`)
+    for (const { urn, others } of r.casing)
+      note(`warning[urn_casing]: ${urn} differs by casing only from ${others.join(', ')}`)
+    for (const { urn, code, message } of r.rejected) note(`error[${code}]: ${urn}: ${message}`)
+    if (options.json) continue
+    print(
+      `${r.source}: ${r.tables} tables, ${r.views} views; ${r.written} aspects written, ${r.unchanged} unchanged; ${
+        r.commit ? `commit ${r.commit}` : 'nothing to commit'
+      }`,
+    )
   }
-  return results.every((r) => r.rejected.length === 0) ? 0 : 1
+  return ok ? 0 : 1
 }

@@ -1,0 +1,54 @@
+import type { RejectedProposal } from '../aspect/proposal.js'
+import type { CatalogWrites } from '../catalog-api.js'
+import type { CasingConflict } from '../ingest/result.js'
+import { type HarvestProgress, harvestSqlite } from '../source/sqlite/harvest.js'
+import type { HarvestNote } from '../source/sqlite/harvest-notes.js'
+import { type BoundSource, type JobContext, writeContext } from './source-binding.js'
+
+export interface HarvestReport {
+  readonly source: string
+  readonly tables: number
+  readonly views: number
+  readonly datasets: number
+  /** Rows of all tables, counted inside the source. */
+  readonly rows: number
+  /** Aspects inserted or changed, and those that were there already. */
+  readonly written: number
+  readonly unchanged: number
+  readonly rejected: readonly RejectedProposal[]
+  readonly casing: readonly CasingConflict[]
+  readonly notes: readonly HarvestNote[]
+  /** Null when the catalog said all of it already. */
+  readonly commit: string | null
+}
+
+/**
+ * Reads one source and writes what it says as one commit: the catalog is never left
+ * half-written, and a second harvest of an unchanged source writes nothing. Throws
+ * `SourceError` when the source cannot be read; then nothing is written.
+ */
+export async function harvestSource(
+  catalog: CatalogWrites,
+  source: BoundSource,
+  context: JobContext = {},
+  options: { readonly onProgress?: (progress: HarvestProgress) => void; readonly signal?: AbortSignal } = {},
+): Promise<HarvestReport> {
+  const harvest = await harvestSqlite(source, options)
+  const { platform, platformInstance: instance, fingerprint } = harvest
+  const result = catalog.ingest(harvest.proposals, writeContext(context, `harvest ${source.name}`), {
+    complete: { platform, instance, fingerprint },
+  })
+  return {
+    source: source.name,
+    tables: harvest.tables,
+    views: harvest.views,
+    datasets: harvest.datasets.length,
+    rows: harvest.rows,
+    written: result.written,
+    unchanged: result.unchanged,
+    rejected: result.rejected,
+    casing: result.casing,
+    notes: harvest.notes,
+    commit: result.commit?.id ?? null,
+  }
+}
