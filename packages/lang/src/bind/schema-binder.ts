@@ -1,6 +1,6 @@
 import type { PropertyModel } from '../ir/schema-model.js'
-import type { Reporter } from '../reporter.js'
 import type { Name } from '../syntax/literal.js'
+import type { Reporter } from '../syntax/reporter.js'
 import type {
   AnnotationSyntax,
   EdgeDeclaration,

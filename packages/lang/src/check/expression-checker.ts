@@ -7,7 +7,7 @@ import type { ExpressionSyntax } from '../syntax/query-ast.js'
 import type { Span } from '../syntax/token.js'
 import { checkFunction, FUNCTION_NAMES } from './functions.js'
 import { fitLiteral, naturalLiteral } from './literals.js'
-import { anyExpression, compatible, type QueryContext, TYPES, type Typed } from './query-context.js'
+import { anyExpression, compatible, type QueryContext, TYPES, type Typed, value } from './query-context.js'
 import { checkSearch, isSearchFunction, SEARCH_NAMES } from './search-calls.js'
 
 const AGGREGATES = new Set(['count', 'sum', 'avg', 'min', 'max'])
@@ -329,8 +329,4 @@ export class ExpressionChecker {
     }
     return { kind: 'param', name, type: param.type, nullable: param.nullable }
   }
-}
-
-export function value(expression: Expression, type: ValueType, nullable = false): Typed & { kind: 'value' } {
-  return { kind: 'value', expression, type, nullable }
 }

@@ -2,8 +2,8 @@ import { isInteger, isText, showType } from '../bind/value-types.js'
 import type { Expression } from '../ir/query-ir.js'
 import type { ValueType } from '../ir/schema-model.js'
 import type { ExpressionSyntax } from '../syntax/query-ast.js'
-import { type ExpressionChecker, value } from './expression-checker.js'
-import { compatible, TYPES, type Typed } from './query-context.js'
+import type { ExpressionChecker } from './expression-checker.js'
+import { compatible, TYPES, type Typed, value } from './query-context.js'
 
 type Value = Typed & { kind: 'value' }
 type FunctionName = (Expression & { kind: 'call' })['func']

@@ -1,8 +1,8 @@
 import { suggest } from '../bind/suggestion.js'
 import { isInteger, isNumeric, showType } from '../bind/value-types.js'
 import type { LiteralValue, ScalarName, ValueType } from '../ir/schema-model.js'
-import type { Reporter } from '../reporter.js'
 import type { Literal } from '../syntax/literal.js'
+import type { Reporter } from '../syntax/reporter.js'
 import { canonicalDate, canonicalDateTime } from './dates.js'
 
 export interface TypedLiteral {

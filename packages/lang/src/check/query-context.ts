@@ -3,8 +3,8 @@ import type { Variable, VariableTable } from '../bind/scope.js'
 import { isNumeric, isText, sameType } from '../bind/value-types.js'
 import type { Expression, ParamModel } from '../ir/query-ir.js'
 import type { ValueType } from '../ir/schema-model.js'
-import type { Reporter } from '../reporter.js'
 import type { Literal } from '../syntax/literal.js'
+import type { Reporter } from '../syntax/reporter.js'
 
 /** What every check of one query shares. */
 export interface QueryContext {
@@ -29,6 +29,11 @@ export type Typed =
       readonly literal?: Literal
     }
   | { readonly kind: 'entity'; readonly expression: Expression; readonly variable: Variable }
+
+/** A typed value; null only where `nullable` says so. */
+export function value(expression: Expression, type: ValueType, nullable = false): Typed & { kind: 'value' } {
+  return { kind: 'value', expression, type, nullable }
+}
 
 export const TYPES = {
   string: { kind: 'scalar', name: 'String' },

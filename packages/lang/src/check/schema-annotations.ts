@@ -2,8 +2,8 @@ import type { BoundProperty } from '../bind/schema-binder.js'
 import { suggest } from '../bind/suggestion.js'
 import { showType } from '../bind/value-types.js'
 import type { AnnotationModel, LiteralValue } from '../ir/schema-model.js'
-import type { Reporter } from '../reporter.js'
 import type { Literal } from '../syntax/literal.js'
+import type { Reporter } from '../syntax/reporter.js'
 import type { AnnotationSyntax } from '../syntax/schema-ast.js'
 
 /** Constraint annotations become constraints, and `rename_from` a field; neither is kept as an annotation. */

@@ -8,7 +8,7 @@ import {
 } from '../bind/schema-binder.js'
 import { schemaDigest } from '../ir/schema-digest.js'
 import type { EdgeModel, InterfaceModel, NodeModel, PropertyModel, SchemaModel } from '../ir/schema-model.js'
-import { Reporter } from '../reporter.js'
+import { Reporter } from '../syntax/reporter.js'
 import { parseSchemaSource } from '../syntax/schema-parser.js'
 import { checkAnnotations, checkEmbed } from './schema-annotations.js'
 import { checkCardinality, checkConstraints } from './schema-constraints.js'

@@ -1,4 +1,4 @@
-import type { Reporter } from '../reporter.js'
+import type { Reporter } from './reporter.js'
 import type { Token, TokenKind } from './token.js'
 
 export const MAX_SOURCE_LENGTH = 2 * 1024 * 1024

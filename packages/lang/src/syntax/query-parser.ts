@@ -1,4 +1,3 @@
-import type { Reporter } from '../reporter.js'
 import { parseAnnotation } from './annotation-parser.js'
 import { ClauseParser } from './clause-parser.js'
 import { ExpressionParser, Nesting } from './expression-parser.js'
@@ -16,6 +15,7 @@ import type {
   StatementSyntax,
   WriteBody,
 } from './query-ast.js'
+import type { Reporter } from './reporter.js'
 import type { AnnotationSyntax } from './schema-ast.js'
 import { TokenCursor } from './token-cursor.js'
 import { parseTypeRef } from './type-ref.js'

@@ -1,7 +1,7 @@
-import type { Reporter } from '../reporter.js'
 import { parseAnnotation } from './annotation-parser.js'
 import { lex } from './lexer.js'
 import { acceptNumber, acceptScalarLiteral, type Literal, type Name } from './literal.js'
+import type { Reporter } from './reporter.js'
 import type {
   AnnotationSyntax,
   Body,

@@ -1,5 +1,5 @@
-import type { Reporter } from '../reporter.js'
 import type { Name } from './literal.js'
+import type { Reporter } from './reporter.js'
 import type { Span, Token, TokenKind } from './token.js'
 
 /** Thrown by a parser after it has reported; caught at the nearest place that can read on. */

@@ -1,6 +1,6 @@
 import { type Diagnostic, LineIndex } from '@groundplane/core'
-import { DIAGNOSTIC_CODES, type DiagnosticCodeName } from './diagnostic-codes.js'
-import type { Span } from './syntax/token.js'
+import { DIAGNOSTIC_CODES, type DiagnosticCodeName } from '../diagnostic-codes.js'
+import type { Span } from './token.js'
 
 /** More would bury the first cause; a hostile file must not make a gigabyte of messages either. */
 const MAX_DIAGNOSTICS = 200
