@@ -33,6 +33,11 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
   const connection = useConnection(client)
   const locked = isUnauthorized(runs.error)
 
+  // A stream that broke is the first sign of a server that is down: look at once.
+  useEffect(() => {
+    if (streaming === 'reconnecting') connection.retry()
+  }, [streaming])
+
   return (
     <>
       <a
@@ -64,6 +69,7 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
           onStreaming={setStreaming}
           onUnauthorized={() => onToken(null)}
         >
+          <h1 className="visually-hidden">Groundplane console</h1>
           {runs.isError ? <Problem error={runs.error} onRetry={() => void runs.refetch()} /> : null}
         </Workspace>
       )}

@@ -66,9 +66,12 @@ export function LineageCanvas({ placed, openUrn, onOpen }: LineageCanvasProps) {
       deleteKeyCode={null}
       onNodeClick={(_event, node) => onOpen(node.id)}
       onPaneClick={() => onOpen(null)}
-      onSelectionChange={({ nodes: selected }) => {
-        const only = selected[0]
-        if (only && only.id !== openUrn) onOpen(only.id)
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return
+        const urn = event.target instanceof HTMLElement ? event.target.dataset.id : undefined
+        if (!urn) return
+        event.preventDefault()
+        onOpen(urn)
       }}
       aria-label="Lineage picture"
     >

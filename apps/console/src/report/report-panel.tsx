@@ -20,6 +20,8 @@ const components: Components = {
       {children}
     </a>
   ),
+  // A block that scrolls sideways must be reachable by keyboard to be scrolled.
+  pre: ({ children }) => <pre tabIndex={0}>{children}</pre>,
   table: ({ children }) => (
     <div className="report-table">
       <table>{children}</table>

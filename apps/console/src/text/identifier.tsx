@@ -5,7 +5,6 @@ export function Identifier({ name, title }: { name: string; title?: string }) {
   return (
     <code title={title}>
       {name.split(/(?<=_)/).map((part, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one name never move
         <Fragment key={index}>
           {index > 0 ? <wbr /> : null}
           {part}
