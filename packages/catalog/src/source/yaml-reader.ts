@@ -59,6 +59,8 @@ export class YamlReader {
       )
       return
     }
+    // The tree of a text with syntax errors is the parser's guess; judging it would only repeat the error.
+    if (first.errors.some((e) => e.code !== 'DUPLICATE_KEY')) return
     this.#document = first
     this.root = {
       node: first.contents as Node,

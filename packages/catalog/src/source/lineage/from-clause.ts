@@ -54,8 +54,10 @@ export function readFromItem(item: SqlNode, context: Context, scope: Scope): voi
       readFunction(body.this, body.alias ? asIdentifier(body.alias) : undefined, names, context, scope)
       return
     }
-    case 'function':
     case 'unnest':
+      readUnnest(item, context, scope)
+      return
+    case 'function':
     case 'explode':
     case 'generate_series':
       readFunction(item, undefined, [], context, scope)
@@ -157,6 +159,19 @@ function readJoinedTable(body: JoinedTableBody, context: Context, scope: Scope):
   } else {
     scope.visible = [...before.visible, ...scope.visible]
     scope.open = [...before.open, ...scope.open]
+  }
+}
+
+/** BigQuery's `UNNEST(x) AS l WITH OFFSET AS pos`: the parser keeps both names inside. */
+function readUnnest(item: SqlNode, context: Context, scope: Scope): void {
+  const { alias, offset_alias } = bodyOf<{ alias?: Identifier | null; offset_alias?: Identifier | null }>(
+    item,
+    'unnest',
+  )
+  readFunction(item, alias ?? undefined, [], context, scope)
+  if (offset_alias) {
+    const position = { name: context.trace.rules.fold(offset_alias), derivation: new Derivation() }
+    scope.visible = [...scope.visible, position]
   }
 }
 
