@@ -1,0 +1,210 @@
+import { Graph } from '@groundplane/graph'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadApplied } from './applied.js'
+import { applyCluster } from './apply.js'
+import { importCluster } from './refresh.js'
+import {
+  ClusterFixture,
+  EXTENSIONS,
+  FIND,
+  FRIENDS,
+  PEOPLE,
+  PEOPLE_WITH_EMAIL,
+  READERS,
+} from './testing/cluster-fixture.js'
+
+const FULL = `version: 1
+metadata: { name: oncall }
+graphs:
+  catalog: { kind: catalog }
+  team: { schema: people.pg, queries: { find_person: { file: queries/people.gq, expose: false } } }
+policies:
+  base: { file: base.policy.yaml, applies_to: [catalog, team] }
+sources:
+  clean: { kind: sqlite, graph: catalog, url: data/clean.db, platform_instance: olist, metadata: meta.yaml }
+  dirty: { kind: sqlite, graph: catalog, url: /elsewhere/dirty.db }
+assertions:
+  rules: { file: rules.yaml, graph: catalog, sources: [clean, dirty] }
+crew:
+  graph: catalog
+  reference: clean
+  production: dirty
+  roles: { fixer: { base_url: http://127.0.0.1:9/v1, model: m, api_key: "\${KEY}", budget_usd: 0.5 } }
+`
+
+let fixture: ClusterFixture
+beforeEach(async () => {
+  fixture = new ClusterFixture({
+    'cluster.yaml': FULL,
+    'people.pg': PEOPLE,
+    'queries/people.gq': FIND,
+    'base.policy.yaml': READERS,
+    'meta.yaml': 'tags: {}\n',
+    'rules.yaml': 'version: 1\n',
+    'data/clean.db': '',
+  })
+  await importCluster(fixture.dir, { extensions: EXTENSIONS })
+  expect(await applyCluster(fixture.dir, { extensions: EXTENSIONS })).toMatchObject({
+    ok: true,
+    converged: true,
+  })
+})
+afterEach(() => fixture.dispose())
+
+/** Rewrites the ledger the way only tampering or another version could. */
+function tamper(change: (resources: Record<string, Record<string, unknown>>) => void): void {
+  const ledger = fixture.ledger()
+  change(ledger.applied_revision.resources as unknown as Record<string, Record<string, unknown>>)
+  fixture.write('__cluster/state.json', JSON.stringify(ledger))
+}
+
+const entry = (address: string) => fixture.ledger().applied_revision.resources[address]
+
+describe('loading what may be served', () => {
+  it('gives the applied revision, every content of it', async () => {
+    const revision = await loadApplied(fixture.dir)
+    expect(revision).toMatchObject({
+      name: 'oncall',
+      root: fixture.dir,
+      configDir: fixture.dir,
+      revision: 2,
+      quarantined: [],
+    })
+    expect(revision.graphs).toMatchObject([
+      { id: 'catalog', kind: 'catalog', queries: [{ name: 'datasets', expose: true }] },
+      { id: 'team', kind: 'graph', queries: [{ name: 'find_person', source: FIND, expose: false }] },
+    ])
+    expect(revision.policies).toEqual([
+      { name: 'base', source: READERS, file: 'base.policy.yaml', appliesTo: ['catalog', 'team'] },
+    ])
+    expect(revision.sources).toEqual([
+      {
+        name: 'clean',
+        kind: 'sqlite',
+        graph: 'catalog',
+        url: fixture.path('data/clean.db'),
+        platformInstance: 'olist',
+        env: 'PROD',
+        metadata: 'tags: {}\n',
+      },
+      {
+        name: 'dirty',
+        kind: 'sqlite',
+        graph: 'catalog',
+        url: '/elsewhere/dirty.db',
+        platformInstance: 'dirty',
+        env: 'PROD',
+      },
+    ])
+    expect(revision.assertionSets).toEqual([
+      { name: 'rules', graph: 'catalog', source: 'version: 1\n', sources: ['clean', 'dirty'] },
+    ])
+    expect(revision.crew).toEqual({
+      graph: 'catalog',
+      reference: 'clean',
+      production: 'dirty',
+      roles: { fixer: { base_url: 'http://127.0.0.1:9/v1', model: 'm', api_key: '${KEY}', budget_usd: 0.5 } },
+    })
+  })
+
+  it('never serves what is only written in files, and serves while the files are broken', async () => {
+    fixture.write('queries/people.gq', FRIENDS)
+    fixture.edit('cluster.yaml', (text) => `${text}unknown_key: 1\n`)
+    const revision = await loadApplied(fixture.dir)
+    expect(revision.graphs[1]?.queries.map((q) => q.name)).toEqual(['find_person'])
+  })
+
+  it('serves a storage root without its config directory', async () => {
+    fixture.remove('cluster.yaml')
+    const revision = await loadApplied(fixture.dir)
+    expect(revision.configDir).toBeUndefined()
+    expect(revision.graphs).toHaveLength(2)
+  })
+
+  it('ignores a held lock', async () => {
+    fixture.write('__cluster/lock.json', '{}')
+    expect((await loadApplied(fixture.dir)).graphs).toHaveLength(2)
+  })
+
+  it.each<[string, () => void]>([
+    ['cluster_state_missing', () => fixture.remove('__cluster/state.json')],
+    ['invalid_state_json', () => fixture.write('__cluster/state.json', '{')],
+    ['cluster_empty', () => tamper((r) => Object.keys(r).forEach((k) => delete r[k]))],
+    [
+      'catalog_payload_missing',
+      () => fixture.remove(`__cluster/resources/source/clean/${entry('source.clean')?.digest}.json`),
+    ],
+    [
+      'catalog_payload_digest_mismatch',
+      () =>
+        fixture.write(`__cluster/resources/policy/base/${entry('policy.base')?.digest}.yaml`, 'rules: []'),
+    ],
+    ['policy_bindings_missing', () => tamper((r) => delete r['policy.base']?.['applies_to'])],
+    ['duplicate_policy_binding', () => tamper((r) => Object.assign(r, { 'policy.again': r['policy.base'] }))],
+    ['cluster_recovery_unattributed', () => fixture.write('__cluster/recoveries/x.json', '{}')],
+  ])('refuses the whole cluster with a remedy: %s', async (code, damage) => {
+    damage()
+    await expect(loadApplied(fixture.dir)).rejects.toMatchObject({ code, remedy: expect.stringMatching(/./) })
+  })
+
+  it('quarantines a graph that cannot be opened and serves the others without its bindings', async () => {
+    fixture.remove('graphs/catalog.gp')
+    const revision = await loadApplied(fixture.dir)
+    expect(revision.graphs.map((g) => g.id)).toEqual(['team'])
+    expect(revision.quarantined).toMatchObject([{ graph: 'catalog', code: 'graph_unopenable' }])
+    expect(revision.policies[0]?.appliesTo).toEqual(['team'])
+    expect(revision.sources).toEqual([])
+    expect(revision.assertionSets).toEqual([])
+    expect(revision.crew).toBeUndefined()
+  })
+
+  it('quarantines a graph with a pending intent', async () => {
+    const intent = {
+      version: 1,
+      intent_id: 'x',
+      operation: 'schema_apply',
+      resource: 'schema.team',
+      graph: 'team',
+      root: 'graphs/team.gp',
+      after_schema_digest: 'f',
+      config_digest: 'f',
+      started_at: '',
+      pid: 1,
+      host: '',
+    }
+    fixture.write('__cluster/recoveries/x.json', JSON.stringify(intent))
+    const revision = await loadApplied(fixture.dir)
+    expect(revision.quarantined).toMatchObject([{ graph: 'team', code: 'cluster_recovery_pending' }])
+  })
+
+  it('quarantines a graph whose queries no longer fit its live schema', async () => {
+    const graph = Graph.open(fixture.path('graphs/team.gp'))
+    graph.applySchema(PEOPLE.replace('  age: I32?\n', ''), {})
+    graph.close()
+    const revision = await loadApplied(fixture.dir)
+    expect(revision.quarantined).toMatchObject([{ graph: 'team', code: 'query_typecheck_error' }])
+  })
+
+  it('serves a graph whose schema moved when its queries still fit, with the live digest', async () => {
+    const graph = Graph.open(fixture.path('graphs/team.gp'))
+    graph.applySchema(PEOPLE_WITH_EMAIL, {})
+    const { digest } = graph.schema()
+    graph.close()
+    expect((await loadApplied(fixture.dir)).graphs[1]?.schemaDigest).toBe(digest)
+  })
+
+  it('refuses when every graph is quarantined, or when all are required and one is', async () => {
+    fixture.remove('graphs/catalog.gp')
+    await expect(loadApplied(fixture.dir, { requireAllGraphs: true })).rejects.toMatchObject({
+      code: 'graph_unopenable',
+    })
+    fixture.remove('graphs/team.gp')
+    await expect(loadApplied(fixture.dir)).rejects.toMatchObject({ code: 'cluster_no_healthy_graphs' })
+  })
+
+  it('refuses an S3 root with a code', async () => {
+    await expect(loadApplied('s3://bucket/prefix')).rejects.toMatchObject({
+      code: 'storage_root_unsupported',
+    })
+  })
+})

@@ -1,0 +1,382 @@
+import { isAbsolute, resolve } from 'node:path'
+import { type Diagnostic, sha256 } from '@groundplane/core'
+import { checkQueries, type SchemaModel } from '@groundplane/lang'
+import { ClusterError } from './cluster-error.js'
+import { type ClusterRoot, graphRoot, objectPath } from './cluster-root.js'
+import type { CrewRole, CrewRoleConfig } from './config.js'
+import { listIntents } from './intent.js'
+import { isDiagnostic, type Ledger, readLedger } from './ledger.js'
+import { kindOf, type LedgerEntry, payloadKey } from './ledger-entry.js'
+import { locateRoot } from './locate-root.js'
+import { openSchema } from './observe.js'
+
+/**
+ * What may be served: the applied revision, never the files as they are written
+ * now. Every content is verified against the digest the ledger gives it.
+ */
+export interface AppliedRevision {
+  readonly name: string
+  /** The storage root's directory. */
+  readonly root: string
+  /** Present when a config directory was given rather than a storage root. */
+  readonly configDir?: string
+  readonly revision: number
+  /** Digest of the ledger's bytes; moves with every apply. */
+  readonly cas: string
+  /** Healthy graphs only, by id. */
+  readonly graphs: readonly AppliedGraph[]
+  readonly policies: readonly AppliedPolicy[]
+  readonly sources: readonly AppliedSource[]
+  readonly assertionSets: readonly AppliedAssertionSet[]
+  readonly crew?: CrewConfig
+  readonly quarantined: readonly QuarantinedGraph[]
+}
+
+export interface AppliedGraph {
+  readonly id: string
+  readonly root: string
+  readonly kind: 'graph' | 'catalog'
+  /** Of the live graph, which the queries were checked against. */
+  readonly schemaDigest: string
+  readonly queries: readonly AppliedQuery[]
+}
+
+export interface AppliedQuery {
+  readonly name: string
+  /** `.gq` text that declares this query and no other. */
+  readonly source: string
+  readonly digest: string
+  readonly expose: boolean
+}
+
+export interface AppliedPolicy {
+  readonly name: string
+  readonly source: string
+  /** A name whose ending tells the form: `<name>.policy.yaml` or `<name>.cedar`. */
+  readonly file: string
+  /** Graph ids, or the one word `cluster`. */
+  readonly appliesTo: readonly string[]
+}
+
+export interface AppliedSource {
+  readonly name: string
+  readonly kind: 'sqlite'
+  readonly graph: string
+  /** Absolute path. */
+  readonly url: string
+  readonly platformInstance: string
+  readonly env: 'PROD'
+  /** YAML text. */
+  readonly metadata?: string
+}
+
+export interface AppliedAssertionSet {
+  readonly name: string
+  readonly graph: string
+  /** YAML text. */
+  readonly source: string
+  readonly sources: readonly string[]
+}
+
+export interface CrewConfig {
+  readonly graph: string
+  readonly reference: string
+  readonly production: string
+  readonly roles?: Partial<Record<CrewRole, CrewRoleConfig>>
+}
+
+export interface QuarantinedGraph {
+  readonly graph: string
+  readonly code: string
+  readonly message: string
+}
+
+export interface LoadOptions {
+  /** Refuse when any graph would be quarantined. */
+  readonly requireAllGraphs?: boolean
+}
+
+/**
+ * Loads what may be served from a config directory or a storage root. Takes no
+ * lock: the ledger is replaced atomically, so an apply in flight does not matter.
+ * A graph that cannot be served is quarantined and the others go on; what is
+ * wrong with the cluster as a whole is a `ClusterError` with its remedy.
+ */
+export async function loadApplied(dir: string, options: LoadOptions = {}): Promise<AppliedRevision> {
+  const { root, configDir } = await locateRoot(dir)
+  const stored = await readLedger(root)
+  if (stored === null) {
+    throw new ClusterError(
+      'not-found',
+      'cluster_state_missing',
+      `${root.directory} holds no applied cluster`,
+      {
+        remedy:
+          'Run "groundplane cluster import" and then "groundplane cluster apply" on its config directory.',
+      },
+    )
+  }
+  if (isDiagnostic(stored)) throw asError(stored)
+  const loader = new Loader(root, stored.ledger)
+  const revision = await loader.load(options)
+  return { ...revision, ...(configDir !== undefined && { configDir }), cas: stored.cas }
+}
+
+function asError(d: Diagnostic): ClusterError {
+  return new ClusterError('unavailable', d.code, d.message, {
+    ...(d.remedy !== undefined && { remedy: d.remedy }),
+    diagnostics: [d],
+  })
+}
+
+class Loader {
+  readonly #resources: [address: string, entry: LedgerEntry][]
+  readonly #quarantined: QuarantinedGraph[] = []
+
+  constructor(
+    readonly root: ClusterRoot,
+    readonly ledger: Ledger,
+  ) {
+    this.#resources = Object.entries(ledger.applied_revision.resources).sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+
+  async load({ requireAllGraphs = false }: LoadOptions): Promise<Omit<AppliedRevision, 'cas'>> {
+    const recorded = this.#of('graph')
+    if (recorded.length === 0) {
+      throw new ClusterError('unavailable', 'cluster_empty', 'the applied cluster has no graph', {
+        remedy: 'Declare a graph in cluster.yaml and run "groundplane cluster apply".',
+      })
+    }
+    const pending = await this.#pendingGraphs()
+    const graphs: AppliedGraph[] = []
+    for (const [id, entry] of recorded) {
+      const graph = await this.#graph(id, entry, pending)
+      if (graph) graphs.push(graph)
+    }
+    this.#requireHealthy(graphs, requireAllGraphs)
+    const served = new Set(graphs.map((g) => g.id))
+    const crew = (await this.#contents<CrewConfig>('crew'))
+      .map(({ content }) => content)
+      .find((c) => served.has(c.graph))
+    return {
+      name: this.ledger.name ?? '',
+      root: this.root.directory,
+      revision: this.ledger.state_revision,
+      graphs,
+      policies: await this.#policies(served),
+      sources: await this.#sources(served),
+      assertionSets: (await this.#contents<Omit<AppliedAssertionSet, 'name'>>('assertion'))
+        .map(({ name, content }) => ({ ...content, name }))
+        .filter((set) => served.has(set.graph)),
+      ...(crew && { crew }),
+      quarantined: this.#quarantined,
+    }
+  }
+
+  #of(kind: string): [name: string, entry: LedgerEntry][] {
+    return this.#resources.flatMap(([address, entry]) => {
+      if (kindOf(address) !== kind) return []
+      return [[address.slice(kind.length + 1), entry] as [string, LedgerEntry]]
+    })
+  }
+
+  async #pendingGraphs(): Promise<ReadonlyMap<string, string>> {
+    const found = await listIntents(this.root)
+    const broken = found.diagnostics[0]
+    if (broken) {
+      throw new ClusterError('unavailable', 'cluster_recovery_unattributed', broken.message, {
+        ...(broken.remedy !== undefined && { remedy: broken.remedy }),
+        diagnostics: found.diagnostics,
+      })
+    }
+    return new Map(found.intents.map(({ intent }) => [intent.graph, intent.operation]))
+  }
+
+  async #graph(
+    id: string,
+    entry: LedgerEntry,
+    pending: ReadonlyMap<string, string>,
+  ): Promise<AppliedGraph | undefined> {
+    const quarantine = (code: string, message: string): undefined => {
+      this.#quarantined.push({ graph: id, code, message })
+    }
+    const provider = entry.embedding_provider
+    if (provider !== undefined && !this.ledger.applied_revision.resources[provider]?.embedding_profile) {
+      return quarantine(
+        'embedding_provider_profile_missing',
+        `graph ${id} uses ${provider}, whose profile is not recorded; run apply`,
+      )
+    }
+    const operation = pending.get(id)
+    if (operation !== undefined) {
+      return quarantine(
+        'cluster_recovery_pending',
+        `an interrupted ${operation} of graph ${id} is not resolved; run "groundplane cluster apply"`,
+      )
+    }
+    const queries = await this.#queries(id)
+    const live = openSchema(this.root, id)
+    if ('error' in live)
+      return quarantine('graph_unopenable', `graph ${id} cannot be opened: ${(live.error as Error).message}`)
+    const broken = firstBrokenQuery(queries, live.model)
+    if (broken)
+      return quarantine(
+        'query_typecheck_error',
+        `query ${broken.name} does not fit the live schema of graph ${id}: ${broken.why}`,
+      )
+    return {
+      id,
+      root: graphRoot(this.root, id),
+      kind: entry.graph_kind ?? 'graph',
+      schemaDigest: live.model.digest,
+      queries,
+    }
+  }
+
+  #requireHealthy(graphs: readonly AppliedGraph[], requireAll: boolean): void {
+    const first = this.#quarantined[0]
+    if (!first || (graphs.length > 0 && !requireAll)) return
+    const code = graphs.length === 0 ? 'cluster_no_healthy_graphs' : first.code
+    const summary = this.#quarantined.map((q) => `${q.graph}: ${q.message}`).join('; ')
+    throw new ClusterError(
+      'unavailable',
+      code,
+      graphs.length === 0 ? `no graph can be served: ${summary}` : summary,
+      {
+        remedy: 'Run "groundplane cluster apply", or repair the graph as the message says, then start again.',
+        details: { quarantined: this.#quarantined },
+      },
+    )
+  }
+
+  async #queries(id: string): Promise<AppliedQuery[]> {
+    const queries: AppliedQuery[] = []
+    for (const [name, entry] of this.#of('query')) {
+      if (!name.startsWith(`${id}.`)) continue
+      const source = await this.#content(`query.${name}`, entry)
+      queries.push({
+        name: name.slice(id.length + 1),
+        source,
+        digest: entry.digest,
+        expose: entry.expose ?? true,
+      })
+    }
+    return queries
+  }
+
+  async #policies(served: ReadonlySet<string>): Promise<AppliedPolicy[]> {
+    const bundles = this.#of('policy').map(([name, entry]) => ({
+      name,
+      entry,
+      bound: boundScopes(name, entry),
+    }))
+    const scopes = new Map<string, string>()
+    for (const { name, bound } of bundles) {
+      for (const scope of bound) {
+        const other = scopes.get(scope)
+        if (other !== undefined) {
+          throw new ClusterError(
+            'unavailable',
+            'duplicate_policy_binding',
+            `policies "${other}" and "${name}" both apply to ${scope}`,
+            { remedy: 'Merge the bundles of one scope, then apply.' },
+          )
+        }
+        scopes.set(scope, name)
+      }
+    }
+    const policies: AppliedPolicy[] = []
+    for (const { name, entry, bound } of bundles) {
+      const source = await this.#content(`policy.${name}`, entry)
+      const appliesTo = bound.filter((scope) => scope === 'cluster' || served.has(scope))
+      const file = `${name}${entry.format === 'cedar' ? '.cedar' : '.policy.yaml'}`
+      if (appliesTo.length > 0) policies.push({ name, source, file, appliesTo })
+    }
+    return policies
+  }
+
+  async #sources(served: ReadonlySet<string>): Promise<AppliedSource[]> {
+    interface Content {
+      kind: 'sqlite'
+      graph: string
+      url: string
+      platform_instance: string
+      env: 'PROD'
+      metadata?: string
+    }
+    return (await this.#contents<Content>('source')).flatMap(({ name, content, entry }) => {
+      if (!served.has(content.graph)) return []
+      const { kind, graph, env, metadata } = content
+      const url = isAbsolute(content.url)
+        ? content.url
+        : resolve(this.root.directory, entry.base_dir ?? '.', content.url)
+      return [
+        {
+          name,
+          kind,
+          graph,
+          url,
+          platformInstance: content.platform_instance,
+          env,
+          ...(metadata !== undefined && { metadata }),
+        },
+      ]
+    })
+  }
+
+  async #contents<T>(kind: string): Promise<{ name: string; content: T; entry: LedgerEntry }[]> {
+    const found: { name: string; content: T; entry: LedgerEntry }[] = []
+    for (const [name, entry] of this.#of(kind)) {
+      const address = kind === 'crew' ? kind : `${kind}.${name}`
+      found.push({ name, content: JSON.parse(await this.#content(address, entry)) as T, entry })
+    }
+    return found
+  }
+
+  /** The published content of a resource, verified. */
+  async #content(address: string, entry: LedgerEntry): Promise<string> {
+    const key = payloadKey(address, entry)
+    const stored = key === undefined ? null : await this.root.storage.get(key)
+    const remedy = 'Run "groundplane cluster apply" to publish it again.'
+    const where = key === undefined ? address : objectPath(this.root, key)
+    if (!stored)
+      throw new ClusterError(
+        'unavailable',
+        'catalog_payload_missing',
+        `the content of ${address} is gone (${where})`,
+        { remedy },
+      )
+    if (sha256(stored.body) !== entry.digest) {
+      throw new ClusterError(
+        'unavailable',
+        'catalog_payload_digest_mismatch',
+        `the content of ${address} was altered (${where})`,
+        { remedy },
+      )
+    }
+    return Buffer.from(stored.body).toString('utf8')
+  }
+}
+
+function boundScopes(name: string, { applies_to = [] }: LedgerEntry): string[] {
+  if (applies_to.length > 0) return applies_to.map((scope) => scope.replace(/^graph\./, ''))
+  throw new ClusterError(
+    'unavailable',
+    'policy_bindings_missing',
+    `the ledger does not say what policy "${name}" applies to`,
+    { remedy: 'Run "groundplane cluster apply": it records the bindings.' },
+  )
+}
+
+function firstBrokenQuery(
+  queries: readonly AppliedQuery[],
+  model: SchemaModel,
+): { name: string; why: string } | undefined {
+  for (const { name, source } of queries) {
+    const result = checkQueries(source, model, `${name}.gq`)
+    if (result.queries.some((q) => q.name === name)) continue
+    const why = result.diagnostics.find((d) => d.severity === 'error')?.message ?? 'it is not in its own file'
+    return { name, why }
+  }
+  return undefined
+}

@@ -1,0 +1,284 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { Graph } from '@groundplane/graph'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { applyCluster } from './apply.js'
+import { importCluster } from './refresh.js'
+import {
+  ClusterFixture,
+  CONFIG,
+  codes,
+  EMAILS,
+  EXTENSIONS,
+  FIND,
+  FRIENDS,
+  PEOPLE,
+  PEOPLE_WITH_EMAIL,
+  READERS,
+} from './testing/cluster-fixture.js'
+
+let fixture: ClusterFixture
+beforeEach(() => {
+  fixture = new ClusterFixture()
+})
+afterEach(() => fixture.dispose())
+
+const apply = (actor?: string) =>
+  applyCluster(fixture.dir, { extensions: EXTENSIONS, ...(actor && { actor }) })
+
+async function converge(): Promise<void> {
+  await importCluster(fixture.dir, { extensions: EXTENSIONS })
+  expect(await apply()).toMatchObject({ ok: true, converged: true })
+}
+
+describe('cluster apply', () => {
+  it('refuses without a ledger and leaves no file', async () => {
+    const before = fixture.fingerprint()
+    const document = await apply()
+    expect(document.ok).toBe(false)
+    expect(codes(document, 'error')).toEqual(['state_missing'])
+    expect(fixture.fingerprint()).toEqual(before)
+  })
+
+  it('fails on a config or policy error before it touches lock or state', async () => {
+    fixture.write('base.policy.yaml', READERS.replace('[read]', '[reed]'))
+    const before = fixture.fingerprint()
+    expect(await apply()).toMatchObject({ ok: false, state_observations: { lock_acquired: false } })
+    expect(fixture.fingerprint()).toEqual(before)
+  })
+
+  it('creates a graph and everything that depends on it in one run', async () => {
+    await importCluster(fixture.dir)
+    const document = await apply('ada')
+    expect(document).toMatchObject({
+      ok: true,
+      actor: 'ada',
+      applied_count: 4,
+      deferred_count: 0,
+      converged: true,
+      state_written: true,
+    })
+    const graph = Graph.open(fixture.path('graphs/knowledge.gp'))
+    expect(graph.id).toBe('knowledge')
+    expect(graph.schema().digest).toBe(
+      fixture.ledger().applied_revision.resources['schema.knowledge']?.digest,
+    )
+    expect(graph.head().actor).toBe('ada')
+    graph.close()
+    expect(fixture.ledger()).toMatchObject({
+      version: 1,
+      state_revision: 2,
+      name: 'brain',
+      written_by: 'ada',
+    })
+  })
+
+  it('publishes content under its digest and records the bindings of policies', async () => {
+    await converge()
+    const { resources } = fixture.ledger().applied_revision
+    const query = resources['query.knowledge.find_person']
+    expect(fixture.read(`__cluster/resources/query/knowledge/find_person/${query?.digest}.gq`)).toBe(FIND)
+    const policy = resources['policy.base']
+    expect(fixture.read(`__cluster/resources/policy/base/${policy?.digest}.yaml`)).toBe(READERS)
+    expect(policy).toMatchObject({ applies_to: ['graph.knowledge'], format: 'yaml' })
+  })
+
+  it('writes nothing on a converged cluster: the bytes of every file stay', async () => {
+    await converge()
+    const before = fixture.fingerprint()
+    expect(await apply('someone else')).toMatchObject({
+      ok: true,
+      converged: true,
+      state_written: false,
+      applied_count: 0,
+    })
+    expect(fixture.fingerprint()).toEqual(before)
+  })
+
+  it('migrates a schema and publishes the query that needs it in one run, keeping old blobs', async () => {
+    await converge()
+    const old = fixture.fingerprint('__cluster/resources')
+    fixture.write('people.pg', PEOPLE_WITH_EMAIL)
+    fixture.write('queries/people.gq', EMAILS)
+    const document = await apply()
+    expect(document).toMatchObject({ ok: true, converged: true, applied_count: 3 })
+    expect(fixture.fingerprint('__cluster/resources')).toMatchObject(old)
+    const { resources } = fixture.ledger().applied_revision
+    expect(Object.keys(resources)).toContain('query.knowledge.emails')
+    expect(Object.keys(resources)).not.toContain('query.knowledge.find_person')
+    expect(fixture.fingerprint('__cluster/recoveries/..')).toBeTruthy()
+  })
+
+  it('never rewrites a blob that exists', async () => {
+    await converge()
+    fixture.write('queries/friends.gq', FRIENDS)
+    const inode = () => fixture.fingerprint('__cluster/resources/query/knowledge/find_person')
+    const before = inode()
+    await apply()
+    expect(inode()).toEqual(before)
+  })
+
+  it('refuses an unsupported migration loudly, leaves no intent, and does everything independent of it', async () => {
+    await converge()
+    const schema = fixture.ledger().applied_revision.resources['schema.knowledge']
+    fixture.write('people.pg', PEOPLE.replace('age: I32?', 'age: [String]'))
+    fixture.write('queries/friends.gq', FRIENDS)
+    fixture.write('base.policy.yaml', READERS.replace('[ada]', '[ada, bob]'))
+    const document = await apply()
+    expect(document).toMatchObject({ ok: false, converged: false })
+    expect(codes(document, 'error')).toContain('schema_apply_failed')
+    expect(existsSync(fixture.path('__cluster/recoveries'))).toBe(false)
+    expect(existsSync(fixture.path('__cluster/lock.json'))).toBe(false)
+    const { resources } = fixture.ledger().applied_revision
+    expect(resources['schema.knowledge']).toEqual(schema)
+    expect(resources['query.knowledge.friends']).toBeUndefined()
+    expect(document.resource_statuses).toMatchObject({
+      'schema.knowledge': { status: 'error', conditions: ['schema_apply_failed'] },
+      'query.knowledge.friends': { status: 'blocked', conditions: ['dependency_not_applied'] },
+    })
+    expect(document.changes.map((c) => [c.resource, c.disposition, c.reason])).toContainEqual([
+      'query.knowledge.friends',
+      'blocked',
+      'dependency_not_applied',
+    ])
+  })
+
+  it('writes nothing when it fails the same way again', async () => {
+    await converge()
+    fixture.write('people.pg', PEOPLE.replace('age: I32?', 'age: [String]'))
+    await apply()
+    const before = fixture.fingerprint()
+    expect(await apply()).toMatchObject({ ok: false, state_written: false })
+    expect(fixture.fingerprint()).toEqual(before)
+  })
+
+  it('withdraws the intent when data breaks the new schema, and leaves graph and ledger as they were', async () => {
+    await converge()
+    const graph = Graph.open(fixture.path('graphs/knowledge.gp'))
+    graph.mutate('query add() { insert Person { name: "ada", age: 200 } }', {})
+    graph.close()
+    const before = fixture.ledger().applied_revision.resources
+    fixture.write('people.pg', PEOPLE.replace('  age: I32?\n', '  age: I32?\n  @range(age, 0..150)\n'))
+    const document = await apply()
+    expect(codes(document, 'error')).toContain('schema_apply_failed')
+    expect(existsSync(fixture.path('__cluster/recoveries'))).toBe(false)
+    expect(fixture.ledger().applied_revision.resources).toEqual(before)
+  })
+
+  it('never executes an unapproved delete', async () => {
+    await converge()
+    fixture.write('cluster.yaml', 'version: 1\nmetadata: { name: brain }\n')
+    const document = await apply()
+    expect(document).toMatchObject({ ok: true, converged: false, deferred_count: 3 })
+    expect(existsSync(fixture.path('graphs/knowledge.gp'))).toBe(true)
+    expect(Object.keys(fixture.ledger().applied_revision.resources)).toEqual([
+      'graph.knowledge',
+      'query.knowledge.find_person',
+      'schema.knowledge',
+    ])
+  })
+
+  it('records the applied config digest only when converged', async () => {
+    await converge()
+    const before = fixture.ledger().applied_revision.config_digest
+    fixture.write('cluster.yaml', 'version: 1\nmetadata: { name: brain }\n')
+    await apply()
+    expect(fixture.ledger().applied_revision.config_digest).toBe(before)
+  })
+
+  it('deletes a query and a policy from the ledger and keeps their blobs', async () => {
+    await converge()
+    const blobs = fixture.fingerprint('__cluster/resources')
+    fixture.write('cluster.yaml', CONFIG.replace(/policies:[\s\S]*/, '').replace(', queries: queries/', ''))
+    expect(await apply()).toMatchObject({ ok: true, converged: true })
+    expect(Object.keys(fixture.ledger().applied_revision.resources)).toEqual([
+      'graph.knowledge',
+      'schema.knowledge',
+    ])
+    expect(fixture.fingerprint('__cluster/resources')).toEqual(blobs)
+  })
+
+  it('publishes a missing or altered payload again', async () => {
+    await converge()
+    const digest = fixture.ledger().applied_revision.resources['query.knowledge.find_person']?.digest
+    const blob = `__cluster/resources/query/knowledge/find_person/${digest}.gq`
+    for (const damage of [() => fixture.remove(blob), () => fixture.write(blob, 'tampered')]) {
+      damage()
+      const document = await apply()
+      expect(document).toMatchObject({ ok: true, converged: true, applied_count: 1 })
+      expect(fixture.read(blob)).toBe(FIND)
+      expect(await apply()).toMatchObject({ state_written: false })
+    }
+  })
+
+  it('changes nothing while a payload cannot be read', async () => {
+    await converge()
+    const digest = fixture.ledger().applied_revision.resources['policy.base']?.digest
+    const blob = `__cluster/resources/policy/base/${digest}.yaml`
+    fixture.remove(blob)
+    mkdirSync(fixture.path(blob)) // unreadable for every user
+    fixture.write('queries/friends.gq', FRIENDS)
+    const before = fixture.fingerprint()
+    const document = await apply()
+    expect(codes(document, 'error')).toEqual(['catalog_payload_read_error'])
+    expect(document.state_written).toBe(false)
+    expect(fixture.fingerprint()).toEqual(before)
+  })
+
+  it('keeps going past a graph that cannot be created', async () => {
+    fixture.write('other.pg', PEOPLE)
+    fixture.write('cluster.yaml', CONFIG.replace('policies:', '  other: { schema: other.pg }\npolicies:'))
+    await importCluster(fixture.dir)
+    mkdirSync(fixture.path('graphs'), { recursive: true })
+    fixture.write('graphs/other.gp/not-a-graph', 'x')
+    const document = await apply()
+    expect(document).toMatchObject({ ok: true, converged: false })
+    expect(document.changes.find((c) => c.resource === 'graph.other')).toMatchObject({
+      disposition: 'blocked',
+    })
+    expect(Object.keys(fixture.ledger().applied_revision.resources)).toContain('graph.knowledge')
+    expect(fixture.read('graphs/other.gp/not-a-graph')).toBe('x')
+    chmodSync(fixture.path('graphs'), 0o755)
+  })
+
+  it('refuses when the ledger moved since it was read, and keeps the other writer’s', async () => {
+    await importCluster(fixture.dir)
+    const theirs = JSON.stringify({ version: 1, state_revision: 7, applied_revision: { resources: {} } })
+    const document = await applyCluster(fixture.dir, {
+      onStep: (step) => {
+        if (step === 'before ledger') fixture.write('__cluster/state.json', theirs)
+      },
+    })
+    expect(document).toMatchObject({ ok: false, converged: false, state_written: false, applied_count: 0 })
+    expect(codes(document, 'error')).toEqual(['state_cas_mismatch'])
+    expect(fixture.read('__cluster/state.json')).toBe(theirs)
+    expect(await apply()).toMatchObject({ ok: true, converged: true })
+    expect(Object.keys(fixture.ledger().recovery_records)).toHaveLength(1)
+  })
+
+  it('keeps its state under the declared storage directory and nothing beside the config', async () => {
+    fixture.write('conf/cluster.yaml', CONFIG.replace('graphs:', 'storage: ../store\ngraphs:'))
+    for (const file of ['people.pg', 'queries/people.gq', 'base.policy.yaml'])
+      fixture.write(`conf/${file}`, fixture.read(file))
+    await importCluster(fixture.path('conf'))
+    expect(await applyCluster(fixture.path('conf'))).toMatchObject({ converged: true })
+    expect(existsSync(fixture.path('store/__cluster/state.json'))).toBe(true)
+    expect(existsSync(fixture.path('store/graphs/knowledge.gp'))).toBe(true)
+    expect(existsSync(fixture.path('conf/__cluster'))).toBe(false)
+    expect(existsSync(fixture.path('conf/graphs'))).toBe(false)
+  })
+
+  it('creates a catalog graph from what the program brings, and moves it when that moves', async () => {
+    fixture.write(
+      'cluster.yaml',
+      'version: 1\nmetadata: { name: c }\ngraphs: { catalog: { kind: catalog } }\n',
+    )
+    await converge()
+    const newer = {
+      ...EXTENSIONS,
+      catalogSchema: 'node Dataset {\n  urn: String @key\n  title: String?\n}\n',
+    }
+    const document = await applyCluster(fixture.dir, { extensions: newer })
+    expect(document).toMatchObject({ ok: true, converged: true })
+    expect(document.changes.map((c) => c.resource)).toEqual(['graph.catalog', 'schema.catalog'])
+  })
+})

@@ -1,0 +1,182 @@
+import { type Diagnostic, LineIndex } from '@groundplane/core'
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml'
+import { type Place, problem } from './problem.js'
+
+/** `cluster.yaml` as a positioned tree. Mistakes of reading it are collected in `diagnostics`. */
+export class ConfigDocument {
+  readonly diagnostics: Diagnostic[] = []
+  readonly root: ConfigField
+  readonly #document: Document.Parsed
+  readonly #lines: LineIndex
+
+  constructor(
+    text: string,
+    readonly file: string,
+  ) {
+    this.#lines = new LineIndex(text)
+    this.#document = parseDocument(text, { prettyErrors: false })
+    for (const error of this.#document.errors) {
+      const duplicate = error.code === 'DUPLICATE_KEY'
+      const place = { file, path: '', range: this.#lines.range(error.pos[0], error.pos[1]) }
+      this.diagnostics.push(
+        duplicate
+          ? problem('duplicate_yaml_key', place, `${error.message}`, 'Keep one of the two entries.')
+          : problem('invalid_cluster_yaml', place, error.message, 'Correct the YAML at this position.'),
+      )
+    }
+    this.root = new ConfigField(this, this.#document.contents, '')
+  }
+
+  /** Plain data, without comments and formatting. */
+  toData(): unknown {
+    return this.#document.toJS()
+  }
+
+  resolve(node: unknown): Node | null {
+    return (isAlias(node) ? (node.resolve(this.#document) ?? null) : node) as Node | null
+  }
+
+  place(node: unknown, path: string): Place {
+    const range = (node as Node | null)?.range
+    return { file: this.file, path, ...(range && { range: this.#lines.range(range[0], range[1]) }) }
+  }
+}
+
+/** One value of the document, with its address and position. Every reader reports what it cannot accept and returns undefined. */
+export class ConfigField {
+  readonly place: Place
+  readonly #node: Node | null
+
+  constructor(
+    readonly document: ConfigDocument,
+    node: unknown,
+    readonly path: string,
+    /** The key it stands under. */
+    readonly keyNode?: unknown,
+  ) {
+    this.#node = document.resolve(node)
+    this.place = document.place(this.#node?.range ? this.#node : keyNode, path)
+  }
+
+  get isMap(): boolean {
+    return isMap(this.#node)
+  }
+
+  get isList(): boolean {
+    return isSeq(this.#node)
+  }
+
+  report(code: string, message: string, remedy: string): undefined {
+    this.document.diagnostics.push(problem(code, this.place, message, remedy))
+  }
+
+  /** Reported where the key stands. */
+  reportKey(code: string, message: string, remedy: string): undefined {
+    const place = this.keyNode ? this.document.place(this.keyNode, this.path) : this.place
+    this.document.diagnostics.push(problem(code, place, message, remedy))
+  }
+
+  /** The members of a map whose keys the author chooses. An absent map has none. */
+  members(): { name: string; field: ConfigField }[] {
+    if (this.#node === null || (isScalar(this.#node) && this.#node.value === null)) return []
+    if (!isMap(this.#node)) {
+      this.report(
+        'invalid_cluster_yaml',
+        `${this.path || 'the document'} must be a map`,
+        'Write it as "name: value" entries.',
+      )
+      return []
+    }
+    return this.#node.items.map((pair: Pair) => {
+      const name = isScalar(pair.key) ? String(pair.key.value) : String(pair.key)
+      return { name, field: new ConfigField(this.document, pair.value, join(this.path, name), pair.key) }
+    })
+  }
+
+  /** A map with a fixed set of keys; any other key is reported. */
+  object(
+    known: readonly string[],
+    reserved: readonly string[] = [],
+  ): Record<string, ConfigField | undefined> {
+    const fields: Record<string, ConfigField | undefined> = {}
+    for (const { name, field } of this.members()) {
+      if (known.includes(name)) fields[name] = field
+      else if (reserved.includes(name)) {
+        field.reportKey(
+          'future_phase_field',
+          `"${name}" is reserved for a later version of cluster.yaml`,
+          `Remove "${name}": nothing reads it.`,
+        )
+      } else {
+        field.reportKey('invalid_cluster_yaml', `unknown key "${field.path}"`, suggestion(name, known))
+      }
+    }
+    return fields
+  }
+
+  string(): string | undefined {
+    if (isScalar(this.#node) && typeof this.#node.value === 'string' && this.#node.value !== '')
+      return this.#node.value
+    return this.report(
+      'invalid_cluster_yaml',
+      `${this.path} must be a non-empty string`,
+      'Write a text value here.',
+    )
+  }
+
+  boolean(): boolean | undefined {
+    if (isScalar(this.#node) && typeof this.#node.value === 'boolean') return this.#node.value
+    return this.report('invalid_cluster_yaml', `${this.path} must be true or false`, 'Write true or false.')
+  }
+
+  /** A finite number of at least zero. */
+  number(): number | undefined {
+    const value = isScalar(this.#node) ? this.#node.value : undefined
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
+    return this.report(
+      'invalid_cluster_yaml',
+      `${this.path} must be a number of at least 0`,
+      'Write a plain number.',
+    )
+  }
+
+  oneOf<T extends string>(allowed: readonly T[], code = 'invalid_cluster_yaml'): T | undefined {
+    const value = this.string()
+    if (value === undefined || (allowed as readonly string[]).includes(value)) return value as T | undefined
+    return this.report(code, `${this.path} cannot be "${value}"`, `Use ${allowed.join(' or ')}.`)
+  }
+
+  items(): ConfigField[] {
+    if (isSeq(this.#node))
+      return this.#node.items.map((item, i) => new ConfigField(this.document, item, `${this.path}[${i}]`))
+    this.report('invalid_cluster_yaml', `${this.path} must be a list`, 'Write it as [a, b].')
+    return []
+  }
+
+  /** The whole number of a scalar, or undefined without a report. */
+  peekNumber(): number | undefined {
+    return isScalar(this.#node) && typeof this.#node.value === 'number' ? this.#node.value : undefined
+  }
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const near = known.find((k) => distance(k, name) <= 2)
+  return near ? `Did you mean "${near}"?` : `Known keys here: ${known.join(', ')}.`
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1))
+    }
+    row = next
+  }
+  return row[b.length] as number
+}

@@ -1,0 +1,115 @@
+import type { Diagnostic } from '@groundplane/core'
+import type { Place } from './problem.js'
+
+/** `cluster.yaml` as declared: shapes and names checked, files not read yet. */
+export interface ClusterConfig {
+  readonly name: string
+  /** Where the cluster keeps its state, as written. Absent: the config directory. */
+  readonly storage?: Declared<string>
+  readonly lock: boolean
+  readonly providers: readonly ProviderConfig[]
+  readonly graphs: readonly GraphConfig[]
+  readonly policies: readonly PolicyConfig[]
+  readonly sources: readonly SourceConfig[]
+  readonly assertions: readonly AssertionConfig[]
+  readonly crew?: CrewDeclaration
+  /** The document as data: what the config digest covers. */
+  readonly data: unknown
+}
+
+export interface Declared<T> {
+  readonly value: T
+  readonly place: Place
+}
+
+export interface EmbeddingProfile {
+  readonly kind: 'openai-compatible' | 'openai' | 'gemini' | 'mock'
+  readonly base_url?: string
+  readonly model?: string
+  /** Always `${ENV}`. The secret itself is never read here. */
+  readonly api_key?: string
+}
+
+export interface ProviderConfig {
+  readonly name: string
+  readonly profile: EmbeddingProfile
+  readonly place: Place
+}
+
+export interface GraphConfig {
+  readonly id: string
+  readonly kind: 'graph' | 'catalog'
+  readonly schema?: Declared<string>
+  readonly queries?: QueriesConfig
+  readonly embeddingProvider?: Declared<string>
+  readonly place: Place
+}
+
+export type QueriesConfig =
+  /** A directory (every `.gq` in it) or one file. */
+  | { readonly form: 'path'; readonly path: Declared<string> }
+  | { readonly form: 'files'; readonly files: readonly Declared<string>[] }
+  | { readonly form: 'map'; readonly entries: readonly QueryEntry[] }
+
+export interface QueryEntry {
+  readonly name: string
+  readonly file: Declared<string>
+  /** False keeps the query out of listings and stored-query routes. */
+  readonly expose: boolean
+  readonly place: Place
+}
+
+export interface PolicyConfig {
+  readonly name: string
+  readonly file: Declared<string>
+  readonly appliesTo: readonly Declared<string>[]
+  readonly place: Place
+}
+
+export interface SourceConfig {
+  readonly name: string
+  readonly kind: 'sqlite'
+  readonly graph: Declared<string>
+  readonly url: Declared<string>
+  readonly platformInstance: string
+  readonly env: 'PROD'
+  readonly metadata?: Declared<string>
+  readonly place: Place
+}
+
+export interface AssertionConfig {
+  readonly name: string
+  readonly file: Declared<string>
+  readonly graph: Declared<string>
+  readonly sources: readonly Declared<string>[]
+  readonly place: Place
+}
+
+export const CREW_ROLES = ['coordinator', 'detective', 'reality_checker', 'fixer'] as const
+export type CrewRole = (typeof CREW_ROLES)[number]
+
+export interface CrewRoleConfig {
+  readonly base_url: string
+  readonly model: string
+  /** Always `${ENV}`. */
+  readonly api_key: string
+  readonly max_tokens?: number
+  readonly timeout_ms?: number
+  readonly budget_usd?: number
+  readonly input_cost_per_mtok?: number
+  readonly output_cost_per_mtok?: number
+}
+
+export interface CrewDeclaration {
+  readonly graph: Declared<string>
+  readonly reference: Declared<string>
+  readonly production: Declared<string>
+  readonly roles?: Partial<Record<CrewRole, CrewRoleConfig>>
+  readonly place: Place
+}
+
+export interface ParsedConfig {
+  /** Absent when any diagnostic is an error. */
+  readonly config?: ClusterConfig
+  readonly diagnostics: readonly Diagnostic[]
+}

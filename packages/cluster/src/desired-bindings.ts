@@ -1,0 +1,303 @@
+import { stat } from 'node:fs/promises'
+import { isAbsolute, relative, resolve } from 'node:path'
+import { canonicalJson, type Diagnostic, jsonDigest, sha256 } from '@groundplane/core'
+import { checkPolicy } from '@groundplane/policy'
+import type {
+  AssertionConfig,
+  ClusterConfig,
+  CrewDeclaration,
+  Declared,
+  PolicyConfig,
+  SourceConfig,
+} from './config.js'
+import type { DesiredResource } from './desired.js'
+import type { ClusterExtensions } from './extensions.js'
+import { problem, warning } from './problem.js'
+import type { SourceFiles } from './source-file.js'
+
+/** The resources that point at graphs: providers, policies, sources, assertion sets and the crew. */
+export class BindingResources {
+  readonly diagnostics: Diagnostic[] = []
+  readonly resources: DesiredResource[] = []
+  readonly #boundScopes = new Map<string, string>()
+
+  constructor(
+    readonly config: ClusterConfig,
+    readonly files: SourceFiles,
+    readonly extensions: ClusterExtensions | undefined,
+    /** Where the cluster's state is, when that is a directory. */
+    readonly stateRoot: string,
+  ) {}
+
+  async collect(): Promise<this> {
+    for (const { name, profile } of this.config.providers) {
+      this.resources.push({
+        address: `provider.embedding.${name}`,
+        kind: 'provider',
+        entry: { digest: jsonDigest(profile), embedding_profile: profile },
+        dependsOn: [],
+      })
+    }
+    this.#checkProviderReferences()
+    for (const policy of this.config.policies) await this.#policy(policy)
+    for (const source of this.config.sources) await this.#source(source)
+    for (const assertion of this.config.assertions) await this.#assertion(assertion)
+    if (this.config.crew) this.#crew(this.config.crew)
+    return this
+  }
+
+  #checkProviderReferences(): void {
+    for (const { embeddingProvider } of this.config.graphs) {
+      if (!embeddingProvider) continue
+      const parts = embeddingProvider.value.split('.')
+      const name =
+        parts.length === 1
+          ? parts[0]
+          : parts.length === 3 && embeddingProvider.value.startsWith('provider.embedding.')
+            ? parts[2]
+            : undefined
+      if (name === undefined) {
+        this.#report(
+          'wrong_kind_reference',
+          embeddingProvider,
+          `"${embeddingProvider.value}" is not an embedding provider`,
+          'Name a member of providers.embedding.',
+        )
+      } else if (!this.config.providers.some((p) => p.name === name)) {
+        this.#report(
+          'dangling_embedding_provider_reference',
+          embeddingProvider,
+          `no embedding provider is named "${name}"`,
+          'Declare it under providers.embedding, or correct the name.',
+        )
+      }
+    }
+  }
+
+  async #policy(policy: PolicyConfig): Promise<void> {
+    const text = await this.files.read(policy.file, 'policy_file_missing')
+    const scopes = policy.appliesTo.flatMap((target) => this.#policyScope(policy, target) ?? [])
+    const kinds = new Set(scopes.map((scope) => (scope === 'cluster' ? 'cluster' : 'graph')))
+    if (kinds.size > 1) {
+      this.diagnostics.push(
+        problem(
+          'policy_mixed_binding_kinds',
+          policy.place,
+          `policy "${policy.name}" is bound to the cluster and to graphs`,
+          'Split it into one bundle for the cluster and one for graphs.',
+        ),
+      )
+    }
+    if (text === undefined) return
+    const checked = checkPolicy(text, policy.file.value)
+    const path = `policies.${policy.name}.file`
+    this.diagnostics.push(
+      ...checked.diagnostics.map((d) => ({
+        path,
+        ...d,
+        code: d.severity === 'error' ? 'policy_invalid' : d.code,
+      })),
+    )
+    const target = checked.policy?.target
+    if (target && target !== 'either' && kinds.size === 1 && !kinds.has(target)) {
+      this.diagnostics.push(
+        problem(
+          'wrong_kind_reference',
+          policy.place,
+          `policy "${policy.name}" has rules for ${target === 'cluster' ? 'the cluster' : 'graphs'} but is bound to ${target === 'cluster' ? 'graphs' : 'the cluster'}`,
+          target === 'cluster' ? 'Bind it with applies_to: [cluster].' : 'Bind it to graphs.',
+        ),
+      )
+    }
+    if (!checked.policy) return
+    const format = policy.file.value.endsWith('.cedar') ? ('cedar' as const) : ('yaml' as const)
+    this.resources.push({
+      address: `policy.${policy.name}`,
+      kind: 'policy',
+      entry: { digest: sha256(text), format, applies_to: [...new Set(scopes)].sort() },
+      payload: text,
+      path: policy.file.value,
+      dependsOn: scopes.filter((scope) => scope !== 'cluster'),
+    })
+  }
+
+  /** `cluster` or `graph.<id>`; each may be governed by one bundle only. */
+  #policyScope(policy: PolicyConfig, target: Declared<string>): string | undefined {
+    const scope = target.value === 'cluster' ? 'cluster' : this.#graphAddress(target)
+    if (scope === undefined) return undefined
+    const holder = this.#boundScopes.get(scope)
+    if (holder !== undefined && holder !== policy.name) {
+      return this.#report(
+        'duplicate_policy_binding',
+        target,
+        `policies "${holder}" and "${policy.name}" both apply to ${target.value}`,
+        'Merge the two bundles, or bind them to different graphs.',
+      )
+    }
+    this.#boundScopes.set(scope, policy.name)
+    return scope
+  }
+
+  async #source(source: SourceConfig): Promise<void> {
+    const graph = this.#catalogGraph(source.graph)
+    const metadata = source.metadata && (await this.files.read(source.metadata, 'metadata_file_missing'))
+    if (metadata !== undefined && source.metadata) {
+      this.#extension('checkMetadata', metadata, source.metadata, `sources.${source.name}.metadata`)
+    }
+    await this.#warnAbsentDatabase(source.url)
+    if (!graph) return
+    const content = {
+      kind: source.kind,
+      graph: source.graph.value.replace(/^graph\./, ''),
+      url: source.url.value,
+      platform_instance: source.platformInstance,
+      env: source.env,
+      ...(metadata !== undefined && { metadata }),
+    }
+    const payload = canonicalJson(content)
+    const base = isAbsolute(source.url.value) ? undefined : this.#baseDirectory()
+    this.resources.push({
+      address: `source.${source.name}`,
+      kind: 'source',
+      entry: { digest: sha256(payload), ...(base !== undefined && { base_dir: base }) },
+      payload,
+      ...(source.metadata && { path: source.metadata.value }),
+      dependsOn: [graph],
+    })
+  }
+
+  async #assertion(assertion: AssertionConfig): Promise<void> {
+    const graph = this.#catalogGraph(assertion.graph)
+    const text = await this.files.read(assertion.file, 'assertion_file_missing')
+    if (text !== undefined)
+      this.#extension('checkAssertions', text, assertion.file, `assertions.${assertion.name}.file`)
+    const sources = assertion.sources.flatMap((s) => this.#sourceAddress(s, assertion.graph) ?? [])
+    if (!graph || text === undefined || sources.length !== assertion.sources.length) return
+    const payload = canonicalJson({
+      graph: graph.slice('graph.'.length),
+      sources: sources.map((s) => s.slice('source.'.length)),
+      source: text,
+    })
+    this.resources.push({
+      address: `assertion.${assertion.name}`,
+      kind: 'assertion',
+      entry: { digest: sha256(payload) },
+      payload,
+      path: assertion.file.value,
+      dependsOn: [graph, ...sources],
+    })
+  }
+
+  #crew(crew: CrewDeclaration): void {
+    const graph = this.#catalogGraph(crew.graph)
+    const sources = [crew.reference, crew.production].map((s) => this.#sourceAddress(s, crew.graph))
+    const [reference, production] = sources
+    if (!graph || !reference || !production) return
+    const payload = canonicalJson({
+      graph: graph.slice('graph.'.length),
+      reference: reference.slice('source.'.length),
+      production: production.slice('source.'.length),
+      ...(crew.roles && { roles: crew.roles }),
+    })
+    this.resources.push({
+      address: 'crew',
+      kind: 'crew',
+      entry: { digest: sha256(payload) },
+      payload,
+      dependsOn: [graph, reference, production],
+    })
+  }
+
+  #extension(
+    check: 'checkMetadata' | 'checkAssertions',
+    text: string,
+    file: Declared<string>,
+    path: string,
+  ): void {
+    const found = this.extensions?.[check](text, file.value) ?? []
+    this.diagnostics.push(
+      ...found.map((d) => ({
+        file: file.value,
+        ...d,
+        path: d.path === undefined ? path : `${path}:${d.path}`,
+      })),
+    )
+  }
+
+  #graphAddress(reference: Declared<string>): string | undefined {
+    const { value } = reference
+    if (value.includes('.') && !value.startsWith('graph.')) {
+      return this.#report(
+        'wrong_kind_reference',
+        reference,
+        `"${value}" is not a graph`,
+        'Name a member of graphs.',
+      )
+    }
+    const id = value.replace(/^graph\./, '')
+    if (this.config.graphs.some((g) => g.id === id)) return `graph.${id}`
+    return this.#report(
+      'dangling_graph_reference',
+      reference,
+      `no graph is named "${id}"`,
+      'Declare it under graphs, or correct the name.',
+    )
+  }
+
+  #catalogGraph(reference: Declared<string>): string | undefined {
+    const address = this.#graphAddress(reference)
+    const graph = address && this.config.graphs.find((g) => `graph.${g.id}` === address)
+    if (!graph || graph.kind === 'catalog') return address
+    return this.#report(
+      'wrong_kind_reference',
+      reference,
+      `graph "${graph.id}" is not a catalog`,
+      'Name a graph of kind catalog.',
+    )
+  }
+
+  #sourceAddress(reference: Declared<string>, graph: Declared<string>): string | undefined {
+    const name = reference.value.replace(/^source\./, '')
+    const source = this.config.sources.find((s) => s.name === name)
+    if (!source) {
+      return this.#report(
+        'dangling_source_reference',
+        reference,
+        `no source is named "${name}"`,
+        'Declare it under sources, or correct the name.',
+      )
+    }
+    if (source.graph.value.replace(/^graph\./, '') !== graph.value.replace(/^graph\./, '')) {
+      return this.#report(
+        'wrong_kind_reference',
+        reference,
+        `source "${name}" belongs to graph "${source.graph.value}", not "${graph.value}"`,
+        'Use sources of one graph together.',
+      )
+    }
+    return `source.${name}`
+  }
+
+  /** The config directory as the ledger records it: relative to the state where that holds on every machine. */
+  #baseDirectory(): string {
+    const path = relative(this.stateRoot, this.files.configDir)
+    return path === '' ? '.' : path.startsWith('..') ? this.files.configDir : path
+  }
+
+  async #warnAbsentDatabase(url: Declared<string>): Promise<void> {
+    const path = resolve(this.files.configDir, url.value)
+    if (await stat(path).catch(() => undefined)) return
+    this.diagnostics.push(
+      warning(
+        'source_database_missing',
+        url.place,
+        `${url.value} does not exist yet`,
+        'Create the database before harvesting or checking it, or correct the path.',
+      ),
+    )
+  }
+
+  #report(code: string, at: Declared<string>, message: string, remedy: string): undefined {
+    this.diagnostics.push(problem(code, at.place, message, remedy))
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The control plane: files say what a cluster should be, a ledger records what
+ * it is, a plan is the difference, and apply is the only thing that changes the
+ * world. Every command is a function that returns one JSON document and never
+ * throws for a user's mistake; a renderer turns the document into text.
+ *
+ * Not for data (rows belong to graphs), not for serving (see `loadApplied` for
+ * what may be served), and not for secrets: configuration names them only.
+ */
+export {
+  type AppliedAssertionSet,
+  type AppliedGraph,
+  type AppliedPolicy,
+  type AppliedQuery,
+  type AppliedRevision,
+  type AppliedSource,
+  type CrewConfig,
+  type LoadOptions,
+  loadApplied,
+  type QuarantinedGraph,
+} from './applied.js'
+export { type ApplyOptions, applyCluster } from './apply.js'
+export { ClusterError } from './cluster-error.js'
+export type { CrewRole, CrewRoleConfig, EmbeddingProfile } from './config.js'
+export type {
+  ApplyDocument,
+  ApprovalGate,
+  Change,
+  ChangeReason,
+  CommandDocument,
+  Dependency,
+  Drift,
+  ForceUnlockDocument,
+  MigrationView,
+  PlanDocument,
+  RefreshDocument,
+  ResourceView,
+  StateObservations,
+  StatusDocument,
+  ValidateDocument,
+} from './documents.js'
+export type { ClusterOptions } from './environment.js'
+export type { ClusterExtensions } from './extensions.js'
+export type { GraphObservation, Ledger, RecoveryRecord, ResourceStatus } from './ledger.js'
+export type { LedgerEntry } from './ledger-entry.js'
+export { type PlanOptions, planCluster } from './plan.js'
+export { importCluster, refreshCluster } from './refresh.js'
+export {
+  type RenderOptions,
+  renderApply,
+  renderForceUnlock,
+  renderPlan,
+  renderRefresh,
+  renderStatus,
+  renderValidate,
+} from './render.js'
+export { forceUnlock, statusCluster } from './status.js'
+export { validateCluster } from './validate.js'

@@ -1,0 +1,67 @@
+import type { EmbeddingProfile } from './config.js'
+
+/**
+ * What the ledger says of one applied resource: the digest of its content, and
+ * beside it the bindings that are not content. Everything but `digest` is
+ * metadata: a change of metadata alone is a change, applied without new content.
+ */
+export interface LedgerEntry {
+  readonly digest: string
+  /** graph */
+  readonly graph_kind?: 'graph' | 'catalog'
+  /** graph: `provider.embedding.<name>`. */
+  readonly embedding_provider?: string
+  /** query: false when it is not listed or callable by name. Absent: true. */
+  readonly expose?: boolean
+  /** policy: `cluster` or `graph.<id>`, sorted. */
+  readonly applies_to?: readonly string[]
+  /** policy: `yaml` or `cedar`, the ending of its payload. */
+  readonly format?: 'yaml' | 'cedar'
+  /** provider.embedding: the profile, secrets unresolved. */
+  readonly embedding_profile?: EmbeddingProfile
+  /** source with a relative url: what it is relative to, itself relative to the storage root where that is possible. */
+  readonly base_dir?: string
+}
+
+export type ResourceKind =
+  | 'graph'
+  | 'schema'
+  | 'query'
+  | 'policy'
+  | 'provider'
+  | 'source'
+  | 'assertion'
+  | 'crew'
+
+/** The kind a resource address starts with. */
+export function kindOf(address: string): ResourceKind {
+  return address.split('.', 1)[0] as ResourceKind
+}
+
+/** The graph whose subtree a `graph.`, `schema.` or `query.` address is in. */
+export function graphOf(address: string): string | undefined {
+  const [kind, id] = address.split('.')
+  return kind === 'graph' || kind === 'schema' || kind === 'query' ? id : undefined
+}
+
+/**
+ * Where the content of an applied resource is stored, or undefined for a kind
+ * whose content is the graph itself or the ledger entry.
+ */
+export function payloadKey(address: string, entry: LedgerEntry): string | undefined {
+  const [kind, first, second] = address.split('.') as [ResourceKind, string, string]
+  const base = '__cluster/resources'
+  switch (kind) {
+    case 'query':
+      return `${base}/query/${first}/${second}/${entry.digest}.gq`
+    case 'policy':
+      return `${base}/policy/${first}/${entry.digest}.${entry.format ?? 'yaml'}`
+    case 'source':
+    case 'assertion':
+      return `${base}/${kind}/${first}/${entry.digest}.json`
+    case 'crew':
+      return `${base}/crew/${entry.digest}.json`
+    default:
+      return undefined
+  }
+}

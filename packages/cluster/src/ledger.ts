@@ -1,0 +1,216 @@
+import { canonicalJson, type Diagnostic, isoTime, sha256 } from '@groundplane/core'
+import { StorageError } from '@groundplane/storage'
+import { z } from 'zod'
+import { type ClusterRoot, objectPath, STATE_KEY } from './cluster-root.js'
+import type { LedgerEntry } from './ledger-entry.js'
+import { failure, problem } from './problem.js'
+
+export type ResourceStatusName =
+  | 'pending'
+  | 'planned'
+  | 'applying'
+  | 'applied'
+  | 'drifted'
+  | 'blocked'
+  | 'error'
+
+export interface ResourceStatus {
+  readonly status: ResourceStatusName
+  readonly conditions?: readonly string[]
+  readonly message?: string
+}
+
+/** What a command saw of a live graph when it last looked. */
+export interface GraphObservation {
+  readonly exists: boolean
+  readonly schema_digest?: string
+  /** Head of `main`. */
+  readonly commit?: string
+  readonly desired_schema_digest?: string
+  readonly schema_match?: boolean
+  readonly error?: string
+}
+
+/** How an interrupted operation was resolved; kept for audit, keyed by the intent's id. */
+export interface RecoveryRecord {
+  readonly operation: string
+  readonly resource: string
+  readonly outcome: 'rolled_forward'
+  readonly schema_digest: string
+  readonly started_at: string
+  readonly recovered_at: string
+  readonly actor?: string
+  readonly recovered_by?: string
+}
+
+/**
+ * `__cluster/state.json`, version 1: what has been applied. It is the publish
+ * point: content it does not name is inert, a graph change it does not record is
+ * found again through its intent. Members are only ever added to this shape.
+ */
+export interface Ledger {
+  readonly version: 1
+  readonly state_revision: number
+  readonly name?: string
+  readonly written_at?: string
+  readonly written_by?: string
+  readonly applied_revision: {
+    /** Digest of the configuration the last converged apply reached. */
+    readonly config_digest?: string
+    readonly resources: Readonly<Record<string, LedgerEntry>>
+  }
+  readonly resource_statuses: Readonly<Record<string, ResourceStatus>>
+  readonly approval_records: Readonly<Record<string, unknown>>
+  readonly recovery_records: Readonly<Record<string, RecoveryRecord>>
+  readonly observations: Readonly<Record<string, GraphObservation>>
+}
+
+/** A ledger together with what proves it is still the one that was read. */
+export interface StoredLedger {
+  readonly ledger: Ledger
+  readonly etag: string
+  /** `sha256:<hex of the file's bytes>` */
+  readonly cas: string
+}
+
+export const EMPTY_LEDGER: Ledger = {
+  version: 1,
+  state_revision: 0,
+  applied_revision: { resources: {} },
+  resource_statuses: {},
+  approval_records: {},
+  recovery_records: {},
+  observations: {},
+}
+
+const record = <T extends z.ZodType>(value: T) => z.record(z.string(), value).default({})
+const shape = z.looseObject({
+  version: z.literal(1),
+  state_revision: z.int().nonnegative().default(0),
+  applied_revision: z.looseObject({
+    config_digest: z.string().optional(),
+    resources: z
+      .record(z.string(), z.looseObject({ digest: z.string().regex(/^[0-9a-f]{64}$/) }))
+      .default({}),
+  }),
+  resource_statuses: record(z.looseObject({ status: z.string() })),
+  approval_records: record(z.unknown()),
+  recovery_records: record(z.looseObject({})),
+  observations: record(z.looseObject({})),
+})
+
+const REBUILD = 'Restore it from a copy; or move it away, run "groundplane cluster import", then apply.'
+
+/** The ledger, null when there is none, or why it cannot be used. Members this version does not know are kept. */
+export async function readLedger(root: ClusterRoot): Promise<StoredLedger | null | Diagnostic> {
+  const place = { path: STATE_KEY }
+  let stored: Awaited<ReturnType<ClusterRoot['storage']['get']>>
+  try {
+    stored = await root.storage.get(STATE_KEY)
+  } catch (error) {
+    return failure('state_read_error', place, 'the state ledger cannot be read', error, 'Check permissions.')
+  }
+  if (!stored) return null
+  let data: unknown
+  try {
+    data = JSON.parse(Buffer.from(stored.body).toString('utf8'))
+  } catch (error) {
+    return problem(
+      'invalid_state_json',
+      place,
+      `the state ledger is not JSON: ${(error as Error).message}`,
+      REBUILD,
+    )
+  }
+  const version = (data as { version?: unknown } | null)?.version
+  if (typeof version === 'number' && version !== 1) {
+    return problem(
+      'unsupported_state_version',
+      place,
+      `the state ledger has version ${version}; this program reads version 1`,
+      'Use the groundplane version that wrote it.',
+    )
+  }
+  const parsed = shape.safeParse(data)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    return problem(
+      'invalid_state_json',
+      place,
+      `the state ledger is malformed at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`,
+      REBUILD,
+    )
+  }
+  return { ledger: parsed.data as unknown as Ledger, etag: stored.etag, cas: `sha256:${sha256(stored.body)}` }
+}
+
+export function isDiagnostic(value: unknown): value is Diagnostic {
+  return typeof value === 'object' && value !== null && 'severity' in value
+}
+
+/** Whether two ledgers say the same, apart from when and by whom they were written. */
+export function sameLedger(a: Ledger, b: Ledger): boolean {
+  const core = ({ state_revision: _r, written_at: _at, written_by: _by, ...rest }: Ledger) =>
+    canonicalJson(rest)
+  return core(a) === core(b)
+}
+
+/**
+ * Replaces the ledger if it is still the one that was read (`before` null: if
+ * there is still none). Resolves to what is stored now, or the reason nothing
+ * was written. One revision per write.
+ */
+export async function writeLedger(
+  root: ClusterRoot,
+  before: StoredLedger | null,
+  next: Ledger,
+  nowMs: number,
+  actor: string | undefined,
+): Promise<StoredLedger | Diagnostic> {
+  const { written_by: _before, ...rest } = next
+  const ledger = sortMembers({
+    ...rest,
+    state_revision: (before?.ledger.state_revision ?? 0) + 1,
+    written_at: isoTime(nowMs),
+    ...(actor !== undefined && { written_by: actor }),
+  })
+  const body = `${JSON.stringify(ledger, null, 2)}\n`
+  try {
+    const { etag } = await root.storage.put(
+      STATE_KEY,
+      body,
+      before ? { ifMatch: before.etag } : { ifNoneMatch: true },
+    )
+    return { ledger, etag, cas: `sha256:${sha256(body)}` }
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'precondition_failed') {
+      return problem(
+        'state_cas_mismatch',
+        { path: STATE_KEY },
+        'the state ledger was changed by someone else during this command; theirs was kept',
+        'Run the command again: it starts from the ledger as it is now.',
+      )
+    }
+    return failure(
+      'state_write_error',
+      { path: STATE_KEY },
+      `${objectPath(root, STATE_KEY)} was not written`,
+      error,
+      'Check free space and permissions, then run the command again.',
+    )
+  }
+}
+
+/** Maps in the ledger are written in key order, so that equal ledgers are equal files. */
+function sortMembers(ledger: Ledger): Ledger {
+  const sorted = <T>(map: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+  return {
+    ...ledger,
+    applied_revision: { ...ledger.applied_revision, resources: sorted(ledger.applied_revision.resources) },
+    resource_statuses: sorted(ledger.resource_statuses),
+    approval_records: sorted(ledger.approval_records),
+    recovery_records: sorted(ledger.recovery_records),
+    observations: sorted(ledger.observations),
+  }
+}

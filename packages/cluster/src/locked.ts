@@ -1,0 +1,51 @@
+import { type Diagnostic, hasErrors } from '@groundplane/core'
+import type { ClusterRoot } from './cluster-root.js'
+import type { ClusterConfig } from './config.js'
+import type { CommandDocument } from './documents.js'
+import { DurableSteps } from './durable-steps.js'
+import type { Environment } from './environment.js'
+import { isDiagnostic } from './ledger.js'
+import type { HeldLock } from './lock.js'
+import { warning } from './problem.js'
+
+export interface LockOutcome {
+  readonly held?: HeldLock
+  /** With an error in it the command must not go on. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/**
+ * Runs a command under the cluster lock and releases it, also when the command
+ * throws. When the configuration switches the lock off, says so.
+ */
+export async function lockIfEnabled<T extends CommandDocument>(
+  root: ClusterRoot,
+  config: ClusterConfig,
+  operation: string,
+  env: Environment,
+  body: (lock: LockOutcome) => Promise<T>,
+): Promise<T> {
+  if (!config.lock) {
+    const off = warning(
+      'state_lock_disabled',
+      { path: 'state.lock' },
+      'the cluster lock is switched off',
+      'Remove "state.lock: false" unless exactly one process ever runs commands here.',
+    )
+    return body({ diagnostics: [off] })
+  }
+  const steps = new DurableSteps(root, env)
+  const lock = await steps.lock(operation)
+  if (isDiagnostic(lock)) return body({ diagnostics: [lock] })
+  let released = false
+  try {
+    const document = await body({ held: lock, diagnostics: [] })
+    released = true
+    const trouble = await steps.unlock(lock)
+    if (!trouble) return document
+    const diagnostics = [...document.diagnostics, trouble]
+    return { ...document, ok: document.ok && !hasErrors(diagnostics), diagnostics }
+  } finally {
+    if (!released) await lock.release()
+  }
+}

@@ -1,0 +1,267 @@
+import { stat } from 'node:fs/promises'
+import { type Diagnostic, sha256 } from '@groundplane/core'
+import { Graph } from '@groundplane/graph'
+import type { SchemaModel } from '@groundplane/lang'
+import { type ClusterRoot, graphRoot } from './cluster-root.js'
+import type { Drift, MigrationView } from './documents.js'
+import type { Ledger } from './ledger.js'
+import { type LedgerEntry, payloadKey } from './ledger-entry.js'
+import { failure, problem, warning } from './problem.js'
+
+/** What a look at a graph root found. Looking never writes and never repairs. */
+export type ObservedGraph =
+  | { readonly state: 'absent' }
+  | { readonly state: 'open'; readonly schemaDigest: string; readonly commit: string }
+  | { readonly state: 'unopenable'; readonly error: unknown }
+
+export async function observeGraph(root: ClusterRoot, id: string): Promise<ObservedGraph> {
+  const path = graphRoot(root, id)
+  const entry = await stat(path).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? undefined : error,
+  )
+  if (entry === undefined) return { state: 'absent' }
+  if (entry instanceof Error) return { state: 'unopenable', error: entry }
+  try {
+    const graph = Graph.open(path, { readOnly: true })
+    try {
+      return { state: 'open', schemaDigest: graph.schema().digest, commit: graph.head().id }
+    } finally {
+      graph.close()
+    }
+  } catch (error) {
+    return { state: 'unopenable', error }
+  }
+}
+
+/** The live schema of a graph, or why it cannot be had. */
+export function openSchema(root: ClusterRoot, id: string): { model: SchemaModel } | { error: unknown } {
+  try {
+    const graph = Graph.open(graphRoot(root, id), { readOnly: true })
+    try {
+      return { model: graph.schema().model }
+    } finally {
+      graph.close()
+    }
+  } catch (error) {
+    return { error }
+  }
+}
+
+export interface Observations {
+  readonly graphs: ReadonlyMap<string, ObservedGraph>
+  /** Recorded payloads that are not intact, by resource address. */
+  readonly payloads: ReadonlyMap<string, 'missing' | 'mismatch' | 'unreadable'>
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export async function observe(
+  root: ClusterRoot,
+  graphIds: Iterable<string>,
+  ledger: Ledger,
+): Promise<Observations> {
+  const graphs = new Map<string, ObservedGraph>()
+  for (const id of new Set(graphIds)) graphs.set(id, await observeGraph(root, id))
+  const { payloads, diagnostics } = await observePayloads(root, ledger)
+  return { graphs, payloads, diagnostics }
+}
+
+/** Re-hashes every blob the ledger names. */
+export async function observePayloads(
+  root: ClusterRoot,
+  ledger: Ledger,
+): Promise<Pick<Observations, 'payloads' | 'diagnostics'>> {
+  const payloads = new Map<string, 'missing' | 'mismatch' | 'unreadable'>()
+  const diagnostics: Diagnostic[] = []
+  for (const [address, entry] of Object.entries(ledger.applied_revision.resources)) {
+    const key = payloadKey(address, entry)
+    if (key === undefined) continue
+    const remedy = 'Run "groundplane cluster apply": it publishes the declared content again.'
+    try {
+      const stored = await root.storage.get(key)
+      if (!stored) {
+        payloads.set(address, 'missing')
+        diagnostics.push(
+          warning(
+            'catalog_payload_missing',
+            { path: key },
+            `the applied content of ${address} is gone`,
+            remedy,
+          ),
+        )
+      } else if (sha256(stored.body) !== entry.digest) {
+        payloads.set(address, 'mismatch')
+        diagnostics.push(
+          warning(
+            'catalog_payload_mismatch',
+            { path: key },
+            `the applied content of ${address} has been altered`,
+            remedy,
+          ),
+        )
+      }
+    } catch (error) {
+      payloads.set(address, 'unreadable')
+      diagnostics.push(
+        failure(
+          'catalog_payload_read_error',
+          { path: key },
+          `the applied content of ${address} cannot be verified`,
+          error,
+          'Check permissions and the disk; nothing was changed.',
+        ),
+      )
+    }
+  }
+  return { payloads, diagnostics }
+}
+
+/** The recorded resources corrected by what was seen, and how the two differ. */
+export interface Corrected {
+  readonly recorded: Readonly<Record<string, LedgerEntry>>
+  readonly drift: readonly Drift[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/**
+ * A schema changed behind the control plane's back counts as recorded with its
+ * live digest, so that the difference from the declaration becomes a change. A
+ * damaged payload counts as not recorded, so that it is published again. A
+ * missing or unreadable graph is only reported: re-creating it empty is a
+ * decision that `refresh` records first.
+ */
+export function correctByObservation(
+  ledger: Ledger,
+  observations: Observations,
+  declared: ReadonlySet<string>,
+): Corrected {
+  const recorded: Record<string, LedgerEntry> = { ...ledger.applied_revision.resources }
+  const drift: Drift[] = []
+  const diagnostics: Diagnostic[] = []
+  for (const [address, damage] of observations.payloads) {
+    if (damage === 'unreadable') continue
+    const digest = recorded[address]?.digest
+    drift.push({
+      resource: address,
+      condition: `payload_${damage}`,
+      ...(digest !== undefined && { recorded_digest: digest }),
+    })
+    delete recorded[address]
+  }
+  for (const [id, seen] of observations.graphs) {
+    const found = graphDrift(
+      id,
+      seen,
+      recorded[`graph.${id}`] !== undefined,
+      recorded[`schema.${id}`],
+      declared.has(id),
+    )
+    if (!found) continue
+    drift.push(found.drift)
+    diagnostics.push(found.diagnostic)
+    if (found.drift.condition === 'schema_mismatch' && seen.state === 'open') {
+      recorded[`schema.${id}`] = { ...recorded[`schema.${id}`], digest: seen.schemaDigest }
+    }
+  }
+  return { recorded, drift, diagnostics }
+}
+
+function graphDrift(
+  id: string,
+  seen: ObservedGraph,
+  known: boolean,
+  schema: LedgerEntry | undefined,
+  declared: boolean,
+): { drift: Drift; diagnostic: Diagnostic } | undefined {
+  const place = { path: `graph.${id}` }
+  const of = (condition: Drift['condition'], diagnostic: Diagnostic, observed?: string) => ({
+    drift: {
+      resource: condition === 'schema_mismatch' ? `schema.${id}` : `graph.${id}`,
+      condition,
+      ...(schema && { recorded_digest: schema.digest }),
+      ...(observed !== undefined && { observed_digest: observed }),
+    },
+    diagnostic,
+  })
+  if (seen.state === 'unopenable') {
+    if (!known && !declared) return undefined
+    const found = failure(
+      'graph_observation_error',
+      place,
+      `graph ${id} cannot be opened`,
+      seen.error,
+      'Restore its directory from a copy; or move it away and run "groundplane cluster refresh".',
+    )
+    return of('graph_observation_error', { ...found, severity: 'warning' })
+  }
+  if (seen.state === 'absent') {
+    if (!known) return undefined
+    return of(
+      'graph_missing',
+      warning(
+        'graph_missing',
+        place,
+        `graph ${id} is recorded as applied, but its root is gone`,
+        'Restore it from a copy; or run "groundplane cluster refresh", after which apply creates it anew and empty.',
+      ),
+    )
+  }
+  if (!known) {
+    if (!declared) return undefined
+    return of(
+      'graph_unrecorded',
+      problem(
+        'graph_create_failed',
+        place,
+        `a graph stands at the root of ${id}, but the ledger does not know it`,
+        'Run "groundplane cluster refresh" to record it; or move it away.',
+      ),
+      seen.schemaDigest,
+    )
+  }
+  if (schema?.digest === seen.schemaDigest) return undefined
+  return of(
+    'schema_mismatch',
+    warning(
+      'schema_mismatch',
+      place,
+      `the schema of graph ${id} was changed outside of the control plane`,
+      'Apply takes it back to the declared schema; to keep the change, put it into the schema file.',
+    ),
+    seen.schemaDigest,
+  )
+}
+
+export interface MigrationPreview extends MigrationView {
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** What a migration of a live graph to `schema` would do; writes nothing. */
+export function previewMigration(
+  root: ClusterRoot,
+  id: string,
+  schema: string,
+): MigrationPreview | Diagnostic {
+  const place = { path: `schema.${id}` }
+  try {
+    const graph = Graph.open(graphRoot(root, id), { readOnly: true })
+    try {
+      const plan = graph.planSchema(schema)
+      return {
+        supported: plan.supported,
+        steps: plan.steps as unknown as MigrationView['steps'],
+        diagnostics: plan.diagnostics,
+      }
+    } finally {
+      graph.close()
+    }
+  } catch (error) {
+    const found = failure(
+      'schema_preview_unavailable',
+      place,
+      `the migration of ${id} cannot be previewed`,
+      error,
+      'Look at the graph, then plan again.',
+    )
+    return { ...found, severity: 'warning' }
+  }
+}

@@ -1,0 +1,116 @@
+import {
+  type AssertionConfig,
+  CREW_ROLES,
+  type CrewDeclaration,
+  type CrewRoleConfig,
+  type SourceConfig,
+} from './config.js'
+import type { ConfigField } from './config-field.js'
+import { declared, required, resourceId } from './config-member.js'
+import { credentialFreeUrl, environmentReference } from './secret-reference.js'
+
+/** `sources`: the databases whose metadata a catalog graph holds. */
+export function parseSources(field: ConfigField | undefined): SourceConfig[] {
+  const instances = new Map<string, string>()
+  return (field?.members() ?? []).flatMap(({ name, field: entry }) => {
+    const valid = resourceId(name, entry)
+    const keys = entry.object(['kind', 'graph', 'url', 'platform_instance', 'env', 'metadata'])
+    const kind = keys['kind']
+      ? keys['kind'].oneOf(['sqlite'] as const, 'unsupported_source_kind')
+      : required(entry, keys, 'kind')
+    const graph = required(entry, keys, 'graph')
+    const url = required(entry, keys, 'url')
+    const platformInstance = keys['platform_instance'] ? keys['platform_instance'].string() : name
+    keys['env']?.oneOf(['PROD'], 'unsupported_source_env')
+    const metadata = keys['metadata'] && declared(keys['metadata'])
+    const holder = platformInstance === undefined ? undefined : instances.get(platformInstance)
+    if (holder !== undefined) {
+      entry.reportKey(
+        'duplicate_platform_instance',
+        `${entry.path} and sources.${holder} are both the instance "${platformInstance}": their datasets would have the same names`,
+        'Give each source a platform_instance of its own.',
+      )
+    }
+    if (url && URL.canParse(url.value)) {
+      keys['url']?.report(
+        'invalid_source_url',
+        `${entry.path}.url is not a path`,
+        'Write the path of the SQLite file, relative to cluster.yaml.',
+      )
+    }
+    if (!valid || !kind || !graph || !url || !platformInstance) return []
+    instances.set(platformInstance, name)
+    return [
+      {
+        name,
+        kind: 'sqlite',
+        graph,
+        url,
+        platformInstance,
+        env: 'PROD',
+        place: entry.place,
+        ...(metadata && { metadata }),
+      },
+    ]
+  })
+}
+
+/** `assertions`: sets of checks to run on sources. */
+export function parseAssertions(field: ConfigField | undefined): AssertionConfig[] {
+  return (field?.members() ?? []).flatMap(({ name, field: entry }) => {
+    const valid = resourceId(name, entry)
+    const keys = entry.object(['file', 'graph', 'sources'])
+    const file = required(entry, keys, 'file')
+    const graph = required(entry, keys, 'graph')
+    const sources = keys['sources']?.items().flatMap((item) => declared(item) ?? []) ?? []
+    if (sources.length === 0) {
+      entry.reportKey('invalid_cluster_yaml', `${entry.path} runs on no source`, 'Add sources: [name, …].')
+    }
+    return valid && file && graph ? [{ name, file, graph, sources, place: entry.place }] : []
+  })
+}
+
+/** `crew`: which instances the on-call crew compares, and the models its roles may use. */
+export function parseCrew(field: ConfigField | undefined): { crew?: CrewDeclaration } {
+  if (!field) return {}
+  const keys = field.object(['graph', 'reference', 'production', 'roles'])
+  const graph = required(field, keys, 'graph')
+  const reference = required(field, keys, 'reference')
+  const production = required(field, keys, 'production')
+  const roles = keys['roles'] && parseRoles(keys['roles'])
+  if (reference && production && reference.value === production.value) {
+    keys['production']?.report(
+      'crew_same_source',
+      'the crew would compare a source with itself',
+      'Name two different sources.',
+    )
+  }
+  if (!graph || !reference || !production) return {}
+  return { crew: { graph, reference, production, place: field.place, ...(roles && { roles }) } }
+}
+
+function parseRoles(field: ConfigField): CrewDeclaration['roles'] {
+  const roles: Record<string, CrewRoleConfig> = {}
+  for (const [role, entry] of Object.entries(field.object(CREW_ROLES))) {
+    if (!entry) continue
+    const numbers = [
+      'max_tokens',
+      'timeout_ms',
+      'budget_usd',
+      'input_cost_per_mtok',
+      'output_cost_per_mtok',
+    ] as const
+    const keys = entry.object(['base_url', 'model', 'api_key', ...numbers])
+    for (const key of ['base_url', 'model', 'api_key']) if (!keys[key]) required(entry, keys, key)
+    const base_url = keys['base_url'] && credentialFreeUrl(keys['base_url'], 'invalid_crew_role')
+    const model = keys['model']?.string()
+    const api_key = keys['api_key'] && environmentReference(keys['api_key'], 'crew_api_key_inline')
+    if (!base_url || !model || !api_key) continue
+    const limits = numbers.flatMap((key) => {
+      const value = keys[key]?.number()
+      return value === undefined ? [] : [[key, value] as const]
+    })
+    roles[role] = { base_url, model, api_key, ...Object.fromEntries(limits) }
+  }
+  return roles
+}

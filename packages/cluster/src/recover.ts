@@ -1,0 +1,152 @@
+import { type Diagnostic, isoTime } from '@groundplane/core'
+import type { ClusterRoot } from './cluster-root.js'
+import { compositeDigest } from './desired.js'
+import type { Environment } from './environment.js'
+import type { FoundIntents, StoredIntent } from './intent.js'
+import type { GraphObservation, Ledger, RecoveryRecord, ResourceStatus } from './ledger.js'
+import type { LedgerEntry } from './ledger-entry.js'
+import { type ObservedGraph, observeGraph } from './observe.js'
+import { failure, warning } from './problem.js'
+
+/** What surviving intents mean for the ledger. A value; nothing has been written yet. */
+export interface Recovery {
+  readonly recorded: Readonly<Record<string, LedgerEntry>>
+  readonly records: Readonly<Record<string, RecoveryRecord>>
+  readonly observations: Readonly<Record<string, GraphObservation>>
+  /** Nothing happened, or the ledger has it: may be removed at once. */
+  readonly settled: readonly StoredIntent[]
+  /** May be removed once the ledger holds `recorded` and `records`. */
+  readonly rolledForward: readonly StoredIntent[]
+  readonly kept: readonly StoredIntent[]
+  /** By address, of graphs whose intent was kept: nothing may be done to them. */
+  readonly statuses: Readonly<Record<string, ResourceStatus>>
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+type Verdict =
+  | { readonly outcome: 'retire' | 'roll_forward' }
+  | { readonly outcome: 'keep'; readonly status: ResourceStatus; readonly diagnostic: Diagnostic }
+
+/**
+ * Decides for each intent what happened by looking at its graph, never by
+ * remembering: nothing (retire), everything (roll the ledger forward, with an
+ * audit record), or something that cannot be told apart from another's work
+ * (keep the intent, mark the graph, touch nothing).
+ */
+export async function recoverIntents(
+  root: ClusterRoot,
+  found: FoundIntents,
+  ledger: Ledger,
+  env: Environment,
+): Promise<Recovery> {
+  const recorded: Record<string, LedgerEntry> = { ...ledger.applied_revision.resources }
+  const records: Record<string, RecoveryRecord> = {}
+  const observations: Record<string, GraphObservation> = {}
+  const statuses: Record<string, ResourceStatus> = {}
+  const diagnostics: Diagnostic[] = [...found.diagnostics]
+  const sorted = {
+    retire: [] as StoredIntent[],
+    roll_forward: [] as StoredIntent[],
+    keep: [] as StoredIntent[],
+  }
+  for (const stored of found.intents) {
+    const { intent } = stored
+    const seen = await observeGraph(root, intent.graph)
+    const verdict = judge(stored, seen, recorded)
+    sorted[verdict.outcome].push(stored)
+    if (verdict.outcome === 'keep') {
+      statuses[`graph.${intent.graph}`] = verdict.status
+      diagnostics.push(verdict.diagnostic)
+    } else if (verdict.outcome === 'roll_forward' && seen.state === 'open') {
+      rollForward(recorded, intent.graph, seen.schemaDigest)
+      observations[`graph.${intent.graph}`] = {
+        exists: true,
+        schema_digest: seen.schemaDigest,
+        commit: seen.commit,
+      }
+      records[intent.intent_id] = {
+        operation: intent.operation,
+        resource: intent.resource,
+        outcome: 'rolled_forward',
+        schema_digest: seen.schemaDigest,
+        started_at: intent.started_at,
+        recovered_at: isoTime(env.clock()),
+        ...(intent.actor !== undefined && { actor: intent.actor }),
+        ...(env.actor !== undefined && { recovered_by: env.actor }),
+      }
+      diagnostics.push(
+        warning(
+          'cluster_recovery_rolled_forward',
+          { path: intent.resource },
+          `an interrupted ${intent.operation} of ${intent.resource} had completed; the ledger now records it`,
+          'Nothing to do: this is for the record.',
+        ),
+      )
+    }
+  }
+  return {
+    recorded,
+    records,
+    observations,
+    settled: sorted.retire,
+    rolledForward: sorted.roll_forward,
+    kept: sorted.keep,
+    statuses,
+    diagnostics,
+  }
+}
+
+function judge(
+  { key, intent }: StoredIntent,
+  seen: ObservedGraph,
+  recorded: Readonly<Record<string, LedgerEntry>>,
+): Verdict {
+  const known = recorded[`graph.${intent.graph}`] !== undefined
+  const schema = recorded[`schema.${intent.graph}`]?.digest
+  if (seen.state === 'absent' && (intent.operation === 'graph_create' || !known)) return { outcome: 'retire' }
+  if (seen.state === 'open') {
+    if (known && schema === seen.schemaDigest) return { outcome: 'retire' }
+    if (seen.schemaDigest === intent.after_schema_digest) return { outcome: 'roll_forward' }
+    if (known && seen.schemaDigest === intent.before_schema_digest) return { outcome: 'retire' }
+  }
+  if (seen.state === 'unopenable' && intent.operation === 'graph_create') {
+    const diagnostic = failure(
+      'graph_create_incomplete',
+      { path: key },
+      `the creation of ${intent.resource} was interrupted and what stands at ${intent.root} cannot be opened`,
+      seen.error,
+      `Look at ${intent.root}; move it away and run apply again. Nothing was deleted.`,
+    )
+    return {
+      outcome: 'keep',
+      diagnostic,
+      status: { status: 'error', conditions: ['graph_create_incomplete'] },
+    }
+  }
+  return {
+    outcome: 'keep',
+    status: { status: 'drifted', conditions: ['actual_applied_state_pending'] },
+    diagnostic: warning(
+      'cluster_recovery_pending',
+      { path: key },
+      `an ${intent.operation} of ${intent.resource} was interrupted and its graph is in neither the state before nor the one after`,
+      'Look at the graph; "groundplane cluster refresh" records it as it is, then plan again. Nothing was changed.',
+    ),
+  }
+}
+
+function rollForward(recorded: Record<string, LedgerEntry>, id: string, schemaDigest: string): void {
+  recorded[`schema.${id}`] = { ...recorded[`schema.${id}`], digest: schemaDigest }
+  recordComposite(recorded, id)
+}
+
+/** Recomputes the digest of a graph from the recorded parts. Bindings of the entry stay unless others are given. */
+export function recordComposite(
+  recorded: Record<string, LedgerEntry>,
+  id: string,
+  bindings?: Omit<LedgerEntry, 'digest'>,
+): void {
+  const { digest: _old, ...current } = recorded[`graph.${id}`] ?? { digest: '' }
+  const kept = bindings ?? current
+  recorded[`graph.${id}`] = { ...kept, digest: compositeDigest(id, Object.entries(recorded), kept) }
+}

@@ -1,0 +1,205 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { Graph } from '@groundplane/graph'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { applyCluster } from './apply.js'
+import { planCluster } from './plan.js'
+import { importCluster, refreshCluster } from './refresh.js'
+import { statusCluster } from './status.js'
+import { ClusterFixture, codes, FIND, PEOPLE_WITH_EMAIL, READERS } from './testing/cluster-fixture.js'
+
+let fixture: ClusterFixture
+beforeEach(() => {
+  fixture = new ClusterFixture()
+})
+afterEach(() => fixture.dispose())
+
+async function converge(): Promise<void> {
+  await importCluster(fixture.dir)
+  expect(await applyCluster(fixture.dir)).toMatchObject({ converged: true })
+}
+
+function blobOf(address: string, ending: string): string {
+  const { resources } = fixture.ledger().applied_revision
+  return `__cluster/resources/${address.replaceAll('.', '/')}/${resources[address]?.digest}.${ending}`
+}
+
+describe('cluster import', () => {
+  it('creates revision 1 of an empty ledger and invents no digests', async () => {
+    const document = await importCluster(fixture.dir, { actor: 'ada' })
+    expect(document).toMatchObject({ ok: true, operation: 'import', resource_digests: {} })
+    expect(fixture.ledger()).toMatchObject({
+      version: 1,
+      state_revision: 1,
+      written_by: 'ada',
+      applied_revision: { resources: {} },
+    })
+  })
+
+  it('refuses when a ledger exists', async () => {
+    await importCluster(fixture.dir)
+    const before = fixture.read('__cluster/state.json')
+    const document = await importCluster(fixture.dir)
+    expect(codes(document, 'error')).toEqual(['state_already_exists'])
+    expect(fixture.read('__cluster/state.json')).toBe(before)
+  })
+
+  it('creates no ledger when a graph cannot be opened', async () => {
+    fixture.write('graphs/knowledge.gp/graph.db', 'this is not a database')
+    const document = await importCluster(fixture.dir)
+    expect(codes(document, 'error')).toEqual(['graph_observation_error'])
+    expect(existsSync(fixture.path('__cluster/state.json'))).toBe(false)
+  })
+
+  it('rebuilds a lost ledger from the graphs, and the next apply converges onto the same blobs', async () => {
+    await converge()
+    const blobs = fixture.fingerprint('__cluster/resources')
+    const resources = fixture.ledger().applied_revision.resources
+    fixture.remove('__cluster/state.json')
+    const document = await importCluster(fixture.dir)
+    expect(Object.keys(document.resource_digests)).toEqual(['graph.knowledge', 'schema.knowledge'])
+    expect(document.observations['graph.knowledge']).toMatchObject({ exists: true, schema_match: true })
+    expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
+    expect(fixture.fingerprint('__cluster/resources')).toEqual(blobs)
+    expect(fixture.ledger().applied_revision.resources).toEqual(resources)
+  })
+})
+
+describe('cluster refresh', () => {
+  it('needs a ledger', async () => {
+    expect(codes(await refreshCluster(fixture.dir), 'error')).toEqual(['state_missing'])
+    expect(existsSync(fixture.path('__cluster'))).toBe(false)
+  })
+
+  it('records live digest and commit, bumps the revision and keeps bindings', async () => {
+    await converge()
+    const document = await refreshCluster(fixture.dir)
+    expect(document).toMatchObject({
+      ok: true,
+      operation: 'refresh',
+      state_observations: { state_revision: 3 },
+    })
+    expect(document.observations['graph.knowledge']).toMatchObject({
+      exists: true,
+      schema_match: true,
+      commit: expect.any(String),
+    })
+    expect(fixture.ledger().applied_revision.resources['policy.base']?.applies_to).toEqual([
+      'graph.knowledge',
+    ])
+    expect((await planCluster(fixture.dir)).changes).toEqual([])
+  })
+
+  it('marks a graph whose root is gone as drifted and drops its digests, so that apply creates it anew', async () => {
+    await converge()
+    fixture.remove('graphs/knowledge.gp')
+    const document = await refreshCluster(fixture.dir)
+    expect(document.ok).toBe(true)
+    expect(document.resource_statuses['graph.knowledge']).toMatchObject({
+      status: 'drifted',
+      conditions: ['graph_missing'],
+    })
+    expect(document.resource_digests['schema.knowledge']).toBeUndefined()
+    expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
+    expect(existsSync(fixture.path('graphs/knowledge.gp'))).toBe(true)
+  })
+
+  it('records a schema changed behind its back as drift that apply takes back, softly', async () => {
+    await converge()
+    const graph = Graph.open(fixture.path('graphs/knowledge.gp'))
+    graph.applySchema(PEOPLE_WITH_EMAIL, {})
+    graph.close()
+    const document = await refreshCluster(fixture.dir)
+    expect(document.resource_statuses['schema.knowledge']).toMatchObject({
+      status: 'drifted',
+      conditions: ['schema_mismatch'],
+    })
+    const plan = await planCluster(fixture.dir)
+    expect(plan.changes.map((c) => `${c.operation} ${c.resource}`)).toEqual([
+      'update graph.knowledge',
+      'update schema.knowledge',
+    ])
+    expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
+    expect((await planCluster(fixture.dir)).changes).toEqual([])
+  })
+
+  it('drops the digest of a missing or altered payload, and the next apply publishes it again', async () => {
+    await converge()
+    const [query, policy] = [blobOf('query.knowledge.find_person', 'gq'), blobOf('policy.base', 'yaml')]
+    fixture.remove(query)
+    fixture.write(policy, 'tampered')
+    const document = await refreshCluster(fixture.dir)
+    expect(document.resource_statuses).toMatchObject({
+      'query.knowledge.find_person': { status: 'drifted', conditions: ['payload_missing'] },
+      'policy.base': { status: 'drifted', conditions: ['payload_mismatch'] },
+    })
+    expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
+    expect(fixture.read(query)).toBe(FIND)
+    expect(fixture.read(policy)).toBe(READERS)
+  })
+
+  it('keeps the digest of a payload it cannot read and fails', async () => {
+    await converge()
+    const blob = blobOf('policy.base', 'yaml')
+    fixture.remove(blob)
+    mkdirSync(fixture.path(blob))
+    const document = await refreshCluster(fixture.dir)
+    expect(codes(document, 'error')).toEqual(['catalog_payload_read_error'])
+    expect(document.resource_digests['policy.base']).toBeDefined()
+    expect(document.resource_statuses['policy.base']).toMatchObject({ status: 'error' })
+  })
+
+  it('adopts a graph that stands where a declared one would, so that it can be managed', async () => {
+    await importCluster(fixture.dir)
+    Graph.create(fixture.path('graphs/knowledge.gp'), { schema: fixture.read('people.pg') }).close()
+    await refreshCluster(fixture.dir)
+    expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
+  })
+})
+
+describe('cluster status', () => {
+  it('warns, and is ok, when there is no ledger', async () => {
+    const document = await statusCluster(fixture.dir)
+    expect(document.ok).toBe(true)
+    expect(codes(document)).toEqual(['state_missing'])
+    expect(existsSync(fixture.path('__cluster'))).toBe(false)
+  })
+
+  it('shows digests, statuses and observations, and changes no byte', async () => {
+    await converge()
+    const before = fixture.fingerprint()
+    const document = await statusCluster(fixture.dir)
+    expect(document).toMatchObject({ ok: true, diagnostics: [] })
+    expect(Object.values(document.resource_statuses).map((s) => s.status)).toEqual([
+      'applied',
+      'applied',
+      'applied',
+      'applied',
+    ])
+    expect(fixture.fingerprint()).toEqual(before)
+  })
+
+  it('reports a missing and an altered payload without writing', async () => {
+    await converge()
+    fixture.remove(blobOf('query.knowledge.find_person', 'gq'))
+    fixture.write(blobOf('policy.base', 'yaml'), 'tampered')
+    const before = fixture.fingerprint()
+    const document = await statusCluster(fixture.dir)
+    expect(codes(document, 'warning').sort()).toEqual(['catalog_payload_mismatch', 'catalog_payload_missing'])
+    expect(fixture.fingerprint()).toEqual(before)
+  })
+
+  it('fails on a ledger that is not valid', async () => {
+    fixture.write('__cluster/state.json', 'not json')
+    const document = await statusCluster(fixture.dir)
+    expect(document.ok).toBe(false)
+    expect(codes(document, 'error')).toEqual(['invalid_state_json'])
+  })
+
+  it('warns of a pending intent and of one it cannot read', async () => {
+    await converge()
+    fixture.write('__cluster/recoveries/01KA0000000000000000000000.json', '{"version":1}')
+    const document = await statusCluster(fixture.dir)
+    expect(document.ok).toBe(true)
+    expect(codes(document, 'warning')).toEqual(['invalid_recovery_sidecar'])
+  })
+})

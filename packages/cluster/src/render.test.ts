@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import type { ApplyDocument, PlanDocument, StateObservations, StatusDocument } from './documents.js'
+import { renderApply, renderPlan, renderStatus } from './render.js'
+
+const STATE: StateObservations = {
+  state_path: '/c/__cluster/state.json',
+  lock_path: '/c/__cluster/lock.json',
+  state_found: true,
+  state_revision: 4,
+  resource_count: 3,
+  locked: false,
+  lock_acquired: true,
+}
+
+const PLAN: PlanDocument = {
+  ok: true,
+  config_dir: '/c',
+  desired_revision: { config_digest: 'd' },
+  resource_digests: {},
+  dependencies: [],
+  state_observations: STATE,
+  changes: [
+    { resource: 'graph.a', operation: 'create', disposition: 'applied' },
+    { resource: 'graph.b', operation: 'delete', disposition: 'blocked', reason: 'approval_required' },
+    {
+      resource: 'policy.base',
+      operation: 'update',
+      disposition: 'applied',
+      binding_change: true,
+      metadata_change: 'policy_bindings',
+    },
+    {
+      resource: 'schema.c',
+      operation: 'update',
+      disposition: 'applied',
+      migration: { supported: true, steps: [{ kind: 'add_property', type: 'Person', property: 'email' }] },
+    },
+  ],
+  drift: [],
+  blast_radius: [],
+  approvals_required: [],
+  diagnostics: [
+    { code: 'schema_mismatch', severity: 'warning', message: 'drifted', remedy: 'Look.', path: 'schema.c' },
+  ],
+}
+
+describe('the view of a plan', () => {
+  it('shows symbols, reasons, migration steps, counts and what to do next', () => {
+    expect(renderPlan(PLAN)).toBe(`schema.c: warning[schema_mismatch]: drifted
+    Look.
+
+  + create graph.a
+  - delete graph.b  [blocked: approval_required]
+  ~ update policy.base  [bindings]
+  ~ update schema.c
+      add_property type=Person property=email
+
+Plan: 1 to create, 2 to update, 1 to delete.
+1 change will not be made: see the reason beside each.
+
+Next: groundplane cluster apply
+`)
+  })
+
+  it('uses colours only when asked, and then loses no text', () => {
+    expect(renderPlan(PLAN)).not.toContain('\u001b')
+    const coloured = renderPlan(PLAN, { color: true })
+    expect(coloured).toContain('\u001b[32;1m+')
+    expect(coloured.replace(/\u001b\[[\d;]*m/g, '')).toBe(renderPlan(PLAN))
+  })
+
+  it('says so when there is nothing to change', () => {
+    expect(renderPlan({ ...PLAN, changes: [], diagnostics: [] })).toBe(
+      'No changes. The cluster is what its files say.\n',
+    )
+  })
+
+  it('sends the operator to import when there is no ledger', () => {
+    const view = renderPlan({ ...PLAN, state_observations: { ...STATE, state_found: false } })
+    expect(view).toContain('Next: groundplane cluster import, then apply')
+  })
+})
+
+describe('the view of an apply', () => {
+  const applied: ApplyDocument = {
+    ok: true,
+    config_dir: '/c',
+    desired_revision: { config_digest: 'd' },
+    state_observations: STATE,
+    changes: [{ resource: 'graph.a', operation: 'create', disposition: 'applied' }],
+    applied_count: 1,
+    deferred_count: 0,
+    converged: true,
+    state_written: true,
+    resource_statuses: {},
+    diagnostics: [],
+  }
+
+  it('tells a converged run from one that is not, and from one with nothing to do', () => {
+    expect(renderApply(applied)).toContain('Converged. Applied 1 change; the ledger is at revision 4.')
+    expect(renderApply({ ...applied, state_written: false, changes: [] })).toContain('Nothing to do')
+    const partial = renderApply({ ...applied, ok: false, converged: false, deferred_count: 2 })
+    expect(partial).toContain('Not converged. 1 change applied, 2 not made.')
+    expect(partial).toContain('apply again')
+  })
+})
+
+describe('the view of a status', () => {
+  it('lists resources, and names the command that releases the lock of a dead owner', () => {
+    const status: StatusDocument = {
+      ok: true,
+      config_dir: '/c',
+      state_observations: {
+        ...STATE,
+        locked: true,
+        lock_id: '01KA',
+        lock_operation: 'apply',
+        lock_pid: 7,
+        lock_age_seconds: 90,
+        lock_owner_dead: true,
+      },
+      resource_digests: { 'graph.a': 'abcdefabcdefabcdef', 'schema.a': 'b' },
+      resource_statuses: {
+        'graph.a': { status: 'applied' },
+        'schema.a': { status: 'drifted', conditions: ['schema_mismatch'] },
+      },
+      observations: {},
+      diagnostics: [],
+    }
+    expect(renderStatus(status)).toBe(`Ledger revision 4, 3 resources, /c/__cluster/state.json
+Locked by apply (process 7), 90s ago, id 01KA; its process is not running any more
+  graph.a   applied   abcdefabcdef
+  schema.a  drifted   b  schema_mismatch
+
+Next: groundplane cluster force-unlock 01KA
+`)
+  })
+})

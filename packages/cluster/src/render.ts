@@ -1,0 +1,265 @@
+import { type Diagnostic, formatDiagnostic } from '@groundplane/core'
+import type {
+  ApplyDocument,
+  Change,
+  ForceUnlockDocument,
+  PlanDocument,
+  RefreshDocument,
+  StateObservations,
+  StatusDocument,
+  ValidateDocument,
+} from './documents.js'
+import { kindOf } from './ledger-entry.js'
+
+/** How a document is shown to a person. Pure: text out, ending in a newline. */
+export interface RenderOptions {
+  readonly color?: boolean
+}
+
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+const CODES: Record<Style, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 }
+
+class Page {
+  readonly #lines: string[] = []
+
+  constructor(readonly color: boolean) {}
+
+  style(text: string, ...styles: Style[]): string {
+    if (!this.color || styles.length === 0) return text
+    return `\u001b[${styles.map((s) => CODES[s]).join(';')}m${text}\u001b[0m`
+  }
+
+  line(text = ''): this {
+    this.#lines.push(text)
+    return this
+  }
+
+  gap(): this {
+    if (this.#lines.length > 0 && this.#lines.at(-1) !== '') this.#lines.push('')
+    return this
+  }
+
+  diagnostics(all: readonly Diagnostic[]): this {
+    for (const d of [...all].sort((a, b) => rank(a) - rank(b))) {
+      const [head, ...rest] = formatDiagnostic(d).split('\n')
+      this.line(
+        this.style(
+          head as string,
+          d.severity === 'error' ? 'red' : d.severity === 'warning' ? 'yellow' : 'dim',
+        ),
+      )
+      for (const line of rest) this.line(line)
+    }
+    return this
+  }
+
+  end(next?: string): string {
+    if (next !== undefined) this.gap().line(next)
+    return `${this.#lines.join('\n')}\n`
+  }
+}
+
+function rank(d: Diagnostic): number {
+  return d.severity === 'error' ? 0 : d.severity === 'warning' ? 1 : 2
+}
+
+const SYMBOL: Record<Change['operation'], [string, Style]> = {
+  create: ['+', 'green'],
+  update: ['~', 'yellow'],
+  delete: ['-', 'red'],
+}
+
+export function renderValidate(document: ValidateDocument, { color = false }: RenderOptions = {}): string {
+  const page = new Page(color)
+  page.diagnostics(document.diagnostics)
+  if (!document.ok)
+    return page.end(
+      `${page.style('The configuration is not valid:', 'bold')} ${count(errors(document), 'error')}. Correct them and validate again.`,
+    )
+  page.gap()
+  page.line(
+    `${page.style('The configuration is valid.', 'bold', 'green')} ${tally(document.resources.map((r) => r.kind))}.`,
+  )
+  return page.end('Next: groundplane cluster plan')
+}
+
+export function renderPlan(document: PlanDocument, { color = false }: RenderOptions = {}): string {
+  const page = new Page(color)
+  page.diagnostics(document.diagnostics)
+  if (errors(document) > 0 && document.changes.length === 0)
+    return page.end(page.style('No plan was made.', 'bold'))
+  if (document.changes.length === 0) {
+    page.gap().line(`${page.style('No changes.', 'bold', 'green')} The cluster is what its files say.`)
+    return page.end()
+  }
+  page.gap()
+  for (const change of document.changes) changeLines(page, change)
+  page.gap().line(`${page.style('Plan:', 'bold')} ${operations(document.changes)}.`)
+  const blocked = document.changes.filter((c) => c.disposition === 'blocked').length
+  if (blocked > 0)
+    page.line(
+      page.style(`${count(blocked, 'change')} will not be made: see the reason beside each.`, 'yellow'),
+    )
+  if (!document.state_observations.state_found)
+    return page.end('Next: groundplane cluster import, then apply')
+  return page.end(
+    document.ok ? 'Next: groundplane cluster apply' : 'Correct the errors above, then plan again.',
+  )
+}
+
+export function renderApply(document: ApplyDocument, { color = false }: RenderOptions = {}): string {
+  const page = new Page(color)
+  page.diagnostics(document.diagnostics)
+  page.gap()
+  for (const change of document.changes) changeLines(page, change, true)
+  page.gap()
+  if (document.converged) {
+    const done = document.state_written
+      ? `Applied ${count(document.applied_count, 'change')}; the ledger is at revision ${document.state_observations.state_revision}.`
+      : 'Nothing to do: the cluster is what its files say.'
+    page.line(`${page.style('Converged.', 'bold', 'green')} ${done}`)
+    return page.end('Next: groundplane serve --cluster <dir>')
+  }
+  page.line(
+    `${page.style('Not converged.', 'bold', 'yellow')} ${count(document.applied_count, 'change')} applied, ${document.deferred_count} not made.`,
+  )
+  return page.end(
+    document.ok
+      ? 'See the reason beside each change that was not made.'
+      : 'Correct the errors above and apply again: it goes on from here.',
+  )
+}
+
+export function renderStatus(document: StatusDocument, { color = false }: RenderOptions = {}): string {
+  const page = new Page(color)
+  page.diagnostics(document.diagnostics)
+  page.gap()
+  ledgerLine(page, document.state_observations)
+  const addresses = [
+    ...new Set([...Object.keys(document.resource_digests), ...Object.keys(document.resource_statuses)]),
+  ].sort()
+  const width = Math.max(0, ...addresses.map((a) => a.length))
+  for (const address of addresses) {
+    const { status = 'pending', conditions = [], message } = document.resource_statuses[address] ?? {}
+    const style: Style = status === 'applied' ? 'green' : status === 'error' ? 'red' : 'yellow'
+    const digest = document.resource_digests[address]?.slice(0, 12) ?? ''
+    const note = [...conditions, ...(message === undefined ? [] : [message])].join(', ')
+    page.line(
+      `  ${address.padEnd(width)}  ${page.style(status.padEnd(8), style)}  ${page.style(digest, 'dim')}${note ? `  ${note}` : ''}`,
+    )
+  }
+  return page.end(nextAfterStatus(document))
+}
+
+export function renderRefresh(document: RefreshDocument, options: RenderOptions = {}): string {
+  const page = new Page(options.color ?? false)
+  page.diagnostics(document.diagnostics)
+  page.gap()
+  if (!document.ok)
+    return page.end(page.style(`${document.operation} did not complete without errors.`, 'bold'))
+  const { state_revision } = document.state_observations
+  const seen = Object.entries(document.observations)
+  page.line(
+    `${page.style(document.operation === 'import' ? 'Ledger created' : 'Ledger refreshed', 'bold', 'green')} at revision ${state_revision}; ${count(seen.length, 'graph')} observed.`,
+  )
+  for (const [address, { exists, commit, schema_match }] of seen) {
+    page.line(
+      `  ${address}  ${exists ? `at commit ${commit ?? 'unknown'}` : 'absent'}${schema_match === false ? page.style('  schema differs', 'yellow') : ''}`,
+    )
+  }
+  return page.end('Next: groundplane cluster plan')
+}
+
+export function renderForceUnlock(
+  document: ForceUnlockDocument,
+  { color = false }: RenderOptions = {},
+): string {
+  const page = new Page(color)
+  page.diagnostics(document.diagnostics)
+  return page.end(
+    document.lock_removed
+      ? `Lock ${document.state_observations.lock_id} was removed. Next: groundplane cluster apply`
+      : 'The lock was left as it is.',
+  )
+}
+
+function changeLines(page: Page, change: Change, done = false): void {
+  const [symbol, style] = SYMBOL[change.operation]
+  const notes = [
+    ...(change.metadata_change
+      ? [change.binding_change ? 'bindings' : change.metadata_change.replaceAll('_', ' ')]
+      : []),
+    ...(change.disposition === 'blocked' || change.disposition === 'deferred'
+      ? [`${change.disposition}: ${change.reason ?? 'unknown'}`]
+      : []),
+    ...(change.disposition === 'derived' ? ['follows from its parts'] : []),
+    ...(done && change.disposition === 'applied' ? ['applied'] : []),
+  ]
+  const note =
+    notes.length > 0
+      ? page.style(`  [${notes.join('; ')}]`, change.disposition === 'blocked' ? 'yellow' : 'dim')
+      : ''
+  page.line(
+    `  ${page.style(symbol, style, 'bold')} ${change.operation} ${page.style(change.resource, 'bold')}${note}`,
+  )
+  for (const step of change.migration?.steps ?? []) {
+    const { kind, ...members } = step
+    const detail = Object.entries(members)
+      .filter(([, value]) => value !== undefined && value !== null && typeof value !== 'object')
+      .map(([name, value]) => `${name}=${String(value)}`)
+    page.line(`      ${page.style(kind, 'cyan')}${detail.length > 0 ? ` ${detail.join(' ')}` : ''}`)
+  }
+}
+
+function ledgerLine(page: Page, seen: StateObservations): void {
+  page.line(
+    seen.state_found
+      ? `${page.style('Ledger', 'bold')} revision ${seen.state_revision}, ${count(seen.resource_count, 'resource')}, ${seen.state_path}`
+      : `${page.style('No ledger', 'bold')} at ${seen.state_path}`,
+  )
+  if (!seen.locked) return
+  const owner = [seen.lock_actor, `process ${seen.lock_pid}`, seen.lock_host]
+    .filter((x) => x !== undefined)
+    .join(', ')
+  const dead = seen.lock_owner_dead ? '; its process is not running any more' : ''
+  page.line(
+    page.style(
+      `Locked by ${seen.lock_operation ?? 'an unreadable lock'} (${owner}), ${seen.lock_age_seconds ?? '?'}s ago, id ${seen.lock_id ?? '?'}${dead}`,
+      'yellow',
+    ),
+  )
+}
+
+function nextAfterStatus(document: StatusDocument): string | undefined {
+  const seen = document.state_observations
+  if (seen.locked && seen.lock_owner_dead) return `Next: groundplane cluster force-unlock ${seen.lock_id}`
+  if (seen.locked) return undefined
+  if (!seen.state_found) return 'Next: groundplane cluster import'
+  const wanting = Object.values(document.resource_statuses).some((s) => s.status !== 'applied')
+  return wanting || document.diagnostics.length > 0 ? 'Next: groundplane cluster plan' : undefined
+}
+
+function errors(document: { diagnostics: readonly Diagnostic[] }): number {
+  return document.diagnostics.filter((d) => d.severity === 'error').length
+}
+
+function operations(changes: readonly Change[]): string {
+  const of = (operation: Change['operation']) => changes.filter((c) => c.operation === operation).length
+  return `${of('create')} to create, ${of('update')} to update, ${of('delete')} to delete`
+}
+
+function tally(kinds: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return [...counts].map(([kind, n]) => count(n, kindOf(kind))).join(', ') || 'It declares nothing'
+}
+
+function count(n: number, noun: string): string {
+  if (n === 1) return `1 ${noun}`
+  const plural = /[^aeiou]y$/.test(noun)
+    ? `${noun.slice(0, -1)}ies`
+    : /(s|x|sh|ch)$/.test(noun)
+      ? `${noun}es`
+      : `${noun}s`
+  return `${n} ${noun === 'crew' ? noun : plural}`
+}
