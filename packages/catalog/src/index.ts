@@ -63,7 +63,7 @@ export {
   ASSERTION_TYPES,
   type AssertionClaim,
   type AssertionType,
-  assertionDigest,
+  claimDigest,
   type CheckedAssertion,
   type Severity,
   toDefinition,
@@ -125,3 +125,6 @@ export {
   tryParseUrn,
   type Urn,
 } from './urn/urn.js'
+export { type BoundAssertionSet, type CheckOptions, type CheckReport, checkSource } from './job/check-source.js'
+export { type HarvestReport, harvestSource } from './job/harvest-source.js'
+export type { BoundSource, JobContext } from './job/source-binding.js'

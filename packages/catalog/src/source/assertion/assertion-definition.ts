@@ -65,7 +65,7 @@ export interface Bounds {
  * description, severity and instance are no part of it, so the same claim in
  * another instance, or under another name, has the same digest.
  */
-export function assertionDigest(definition: CheckedAssertion | AssertionDefinition): string {
+export function claimDigest(definition: CheckedAssertion | AssertionDefinition): string {
   const { dataset, type, column, parameters } = definition
   return sha256(canonicalJson({ dataset, type, column: column ?? null, parameters }))
 }

@@ -5,9 +5,9 @@ import {
   ASSERTION_TYPES,
   type AssertionClaim,
   type AssertionType,
-  assertionDigest,
   type Bounds,
   type CheckedAssertion,
+  claimDigest,
   parseDurationMs,
   SEVERITIES,
   type Severity,
@@ -65,7 +65,7 @@ function readFile(reader: YamlReader, root: YamlPlace): CheckedAssertion[] {
   return ((section && reader.entries(section)) ?? []).flatMap((entry) => {
     const assertion = readAssertion(reader, entry)
     if (!assertion) return []
-    const digest = assertionDigest(assertion)
+    const digest = claimDigest(assertion)
     const twin = seen.get(digest)
     if (twin !== undefined) {
       reader.report(

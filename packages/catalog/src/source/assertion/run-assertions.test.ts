@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { METADATA, makeWarehouse, scratch } from '../sqlite/small-warehouse.test.data.js'
-import { assertionDigest, type CheckedAssertion } from './assertion-definition.js'
+import { type CheckedAssertion, claimDigest } from './assertion-definition.js'
 import { parseAssertions } from './parse-assertions.js'
 import { type AssertionOutcome, runAssertions } from './run-assertions.js'
 
@@ -160,10 +160,10 @@ assertions:
   it('gives the same claim the same digest under another name, and another claim another', () => {
     const text = (name: string, equals: number) =>
       `version: 1\nassertions:\n  ${name}: { dataset: customers, type: row_count, equals: ${equals} }\n`
-    const digest = (t: string) => assertionDigest(checked(t)[0] as CheckedAssertion)
+    const digest = (t: string) => claimDigest(checked(t)[0] as CheckedAssertion)
     expect(digest(text('a', 4))).toBe(digest(text('b', 4)))
     expect(digest(text('a', 4))).not.toBe(digest(text('a', 5)))
-    expect(run(clean, text('a', 4))[0]?.definitionDigest).toBe(digest(text('b', 4)))
+    expect(run(clean, text('a', 4))[0]?.claimDigest).toBe(digest(text('b', 4)))
   })
 
   it.each(['"; DROP TABLE orders; --', "' OR 1=1 --", '") OR ("1"="1'])(

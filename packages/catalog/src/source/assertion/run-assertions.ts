@@ -7,7 +7,7 @@ import { SourceError } from '../source-error.js'
 import type { SqliteSource } from '../sqlite/harvest.js'
 import { type ObservedTable, observeSchema } from '../sqlite/observe-schema.js'
 import { guarded, openSqliteSource, type SqliteDatabase } from '../sqlite/open-source.js'
-import { assertionDigest, type CheckedAssertion } from './assertion-definition.js'
+import { type CheckedAssertion, claimDigest } from './assertion-definition.js'
 import {
   type CompiledPredicate,
   compileDuplicates,
@@ -25,8 +25,8 @@ export interface AssertionOutcome extends AssertionResult {
   readonly dataset: string
   readonly column?: string
   readonly type: CheckedAssertion['type']
-  /** `assertionDigest` of the definition that ran. */
-  readonly definitionDigest: string
+  /** `claimDigest` of the definition that ran. */
+  readonly claimDigest: string
 }
 
 export interface RunAssertionsOptions {
@@ -267,7 +267,7 @@ class AssertionRun {
 
   #record(
     assertion: CheckedAssertion,
-    found: Omit<AssertionOutcome, 'name' | 'dataset' | 'column' | 'type' | 'definitionDigest'>,
+    found: Omit<AssertionOutcome, 'name' | 'dataset' | 'column' | 'type' | 'claimDigest'>,
   ): void {
     const { name, dataset, column, type } = assertion
     const outcome = {
@@ -275,7 +275,7 @@ class AssertionRun {
       dataset,
       ...(column !== undefined && { column }),
       type,
-      definitionDigest: assertionDigest(assertion),
+      claimDigest: claimDigest(assertion),
       ...found,
     }
     this.#outcomes.set(assertion, outcome)

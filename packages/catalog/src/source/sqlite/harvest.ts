@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Clock, systemClock } from '@groundplane/core'
 import type { AspectProposal } from '../../aspect/proposal.js'
-import { platformInstanceUrn, sqliteDatasetUrn } from '../../urn/entity-urns.js'
+import { sqliteDatasetUrn } from '../../urn/entity-urns.js'
 import { loadLineageEngine, type SqlLineage } from '../lineage/column-lineage.js'
 import type { SchemaLookup } from '../lineage/trace.js'
 import { NO_METADATA, parseMetadata, type SourceMetadata } from '../metadata/source-metadata.js'
@@ -11,7 +11,7 @@ import { sourceFingerprint } from './fingerprint.js'
 import { type HarvestNote, metadataNotes } from './harvest-notes.js'
 import { type ObservedTable, observeSchema, quoteName } from './observe-schema.js'
 import { guarded, inspectFile, openSqliteSource, type SqliteDatabase } from './open-source.js'
-import { proposal, sourceProposals, vocabularyProposals } from './source-proposals.js'
+import { sourceProposals, vocabularyProposals } from './source-proposals.js'
 import { viewLineage } from './view-lineage.js'
 
 /** A SQLite file as a source of metadata: one platform instance with one database, `main`. */
@@ -45,7 +45,7 @@ export interface HarvestOptions {
 }
 
 export interface Harvest {
-  /** In a fixed order, datasets by name; the record of the completed harvest comes last. */
+  /** In a fixed order, datasets by name. That the harvest is complete is for whoever writes them to record. */
   readonly proposals: readonly AspectProposal[]
   readonly platform: 'sqlite'
   readonly platformInstance: string
@@ -103,7 +103,6 @@ export async function harvestSqlite(source: SqliteSource, options: HarvestOption
           profiledAtMs,
         }),
       ),
-      proposal(platformInstanceUrn('sqlite', source.platformInstance), 'groundplaneHarvest', { fingerprint }),
     ]
     report({ phase: 'done', done: tables.length, total: tables.length })
     const views = tables.filter((t) => t.kind === 'view')
