@@ -45,6 +45,9 @@ export interface BoundSchema {
   readonly edges: readonly BoundEdge[]
 }
 
+/** Many types that implement one long interface grow as a product of the text. */
+const MAX_EXPANDED = 200_000
+
 const RESERVED_ON_NODES = new Set(['id'])
 const RESERVED_ON_EDGES = new Set(['id', 'from', 'to', 'src', 'dst'])
 
@@ -54,6 +57,7 @@ export function bindSchema(parsed: ParsedSchema, reporter: Reporter): BoundSchem
 
 class SchemaBinder {
   readonly #reporter: Reporter
+  #expanded = 0
 
   constructor(reporter: Reporter) {
     this.#reporter = reporter
@@ -73,7 +77,7 @@ class SchemaBinder {
     }))
     const byName = new Map(interfaces.map((i) => [i.syntax.name.text, i]))
     const nodes = nodeSyntax.map((syntax) => this.#node(syntax, byName))
-    const nodeNames = nodeSyntax.map((node) => node.name.text)
+    const nodeNames = new Set(nodeSyntax.map((node) => node.name.text))
     const edges = edgeSyntax.map((syntax) => {
       this.#endpoint(syntax.from, nodeNames)
       this.#endpoint(syntax.to, nodeNames)
@@ -98,13 +102,10 @@ class SchemaBinder {
     }
   }
 
-  #endpoint(name: Name, nodes: readonly string[]): void {
-    if (nodes.includes(name.text)) return
-    this.#reporter.report(
-      'unknown-type',
-      name,
-      `There is no node type \`${name.text}\`.`,
-      suggest(name.text, nodes),
+  #endpoint(name: Name, nodes: ReadonlySet<string>): void {
+    if (nodes.has(name.text)) return
+    this.#reporter.report('unknown-type', name, `There is no node type \`${name.text}\`.`, () =>
+      suggest(name.text, [...nodes]),
     )
   }
 
@@ -136,12 +137,21 @@ class SchemaBinder {
   #node(syntax: NodeDeclaration, interfaces: ReadonlyMap<string, BoundInterface>): BoundNode {
     const own = this.#properties(syntax.properties, RESERVED_ON_NODES)
     const merged = new Map<string, BoundProperty>()
+    const seen = new Set<string>()
     for (const name of syntax.implements) {
+      if (seen.has(name.text)) continue
+      seen.add(name.text)
       const found = interfaces.get(name.text)
       if (!found) {
-        const remedy = suggest(name.text, [...interfaces.keys()])
+        const remedy = () => suggest(name.text, [...interfaces.keys()])
         this.#reporter.report('unknown-type', name, `There is no interface \`${name.text}\`.`, remedy)
         continue
+      }
+      this.#expanded += found.properties.size
+      if (this.#expanded > MAX_EXPANDED) {
+        const message = `Interfaces expand to more than ${MAX_EXPANDED} properties in this file.`
+        this.#reporter.report('source-too-large', name, message)
+        break
       }
       for (const [key, property] of found.properties) {
         this.#expand(key, property, name, own.get(key), merged)

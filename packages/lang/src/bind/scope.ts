@@ -22,6 +22,9 @@ export function isUnresolved(variable: Variable): boolean {
 export class VariableTable {
   readonly #models: VariableModel[] = []
   readonly #taken = new Set<string>()
+  readonly #places = new Map<string, number>()
+  /** The last number given to a repeated name. */
+  readonly #last = new Map<string, number>()
   readonly #reserved: ReadonlySet<string>
 
   /** `reserved`: every name written in the query, which generated names must avoid. */
@@ -33,6 +36,7 @@ export class VariableTable {
     const anonymous = name === '_'
     const unique = this.#unique(name)
     this.#taken.add(unique)
+    this.#places.set(unique, this.#models.length)
     this.#models.push({
       name: unique,
       kind,
@@ -45,18 +49,22 @@ export class VariableTable {
 
   #unique(name: string): string {
     if (name !== '_' && !this.#taken.has(name)) return name
-    for (let n = 1; ; n++) {
+    for (let n = (this.#last.get(name) ?? 0) + 1; ; n++) {
       const candidate = name === '_' ? `_${n}` : `${name}_${n}`
-      if (!this.#taken.has(candidate) && !this.#reserved.has(candidate)) return candidate
+      if (!this.#taken.has(candidate) && !this.#reserved.has(candidate)) {
+        this.#last.set(name, n)
+        return candidate
+      }
     }
   }
 
   /** Variables that an optional block makes visible after it. */
   markOptional(variables: readonly Variable[]): void {
-    const names = new Set(variables.map((variable) => variable.unique))
-    this.#models.forEach((model, i) => {
-      if (names.has(model.name)) this.#models[i] = { ...model, optional: true }
-    })
+    for (const { unique } of variables) {
+      const place = this.#places.get(unique)
+      const model = place === undefined ? undefined : this.#models[place]
+      if (place !== undefined && model) this.#models[place] = { ...model, optional: true }
+    }
   }
 
   get models(): readonly VariableModel[] {

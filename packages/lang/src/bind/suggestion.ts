@@ -1,11 +1,16 @@
+/** Enough for any schema a person writes; a generated one must not make a slip expensive. */
+const MAX_CANDIDATES = 2_000
+
 /** "Did you mean": the candidate nearest to `name`, when it is near enough to be a slip. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > 64) return undefined
+  let looked = 0
   const wanted = name.toLowerCase()
   const limit = Math.max(1, Math.floor(name.length / 3))
   let best: string | undefined
   let bestDistance = limit + 1
   for (const candidate of candidates) {
+    if (++looked > MAX_CANDIDATES) break
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue
     const distance = editDistance(wanted, candidate.toLowerCase())
     if (distance < bestDistance) {

@@ -75,7 +75,7 @@ function scalarType(name: Name, reporter: Reporter): { kind: 'scalar'; name: Sca
     'unknown-value-type',
     name,
     `There is no value type \`${name.text}\`.`,
-    foreign ? `Write ${foreign}.` : suggest(name.text, [...SCALARS, 'Blob', 'Vector']),
+    foreign ? `Write ${foreign}.` : () => suggest(name.text, [...SCALARS, 'Blob', 'Vector']),
   )
   return undefined
 }
@@ -110,9 +110,10 @@ export function showType(type: ValueType): string {
 /** Same set of values; the order of enum members does not matter. */
 export function sameType(a: ValueType, b: ValueType): boolean {
   if (a.kind === 'enum' && b.kind === 'enum') {
-    return a.values.length === b.values.length && a.values.every((v) => b.values.includes(v))
+    const members = new Set(b.values)
+    return a.values.length === b.values.length && a.values.every((v) => members.has(v))
   }
-  return a.kind === b.kind && showType(a) === showType(b)
+  return a.kind === b.kind && a.kind !== 'enum' && showType(a) === showType(b)
 }
 
 const NUMERIC = new Set<ScalarName>(['I32', 'I64', 'U32', 'U64', 'F32', 'F64'])

@@ -1,5 +1,5 @@
 import { isUnresolved, type Scope, type Variable } from '../bind/scope.js'
-import { suggest } from '../bind/suggestion.js'
+import { nearest, suggest } from '../bind/suggestion.js'
 import { isInteger, isNumeric, isText, showType } from '../bind/value-types.js'
 import type { Expression } from '../ir/query-ir.js'
 import type { ValueType } from '../ir/schema-model.js'
@@ -7,10 +7,21 @@ import type { ExpressionSyntax } from '../syntax/query-ast.js'
 import type { Span } from '../syntax/token.js'
 import { checkFunction, FUNCTION_NAMES } from './functions.js'
 import { fitLiteral, naturalLiteral } from './literals.js'
-import { anyExpression, compatible, type QueryContext, TYPES, type Typed, value } from './query-context.js'
+import {
+  anyExpression,
+  compatible,
+  expressionSize,
+  type QueryContext,
+  TYPES,
+  type Typed,
+  value,
+} from './query-context.js'
 import { checkSearch, isSearchFunction, SEARCH_NAMES } from './search-calls.js'
 
 const AGGREGATES = new Set(['count', 'sum', 'avg', 'min', 'max'])
+
+/** Each alias that doubles the one before would grow without bound. */
+const MAX_INLINED = 10_000
 
 /** Where an expression stands decides what it may contain. */
 export type Place = 'match' | 'return' | 'order'
@@ -22,6 +33,7 @@ export class ExpressionChecker {
   readonly #place: Place
   readonly #aliases: ReadonlyMap<string, Typed>
   #inAggregate = false
+  #inlined = 0
 
   constructor(
     context: QueryContext,
@@ -100,15 +112,10 @@ export class ExpressionChecker {
     const variable = name === '_' ? undefined : this.#scope.lookup(name)
     if (variable) return isUnresolved(variable) ? undefined : variable
     if (this.context.unresolvedParams.has(name)) return undefined
-    const known = [...new Set([...this.#scope.names(), ...this.context.params.keys()])]
+    const known = () => [...new Set([...this.#scope.names(), ...this.context.params.keys()])]
     const message =
       name === '_' ? '$_ has no value; every $_ is another variable.' : `$${name} is not bound here.`
-    this.#report(
-      'unknown-variable',
-      span,
-      message,
-      suggest(name, known, (n) => `$${n}`),
-    )
+    this.#report('unknown-variable', span, message, () => suggest(name, known(), (n) => `$${n}`))
     return undefined
   }
 
@@ -133,10 +140,7 @@ export class ExpressionChecker {
     const property = properties.get(syntax.property.text)
     if (!property) {
       const message = `${variable.type} has no property \`${syntax.property.text}\`.`
-      this.#report(
-        'unknown-property',
-        syntax.property,
-        message,
+      this.#report('unknown-property', syntax.property, message, () =>
         suggest(syntax.property.text, [...properties.keys()]),
       )
       return undefined
@@ -157,15 +161,25 @@ export class ExpressionChecker {
   /** In `order` an alias stays a reference; in `return` it is the earlier expression again. */
   #alias(syntax: ExpressionSyntax & { kind: 'name' }): Typed | undefined {
     const found = this.#aliases.get(syntax.name)
-    if (found)
-      return this.#place === 'order' ? { ...found, expression: { kind: 'alias', name: syntax.name } } : found
-    const known = [...this.#aliases.keys()]
-    const variable = this.#scope.names().includes(syntax.name) ? `Did you mean $${syntax.name}?` : undefined
+    if (found && this.#place === 'order')
+      return { ...found, expression: { kind: 'alias', name: syntax.name } }
+    if (found) {
+      this.#inlined += expressionSize(found.expression)
+      if (this.#inlined <= MAX_INLINED) return found
+      this.#report(
+        'nesting-too-deep',
+        syntax,
+        `Aliases built on aliases expand to more than ${MAX_INLINED} parts.`,
+      )
+      return undefined
+    }
+    const variable = () =>
+      this.#scope.names().includes(syntax.name) ? `Did you mean $${syntax.name}?` : undefined
     this.#report(
       'unknown-alias',
       syntax,
       `No projection before this is named \`${syntax.name}\`.`,
-      suggest(syntax.name, known) ?? variable,
+      () => suggest(syntax.name, [...this.#aliases.keys()]) ?? variable(),
     )
     return undefined
   }
@@ -225,14 +239,10 @@ export class ExpressionChecker {
       this.#report('invalid-date', syntax, `${name} takes one string in double quotes.`)
       return undefined
     }
-    const known = [...AGGREGATES, ...SEARCH_NAMES, ...FUNCTION_NAMES, 'now']
-    const near = suggest(name, known)
-    this.#report(
-      'unknown-function',
-      syntax.func,
-      `There is no function \`${name}\`.`,
-      near?.startsWith('Did') ? near : undefined,
-    )
+    this.#report('unknown-function', syntax.func, `There is no function \`${name}\`.`, () => {
+      const near = nearest(name, [...AGGREGATES, ...SEARCH_NAMES, ...FUNCTION_NAMES, 'now'])
+      return near && `Did you mean ${near}?`
+    })
     return undefined
   }
 
@@ -287,13 +297,20 @@ export class ExpressionChecker {
   fit(
     syntax: ExpressionSyntax,
     expected: ValueType,
-    nullable: boolean,
+    use: 'nullable' | 'required' | 'match',
     what: string,
   ): Expression | undefined {
     if (syntax.kind === 'literal') {
       if (syntax.literal.kind === 'null') {
-        if (nullable) return { kind: 'literal', value: null, type: expected }
-        this.#report('null-for-required', syntax, `${what} cannot be null.`)
+        if (use === 'nullable') return { kind: 'literal', value: null, type: expected }
+        if (use === 'required') this.#report('null-for-required', syntax, `${what} cannot be null.`)
+        else
+          this.#report(
+            'type-mismatch',
+            syntax,
+            'null equals nothing, so this matches nothing.',
+            'Compare with a value.',
+          )
         return undefined
       }
       const fitted = fitLiteral(syntax.literal, expected, this.context.reporter)
@@ -310,8 +327,9 @@ export class ExpressionChecker {
     const param = this.context.params.get(name)
     if (!param) {
       if (this.context.unresolvedParams.has(name)) return undefined
-      const known = [...this.context.params.keys()]
-      const remedy = suggest(name, known, (n) => `$${n}`) ?? `Declare it: $${name}: ${showType(expected)}.`
+      const remedy = () =>
+        suggest(name, [...this.context.params.keys()], (n) => `$${n}`) ??
+        `Declare it: $${name}: ${showType(expected)}.`
       this.#report('unknown-variable', span, `$${name} is no parameter of this query.`, remedy)
       return undefined
     }

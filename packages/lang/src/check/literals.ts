@@ -86,7 +86,7 @@ export function fitLiteral(literal: Literal, type: ValueType, reporter: Reporter
         'unknown-enum-value',
         literal,
         `${JSON.stringify(literal.value)} is no value of ${showType(type)}.`,
-        suggest(literal.value, type.values, (value) => `"${value}"`),
+        () => suggest(literal.value, type.values, (value) => `"${value}"`),
       )
       return undefined
     case 'blob':

@@ -79,7 +79,7 @@ class PatternChecker {
         'unknown-type',
         syntax.type,
         `There is no node type \`${type}\`.`,
-        edge ?? suggest(type, schema.nodeNames),
+        edge ?? (() => suggest(type, schema.nodeNames)),
       )
       // Known by name only: what follows about it would be guesswork.
       this.#unknown(syntax.variable)
@@ -91,10 +91,7 @@ class PatternChecker {
     for (const { property: name, value } of syntax.where) {
       const property = properties.get(name.text)
       if (!property) {
-        this.#report(
-          'unknown-property',
-          name,
-          `${type} has no property \`${name.text}\`.`,
+        this.#report('unknown-property', name, `${type} has no property \`${name.text}\`.`, () =>
           suggest(name.text, [...properties.keys()]),
         )
         continue
@@ -112,7 +109,7 @@ class PatternChecker {
         )
         continue
       }
-      const fitted = this.#expressions.fit(value, property.type, false, `The property \`${name.text}\``)
+      const fitted = this.#expressions.fit(value, property.type, 'match', `The property \`${name.text}\``)
       if (fitted) where.push({ property: name.text, value: fitted })
     }
     if (variable) this.#structure.push({ kind: 'bind', variable: variable.unique, type, where })
@@ -178,8 +175,10 @@ class PatternChecker {
       })
       return
     }
-    const names = this.#context.schema.edgeNames.map(traversalName)
-    this.#report('unknown-edge', word, `There is no edge \`${word.text}\`.`, suggest(word.text, names))
+    const names = () => this.#context.schema.edgeNames.map(traversalName)
+    this.#report('unknown-edge', word, `There is no edge \`${word.text}\`.`, () =>
+      suggest(word.text, names()),
+    )
     for (const name of [source, target, syntax.edgeVariable, syntax.pathVariable])
       if (name) this.#unknown(name)
   }

@@ -64,13 +64,14 @@ function checkQuery(query: ParsedQuery, around: Surroundings): CheckedQuery | un
   const { reporter } = around
   const before = reporter.errors
   const params = checkParams(query, reporter)
+  const known = new Map(params.map((param) => [param.name, param]))
   const context: QueryContext = {
     source: around.source,
     schema: around.lookup,
     reporter,
-    params: new Map(params.map((param) => [param.name, param])),
+    params: known,
     unresolvedParams: new Set(
-      query.params.map((param) => param.name.text).filter((name) => !params.some((p) => p.name === name)),
+      query.params.map((param) => param.name.text).filter((name) => !known.has(name)),
     ),
     usedParams: new Set(),
     variables: new VariableTable(writtenVariables(query)),
@@ -126,8 +127,9 @@ function checkCount(written: Name | undefined, what: string, reporter: Reporter)
 
 function checkParams(query: ParsedQuery, reporter: Reporter): ParamModel[] {
   const params: ParamModel[] = []
+  const seen = new Set<string>()
   for (const { name, type: syntax } of query.params) {
-    if (params.some((param) => param.name === name.text)) {
+    if (seen.size === seen.add(name.text).size) {
       reporter.report('duplicate-parameter', name, `The parameter $${name.text} is already declared.`)
       continue
     }

@@ -54,6 +54,16 @@ export function compatible(a: ValueType, b: ValueType): boolean {
   return sameType(a, b)
 }
 
+/** Number of expressions in the tree. Aliases share parts, so callers bound what they let grow. */
+export function expressionSize(expression: Expression): number {
+  let size = 0
+  anyExpression(expression, () => {
+    size++
+    return false
+  })
+  return size
+}
+
 export function anyExpression(expression: Expression, holds: (expression: Expression) => boolean): boolean {
   if (holds(expression)) return true
   switch (expression.kind) {

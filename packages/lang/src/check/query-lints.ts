@@ -30,7 +30,12 @@ export function lintCartesian(query: ParsedQuery, checked: ReadQuery, context: Q
   const second = groups[1]?.[0] ?? ''
   const place =
     query.body.kind === 'read' ? query.body.match.find((clause) => mentions(clause, second)) : undefined
-  const names = groups.map((group) => group.map((name) => `$${name}`).join(', ')).join(' and ')
+  const shown = (group: readonly string[]) =>
+    group
+      .slice(0, 3)
+      .map((name) => `$${name}`)
+      .join(', ')
+  const names = groups.slice(0, 3).map(shown).join(' and ')
   context.reporter.report('cartesian-product', place ?? query.nameSpan, `Nothing connects ${names}.`)
 }
 
@@ -111,7 +116,11 @@ class Partition {
 
   #root(name: string): string {
     let at = name
-    for (let up = this.#parent.get(at); up !== undefined && up !== at; up = this.#parent.get(at)) at = up
+    for (let up = this.#parent.get(at); up !== undefined && up !== at; up = this.#parent.get(at)) {
+      // Shorten the way for the next search.
+      this.#parent.set(at, this.#parent.get(up) ?? up)
+      at = up
+    }
     return at
   }
 
@@ -120,7 +129,9 @@ class Partition {
     const groups = new Map<string, string[]>()
     for (const name of this.#parent.keys()) {
       const root = this.#root(name)
-      groups.set(root, [...(groups.get(root) ?? []), name])
+      const group = groups.get(root)
+      if (group) group.push(name)
+      else groups.set(root, [name])
     }
     return [...groups.values()].filter((group) => !group.some((name) => this.#exempt.has(name)))
   }

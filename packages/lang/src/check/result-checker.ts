@@ -1,4 +1,3 @@
-import { canonicalJson } from '@groundplane/core'
 import type { Scope } from '../bind/scope.js'
 import type { Expression, Ordering, Projection, SearchCall } from '../ir/query-ir.js'
 import type { ProjectionSyntax, ReadBody } from '../syntax/query-ast.js'
@@ -101,6 +100,7 @@ interface ResultShape {
 function checkOrder(body: ReadBody, shape: ResultShape, checker: ExpressionChecker): Ordering[] {
   const { reporter } = checker.context
   const order: Ordering[] = []
+  const columns = new Columns(shape.projections)
   for (const { expression: syntax, descending } of body.order) {
     const typed = checker.check(syntax)
     if (!typed) continue
@@ -114,41 +114,58 @@ function checkOrder(body: ReadBody, shape: ResultShape, checker: ExpressionCheck
       )
       continue
     }
-    if (ranksByDistance(expression, shape.projections) && !body.limit) {
+    if (ranksByDistance(expression, columns) && !body.limit) {
       reporter.report('limit-required', syntax, 'A ranking by nearest or rrf needs a limit.')
     }
-    const settled = shape.grouped ? groupedOrder(expression, shape) : expression
+    const settled = shape.grouped ? groupedOrder(expression, columns) : expression
     if (settled) order.push({ expression: settled, descending })
     else reporter.report('ungrouped-order', syntax, 'This value is not part of the grouped result.')
   }
   return order
 }
 
+/** Projections by name and by what they compute; built when first asked. */
+class Columns {
+  readonly #projections: readonly Projection[]
+  #byName: ReadonlyMap<string, Projection> | undefined
+  #byContent: ReadonlyMap<string, Projection> | undefined
+
+  constructor(projections: readonly Projection[]) {
+    this.#projections = projections
+  }
+
+  named(name: string): Projection | undefined {
+    this.#byName ??= new Map(this.#projections.map((p) => [p.name, p]))
+    return this.#byName.get(name)
+  }
+
+  equalTo(expression: Expression): Projection | undefined {
+    this.#byContent ??= new Map(this.#projections.map((p) => [fingerprint(p.expression), p]))
+    return this.#byContent.get(fingerprint(expression))
+  }
+
+  get aggregated(): boolean {
+    return this.#projections.some((projection) => aggregates(projection.expression))
+  }
+}
+
 /** In a grouped result, an order is by a projection, or by an aggregate of its own. */
-function groupedOrder(expression: Expression, { projections }: ResultShape): Expression | undefined {
+function groupedOrder(expression: Expression, columns: Columns): Expression | undefined {
   if (expression.kind === 'alias') return expression
-  const wanted = fingerprint(expression)
-  const same = projections.find((projection) => fingerprint(projection.expression) === wanted)
+  const same = columns.equalTo(expression)
   if (same) return { kind: 'alias', name: same.name }
-  return aggregates(expression) &&
-    !bareInGroup(expression) &&
-    projections.some((p) => aggregates(p.expression))
-    ? expression
-    : undefined
+  return aggregates(expression) && !bareInGroup(expression) && columns.aggregated ? expression : undefined
 }
 
 function fingerprint(expression: Expression): string {
-  return canonicalJson(
-    JSON.parse(JSON.stringify(expression, (_, v) => (typeof v === 'bigint' ? `${v}n` : v))),
-  )
+  return JSON.stringify(expression, (_, v) => (typeof v === 'bigint' ? `${v}n` : v))
 }
 
-function ranksByDistance(expression: Expression, projections: readonly Projection[]): boolean {
+function ranksByDistance(expression: Expression, columns: Columns): boolean {
   const needsLimit = (call: SearchCall) => call.func === 'nearest' || call.func === 'rrf'
   return anyExpression(expression, (e) => {
     if (e.kind === 'search') return needsLimit(e.call)
-    if (e.kind !== 'alias') return false
-    const named = projections.find((projection) => projection.name === e.name)
-    return named !== undefined && named.expression.kind === 'search' && needsLimit(named.expression.call)
+    const named = e.kind === 'alias' ? columns.named(e.name)?.expression : undefined
+    return named?.kind === 'search' && needsLimit(named.call)
   })
 }

@@ -114,14 +114,13 @@ export function checkEmbed(
   }
   const target = siblings.get(source)
   if (!target) {
-    const texts = [...siblings]
-      .filter(([, p]) => p.type?.kind === 'scalar' && p.type.name === 'String')
-      .map(([n]) => n)
+    const texts = () =>
+      [...siblings].filter(([, p]) => p.type?.kind === 'scalar' && p.type.name === 'String').map(([n]) => n)
     reporter.report(
       'unknown-property',
       annotation.value ?? annotation,
       `There is no property \`${source}\` here.`,
-      suggest(source, texts),
+      () => suggest(source, texts()),
     )
   } else if (target.type && !(target.type.kind === 'scalar' && target.type.name === 'String')) {
     reporter.report(

@@ -56,7 +56,7 @@ function nodeModel({ syntax, properties }: BoundNode, reporter: Reporter): NodeM
   return {
     kind: 'node',
     name: syntax.name.text,
-    implements: syntax.implements.map((name) => name.text),
+    implements: [...new Set(syntax.implements.map((name) => name.text))],
     properties: propertyModels(properties, false, reporter),
     ...checkConstraints('node', syntax.name, syntax.constraints, properties, reporter),
     ...checkAnnotations(syntax.annotations, 'type', reporter),

@@ -39,6 +39,7 @@ class ConstraintChecker {
   readonly #typeName: Name
   readonly #properties: ReadonlyMap<string, BoundProperty>
   readonly #reporter: Reporter
+  readonly #tuples = new Set<string>()
   readonly result = {
     key: [] as string[],
     unique: [] as string[][],
@@ -65,8 +66,8 @@ class ConstraintChecker {
       const kind = annotation.name.text
       // On an edge property @key was refused with the annotations already.
       if (kind === 'key' && this.#owner === 'node') this.#key([name.text], [name], annotation)
-      if (kind === 'unique' && this.#indexable('unique', name)) this.#tuple(this.result.unique, [name.text])
-      if (kind === 'index' && this.#indexable('index', name)) this.#tuple(this.result.indexes, [name.text])
+      if (kind === 'unique' && this.#indexable('unique', name)) this.#tuple('unique', [name.text])
+      if (kind === 'index' && this.#indexable('index', name)) this.#tuple('index', [name.text])
     }
   }
 
@@ -95,7 +96,8 @@ class ConstraintChecker {
       if (argument.kind === 'name') names.push(argument)
       else this.#reporter.report('invalid-constraint', argument, `@${kind} takes property names only.`)
     }
-    const repeated = names.find((name, i) => names.findIndex((n) => n.text === name.text) < i)
+    const seen = new Set<string>()
+    const repeated = names.find((name) => seen.size === seen.add(name.text).size)
     if (repeated)
       this.#reporter.report('duplicate-constraint', repeated, `@${kind} names \`${repeated.text}\` twice.`)
     if (names.length === 0 || names.length < constraint.arguments.length || repeated) return
@@ -105,7 +107,7 @@ class ConstraintChecker {
       // Every name is judged, not only those up to the first bad one.
       const judged = names.map((name) => this.#indexable(kind === 'unique' ? 'unique' : 'index', name))
       if (judged.every((property) => property !== undefined)) {
-        this.#tuple(kind === 'unique' ? this.result.unique : this.result.indexes, columns)
+        this.#tuple(kind === 'unique' ? 'unique' : 'index', columns)
       }
     }
   }
@@ -114,9 +116,13 @@ class ConstraintChecker {
     return (this.#owner === 'edge' && ENDPOINT_ALIASES[name.text]) || name.text
   }
 
-  #tuple(into: string[][], columns: string[]): void {
-    if (!into.some((other) => other.length === columns.length && other.every((c, i) => c === columns[i])))
-      into.push(columns)
+  /** Kept once, however often it is written. */
+  #tuple(kind: 'unique' | 'index', columns: string[]): void {
+    const written = `${kind} ${columns.join(' ')}`
+    if (this.#tuples.has(written)) return
+    this.#tuples.add(written)
+    if (kind === 'unique') this.result.unique.push(columns)
+    else this.result.indexes.push(columns)
   }
 
   #key(columns: string[], names: readonly Name[], span: Span): void {
@@ -162,7 +168,7 @@ class ConstraintChecker {
       'unknown-property',
       name,
       `${this.#typeName.text} has no property \`${name.text}\`.`,
-      suggest(name.text, [...this.#properties.keys()]),
+      () => suggest(name.text, [...this.#properties.keys()]),
     )
     return undefined
   }

@@ -54,12 +54,9 @@ class WriteChecker {
     const { text } = syntax.type
     const entity = schema.node(text) ?? schema.edge(text)
     if (!entity) {
-      const known = [...schema.nodeNames, ...schema.edgeNames]
-      this.#report(
-        'unknown-type',
-        syntax.type,
-        `There is no node or edge type \`${text}\`.`,
-        suggest(text, known),
+      const known = () => [...schema.nodeNames, ...schema.edgeNames]
+      this.#report('unknown-type', syntax.type, `There is no node or edge type \`${text}\`.`, () =>
+        suggest(text, known()),
       )
       return undefined
     }
@@ -118,19 +115,18 @@ class WriteChecker {
     const properties = this.#context.schema.properties(entity.kind, entity.name)
     const property = properties.get(name.text)
     if (property) return property
-    const known = [...(entity.kind === 'edge' ? ['from', 'to'] : []), ...properties.keys()]
-    this.#report(
-      'unknown-property',
-      name,
-      `${entity.name} has no property \`${name.text}\`.`,
-      suggest(name.text, known),
+    const known = () => [...(entity.kind === 'edge' ? ['from', 'to'] : []), ...properties.keys()]
+    this.#report('unknown-property', name, `${entity.name} has no property \`${name.text}\`.`, () =>
+      suggest(name.text, known()),
     )
     return undefined
   }
 
   #value(value: ExpressionSyntax, property: PropertyModel, entity: Entity): WriteValue | undefined {
     const what = `The property \`${property.name}\` of ${entity.name}`
-    return this.#expressions.fit(value, property.type, property.nullable, what) as WriteValue | undefined
+    return this.#expressions.fit(value, property.type, property.nullable ? 'nullable' : 'required', what) as
+      | WriteValue
+      | undefined
   }
 
   #insert(syntax: StatementSyntax & { kind: 'insert' }, entity: Entity): WriteStatement | undefined {
@@ -142,7 +138,8 @@ class WriteChecker {
         entity.kind === 'edge' && (name.text === 'from' || name.text === 'to') ? name.text : undefined
       if (!end) return false
       const value = syntax.assignments.find((assignment) => assignment.property === name)?.value
-      const fitted = value && this.#expressions.fit(value, TYPES.string, false, `The endpoint \`${end}\``)
+      const fitted =
+        value && this.#expressions.fit(value, TYPES.string, 'required', `The endpoint \`${end}\``)
       if (fitted) ends[end] = fitted as WriteValue
       return true
     })
@@ -203,7 +200,7 @@ class WriteChecker {
     }
     const expected =
       type.kind === 'list' ? ({ kind: 'scalar', name: type.of } as const) : textual ? TYPES.string : type
-    const value = this.#expressions.fit(syntax.value, expected, false, `The property \`${name.text}\``)
+    const value = this.#expressions.fit(syntax.value, expected, 'match', `The property \`${name.text}\``)
     return value && { property: name.text, op, value: value as WriteValue }
   }
 }

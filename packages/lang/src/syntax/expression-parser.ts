@@ -5,8 +5,8 @@ import { SyntaxFailure, type TokenCursor } from './token-cursor.js'
 
 const OPERATORS = new Set<string>(['=', '!=', '<', '<=', '>', '>='])
 const WORD_OPERATORS = new Set<string>(['contains', 'starts_with'])
-/** Operators in one chain like a + b + c: they nest to the left. */
-const MAX_CHAIN = 256
+/** Operators of one expression: a + b + c nests to the left, once per operator. */
+const MAX_OPERATORS = 256
 
 type ArithmeticOperator = '+' | '-' | '*' | '/' | '%'
 
@@ -35,6 +35,7 @@ export class Nesting {
 export class ExpressionParser {
   readonly #cursor: TokenCursor
   readonly #nesting: Nesting
+  #operators = 0
 
   constructor(cursor: TokenCursor, nesting: Nesting) {
     this.#cursor = cursor
@@ -53,20 +54,25 @@ export class ExpressionParser {
 
   /** Sums of products; both associate to the left. */
   parse(): ExpressionSyntax {
+    this.#operators = 0
+    return this.#sum()
+  }
+
+  #sum(): ExpressionSyntax {
     return this.#chain(['+', '-'], () => this.#chain(['*', '/', '%'], () => this.#unary()))
   }
 
   #chain(operators: readonly ArithmeticOperator[], operand: () => ExpressionSyntax): ExpressionSyntax {
     const cursor = this.#cursor
     let left = operand()
-    for (let count = 1; ; count++) {
+    for (;;) {
       const op = operators.find((candidate) => cursor.at(candidate))
       if (!op) return left
-      if (count > MAX_CHAIN) {
+      if (++this.#operators > MAX_OPERATORS) {
         cursor.reporter.report(
           'nesting-too-deep',
           cursor.peek(),
-          `This expression has more than ${MAX_CHAIN} operators.`,
+          `This expression has more than ${MAX_OPERATORS} operators.`,
         )
         throw new SyntaxFailure()
       }
@@ -95,7 +101,7 @@ export class ExpressionParser {
     if (cursor.atKind('variable')) return this.#variable()
     const { start } = cursor.peek()
     if (cursor.accept('(')) {
-      const inner = this.#nesting.within(cursor, () => this.parse())
+      const inner = this.#nesting.within(cursor, () => this.#sum())
       cursor.expect(')', 'to close the parenthesis')
       return { ...inner, ...cursor.spanFrom(start) }
     }
@@ -118,7 +124,7 @@ export class ExpressionParser {
     cursor.next()
     const args: ExpressionSyntax[] = []
     if (cursor.accept(')')) return args
-    do args.push(this.#nesting.within(cursor, () => this.parse()))
+    do args.push(this.#nesting.within(cursor, () => this.#sum()))
     while (cursor.accept(','))
     cursor.expect(')', 'or `,` after an argument')
     return args

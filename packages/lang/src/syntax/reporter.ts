@@ -5,6 +5,8 @@ import type { Span } from './token.js'
 /** More would bury the first cause; a hostile file must not make a gigabyte of messages either. */
 const MAX_DIAGNOSTICS = 200
 
+export type Remedy = string | undefined | (() => string | undefined)
+
 /** Collects the diagnostics of one source text and turns offsets into positions, once, when asked. */
 export class Reporter {
   readonly #text: string
@@ -20,8 +22,11 @@ export class Reporter {
     this.#file = file
   }
 
-  /** `remedy` replaces the general one of the table; leave it out unless this place knows better. */
-  report(code: DiagnosticCodeName, span: Span, message: string, remedy?: string): void {
+  /**
+   * `remedy` replaces the general one of the table; leave it out unless this place knows better. As a function
+   * it runs only for a diagnostic that is kept, which is where a search for similar names belongs.
+   */
+  report(code: DiagnosticCodeName, span: Span, message: string, remedy?: Remedy): void {
     const known = DIAGNOSTIC_CODES[code]
     if (known.severity === 'error') this.#errors++
     if (this.#diagnostics.length >= MAX_DIAGNOSTICS) return
@@ -33,7 +38,7 @@ export class Reporter {
       code,
       severity: known.severity,
       message,
-      remedy: remedy ?? known.remedy,
+      remedy: (typeof remedy === 'function' ? remedy() : remedy) ?? known.remedy,
       ...(this.#file !== undefined && { file: this.#file }),
       range: this.#lines.range(span.start, span.end),
     })
