@@ -1,0 +1,157 @@
+import type { DatasetFacts } from './facts.js'
+import { nameStems, type SentenceWord, type SentenceWords, textStems } from './words.js'
+
+export interface AffectedDataset {
+  readonly urn: string
+  readonly name: string
+  readonly score: number
+  /** Which words matched, and where: `revenue` in column `item_revenue`. */
+  readonly matches: readonly WordMatch[]
+}
+
+export interface WordMatch {
+  readonly word: string
+  readonly place: 'name' | 'column' | 'tag' | 'term' | 'owner' | 'description'
+  readonly value: string
+  /** The stem that matched, when it is not the word itself. */
+  readonly through?: string
+}
+
+export interface AffectedJudgement {
+  /** Best first; empty when the catalog holds nothing the sentence speaks of. */
+  readonly affected: readonly AffectedDataset[]
+  /** The closest dataset that was not close enough; only when nothing was found. */
+  readonly nearest?: AffectedDataset
+  /** Words of the sentence found nowhere. */
+  readonly unknown: readonly string[]
+  /** Rarity of each stem, 0 (everywhere) to 1 (in one dataset or none). */
+  readonly rarity: ReadonlyMap<string, number>
+}
+
+/** How much a match says, by the place it is in. */
+const WEIGHT = { name: 3, column: 2, tag: 1.5, term: 1.5, owner: 0.75, description: 1 } as const
+/** A related word is weaker evidence than the word itself. */
+const RELATED_SHARE = 0.5
+/** Datasets this close to the best one are what the sentence is about, too. */
+const NEAR_BEST = 0.7
+/** Share of the sentence's weight the best dataset must account for. */
+const MIN_COVERAGE = 0.33
+/** What a word found nowhere weighs in that share. */
+const UNKNOWN_WEIGHT = 0.8
+const MAX_AFFECTED = 8
+
+/**
+ * The datasets a sentence is about. A word counts by where it matches and by how
+ * rare it is among `datasets`; a sentence most of whose weight is words the catalog
+ * does not hold is about nothing in it. Pure; ties end on the URN.
+ */
+export function judgeAffected(sentence: SentenceWords, datasets: readonly DatasetFacts[]): AffectedJudgement {
+  const indexes = datasets.map(stemIndex)
+  const rarity = new Rarity(indexes)
+  const known = (word: SentenceWord) => [word.stem, ...word.related].some((stem) => rarity.stems.has(stem))
+  const unknown = sentence.words.filter((word) => !known(word)).map((word) => word.text)
+  const weigh = (word: SentenceWord) => {
+    if (!known(word)) return word.surface ? 0 : UNKNOWN_WEIGHT
+    return rarity.of(word.stem) || rarity.ofConcept(word)
+  }
+  const whole = sentence.words.reduce((sum, word) => sum + weigh(word), 0)
+  const scored = datasets
+    .map((dataset, i) => scoreDataset(dataset, indexes[i] as StemIndex, sentence.words, rarity))
+    .filter((dataset) => dataset.score > 0)
+    .sort((a, b) => b.score - a.score || (a.urn < b.urn ? -1 : 1))
+  const best = scored[0]
+  if (!best) return { affected: [], unknown, rarity: rarity.stems }
+  const covered = (dataset: AffectedDataset) =>
+    sentence.words.reduce((sum, word) => {
+      const match = dataset.matches.find((m) => m.word === word.text)
+      return sum + (match ? weigh(word) * (match.through ? 0.7 : 1) : 0)
+    }, 0)
+  if (covered(best) / whole < MIN_COVERAGE)
+    return { affected: [], nearest: best, unknown, rarity: rarity.stems }
+  const affected = scored.filter((d) => d.score >= NEAR_BEST * best.score).slice(0, MAX_AFFECTED)
+  return { affected, unknown, rarity: rarity.stems }
+}
+
+/** Stems of one dataset by place, each with the text it stands in. */
+type StemIndex = ReadonlyMap<string, readonly { place: WordMatch['place']; value: string }[]>
+
+function stemIndex(dataset: DatasetFacts): StemIndex {
+  const index = new Map<string, { place: WordMatch['place']; value: string }[]>()
+  const add = (place: WordMatch['place'], value: string, stems: readonly string[]) => {
+    for (const stem of new Set(stems)) {
+      const places = index.get(stem) ?? []
+      if (!places.some((p) => p.place === place)) index.set(stem, [...places, { place, value }])
+    }
+  }
+  add('name', dataset.name, nameStems(dataset.name))
+  for (const field of dataset.fields) add('column', field.path, nameStems(field.path))
+  for (const tag of [...dataset.tags, ...dataset.fields.flatMap((f) => f.tags)])
+    add('tag', tag, nameStems(tag))
+  for (const term of [...dataset.terms, ...dataset.fields.flatMap((f) => f.terms)])
+    add('term', term, nameStems(term))
+  for (const owner of dataset.owners) add('owner', owner, nameStems(owner))
+  add('description', dataset.description, textStems(dataset.description))
+  return index
+}
+
+/** How few datasets something is in: 1 for one (or none), near 0 for all. */
+class Rarity {
+  readonly stems: ReadonlyMap<string, number>
+  readonly #indexes: readonly StemIndex[]
+
+  constructor(indexes: readonly StemIndex[]) {
+    const counts = new Map<string, number>()
+    for (const index of indexes)
+      for (const stem of index.keys()) counts.set(stem, (counts.get(stem) ?? 0) + 1)
+    this.#indexes = indexes
+    this.stems = new Map([...counts].map(([stem, count]) => [stem, this.#from(count)]))
+  }
+
+  of(stem: string): number {
+    return this.stems.get(stem) ?? 0
+  }
+
+  /** Of a word and all that is related to it, as one thing. */
+  ofConcept({ stem, related }: SentenceWord): number {
+    const stems = [stem, ...related]
+    const count = this.#indexes.filter((index) => stems.some((s) => index.has(s))).length
+    return count === 0 ? 0 : this.#from(count)
+  }
+
+  #from(count: number): number {
+    const most = this.#indexes.length + 1
+    return Math.max(0.05, Math.log(most / count) / Math.log(most))
+  }
+}
+
+function scoreDataset(
+  dataset: DatasetFacts,
+  index: StemIndex,
+  words: readonly SentenceWord[],
+  rarity: Rarity,
+): AffectedDataset {
+  let score = 0
+  const matches: WordMatch[] = []
+  for (const word of words) {
+    const direct = bestMatch(index, word.stem)
+    if (direct) {
+      score += WEIGHT[direct.place] * rarity.of(word.stem)
+      matches.push({ word: word.text, ...direct })
+      continue
+    }
+    const related = word.related.flatMap((stem) => {
+      const match = bestMatch(index, stem)
+      return match ? [{ ...match, through: stem }] : []
+    })
+    if (related.length === 0) continue
+    const best = related.reduce((x, y) => (WEIGHT[y.place] > WEIGHT[x.place] ? y : x))
+    // A related word in a name is no better than one in a column: both only hint.
+    score += RELATED_SHARE * Math.min(WEIGHT.column, WEIGHT[best.place]) * rarity.ofConcept(word)
+    matches.push({ word: word.text, ...best })
+  }
+  return { urn: dataset.urn, name: dataset.name, score: Math.round(score * 1000) / 1000, matches }
+}
+
+function bestMatch(index: StemIndex, stem: string) {
+  return index.get(stem)?.reduce((a, b) => (WEIGHT[b.place] > WEIGHT[a.place] ? b : a))
+}
