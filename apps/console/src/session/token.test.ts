@@ -27,6 +27,7 @@ describe('the token in the address', () => {
   test('a deep link keeps its run when it carries a token too', () => {
     expect(splitFragment('#/runs/01K&token=gp_abc')).toEqual({ token: 'gp_abc', rest: '/runs/01K' })
     expect(splitFragment('#token=gp_abc&/runs/01K')).toEqual({ token: 'gp_abc', rest: '/runs/01K' })
+    expect(splitFragment('#token=gp_abc&run=01K')).toEqual({ token: 'gp_abc', rest: '/runs/01K' })
   })
 
   test('a percent-encoded token is decoded, and a malformed one is taken as it is', () => {

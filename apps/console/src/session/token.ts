@@ -1,7 +1,8 @@
 /**
  * Where the bearer token lives: sessionStorage, so it goes with the tab. A link
  * may carry it once in its fragment (`#token=…`), which is never sent to a
- * server and is taken out of the address before anything else happens.
+ * server and is taken out of the address before anything else happens. Such a
+ * link may name a run too: `#token=…&run=<runId>`.
  */
 const KEY = 'groundplane.token'
 
@@ -12,7 +13,10 @@ export function splitFragment(fragment: string): { token?: string; rest: string 
   const index = parts.findIndex((part) => /^\/?token=/.test(part))
   if (index === -1) return { rest: text }
   const value = decodeToken((parts[index] ?? '').replace(/^\/?token=/, ''))
-  const rest = parts.filter((_, at) => at !== index).join('&')
+  const rest = parts
+    .filter((_, at) => at !== index)
+    .join('&')
+    .replace(/^run=/, '/runs/')
   return value ? { token: value, rest } : { rest }
 }
 
