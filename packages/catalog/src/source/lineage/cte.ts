@@ -21,6 +21,7 @@ export function bindCtes(
       recursive,
       ctes: chain,
       outer,
+      mutedDepth: trace.mutedDepth,
       relation: undefined,
     }
     chain = { binding, next: chain }
@@ -36,7 +37,7 @@ export function cteNamed(name: string, ctes: CteChain | undefined): CteBinding |
 }
 
 export function relationOfCte(binding: CteBinding, trace: Trace, query: ResolveQuery): Relation {
-  binding.relation ??= resolveCte(binding, trace, query)
+  binding.relation ??= trace.mutedAs(binding.mutedDepth, () => resolveCte(binding, trace, query))
   return binding.relation
 }
 

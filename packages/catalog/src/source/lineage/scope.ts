@@ -17,6 +17,8 @@ export interface CteBinding {
   readonly recursive: boolean
   readonly ctes: CteChain | undefined
   readonly outer: Scope | undefined
+  /** `Trace.mutedDepth` where it was bound: its first use may be inside a provisional pass. */
+  readonly mutedDepth: number
   relation: Relation | undefined
 }
 

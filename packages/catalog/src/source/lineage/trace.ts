@@ -84,6 +84,21 @@ export class Trace {
     }
   }
 
+  get mutedDepth(): number {
+    return this.#muted
+  }
+
+  /** Runs `body` as muted as a part of the statement that was met earlier: what it finds is as final as that part. */
+  mutedAs<T>(depth: number, body: () => T): T {
+    const now = this.#muted
+    this.#muted = depth
+    try {
+      return body()
+    } finally {
+      this.#muted = now
+    }
+  }
+
   table(id: string, known: boolean): void {
     if (!known || !this.#tables.has(id)) this.#tables.set(id, known ? 'known' : 'unknown')
   }

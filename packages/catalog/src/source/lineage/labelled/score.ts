@@ -65,7 +65,8 @@ function triples(output: string, sources: readonly string[]): string[] {
   return sources.length === 0 ? [`${output} <- nothing`] : sources.map((s) => `${output} <- ${s}`)
 }
 
-function lookupOf(schema: LabelledSet['schema']): SchemaLookup {
+/** The schema of a labelled set as a lookup; names go without regard to case and schema. */
+export function lookupOf(schema: LabelledSet['schema']): SchemaLookup {
   const known = new Map(Object.entries(schema).map(([id, columns]) => [id.toLowerCase(), { id, columns }]))
   return ({ name }) => known.get(name.toLowerCase())
 }
