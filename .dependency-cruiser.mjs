@@ -38,18 +38,21 @@ const ONLY = {
   '@modelcontextprotocol/sdk': ['server'],
 }
 
+// Tests and their fixtures may reach where the code may not.
+const TESTS = '(\\.test\\.js$|/testing/)'
+
 const direction = Object.entries(MAY_SEE).map(([name, seen]) => ({
   name: `${name}-looks-down-only`,
   comment: `${name} may import ${seen.length ? seen.join(', ') : 'no other package'}`,
   severity: 'error',
-  from: { path: `^packages/${name}/`, pathNot: '\\.test\\.js$' },
+  from: { path: `^packages/${name}/`, pathNot: TESTS },
   to: { path: '^packages/', pathNot: `^packages/(${[name, ...seen].join('|')})/` },
 }))
 
 const ownership = Object.entries(ONLY).map(([library, owners]) => ({
   name: `only-${owners.join('-')}-knows-${library.replace(/[^a-z0-9]+/g, '-')}`,
   severity: 'error',
-  from: { path: '^packages/', pathNot: `(^packages/(${owners.join('|')})/)|\\.test\\.js$` },
+  from: { path: '^packages/', pathNot: `(^packages/(${owners.join('|')})/)|${TESTS}` },
   to: { path: `node_modules/${library}/` },
 }))
 
@@ -61,7 +64,7 @@ export default {
     {
       name: 'lang-does-no-io',
       severity: 'error',
-      from: { path: '^packages/lang/', pathNot: '\\.test\\.js$' },
+      from: { path: '^packages/lang/', pathNot: TESTS },
       to: { dependencyTypes: ['core'] },
     },
   ],
