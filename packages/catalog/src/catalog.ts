@@ -12,7 +12,7 @@ import type { AssertionTarget, RecordAssertions, RecordedAssertions } from './in
 import { Ingestion } from './ingest/ingest.js'
 import { pendingAssertions, writeAssertions } from './ingest/record-assertions.js'
 import type { IngestOptions, IngestResult } from './ingest/result.js'
-import { CatalogQueries } from './model/queries.js'
+import { CatalogQueries, type QuerySet } from './model/queries.js'
 import type * as answers from './read/answers.js'
 import { getDatasetAssertions } from './read/assertions.js'
 import { readEntity, readEntityOrError } from './read/entity-document.js'
@@ -120,9 +120,14 @@ export class Catalog implements CatalogApi {
   #write<T>(
     ctx: WriteContext,
     message: string,
-    body: (tx: Transaction) => T,
+    body: (tx: Transaction, queries: QuerySet) => T,
   ): { result: T; commit: CommitInfo | null } {
-    return this.graph.transact({ message, ...ctx }, body)
+    const { branch, principal } = ctx
+    const queries = this.#queries.at({
+      ...(branch !== undefined && { branch }),
+      ...(principal && { principal }),
+    })
+    return this.graph.transact({ message, ...ctx }, (tx) => body(tx, queries))
   }
 
   ingest(
@@ -148,8 +153,8 @@ export class Catalog implements CatalogApi {
     options: IngestOptions,
   ): IngestResult {
     const source = options.complete ? `harvest of ${options.complete.instance}` : 'ingested aspects'
-    const { result, commit } = this.#write(ctx, source, (tx) => {
-      const ingestion = new Ingestion(tx, this.#queries, options)
+    const { result, commit } = this.#write(ctx, source, (tx, queries) => {
+      const ingestion = new Ingestion(tx, queries, options)
       for (const proposal of proposals) ingestion.add(proposal)
       const casing = ingestion.finish()
       const { written, unchanged, rejected } = ingestion
@@ -164,8 +169,10 @@ export class Catalog implements CatalogApi {
 
   recordAssertions(record: RecordAssertions, ctx: WriteContext = {}): RecordedAssertions {
     const runId = record.runId ?? this.#ids.next()
-    const { result, commit } = this.#write(ctx, `assertions ${record.set} on ${record.instance}`, (tx) =>
-      writeAssertions(tx, this.#queries, record, runId, this.#clock()),
+    const { result, commit } = this.#write(
+      ctx,
+      `assertions ${record.set} on ${record.instance}`,
+      (tx, queries) => writeAssertions(tx, queries, record, runId, this.#clock()),
     )
     return { ...result, commit }
   }
@@ -174,8 +181,8 @@ export class Catalog implements CatalogApi {
     incidents: readonly RaiseIncident[],
     ctx: WriteContext = {},
   ): { incidents: RaisedIncident[]; commit: CommitInfo | null } {
-    const { result, commit } = this.#write(ctx, 'incidents raised', (tx) =>
-      raiseIncidents(tx, this.#queries, incidents, this.#author(ctx)),
+    const { result, commit } = this.#write(ctx, 'incidents raised', (tx, queries) =>
+      raiseIncidents(tx, queries, incidents, this.#author(ctx)),
     )
     return { incidents: result, commit }
   }
@@ -185,8 +192,8 @@ export class Catalog implements CatalogApi {
   }
 
   resolveIncident(resolution: { urn: string; message?: string }, ctx: WriteContext = {}): CommitInfo | null {
-    return this.#write(ctx, 'incident resolved', (tx) =>
-      resolveIncident(tx, this.#queries, resolution, this.#author(ctx)),
+    return this.#write(ctx, 'incident resolved', (tx, queries) =>
+      resolveIncident(tx, queries, resolution, this.#author(ctx)),
     ).commit
   }
 
@@ -201,8 +208,8 @@ export class Catalog implements CatalogApi {
 
   sweepRuns(ctx: WriteContext = {}): string[] {
     if (this.#read({}, (s) => s.rows('running_crew_runs')).length === 0) return []
-    return this.#write(ctx, 'interrupted crew runs swept', (tx) =>
-      sweepRuns(tx, this.#queries, this.#clock()),
+    return this.#write(ctx, 'interrupted crew runs swept', (tx, queries) =>
+      sweepRuns(tx, queries, this.#clock()),
     ).result
   }
 

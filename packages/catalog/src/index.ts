@@ -24,6 +24,14 @@ export type {
 } from './ingest/assertion-input.js'
 export { assertionUrn, definitionDigest } from './ingest/record-assertions.js'
 export type { CasingConflict, IngestOptions, IngestResult } from './ingest/result.js'
+export {
+  type BoundAssertionSet,
+  type CheckOptions,
+  type CheckReport,
+  checkSource,
+} from './job/check-source.js'
+export { type HarvestReport, harvestSource } from './job/harvest-source.js'
+export type { BoundSource, JobContext } from './job/source-binding.js'
 export { CatalogError } from './model/error.js'
 export { CATALOG_QUERIES, CATALOG_SCHEMA } from './model/texts.js'
 export type {
@@ -63,8 +71,8 @@ export {
   ASSERTION_TYPES,
   type AssertionClaim,
   type AssertionType,
-  claimDigest,
   type CheckedAssertion,
+  claimDigest,
   type Severity,
   toDefinition,
 } from './source/assertion/assertion-definition.js'
@@ -125,6 +133,3 @@ export {
   tryParseUrn,
   type Urn,
 } from './urn/urn.js'
-export { type BoundAssertionSet, type CheckOptions, type CheckReport, checkSource } from './job/check-source.js'
-export { type HarvestReport, harvestSource } from './job/harvest-source.js'
-export type { BoundSource, JobContext } from './job/source-binding.js'

@@ -128,8 +128,9 @@ export function parseWireProposal(wire: unknown): AspectProposal | Refusal {
   )
 }
 
-export function isRefusal(x: object): x is Refusal {
-  return 'code' in x && 'remedy' in x
+/** A batch may hold anything: what is not an object is no refusal, and is refused when it is read. */
+export function isRefusal(x: unknown): x is Refusal {
+  return typeof x === 'object' && x !== null && 'code' in x && 'remedy' in x
 }
 
 function refuse(code: string, message: string, remedy: string): Refusal {

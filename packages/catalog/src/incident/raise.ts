@@ -3,7 +3,7 @@ import type { Transaction } from '@groundplane/graph'
 import type { JsonObject } from '../aspect/proposal.js'
 import { Ingestion } from '../ingest/ingest.js'
 import { CatalogError } from '../model/error.js'
-import type { CatalogQueries } from '../model/queries.js'
+import type { QuerySet } from '../model/queries.js'
 import { encodeUrnPart, printUrn } from '../urn/urn.js'
 import { INCIDENT_PRIORITIES, type RaisedIncident, type RaiseIncident } from './incident-input.js'
 
@@ -19,7 +19,7 @@ export interface IncidentAuthor {
  */
 export function raiseIncidents(
   tx: Transaction,
-  queries: CatalogQueries,
+  queries: QuerySet,
   incidents: readonly RaiseIncident[],
   author: IncidentAuthor,
 ): RaisedIncident[] {
@@ -50,8 +50,7 @@ export function raiseIncidents(
     raised.push({ urn, created: true, datasets })
   }
   ingestion.finish()
-  for (const { urn, runId } of links)
-    if (tx.node('CrewRun', runId)) tx.insertEdge('RaisedBy', urn, runId, { statedBy: 'groundplaneIncident' })
+  for (const { urn, runId } of links) if (tx.node('CrewRun', runId)) tx.insertEdge('RaisedBy', urn, runId)
   return raised
 }
 
@@ -126,7 +125,7 @@ function auditStamp({ actor, nowMs }: IncidentAuthor): { time: number; actor: st
 /** Writes the resolution; false when it was resolved already. */
 export function resolveIncident(
   tx: Transaction,
-  queries: CatalogQueries,
+  queries: QuerySet,
   { urn, message }: { readonly urn: string; readonly message?: string },
   author: IncidentAuthor,
 ): boolean {

@@ -3,7 +3,7 @@ import type { Transaction } from '@groundplane/graph'
 import type { Json } from '../aspect/proposal.js'
 import { entityOf, type Row, text } from '../aspect/row.js'
 import { CatalogError } from '../model/error.js'
-import type { CatalogQueries } from '../model/queries.js'
+import type { QuerySet } from '../model/queries.js'
 import { clampInteger } from '../read/argument.js'
 import type { Snapshot } from '../read/snapshot.js'
 import { isDead, ownProcess } from './process-identity.js'
@@ -45,7 +45,7 @@ export function finishRun(tx: Transaction, run: FinishRun, nowMs: number): void 
 }
 
 /** Ends runs whose process is gone. */
-export function sweepRuns(tx: Transaction, queries: CatalogQueries, nowMs: number): string[] {
+export function sweepRuns(tx: Transaction, queries: QuerySet, nowMs: number): string[] {
   const swept: string[] = []
   for (const row of tx.all(queries.checked('running_crew_runs'), {})) {
     if (!isDead(String(row['process']))) continue

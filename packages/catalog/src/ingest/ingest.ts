@@ -3,7 +3,7 @@ import type { Transaction } from '@groundplane/graph'
 import { isRefusal, type ReadProposal, type Refusal, readProposal } from '../aspect/parse.js'
 import type { AspectProposal, RejectedProposal } from '../aspect/proposal.js'
 import { eventPart, isTimeseries, withoutTime } from '../aspect/timeseries.js'
-import type { CatalogQueries } from '../model/queries.js'
+import type { QuerySet } from '../model/queries.js'
 import { platformInstanceUrn } from '../urn/entity-urns.js'
 import { projectionOf } from './project/registry.js'
 import { ProjectionWriter } from './projection-writer.js'
@@ -17,7 +17,7 @@ import { Shape, ShapeError } from './shape.js'
  */
 export class Ingestion {
   readonly #tx: Transaction
-  readonly #queries: CatalogQueries
+  readonly #queries: QuerySet
   readonly #options: IngestOptions
   readonly #writer: ProjectionWriter
   readonly #datasets = new Set<string>()
@@ -27,7 +27,7 @@ export class Ingestion {
   unchanged = 0
   #index = 0
 
-  constructor(tx: Transaction, queries: CatalogQueries, options: IngestOptions = {}) {
+  constructor(tx: Transaction, queries: QuerySet, options: IngestOptions = {}) {
     this.#tx = tx
     this.#queries = queries
     this.#options = options
@@ -125,7 +125,7 @@ export class Ingestion {
             previous: previous === null ? null : new Shape(JSON.parse(previous)),
           })
         : []
-      ProjectionWriter.check(effects)
+      this.#writer.check(effects)
       this.#writer.describe(parsed.urn)
       this.#writer.apply(effects, aspectName)
       return null

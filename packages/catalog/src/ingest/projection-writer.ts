@@ -24,6 +24,7 @@ interface PendingEdges {
  */
 export class ProjectionWriter {
   readonly #tx: Transaction
+  readonly #identities = new Map<string, EntityIdentity | undefined>()
   readonly #nodes = new Map<string, PendingNode>()
   readonly #edges = new Map<string, PendingEdges>()
   readonly #inserted: { readonly urn: string; readonly identity: EntityIdentity }[] = []
@@ -36,8 +37,16 @@ export class ProjectionWriter {
   }
 
   /** Throws `ShapeError` when an effect names an entity that cannot exist; nothing is collected then. */
-  static check(effects: readonly Effect[]): void {
-    for (const effect of effects) for (const urn of named(effect)) checkIdentity(urn)
+  check(effects: readonly Effect[]): void {
+    for (const effect of effects) for (const urn of named(effect)) this.#identity(urn)
+  }
+
+  #identity(urn: string): EntityIdentity | undefined {
+    if (this.#identities.has(urn)) return this.#identities.get(urn)
+    const identity = identityOf(urn)
+    if (typeof identity === 'string') throw new ShapeError(`"${urn}" cannot be projected: ${identity}`)
+    this.#identities.set(urn, identity)
+    return identity
   }
 
   /** The entity has an aspect of its own in this batch. */
@@ -109,7 +118,7 @@ export class ProjectionWriter {
   #pending(urn: string): PendingNode | undefined {
     const known = this.#nodes.get(urn)
     if (known) return known
-    const identity = checkIdentity(urn)
+    const identity = this.#identity(urn)
     if (!identity) return undefined
     const node: PendingNode = { identity, patch: {}, described: false }
     this.#nodes.set(urn, node)
@@ -180,12 +189,6 @@ export class ProjectionWriter {
     if (spokenOf) this.#tx.patchNode('Field', urn, { described: false, position: null })
     else this.#tx.deleteNode('Field', urn)
   }
-}
-
-function checkIdentity(urn: string): EntityIdentity | undefined {
-  const identity = identityOf(urn)
-  if (typeof identity === 'string') throw new ShapeError(`"${urn}" cannot be projected: ${identity}`)
-  return identity
 }
 
 function named(effect: Effect): string[] {

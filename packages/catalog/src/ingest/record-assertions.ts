@@ -2,7 +2,7 @@ import { jsonDigest } from '@groundplane/core'
 import type { Transaction } from '@groundplane/graph'
 import type { AspectProposal, Json, JsonObject } from '../aspect/proposal.js'
 import { CatalogError } from '../model/error.js'
-import type { CatalogQueries } from '../model/queries.js'
+import type { QuerySet } from '../model/queries.js'
 import { datasetUrn, schemaFieldUrn } from '../urn/entity-urns.js'
 import { printUrn } from '../urn/urn.js'
 import type {
@@ -65,7 +65,7 @@ export function pendingAssertions(target: AssertionTarget, recorded: (urn: strin
  */
 export function writeAssertions(
   tx: Transaction,
-  queries: CatalogQueries,
+  queries: QuerySet,
   record: RecordAssertions,
   runId: string,
   nowMs: number,
@@ -136,7 +136,7 @@ function add(ingestion: Ingestion, proposal: AspectProposal): 'written' | 'uncha
 
 function removeUndeclared(
   tx: Transaction,
-  queries: CatalogQueries,
+  queries: QuerySet,
   ingestion: Ingestion,
   record: RecordAssertions,
 ): number {

@@ -1,38 +1,33 @@
-import type { Graph, PreparedQuery } from '@groundplane/graph'
-import { type CheckedQuery, checkQueries } from '@groundplane/lang'
+import type { Graph, PreparedQuery, ReadContext } from '@groundplane/graph'
+import { type CheckedQuery, checkQueries, type SchemaModel } from '@groundplane/lang'
 import { CatalogError } from './error.js'
 import { CATALOG_QUERIES } from './texts.js'
 
-/**
- * The packaged queries, checked against the schema of one graph and prepared on
- * first use. Checked again when the schema of the graph has changed.
- */
-export class CatalogQueries {
+/** The packaged queries, checked against one schema and prepared on first use. */
+export class QuerySet {
   readonly #graph: Graph
-  #digest = ''
   readonly #checked = new Map<string, CheckedQuery>()
   readonly #prepared = new Map<string, PreparedQuery>()
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, model: SchemaModel) {
     this.#graph = graph
+    for (const [file, text] of Object.entries(CATALOG_QUERIES))
+      for (const query of checkQueries(text, model, `${file}.gq`).queries)
+        this.#checked.set(query.name, query)
   }
 
   checked(name: string): CheckedQuery {
-    this.#refresh()
     const query = this.#checked.get(name)
     if (query) return query
     throw new CatalogError(
       'invalid',
       'catalog_schema_missing',
-      `The graph ${this.#graph.id} has no catalog schema (query ${name} does not check against it).`,
-      {
-        remedy: 'Declare the graph with kind: catalog and apply the cluster.',
-      },
+      `The graph ${this.#graph.id} does not have the schema of a catalog (the query ${name} does not check against it).`,
+      { remedy: 'Declare the graph with kind: catalog, and apply the cluster.' },
     )
   }
 
   prepared(name: string): PreparedQuery {
-    this.#refresh()
     let prepared = this.#prepared.get(name)
     if (!prepared) {
       prepared = this.#graph.prepare(this.checked(name))
@@ -40,15 +35,25 @@ export class CatalogQueries {
     }
     return prepared
   }
+}
 
-  #refresh(): void {
-    const { model, digest } = this.#graph.schema()
-    if (digest === this.#digest) return
-    this.#checked.clear()
-    this.#prepared.clear()
-    for (const [file, text] of Object.entries(CATALOG_QUERIES))
-      for (const query of checkQueries(text, model, `${file}.gq`).queries)
-        this.#checked.set(query.name, query)
-    this.#digest = digest
+/** One query set per schema the graph has had, made when it is first read under. */
+export class CatalogQueries {
+  readonly #graph: Graph
+  readonly #sets = new Map<string, QuerySet>()
+
+  constructor(graph: Graph) {
+    this.#graph = graph
+  }
+
+  /** The set for the schema in force where the context reads. Asks the graph whether the principal may read at all. */
+  at(context: ReadContext): QuerySet {
+    const { model, digest } = this.#graph.schema(context)
+    let set = this.#sets.get(digest)
+    if (!set) {
+      set = new QuerySet(this.#graph, model)
+      this.#sets.set(digest, set)
+    }
+    return set
   }
 }

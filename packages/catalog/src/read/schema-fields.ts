@@ -86,7 +86,7 @@ function keywordScore(field: SchemaField, keywords: readonly string[]): number {
   const about = new Set(words(field.description ?? ''))
   let score = 0
   for (const keyword of keywords) {
-    const asked = questionWords(keyword)
+    const asked = questionWords(keyword).map((w) => w.stem)
     const all = (have: ReadonlySet<string>) => asked.length > 0 && asked.every((w) => have.has(w))
     if (path === keyword.toLowerCase()) score += 8
     else if (all(inPath)) score += 4

@@ -1,20 +1,22 @@
-import type { Receipt } from '@groundplane/core'
+import type { Principal, Receipt } from '@groundplane/core'
 import type { CommitInfo, Graph, ReadContext } from '@groundplane/graph'
 import type { Row } from '../aspect/row.js'
-import type { CatalogQueries } from '../model/queries.js'
+import type { CatalogQueries, QuerySet } from '../model/queries.js'
 
 /** The catalog as of one commit. */
 export class Snapshot {
   readonly graph: Graph
   readonly commit: CommitInfo
-  readonly #queries: CatalogQueries
+  readonly principal: Principal | undefined
+  readonly #queries: QuerySet
   readonly #context: ReadContext
 
-  constructor(graph: Graph, queries: CatalogQueries, context: ReadContext, commit: CommitInfo) {
+  constructor(graph: Graph, queries: QuerySet, context: ReadContext, commit: CommitInfo) {
     this.graph = graph
     this.commit = commit
     this.#queries = queries
     this.#context = context
+    this.principal = context.principal
   }
 
   /** Rows of a packaged query. */
@@ -45,12 +47,13 @@ export function readAt<T>(
   at: ReadContext,
   body: (snapshot: Snapshot) => T,
 ): T {
-  if (at.commit !== undefined) return body(new Snapshot(graph, queries, at, graph.commit(at.commit)))
+  if (at.commit !== undefined) return body(new Snapshot(graph, queries.at(at), at, graph.commit(at.commit)))
   for (let attempt = 0; attempt < HEAD_ATTEMPTS; attempt++) {
     const head = graph.head(at.branch)
-    const answer = body(new Snapshot(graph, queries, at, head))
+    const answer = body(new Snapshot(graph, queries.at(at), at, head))
     if (graph.head(at.branch).id === head.id) return answer
   }
   const head = graph.head(at.branch)
-  return body(new Snapshot(graph, queries, { ...at, commit: head.id }, head))
+  const pinned = { ...at, commit: head.id }
+  return body(new Snapshot(graph, queries.at(pinned), pinned, head))
 }

@@ -3,6 +3,7 @@ import { typeLabel } from '../../model/entity-type.js'
 import { urnName } from '../../urn/entity-urns.js'
 import type { Snapshot } from '../snapshot.js'
 import type { FacetValue, SearchDocument, SearchPart } from './document.js'
+import { words } from './words.js'
 
 /** Reads that hang something on datasets: query name, part it is searched in, field it is filtered by. */
 const LABELS = [
@@ -96,6 +97,7 @@ function datasetDocument(
     urn,
     type: 'DATASET',
     name,
+    nameWords: words(name).join(' '),
     description,
     parts,
     values: {
@@ -139,6 +141,7 @@ function plainDocument(row: Row): SearchDocument {
     urn,
     type,
     name,
+    nameWords: words(name).join(' '),
     description,
     parts: [
       { name: 'name', text: name },

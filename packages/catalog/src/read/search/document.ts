@@ -10,6 +10,8 @@ export interface SearchDocument {
   /** `DATASET`, `TAG`, … */
   readonly type: string
   readonly name: string
+  /** `words(name)` joined: what an exact question is compared with. */
+  readonly nameWords: string
   readonly description: string | null
   readonly parts: readonly SearchPart[]
   /** Filterable values by canonical field name (see `fields.ts`). */

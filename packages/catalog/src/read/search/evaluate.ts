@@ -25,9 +25,9 @@ export function evaluateWords(index: TextIndex, question: string): Evaluation {
   const matched = new Map<string, string>()
   const scores = new Map<SearchDocument, number>()
   const hits = new Map<SearchDocument, number>()
-  for (const word of asked) {
+  for (const { stem: wanted, word } of asked) {
     const best = new Map<SearchDocument, number>()
-    for (const { stem, weight } of readings(index, word)) {
+    for (const { stem, weight } of readings(index, wanted)) {
       if (!matched.has(stem)) matched.set(stem, word)
       for (const [document, score] of index.score(stem))
         best.set(document, Math.max(best.get(document) ?? 0, score * weight))
@@ -40,7 +40,7 @@ export function evaluateWords(index: TextIndex, question: string): Evaluation {
   const name = words(question).join(' ')
   for (const [document, score] of scores) {
     const coverage = 0.5 + (0.5 * (hits.get(document) as number)) / asked.length
-    const exact = words(document.name).join(' ') === name ? 2 : 1
+    const exact = document.nameWords === name ? 2 : 1
     scores.set(document, score * coverage * exact * typeWeight(document))
   }
   return { scores, matched }

@@ -1,3 +1,4 @@
+import type { Principal } from '@groundplane/core'
 import type { CommitInfo, EntityChange, Graph } from '@groundplane/graph'
 import { tryFieldParts } from '../../urn/entity-urns.js'
 import type { Snapshot } from '../snapshot.js'
@@ -44,7 +45,7 @@ export class IndexKeeper {
     const touched = new Set<string>()
     let others = false
     for (const commit of commits)
-      for (const change of this.#graph.changes(commit.id)) {
+      for (const change of this.#graph.changes(commit.id, principalOf(snapshot))) {
         if (renamesLabel(change)) return undefined
         if (LABEL_NODES.has(change.type)) others = true
         const dataset = datasetOf(change)
@@ -73,6 +74,10 @@ export class IndexKeeper {
     }
     return commits
   }
+}
+
+function principalOf({ principal }: Snapshot): { principal?: Principal } {
+  return principal === undefined ? {} : { principal }
 }
 
 function build(snapshot: Snapshot): TextIndex {

@@ -19,7 +19,7 @@ const GROUPS: readonly string[] = [
   'dashboard report chart view',
   'user account member',
   'employee staff worker',
-  'identifier id key number',
+  'identifier id key',
 ]
 
 const RELATED = new Map<string, string[]>()

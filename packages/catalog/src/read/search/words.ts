@@ -55,9 +55,20 @@ const STOP_WORDS = new Set(
   ).split(' '),
 )
 
+export interface QuestionWord {
+  readonly stem: string
+  /** As it was asked, lower case. */
+  readonly word: string
+}
+
 /** Words of a question, in order, without repeats and without words that mean nothing alone. */
-export function questionWords(text: string): string[] {
+export function questionWords(text: string): QuestionWord[] {
   const plain = splitWords(text).filter((w) => w.length > 1)
   const meaning = plain.filter((w) => !STOP_WORDS.has(w))
-  return [...new Set((meaning.length > 0 ? meaning : plain).map(stem))]
+  const byStem = new Map<string, QuestionWord>()
+  for (const word of meaning.length > 0 ? meaning : plain) {
+    const found = { stem: stem(word), word }
+    if (!byStem.has(found.stem)) byStem.set(found.stem, found)
+  }
+  return [...byStem.values()]
 }
