@@ -1,0 +1,138 @@
+import type { Clock, UlidSource } from '@groundplane/core'
+import type { Authorizer } from '@groundplane/policy'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { createApp, DEFAULT_LIMITS, type Limits } from './http/app.js'
+import { serveConsole } from './http/console-files.js'
+import { createMetrics } from './http/metrics.js'
+import { addRoutes } from './http/route.js'
+import { IncidentRuns, type RunCrew } from './incident-runs.js'
+import { addMcpRoutes } from './mcp/mcp-routes.js'
+import { catalogHandlers } from './routes/catalog-routes.js'
+import {
+  graphBulkHandlers,
+  graphQueryHandlers,
+  graphReadHandlers,
+  graphStreamHandlers,
+} from './routes/graph-routes.js'
+import { incidentHandlers } from './routes/incident-routes.js'
+import { serviceHandlers } from './routes/service-routes.js'
+import { catalogOf, type ServedRevision } from './served-revision.js'
+import type { RouteDeps } from './server-deps.js'
+import type { TokenTable } from './tokens.js'
+
+/** Everything a server is made of. It opens nothing itself; `close` closes the revision it was given. */
+export interface ServerDeps {
+  readonly version: string
+  readonly revision: ServedRevision
+  readonly authorize: Authorizer
+  readonly crew: RunCrew
+  /** Null serves everyone. */
+  readonly tokens: TokenTable | null
+  /** The built console; without it `/` says how to build it. */
+  readonly consoleDir?: string
+  readonly clock: Clock
+  readonly ids: UlidSource
+  readonly log: FastifyBaseLogger
+  readonly limits?: Partial<Limits>
+}
+
+export interface GroundplaneServer {
+  readonly app: FastifyInstance
+  /** Starts to listen; answers with the chosen address, e.g. `http://127.0.0.1:8080`. */
+  listen(address: { readonly host: string; readonly port: number }): Promise<string>
+  /**
+   * Stops taking requests, lets those under way finish, ends event streams and runs, then
+   * closes the graphs. What has not ended after `limits.shutdownMs` is cut off.
+   */
+  close(): Promise<void>
+}
+
+export async function createServer(deps: ServerDeps): Promise<GroundplaneServer> {
+  const limits: Limits = { ...DEFAULT_LIMITS, ...deps.limits }
+  const metrics = createMetrics()
+  let state: 'ready' | 'starting' | 'stopping' = 'starting'
+  const runs = new IncidentRuns({
+    catalog: () => catalogOf(deps.revision).catalog,
+    crew: deps.crew,
+    limit: limits.runs,
+    onStart: () => metrics.runsActive.inc(),
+    onEnd(status) {
+      metrics.runsActive.dec()
+      metrics.runs.inc({ status })
+    },
+  })
+  const routes: RouteDeps = { ...deps, limits, metrics, runs, state: () => state }
+  const location = { loopback: true }
+  const app = createApp({ ...deps, limits, metrics, isLoopback: () => location.loopback })
+  app.removeContentTypeParser('text/plain')
+  app.addHook('onResponse', async () => {
+    // A connection that was busy when the shutdown began is idle now, and would be kept open.
+    if (state === 'stopping') setImmediate(() => app.server.closeIdleConnections())
+  })
+  addRoutes(
+    app,
+    {
+      ...serviceHandlers(routes),
+      ...graphReadHandlers(routes),
+      ...graphQueryHandlers(routes),
+      ...graphBulkHandlers(routes),
+      ...catalogHandlers(routes),
+      ...incidentHandlers(routes),
+    },
+    { bodyLimits: { load: limits.loadBytes } },
+  )
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(/^application\/(x-ndjson|jsonl|x-jsonlines)\b/, (_request, _payload, done) =>
+      done(null),
+    )
+    addRoutes(scope, graphStreamHandlers(routes))
+  })
+  addMcpRoutes(app, routes)
+  await serveConsole(app, deps.consoleDir)
+
+  let closing: Promise<void> | undefined
+  return {
+    app,
+    async listen({ host, port }) {
+      location.loopback = isLoopback(host)
+      const address = await app.listen({ host, port })
+      state = 'ready'
+      return address
+    },
+    close() {
+      state = 'stopping'
+      closing ??= shutDown(app, runs, deps.revision, limits.shutdownMs)
+      return closing
+    },
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host)
+}
+
+async function shutDown(
+  app: FastifyInstance,
+  runs: IncidentRuns,
+  revision: ServedRevision,
+  shutdownMs: number,
+): Promise<void> {
+  // Runs first: their streams are requests under way, which `app.close` would wait for.
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), shutdownMs)
+  cutOff.unref()
+  try {
+    await withDeadline(runs.close(), shutdownMs)
+    await app.close()
+  } finally {
+    clearTimeout(cutOff)
+    await revision.close()
+  }
+}
+
+function withDeadline(work: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

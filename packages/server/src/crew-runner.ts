@@ -1,0 +1,57 @@
+import { Catalog } from '@groundplane/catalog'
+import type { Clock, UlidSource } from '@groundplane/core'
+import { Graph } from '@groundplane/graph'
+import type { IncidentEvent, IncidentReport } from '@groundplane/protocol'
+import type { RunCrew } from './incident-runs.js'
+import { catalogOf, type ServedRevision } from './served-revision.js'
+import { ServerError } from './server-error.js'
+
+export interface CrewOptions {
+  readonly revision: ServedRevision
+  readonly clock: Clock
+  readonly ids: UlidSource
+}
+
+/**
+ * The crew, run inside the server on the served catalog. It acts as the caller: the
+ * graph's gate sees the caller's name on every read and write.
+ */
+export function crewRunner({ revision, clock, ids }: CrewOptions): RunCrew {
+  return async ({ sentence, principal, provenance, onEvent, signal }) => {
+    const { catalog, crew } = catalogOf(revision)
+    if (!crew) {
+      throw new ServerError('invalid', 'crew_not_configured', 'This cluster has no on-call crew.', {
+        remedy: 'Add a `crew:` section with reference and production to cluster.yaml and apply it.',
+      })
+    }
+    const { runIncident } = await import('@groundplane/crew')
+    const report = await runIncident({
+      sentence,
+      catalog,
+      reference: crew.reference,
+      production: crew.production,
+      ...(crew.roles && { roles: crew.roles }),
+      ...(principal && { principal }),
+      provenance,
+      onEvent: (event) => onEvent(event as IncidentEvent),
+      clock,
+      ids,
+      signal,
+    })
+    return report as unknown as IncidentReport
+  }
+}
+
+/**
+ * Marks runs that a process which is gone left at work. No caller asks for this, so it
+ * goes around the gate, on a handle of its own.
+ */
+export function sweepRuns({ revision, clock, ids }: CrewOptions): void {
+  if (!revision.catalog) return
+  const graph = Graph.open(revision.catalog.root, { clock, ids })
+  try {
+    new Catalog(graph, { clock, ids }).sweepRuns({ provenance: { agent: 'groundplane-server' } })
+  } finally {
+    graph.close()
+  }
+}

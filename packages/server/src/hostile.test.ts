@@ -1,0 +1,200 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import type { OperationId } from '@groundplane/protocol'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunningServer } from './main.js'
+import { ClusterFixture, TOKENS } from './testing/cluster-fixture.js'
+import { type CallOptions, callOperation } from './testing/http-call.js'
+
+let fixture: ClusterFixture
+let server: RunningServer
+
+beforeAll(async () => {
+  fixture = await ClusterFixture.create()
+  const consoleDir = join(fixture.dir, 'console')
+  mkdirSync(join(consoleDir, 'assets'), { recursive: true })
+  writeFileSync(join(consoleDir, 'index.html'), '<!doctype html><title>console</title>')
+  writeFileSync(join(consoleDir, 'assets', 'app-1.js'), 'export {}')
+  writeFileSync(join(fixture.dir, 'secret.txt'), 'secret')
+  server = await fixture.serve({
+    consoleDir,
+    limits: { bodyBytes: 2000, loadBytes: 4000, streamBytes: 5000, requestMs: 1000 },
+  })
+})
+afterAll(() => fixture?.remove())
+
+const call = (id: OperationId, options: CallOptions = {}) =>
+  callOperation(server.url, id, { ...options, params: { graph_id: 'team', ...options.params } })
+
+/** Bytes as an attacker sends them: fetch would tidy a path or a header. */
+function raw(text: string): Promise<string> {
+  const { hostname, port } = new URL(server.url)
+  return new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = connect(Number(port), hostname, () => socket.write(text))
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    socket.on('close', () => resolve(answer))
+    socket.on('error', reject)
+  })
+}
+const get = (path: string, headers = '') =>
+  raw(`GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}Connection: close\r\n\r\n`)
+
+describe('authentication', () => {
+  it.each([
+    ['no header', {}],
+    ['an unknown token', { authorization: 'Bearer nope' }],
+    ['a prefix of a token', { authorization: `Bearer ${TOKENS.operator.slice(0, -1)}` }],
+    ['another scheme', { authorization: `Basic ${TOKENS.operator}` }],
+    ['an empty token', { authorization: 'Bearer ' }],
+    ['two tokens', { authorization: `Bearer ${TOKENS.operator}, Bearer x` }],
+    ['a very long token', { authorization: `Bearer ${'x'.repeat(8000)}` }],
+  ])('refuses %s with 401 and says how', async (_what, headers) => {
+    const answer = await call('getSnapshot', { token: null, headers })
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('www-authenticate')).toContain('Bearer')
+    expect(answer.json.error.remedy).toContain('Authorization: Bearer')
+  })
+
+  it('takes no identity from anything but the token', async () => {
+    const { status } = await call('getSnapshot', { token: null, query: `branch=main` })
+    expect(status).toBe(401)
+    const inQuery = await get(
+      `/graphs/team/snapshot?token=${TOKENS.operator}&access_token=${TOKENS.operator}`,
+    )
+    expect(inQuery).toContain('401')
+    const spoofed = await call('runMutation', {
+      token: TOKENS.viewer,
+      headers: { 'x-actor-id': 'operator', 'x-groundplane-actor': 'operator' },
+      body: { query: 'query a() { insert Person { name: "x" } }' },
+    })
+    expect(spoofed.status).toBe(403)
+  })
+
+  it('leaves only health, readiness and the description of the interface open', async () => {
+    for (const id of ['healthz', 'readyz', 'openapi'] as const)
+      expect((await call(id, { token: null })).status).toBe(200)
+    for (const id of ['metrics', 'listGraphs', 'listRuns'] as const) {
+      expect((await call(id, { token: null })).status).toBe(401)
+    }
+    expect((await call('metrics')).text).toContain('groundplane_http_request_seconds')
+  })
+})
+
+describe('bad requests', () => {
+  it('answer 404 for a graph that is not there, in one body', async () => {
+    const { status, json } = await call('getSnapshot', { params: { graph_id: 'nope' } })
+    expect([status, json.error.code, json.code]).toEqual([404, 'graph_not_found', 'not_found'])
+    expect(json.error.requestId).toMatch(/^[0-9A-Z]{26}$/)
+  })
+
+  it.each([
+    ['text that is not JSON', '{"query":', 'application/json', 400, 'body_not_json'],
+    ['an empty body', '', 'application/json', 400, 'body_not_json'],
+    ['a list', '[]', 'application/json', 400, 'request_invalid'],
+    ['a prototype', '{"__proto__": {"x": 1}, "query": "q"}', 'application/json', 400, 'body_not_json'],
+    ['a member of the wrong type', '{"query": 5}', 'application/json', 400, 'request_invalid'],
+    [
+      'a member that is not known',
+      '{"query": "q", "qeury": "q"}',
+      'application/json',
+      400,
+      'request_invalid',
+    ],
+    ['another media type', 'query', 'text/plain', 415, 'media_type_unsupported'],
+    [
+      'more than is allowed',
+      JSON.stringify({ query: 'q'.repeat(3000) }),
+      'application/json',
+      413,
+      'body_too_large',
+    ],
+  ])('refuse %s', async (_what, rawBody, contentType, status, code) => {
+    const answer = await call('runQuery', { rawBody, headers: { 'content-type': contentType } })
+    expect([answer.status, answer.json.error.code]).toEqual([status, code])
+  })
+
+  it('refuse a query string that does not fit, naming the member', async () => {
+    const { status, json } = await call('listCommits', { query: 'limit=many' })
+    expect([status, json.error.code]).toEqual([400, 'request_invalid'])
+    expect(json.error.message).toContain('query.limit')
+    expect((await call('getSnapshot', { query: 'brunch=main' })).status).toBe(400)
+  })
+
+  it('cut off a stream that is longer than allowed, and write nothing', async () => {
+    const line = `${JSON.stringify({ type: 'Person', data: { name: 'x'.repeat(100) } })}\n`
+    const { status, json } = await call('loadNdjson', {
+      rawBody: line.repeat(100),
+      query: 'mode=merge',
+      headers: { 'content-type': 'application/x-ndjson' },
+    })
+    expect([status, json.error.code]).toEqual([413, 'stream_too_large'])
+    expect((await call('listCommits')).json.commits).toHaveLength(1)
+  })
+
+  it('answer 405 with the methods there are, and 404 elsewhere', async () => {
+    const answer = await get('/graphs/team/query', `Authorization: Bearer ${TOKENS.operator}\r\n`)
+    expect(answer).toMatch(/^HTTP\/1.1 405/)
+    expect(answer).toMatch(/allow: POST/i)
+    expect(await get('/nothing/here')).toContain('"code":"route_not_found"')
+  })
+
+  it('cut off a sender that never ends its request', async () => {
+    const answer = await raw('POST /graphs/team/query HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"qu')
+    expect(answer === '' || answer.includes('401') || answer.includes('408')).toBe(true)
+  })
+
+  it('survive bytes that are not HTTP', async () => {
+    await raw('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n')
+    expect((await call('healthz')).status).toBe(200)
+  })
+})
+
+describe('the console', () => {
+  it('is served at the root with a policy that lets only its own scripts run', async () => {
+    const page = await fetch(server.url)
+    expect(page.status).toBe(200)
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self'")
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff')
+    const etag = page.headers.get('etag') as string
+    expect((await fetch(server.url, { headers: { 'if-none-match': etag } })).status).toBe(304)
+    const asset = await fetch(`${server.url}/assets/app-1.js`)
+    expect(asset.headers.get('cache-control')).toContain('immutable')
+    expect(asset.headers.get('content-type')).toContain('text/javascript')
+  })
+
+  it.each([
+    '/../secret.txt',
+    '/assets/../../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/assets/%2e%2e%2f%2e%2e%2fsecret.txt',
+    '/..%5csecret.txt',
+    '//secret.txt',
+    '/assets/app-1.js%00.txt',
+    '/%',
+    '/console/../cluster.yaml',
+  ])('gives no file outside its directory for %s', async (path) => {
+    const answer = await get(path)
+    expect(answer).toMatch(/^HTTP\/1.1 4\d\d/)
+    expect(answer).not.toContain('secret\n')
+    expect(answer).toContain('"error"')
+  })
+
+  it('says how to build it when it is not built', async () => {
+    const bare = await fixture.serve()
+    const page = await fetch(bare.url)
+    expect(page.status).toBe(503)
+    expect(await page.text()).toContain('npm run build')
+  })
+})
+
+describe('browsers', () => {
+  it('cannot be used by another site to call the interface', async () => {
+    const foreign = await call('getSnapshot', { headers: { origin: 'https://evil.example' } })
+    expect([foreign.status, foreign.json.error.code]).toEqual([403, 'origin_not_allowed'])
+    expect((await call('getSnapshot', { headers: { origin: server.url } })).status).toBe(200)
+  })
+})

@@ -1,0 +1,165 @@
+import type { UlidSource } from '@groundplane/core'
+import { type Operation, operations } from '@groundplane/protocol'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import { MethodNotAllowed, ServerError } from '../server-error.js'
+import type { TokenTable } from '../tokens.js'
+import { errorReply } from './error-reply.js'
+import type { Metrics } from './metrics.js'
+import { contextOf } from './request-context.js'
+import { refuseForeignHost, refuseForeignOrigin, SECURITY_HEADERS } from './security-headers.js'
+
+export interface AppOptions {
+  /** Null serves everyone: only by the operator's explicit choice. */
+  readonly tokens: TokenTable | null
+  /** Whether the address is reachable from this machine only. */
+  readonly isLoopback: () => boolean
+  readonly ids: UlidSource
+  readonly metrics: Metrics
+  readonly log: FastifyBaseLogger
+  readonly limits: Limits
+}
+
+/** Sizes in bytes, times in milliseconds. */
+export interface Limits {
+  readonly bodyBytes: number
+  /** Of `POST load`, whose text is held in memory. */
+  readonly loadBytes: number
+  /** Of `POST load/ndjson`, which is streamed. */
+  readonly streamBytes: number
+  /** Within which a request must have arrived whole; a slow sender is cut off. */
+  readonly requestMs: number
+  /** Of one query. */
+  readonly queryMs: number
+  readonly heartbeatMs: number
+  /** How long a shutdown waits for work under way. */
+  readonly shutdownMs: number
+  /** Incident runs at the same time. */
+  readonly runs: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  bodyBytes: 1024 * 1024,
+  loadBytes: 32 * 1024 * 1024,
+  streamBytes: 16 * 1024 * 1024 * 1024,
+  requestMs: 600_000,
+  queryMs: 15_000,
+  heartbeatMs: 15_000,
+  shutdownMs: 10_000,
+  runs: 4,
+}
+
+/**
+ * The HTTP frame that every route stands in: request ids and traces, security
+ * headers, authentication, one error body, metrics. It knows no plane.
+ */
+export function createApp(options: AppOptions): FastifyInstance {
+  const { limits, metrics } = options
+  const app = fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    exposeHeadRoutes: false,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestMs,
+    http: {
+      headersTimeout: Math.min(15_000, limits.requestMs),
+      connectionsCheckingInterval: Math.min(15_000, limits.requestMs),
+    },
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 512 },
+    frameworkErrors: (error, request, reply) => {
+      request.context ??= contextOf(request, options.ids)
+      sendError(request, reply, error)
+    },
+  })
+  app.decorateRequest('context')
+  app.addHook('onRequest', async (request, reply) => {
+    request.context = contextOf(request, options.ids)
+    reply.headers(SECURITY_HEADERS)
+    reply.header('x-request-id', request.context.requestId)
+    reply.header('traceparent', request.context.traceparent)
+    admit(request, reply, options)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const seconds = Number(process.hrtime.bigint() - request.context.startedAt) / 1e9
+    const route = request.routeOptions.url ?? 'none'
+    metrics.requestSeconds.observe({ method: request.method, route, status: reply.statusCode }, seconds)
+  })
+  app.setErrorHandler((error, request, reply) => sendError(request, reply, error))
+  app.setNotFoundHandler((request, reply) => sendError(request, reply, noRoute(request, reply)))
+  return app
+}
+
+/** Authentication, and the two refusals that protect people's browsers. */
+function admit(request: FastifyRequest, reply: FastifyReply, options: AppOptions): void {
+  const { operation } = request.routeOptions.config
+  const isApi = operation !== undefined || request.routeOptions.url === '/mcp'
+  if (!isApi) return
+  try {
+    if (options.tokens === null && options.isLoopback()) refuseForeignHost(request)
+    if (operation !== undefined && (operations[operation] as Operation).public) return
+    refuseForeignOrigin(request)
+    reply.header('cache-control', 'no-store')
+    if (options.tokens !== null) request.context.principal = authenticate(request, options.tokens)
+  } catch (error) {
+    if (error instanceof ServerError) options.metrics.refusals.inc({ reason: error.code })
+    throw error
+  }
+}
+
+function authenticate(request: FastifyRequest, tokens: TokenTable) {
+  const remedy = 'Send the header `Authorization: Bearer <token>`.'
+  const header = request.headers.authorization
+  if (header === undefined) {
+    throw new ServerError('unauthenticated', 'token_missing', 'This server needs a bearer token.', { remedy })
+  }
+  const token = /^bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1]
+  const principal = token === undefined ? undefined : tokens.resolve(token)
+  if (!principal) {
+    throw new ServerError(
+      'unauthenticated',
+      'token_unknown',
+      'The bearer token is not one this server knows.',
+      {
+        remedy,
+      },
+    )
+  }
+  return principal
+}
+
+function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  const { status, body, headers, unexpected } = errorReply(error, request.context.requestId)
+  if (unexpected) {
+    request.log.error(
+      { err: error, requestId: request.context.requestId, traceId: request.context.traceId },
+      'failed',
+    )
+  }
+  return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(body)
+}
+
+/** 405 with the methods there are when the path exists, else 404. */
+function noRoute(request: FastifyRequest, reply: FastifyReply): ServerError {
+  const path = request.url.split('?', 1)[0] ?? ''
+  const methods = (Object.values(operations) as Operation[])
+    .filter((operation) => pattern(operation.path).test(path))
+    .map((operation) => operation.method)
+  if (path === '/mcp') methods.push('POST')
+  if (methods.length > 0 && !methods.includes(request.method as 'GET')) {
+    reply.header('allow', [...new Set(methods)].join(', '))
+    return new MethodNotAllowed(request.method)
+  }
+  return new ServerError('not-found', 'route_not_found', 'There is nothing at this address.', {
+    remedy: 'GET /openapi.json describes what there is.',
+  })
+}
+
+function pattern(path: string): RegExp {
+  return new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`)
+}

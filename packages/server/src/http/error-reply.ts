@@ -1,0 +1,150 @@
+import { type ErrorKind, GroundplaneError } from '@groundplane/core'
+import type { ErrorClass, ErrorResponse } from '@groundplane/protocol'
+import { MethodNotAllowed } from '../server-error.js'
+
+const STATUS: Readonly<Record<ErrorKind, number>> = {
+  invalid: 400,
+  unauthenticated: 401,
+  denied: 403,
+  'not-found': 404,
+  conflict: 409,
+  stale: 412,
+  'too-large': 413,
+  unprocessable: 422,
+  limited: 429,
+  internal: 500,
+  unsupported: 501,
+  unavailable: 503,
+  deadline: 504,
+}
+
+export interface ErrorReply {
+  readonly status: number
+  readonly body: ErrorResponse
+  readonly headers: Readonly<Record<string, string>>
+  /** Worth an operator's attention: a bug or a failing dependency, not a caller's mistake. */
+  readonly unexpected: boolean
+}
+
+/**
+ * The one place where a failure becomes a status and a body. An error that is not
+ * ours is a bug or a failure of the machine: the caller learns only the request id.
+ */
+export function errorReply(error: unknown, requestId: string): ErrorReply {
+  if (error instanceof GroundplaneError) return ofGroundplane(error, requestId)
+  const http = ofFramework(error)
+  if (http) {
+    const { status, code, message, remedy } = http
+    return {
+      status,
+      body: { error: { code, message, remedy, requestId }, code: classOf(status) },
+      headers: {},
+      unexpected: false,
+    }
+  }
+  const message = 'The server failed to answer this request.'
+  const remedy = `Tell the operator the request id ${requestId}.`
+  return {
+    status: 500,
+    body: { error: { code: 'internal', message, remedy, requestId }, code: 'internal' },
+    headers: {},
+    unexpected: true,
+  }
+}
+
+function ofGroundplane(error: GroundplaneError, requestId: string): ErrorReply {
+  const status = error instanceof MethodNotAllowed ? 405 : STATUS[error.kind]
+  const { diagnostics, details, ...head } = error.toBody()
+  const headers: Record<string, string> = {}
+  if (status === 401) headers['www-authenticate'] = 'Bearer realm="groundplane"'
+  if (error.retry?.afterMs !== undefined)
+    headers['retry-after'] = String(Math.ceil(error.retry.afterMs / 1000))
+  return {
+    status,
+    body: {
+      error: {
+        ...head,
+        ...(details && { details: { ...details } }),
+        ...(diagnostics && { diagnostics: diagnostics.map((d) => ({ ...d })) }),
+        requestId,
+      },
+      code: classOf(status),
+      ...preconditionOf(error),
+    },
+    headers,
+    unexpected: error.kind === 'internal',
+  }
+}
+
+/** The member in which clients of the reference server look for what the branch was at. */
+function preconditionOf(error: GroundplaneError): Pick<ErrorResponse, 'precondition_failure'> {
+  const { expected, actual } = error.details ?? {}
+  if (error.kind !== 'stale' || typeof expected !== 'string') return {}
+  return { precondition_failure: { expected, actual: typeof actual === 'string' ? actual : null } }
+}
+
+function classOf(status: number): ErrorClass | null {
+  switch (status) {
+    case 400:
+    case 413:
+    case 415:
+    case 422:
+      return 'bad_request'
+    case 401:
+      return 'unauthorized'
+    case 403:
+      return 'forbidden'
+    case 404:
+      return 'not_found'
+    case 405:
+      return 'method_not_allowed'
+    case 409:
+      return 'conflict'
+    case 429:
+      return 'too_many_requests'
+    case 500:
+      return 'internal'
+    default:
+      return null
+  }
+}
+
+/** Refusals of the HTTP framework, before a handler runs. */
+function ofFramework(error: unknown) {
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown }
+  if (statusCode === 413) {
+    const remedy = 'Send less at once; loads can be streamed to load/ndjson.'
+    return {
+      status: 413,
+      code: 'body_too_large',
+      message: 'The request body is larger than allowed.',
+      remedy,
+    }
+  }
+  if (statusCode === 415) {
+    const remedy = 'Send application/json, or application/x-ndjson to load/ndjson.'
+    return {
+      status: 415,
+      code: 'media_type_unsupported',
+      message: 'The Content-Type is not supported here.',
+      remedy,
+    }
+  }
+  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') {
+    const message = 'The body is not as long as Content-Length says.'
+    return { status: 400, code: 'body_length_mismatch', message, remedy: 'Send the whole body.' }
+  }
+  if (statusCode === 400 && (error instanceof SyntaxError || String(code).startsWith('FST_ERR_CTP'))) {
+    const message = 'The request body is not valid JSON.'
+    return { status: 400, code: 'body_not_json', message, remedy: 'Send one JSON object.' }
+  }
+  if (statusCode === 400) {
+    return {
+      status: 400,
+      code: 'request_malformed',
+      message: 'The request is malformed.',
+      remedy: 'Check the URL.',
+    }
+  }
+  return undefined
+}

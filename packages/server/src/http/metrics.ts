@@ -1,0 +1,52 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** The meters of one server. Labels are routes and graph ids, never names a caller chooses. */
+export interface Metrics {
+  readonly registry: Registry
+  readonly requestSeconds: Histogram<'method' | 'route' | 'status'>
+  readonly streams: Gauge
+  readonly runs: Counter<'status'>
+  readonly runsActive: Gauge
+  readonly refusals: Counter<'reason'>
+  readonly toolCalls: Counter<'tool' | 'ok'>
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'groundplane_' })
+  const registers = [registry]
+  return {
+    registry,
+    requestSeconds: new Histogram({
+      name: 'groundplane_http_request_seconds',
+      help: 'Time from the request line to the end of the answer',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    streams: new Gauge({ name: 'groundplane_event_streams', help: 'Open event streams', registers }),
+    runs: new Counter({
+      name: 'groundplane_incident_runs_total',
+      help: 'Incident runs that ended',
+      labelNames: ['status'],
+      registers,
+    }),
+    runsActive: new Gauge({
+      name: 'groundplane_incident_runs_active',
+      help: 'Incident runs at work',
+      registers,
+    }),
+    refusals: new Counter({
+      name: 'groundplane_refusals_total',
+      help: 'Requests refused before a handler ran',
+      labelNames: ['reason'],
+      registers,
+    }),
+    toolCalls: new Counter({
+      name: 'groundplane_mcp_tool_calls_total',
+      help: 'MCP tool calls',
+      labelNames: ['tool', 'ok'],
+      registers,
+    }),
+  }
+}

@@ -1,0 +1,14 @@
+import { ServerError } from '../server-error.js'
+
+/** Page tokens are opaque to callers: what is in them may change between versions. */
+export function toPageToken(position: string): string {
+  return Buffer.from(`1:${position}`).toString('base64url')
+}
+
+export function fromPageToken(token: string): string {
+  const text = Buffer.from(token, 'base64url').toString('utf8')
+  if (text.startsWith('1:') && text.length > 2) return text.slice(2)
+  throw new ServerError('invalid', 'page_token_invalid', 'The page token is not one this server gave.', {
+    remedy: 'Start again from the first page, without page_token.',
+  })
+}

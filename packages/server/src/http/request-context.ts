@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto'
+import type { Principal, Provenance, UlidSource } from '@groundplane/core'
+import type { FastifyRequest } from 'fastify'
+
+/** What is known of a request before a handler sees it. */
+export interface RequestContext {
+  readonly requestId: string
+  /** 32 hex digits: the caller's trace when it sent one, else a new one. */
+  readonly traceId: string
+  /** The trace as this server continues it. */
+  readonly traceparent: string
+  /** Absent on public routes and in the open mode. Resolved from the token, never from anything else. */
+  principal?: Principal
+  readonly startedAt: bigint
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    context: RequestContext
+  }
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
+const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/
+
+/** A request id is taken from the caller only when it cannot break a log line or a header. */
+export function contextOf(request: FastifyRequest, ids: UlidSource): RequestContext {
+  const asked = request.headers['x-request-id']
+  const trace = TRACEPARENT.exec(String(request.headers['traceparent'] ?? ''))
+  const traceId = trace?.[1] ?? randomBytes(16).toString('hex')
+  return {
+    requestId: typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : ids.next(),
+    traceId,
+    traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-${trace?.[2] ?? '01'}`,
+    startedAt: process.hrtime.bigint(),
+  }
+}
+
+export function provenanceOf(context: RequestContext): Provenance {
+  const { principal, traceId } = context
+  return {
+    ...(principal && { actor: principal.actor, tenant: principal.tenant }),
+    ...(principal?.clusterId !== undefined && { clusterId: principal.clusterId }),
+    traceId,
+  }
+}

@@ -1,0 +1,92 @@
+import type { Principal, Provenance } from '@groundplane/core'
+import { type Operation, type OperationId, operations } from '@groundplane/protocol'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { z } from 'zod'
+import { ServerError } from '../server-error.js'
+import { provenanceOf } from './request-context.js'
+
+type Table = typeof operations
+type OutputOf<T> = T extends z.ZodType ? z.output<T> : undefined
+type Of<K extends OperationId, M extends string> =
+  Table[K] extends Record<M, infer S> ? OutputOf<S> : undefined
+
+/** A request that has passed authentication and the schemas of its operation. */
+export interface Call<K extends OperationId = OperationId> {
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Of<K, 'query'>
+  readonly body: Of<K, 'body'>
+  readonly principal: Principal | undefined
+  readonly provenance: Provenance
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+/** Gives the JSON body, or undefined after answering through `reply` itself. */
+export type Handler<K extends OperationId> = (call: Call<K>) => unknown
+
+export type Handlers<K extends OperationId = OperationId> = { readonly [I in K]: Handler<I> }
+
+/** Registers the given operations. Requests are validated by the operation's own schemas. */
+export function addRoutes<K extends OperationId>(
+  app: FastifyInstance,
+  handlers: Handlers<K>,
+  options: { readonly bodyLimits?: Partial<Record<OperationId, number>> } = {},
+): void {
+  for (const [id, handler] of Object.entries(handlers) as [K, Handler<K>][]) {
+    const operation: Operation = operations[id]
+    const bodyLimit = options.bodyLimits?.[id]
+    const route: RouteOptions = {
+      method: operation.method,
+      url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+      config: { operation: id },
+      ...(bodyLimit !== undefined && { bodyLimit }),
+      handler: async (request, reply) => {
+        const call: Call = {
+          params: request.params as Record<string, string>,
+          query: validate(operation.query, request.query, 'query') as never,
+          body: validate(operation.body, bodyOf(operation, request), 'body') as never,
+          principal: request.context.principal,
+          provenance: provenanceOf(request.context),
+          request,
+          reply,
+        }
+        const answer = await handler(call as unknown as Call<K>)
+        if (answer === undefined) return reply
+        return reply.code(operation.status).send(answer)
+      },
+    }
+    app.route(route)
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    operation?: OperationId
+  }
+}
+
+function bodyOf(operation: Operation, request: FastifyRequest): unknown {
+  return operation.bodyOptional && (request.body === undefined || request.body === null) ? {} : request.body
+}
+
+function validate(schema: z.ZodType | undefined, value: unknown, part: 'query' | 'body'): unknown {
+  if (!schema) return undefined
+  const checked = schema.safeParse(value ?? {})
+  if (checked.success) return checked.data
+  const diagnostics = checked.error.issues.map((issue) => ({
+    code: 'request_invalid',
+    severity: 'error' as const,
+    message: issue.message,
+    path: [part, ...issue.path].map(String).join('.'),
+  }))
+  const first = diagnostics[0]
+  throw new ServerError(
+    'invalid',
+    'request_invalid',
+    `The request does not fit: ${first?.path}: ${first?.message}.`,
+    {
+      remedy: 'Compare it with /openapi.json.',
+      diagnostics,
+    },
+  )
+}

@@ -1,0 +1,69 @@
+import type { FastifyRequest } from 'fastify'
+import { ServerError } from '../server-error.js'
+
+/**
+ * Scripts and connections only from this origin. Inline styles are allowed because
+ * the lineage picture positions its nodes with them; workers may be blobs because
+ * the layout engine starts its own.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self' blob:",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+}
+
+/**
+ * A page of another site may not call this server through a visitor's browser:
+ * browsers send `Origin`, and it must be our own. Callers that are not browsers
+ * send none.
+ */
+export function refuseForeignOrigin(request: FastifyRequest): void {
+  const { origin, host } = request.headers
+  if (origin === undefined || origin === `http://${host}` || origin === `https://${host}`) return
+  throw new ServerError(
+    'denied',
+    'origin_not_allowed',
+    'Calls from pages of other origins are not allowed.',
+    {
+      remedy: 'Open the console from the address of this server, or call it from outside a browser.',
+    },
+  )
+}
+
+const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
+
+/**
+ * A server without tokens trusts whoever reaches it, which on a loopback address is
+ * this machine. A foreign name in `Host` means that a name was pointed at us
+ * (DNS rebinding) to get around that.
+ */
+export function refuseForeignHost(request: FastifyRequest): void {
+  const { host } = request.headers
+  if (host !== undefined && LOOPBACK_HOST.test(host)) return
+  throw new ServerError(
+    'denied',
+    'host_not_allowed',
+    'Without tokens this server answers only to its loopback name.',
+    {
+      remedy: 'Use http://127.0.0.1 or localhost, or start the server with tokens.',
+    },
+  )
+}

@@ -1,0 +1,236 @@
+import { type AppliedRevision, loadApplied } from '@groundplane/cluster'
+import { type Principal, systemClock, ulidSource } from '@groundplane/core'
+import {
+  type AuthorizationMode,
+  type AuthorizationRequest,
+  authorizer,
+  type Decision,
+  PolicyEngine,
+} from '@groundplane/policy'
+import { type Logger, pino } from 'pino'
+import { createServer } from './create-server.js'
+import { crewRunner, sweepRuns } from './crew-runner.js'
+import { DEFAULT_LIMITS, type Limits } from './http/app.js'
+import { serveMcpOverStdio } from './mcp/stdio.js'
+import { openRevision } from './open-revision.js'
+import { ServerError } from './server-error.js'
+import { TOKENS_VARIABLE, type TokenSpec, TokenTable } from './tokens.js'
+import { VERSION } from './version.js'
+
+export interface ServeOptions {
+  /** A cluster's config directory, or its storage root. */
+  readonly clusterDir: string
+  /** `host:port`; port 0 lets the system choose. Default `127.0.0.1:8080`. */
+  readonly bind?: string
+  /** Secrets by actor. Else the environment variable, else `tokenFile`. */
+  readonly tokens?: Readonly<Record<string, string | TokenSpec>>
+  readonly tokenFile?: string
+  /** Serves everyone everything. Refused together with tokens or policies. */
+  readonly unauthenticated?: boolean
+  readonly requireAllGraphs?: boolean
+  /** Directory of the built console. */
+  readonly consoleDir?: string
+  readonly limits?: Partial<Limits>
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Where the line with the chosen address goes. Default: stdout. */
+  readonly print?: (line: string) => void
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:8080` */
+  readonly url: string
+  readonly mode: AuthorizationMode
+  readonly revision: number
+  readonly graphs: readonly string[]
+  readonly quarantined: readonly { readonly graph: string; readonly code: string; readonly message: string }[]
+  /** Finishes what is under way, within a deadline, and closes the graphs. Safe to call twice. */
+  close(): Promise<void>
+}
+
+/**
+ * The process that serves one applied revision. What is wrong with the cluster as a
+ * whole is thrown with one code and its remedy, before anything listens.
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const log = logger(options.logLevel)
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const address = parseBind(options.bind ?? '127.0.0.1:8080')
+  const tokens = findTokens(options)
+  const applied = await loadApplied(options.clusterDir, {
+    requireAllGraphs: options.requireAllGraphs ?? false,
+  })
+  const mode = modeOf(tokens, applied, options.unauthenticated === true)
+  const authorize = gate(applied, mode, log)
+  const ids = ulidSource(systemClock)
+  const revision = await openRevision(applied, {
+    authorize,
+    clock: systemClock,
+    ids,
+    requireAllGraphs: options.requireAllGraphs ?? false,
+    queryMs: limits.queryMs,
+  })
+  for (const { graph, code, message } of revision.quarantined)
+    log.warn({ graph, code }, `quarantined: ${message}`)
+  const server = await createServer({
+    version: VERSION,
+    revision,
+    authorize,
+    crew: crewRunner({ revision, clock: systemClock, ids }),
+    tokens,
+    clock: systemClock,
+    ids,
+    log,
+    limits,
+    ...(options.consoleDir !== undefined && { consoleDir: options.consoleDir }),
+  })
+  let url: string
+  try {
+    sweepRuns({ revision, clock: systemClock, ids })
+    url = await server.listen(address)
+  } catch (cause) {
+    await server.close()
+    throw listenError(cause, options.bind ?? '')
+  }
+  const print = options.print ?? ((line: string) => process.stdout.write(`${line}\n`))
+  print(`listening on ${url}`)
+  return {
+    url,
+    mode,
+    revision: revision.revision,
+    graphs: [...revision.graphs.keys()],
+    quarantined: revision.quarantined,
+    close: () => server.close(),
+  }
+}
+
+/** Resolves at the first SIGINT or SIGTERM, after the server has closed. A second signal ends the process at once. */
+export async function closeOnSignal(server: RunningServer): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const stop = () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        process.off(signal, stop)
+        process.once(signal, () => process.exit(130))
+      }
+      resolve()
+    }
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+  })
+  await server.close()
+}
+
+export interface McpStdioOptions {
+  readonly clusterDir: string
+  /** Who reads; required once a policy is in force. */
+  readonly principal?: Principal
+}
+
+/** MCP on stdin and stdout for the applied revision of a cluster, until stdin ends. */
+export async function serveMcp({ clusterDir, principal }: McpStdioOptions): Promise<void> {
+  const log = logger('warn')
+  const applied = await loadApplied(clusterDir)
+  const authorize = gate(applied, applied.policies.length > 0 ? 'policy' : 'open', log)
+  const revision = await openRevision(applied, {
+    authorize,
+    clock: systemClock,
+    ids: ulidSource(systemClock),
+    requireAllGraphs: false,
+    queryMs: DEFAULT_LIMITS.queryMs,
+  })
+  try {
+    await serveMcpOverStdio({ version: VERSION, revision, authorize, ...(principal && { principal }) })
+  } finally {
+    await revision.close()
+  }
+}
+
+function findTokens(options: ServeOptions): TokenTable | null {
+  const environment = options.environment ?? process.env
+  const fromEnvironment = environment[TOKENS_VARIABLE]
+  if (options.tokens) return TokenTable.of(options.tokens)
+  if (options.tokenFile !== undefined) return TokenTable.read(options.tokenFile)
+  if (fromEnvironment) return TokenTable.parse(fromEnvironment, TOKENS_VARIABLE)
+  return null
+}
+
+/** The three states a server can be in; every other combination refuses to start. */
+function modeOf(
+  tokens: TokenTable | null,
+  applied: AppliedRevision,
+  unauthenticated: boolean,
+): AuthorizationMode {
+  const hasPolicies = applied.policies.length > 0
+  if (unauthenticated && (tokens || hasPolicies)) {
+    const other = tokens ? 'tokens are given' : 'the cluster has policies'
+    throw new ServerError(
+      'invalid',
+      'unauthenticated_conflict',
+      `--unauthenticated was asked for, and ${other}.`,
+      {
+        remedy: 'Leave out --unauthenticated, or remove the other.',
+      },
+    )
+  }
+  if (tokens) return hasPolicies ? 'policy' : 'default-deny'
+  if (hasPolicies) {
+    throw new ServerError(
+      'invalid',
+      'tokens_required',
+      'The cluster has policies, and no bearer tokens are given.',
+      {
+        remedy: `Set ${TOKENS_VARIABLE} to {"actor": "secret", …}, or give a token file.`,
+      },
+    )
+  }
+  if (unauthenticated) return 'open'
+  throw new ServerError('invalid', 'authentication_required', 'Neither tokens nor policies are configured.', {
+    remedy: `Set ${TOKENS_VARIABLE}, or say --unauthenticated to serve everyone who can reach the address.`,
+  })
+}
+
+function gate(applied: AppliedRevision, mode: AuthorizationMode, log: Logger) {
+  const engine = mode === 'policy' ? PolicyEngine.load(applied.policies) : null
+  const onDecision = (
+    { action, graph, branch, principal }: AuthorizationRequest,
+    { allowed, rule, reason }: Decision,
+  ) => {
+    if (!allowed) log.info({ actor: principal?.actor, action, graph, branch, rule }, `denied: ${reason}`)
+  }
+  return authorizer(engine, { mode, onDecision })
+}
+
+function parseBind(bind: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(bind)
+  const port = Number(match?.[3])
+  if (!match || port > 65_535) {
+    throw new ServerError('invalid', 'bind_invalid', `"${bind}" is not an address to listen on.`, {
+      remedy: 'Write host:port, e.g. 127.0.0.1:8080 or [::]:8080.',
+    })
+  }
+  return { host: (match[1] ?? match[2]) as string, port }
+}
+
+function listenError(cause: unknown, bind: string): unknown {
+  const { code } = cause as NodeJS.ErrnoException
+  if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL' && code !== 'ENOTFOUND')
+    return cause
+  const why = {
+    EADDRINUSE: 'is in use',
+    EACCES: 'may not be used',
+    EADDRNOTAVAIL: 'is not of this machine',
+    ENOTFOUND: 'is unknown',
+  }
+  return new ServerError('unavailable', 'bind_failed', `The address ${bind} ${why[code]}.`, {
+    remedy: 'Choose another with --bind; port 0 takes a free one.',
+    cause,
+  })
+}
+
+/** Logs go to stderr: stdout has the address line, or MCP. Tokens never reach a log. */
+function logger(level: ServeOptions['logLevel'] = 'warn'): Logger {
+  return pino(
+    { level, base: null, redact: ['req.headers.authorization', 'headers.authorization'] },
+    pino.destination(2),
+  )
+}

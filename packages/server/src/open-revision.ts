@@ -1,0 +1,125 @@
+import { Catalog } from '@groundplane/catalog'
+import type { AppliedGraph, AppliedRevision } from '@groundplane/cluster'
+import type { Clock, UlidSource } from '@groundplane/core'
+import { type Authorize, Graph, GraphService } from '@groundplane/graph'
+import { checkQueries, type SchemaModel } from '@groundplane/lang'
+import type { ServedCatalog, ServedGraph, ServedQuery, ServedRevision } from './served-revision.js'
+import { ServerError } from './server-error.js'
+
+export interface OpenRevisionOptions {
+  readonly authorize: Authorize
+  readonly clock: Clock
+  readonly ids: UlidSource
+  /** A graph that cannot be opened stops the start instead of being quarantined. */
+  readonly requireAllGraphs: boolean
+  readonly queryMs: number
+}
+
+/**
+ * Opens every healthy graph of an applied revision. One that fails to open joins the
+ * quarantined; with none left, or when all are required, that is an error and what was
+ * opened is closed again.
+ */
+export async function openRevision(
+  applied: AppliedRevision,
+  options: OpenRevisionOptions,
+): Promise<ServedRevision> {
+  const graphs = new Map<string, ServedGraph>()
+  const quarantined = [...applied.quarantined]
+  const close = async () => {
+    await Promise.all([...graphs.values()].map(({ service }) => service.close()))
+  }
+  try {
+    for (const graph of applied.graphs) {
+      try {
+        graphs.set(graph.id, await openGraph(graph, options))
+      } catch (error) {
+        quarantined.push({ graph: graph.id, code: 'graph_unopenable', message: (error as Error).message })
+      }
+    }
+    requireHealthy(graphs.size, quarantined, options.requireAllGraphs)
+    const catalog = openCatalog(applied, graphs, options)
+    return {
+      name: applied.name,
+      revision: applied.revision,
+      graphs,
+      ...(catalog && { catalog }),
+      quarantined,
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function openGraph(graph: AppliedGraph, options: OpenRevisionOptions): Promise<ServedGraph> {
+  const service = await GraphService.start(graph.root, {
+    readers: 1,
+    deadlineMs: options.queryMs,
+    authorize: options.authorize,
+  })
+  try {
+    return { id: graph.id, kind: graph.kind, service, queries: exposedQueries(graph, liveSchema(graph.root)) }
+  } catch (error) {
+    await service.close()
+    throw error
+  }
+}
+
+/** Read before any caller is there, so on a handle without the gate. */
+function liveSchema(root: string): SchemaModel {
+  const graph = Graph.open(root, { readOnly: true })
+  try {
+    return graph.schema().model
+  } finally {
+    graph.close()
+  }
+}
+
+/** Stored queries that callers may name. One file may declare several; it is checked once. */
+function exposedQueries(graph: AppliedGraph, model: SchemaModel): Map<string, ServedQuery> {
+  const checkedBySource = new Map<string, ReturnType<typeof checkQueries>>()
+  const queries = new Map<string, ServedQuery>()
+  for (const { name, source, expose } of graph.queries) {
+    if (!expose) continue
+    const checked = checkedBySource.get(source) ?? checkQueries(source, model, `${name}.gq`)
+    checkedBySource.set(source, checked)
+    const query = checked.queries.find((q) => q.name === name)
+    if (!query) throw new Error(`query ${name} does not fit the live schema`)
+    queries.set(name, { name, source, checked: query })
+  }
+  return queries
+}
+
+/** The catalog the crew is configured for, else the first by name. */
+function openCatalog(
+  applied: AppliedRevision,
+  graphs: ReadonlyMap<string, ServedGraph>,
+  { clock, ids }: OpenRevisionOptions,
+): ServedCatalog | undefined {
+  const { crew } = applied
+  const catalogs = [...graphs.values()]
+    .filter(({ kind }) => kind === 'catalog')
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+  const served = catalogs.find(({ id }) => id === crew?.graph) ?? catalogs[0]
+  if (!served) return undefined
+  const root = applied.graphs.find(({ id }) => id === served.id)?.root as string
+  return {
+    graphId: served.id,
+    root,
+    catalog: new Catalog(served.service.graph, { clock, ids }),
+    ...(crew?.graph === served.id && { crew }),
+  }
+}
+
+function requireHealthy(healthy: number, quarantined: ServedRevision['quarantined'], all: boolean): void {
+  const first = quarantined[0]
+  if (!first || (healthy > 0 && !all)) return
+  throw new ServerError(
+    'unavailable',
+    healthy === 0 ? 'cluster_no_healthy_graphs' : first.code,
+    `Not every graph can be served: ${quarantined.map((q) => `${q.graph}: ${q.message}`).join('; ')}`,
+    { remedy: 'Run "groundplane cluster apply", or repair the graph as the message says, then start again.' },
+  )
+}

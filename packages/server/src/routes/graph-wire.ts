@@ -1,0 +1,214 @@
+import type {
+  CommitInfo,
+  EntityChange,
+  LoadMode,
+  LoadResult,
+  MutationResult,
+  QueryResult,
+  SnapshotInfo,
+} from '@groundplane/graph'
+import type { ParamModel, ValueType } from '@groundplane/lang'
+import type * as wire from '@groundplane/protocol'
+import type { ServedQuery } from '../served-revision.js'
+import { STORAGE_FORMAT } from './service-routes.js'
+
+/** How the graph's own values look on the wire. Pure. */
+
+const microseconds = (iso: string) => Date.parse(iso) * 1000
+
+/**
+ * A number that grows along a branch, for clients that order by one: the
+ * milliseconds in the commit's id. Addresses are commit ids.
+ */
+function manifestVersion(commit: CommitInfo): number {
+  let ms = 0
+  for (const digit of commit.id.slice(0, 10)) ms = ms * 32 + '0123456789ABCDEFGHJKMNPQRSTVWXYZ'.indexOf(digit)
+  return ms
+}
+
+export function commitToWire(commit: CommitInfo): wire.Commit {
+  return {
+    graph_commit_id: commit.id,
+    parent_commit_id: commit.parents[0] ?? null,
+    merged_parent_commit_id: commit.parents[1] ?? null,
+    graph_branch: commit.branch,
+    graph_manifest_version: manifestVersion(commit),
+    actor_id: commit.actor,
+    created_at: microseconds(commit.at),
+    at: commit.at,
+    kind: commit.kind,
+    message: commit.message,
+    schema_digest: commit.schemaDigest,
+    provenance: Object.fromEntries(
+      Object.entries(commit.provenance).filter(([, v]) => typeof v === 'string'),
+    ),
+    ...commit.changes,
+  }
+}
+
+export function changeToWire(change: EntityChange): wire.EntityChange {
+  const op = ({ inserted: 'insert', updated: 'update', deleted: 'delete' } as const)[change.op]
+  return {
+    id: change.id,
+    kind: change.kind,
+    op,
+    type: { id: change.type, name: change.type },
+    before: imageToWire(change.kind, change.before),
+    after: imageToWire(change.kind, change.after),
+  }
+}
+
+function imageToWire(kind: 'node' | 'edge', row: EntityChange['before']) {
+  if (row === null) return null
+  const { id: _, ...rest } = row
+  if (kind === 'node') return { properties: rest as wire.Json }
+  const { from, to, ...properties } = rest
+  return { endpoints: { from: String(from), to: String(to) }, properties: properties as wire.Json }
+}
+
+export function causeToWire(commit: CommitInfo): wire.CommitChanges['cause'] {
+  return {
+    graph_commit_id: commit.id,
+    parent_commit_id: commit.parents[0] ?? null,
+    merged_parent_commit_id: commit.parents[1] ?? null,
+    actor_id: commit.actor,
+    authored_at: microseconds(commit.at),
+    authored_branch: commit.branch,
+  }
+}
+
+export function snapshotToWire(graph: string, { branch, commit, types }: SnapshotInfo): wire.Snapshot {
+  const version = manifestVersion(commit)
+  return {
+    graph_branch: branch,
+    graph_manifest_version: version,
+    internal_schema_version: STORAGE_FORMAT,
+    datasets: types.map(({ name, kind, rows }) => ({
+      type_name: name,
+      entity_kind: kind,
+      entity_count: rows,
+      dataset_path: `${kind}s/${name}`,
+      published_dataset_version: version,
+      native_dataset_branch: null,
+    })),
+    receipt: receiptOf(graph, commit),
+  }
+}
+
+export function receiptOf(graph: string, commit: CommitInfo): wire.Receipt {
+  return { graph, commit: commit.id, at: commit.at }
+}
+
+export function readToWire(
+  name: string,
+  target: { branch?: string; commit?: string },
+  result: QueryResult,
+  receipt: wire.Receipt,
+): wire.ReadOutput {
+  return {
+    query_name: name,
+    target: {
+      branch: target.commit === undefined ? (target.branch ?? 'main') : null,
+      snapshot: target.commit ?? null,
+    },
+    columns: result.columns.map((column) => column.name),
+    column_types: result.columns.map((column) => column.type),
+    row_count: result.rowCount,
+    rows: result.rows as wire.ReadOutput['rows'],
+    truncated: result.truncated,
+    graph_commit_id: result.commit,
+    receipt,
+  }
+}
+
+export function mutationToWire(
+  name: string,
+  branch: string,
+  actor: string | null,
+  result: MutationResult,
+): wire.ChangeOutput {
+  return {
+    query_name: name,
+    branch,
+    affected_nodes: result.affected.nodes,
+    affected_edges: result.affected.edges,
+    inserted: result.inserted,
+    updated: result.updated,
+    deleted: result.deleted,
+    actor_id: actor,
+    commit: result.commit && commitToWire(result.commit),
+  }
+}
+
+export function loadToWire(
+  graph: string,
+  branch: string,
+  mode: LoadMode,
+  actor: string | null,
+  result: LoadResult,
+): wire.LoadOutput {
+  return {
+    uri: `/graphs/${graph}`,
+    branch,
+    base_branch: null,
+    branch_created: false,
+    mode,
+    total_entities: result.nodes + result.edges,
+    node_lines: result.nodes,
+    edge_lines: result.edges,
+    inserted: result.inserted,
+    updated: result.updated,
+    unchanged: result.unchanged,
+    deleted: result.deleted,
+    warnings: result.warnings.map((d) => ({ ...d })) as wire.Diagnostic[],
+    actor_id: actor,
+    commit: result.commit && commitToWire(result.commit),
+  }
+}
+
+export function queryToWire({ name, checked }: ServedQuery): wire.StoredQuery {
+  return {
+    name,
+    tool_name: name,
+    description: checked.description ?? null,
+    instruction: checked.instruction ?? null,
+    mutation: checked.kind === 'write',
+    params: checked.params.map(paramToWire),
+  }
+}
+
+function paramToWire({ name, type, nullable }: ParamModel): wire.StoredQuery['params'][number] {
+  const kind = kindOf(type)
+  return {
+    name,
+    kind,
+    nullable,
+    item_kind: type.kind === 'list' ? kindOf({ kind: 'scalar', name: type.of }) : null,
+    vector_dim: type.kind === 'vector' ? type.dimensions : null,
+    ...(type.kind === 'enum' && { values: [...type.values] }),
+  }
+}
+
+function kindOf(type: ValueType): wire.StoredQuery['params'][number]['kind'] {
+  if (type.kind === 'enum') return 'string'
+  if (type.kind !== 'scalar') return type.kind
+  switch (type.name) {
+    case 'String':
+      return 'string'
+    case 'Bool':
+      return 'bool'
+    case 'I32':
+    case 'U32':
+      return 'int'
+    case 'I64':
+    case 'U64':
+      return 'bigint'
+    case 'F32':
+    case 'F64':
+      return 'float'
+    case 'Date':
+      return 'date'
+    case 'DateTime':
+      return 'datetime'
+  }
+}

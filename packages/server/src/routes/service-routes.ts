@@ -1,0 +1,40 @@
+import { openApiDocument } from '../http/openapi.js'
+import type { Handlers } from '../http/route.js'
+import type { RouteDeps } from '../server-deps.js'
+
+/** The on-disk format this server reads, as `/healthz` reports it. */
+export const STORAGE_FORMAT = 1
+
+type Ids = 'healthz' | 'readyz' | 'metrics' | 'openapi' | 'listGraphs'
+
+export function serviceHandlers(deps: RouteDeps): Handlers<Ids> {
+  let document: string | undefined
+  return {
+    healthz: () => ({ status: 'ok', version: deps.version, internal_schema_version: STORAGE_FORMAT }),
+
+    readyz({ reply }) {
+      const status = deps.state()
+      const { revision, graphs, quarantined } = deps.revision
+      reply.code(status === 'ready' ? 200 : 503)
+      reply.send({ status, revision, graphs: graphs.size, quarantined: quarantined.length })
+    },
+
+    async metrics({ reply }) {
+      const { registry } = deps.metrics
+      reply.type(registry.contentType).send(await registry.metrics())
+    },
+
+    openapi({ reply }) {
+      document ??= JSON.stringify(openApiDocument(deps.version))
+      reply.type('application/json; charset=utf-8').send(document)
+    },
+
+    listGraphs({ principal }) {
+      deps.authorize({ action: 'graph_list', graph: 'cluster', ...(principal && { principal }) })
+      const graphs = [...deps.revision.graphs.values()]
+        .map(({ id, kind }) => ({ graph_id: id, uri: `/graphs/${id}`, kind }))
+        .sort((a, b) => (a.graph_id < b.graph_id ? -1 : 1))
+      return { graphs }
+    },
+  }
+}

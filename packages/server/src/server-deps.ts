@@ -1,0 +1,20 @@
+import type { Clock, UlidSource } from '@groundplane/core'
+import type { Authorizer } from '@groundplane/policy'
+import type { Limits } from './http/app.js'
+import type { Metrics } from './http/metrics.js'
+import type { IncidentRuns } from './incident-runs.js'
+import type { ServedRevision } from './served-revision.js'
+
+/** What the routes stand on. Built by the composition root. */
+export interface RouteDeps {
+  readonly version: string
+  readonly revision: ServedRevision
+  readonly authorize: Authorizer
+  readonly runs: IncidentRuns
+  readonly metrics: Metrics
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly ids: UlidSource
+  /** Asked by /readyz; `stopping` from the moment a shutdown begins. */
+  readonly state: () => 'ready' | 'starting' | 'stopping'
+}

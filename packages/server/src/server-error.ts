@@ -1,0 +1,13 @@
+import { GroundplaneError } from '@groundplane/core'
+
+/** What the server itself refuses or cannot do; failures of the planes pass through as they are. */
+export class ServerError extends GroundplaneError {}
+
+/** The address exists, for other methods. Its own class because no kind of failure maps to 405. */
+export class MethodNotAllowed extends ServerError {
+  constructor(method: string) {
+    super('invalid', 'method_not_allowed', `This address does not take ${method}.`, {
+      remedy: 'The Allow header names the methods it takes.',
+    })
+  }
+}
