@@ -64,12 +64,18 @@ export function judgeAffected(sentence: SentenceWords, datasets: readonly Datase
   const covered = (dataset: AffectedDataset) =>
     sentence.words.reduce((sum, word) => {
       const match = dataset.matches.find((m) => m.word === word.text)
-      return sum + (match ? weigh(word) * (match.through ? 0.7 : 1) : 0)
+      return sum + (match ? weigh(word) * certainty(match) : 0)
     }, 0)
   if (covered(best) / whole < MIN_COVERAGE)
     return { affected: [], nearest: best, unknown, rarity: rarity.stems }
   const affected = scored.filter((d) => d.score >= NEAR_BEST * best.score).slice(0, MAX_AFFECTED)
   return { affected, unknown, rarity: rarity.stems }
+}
+
+/** A word in running text may be there by accident; a related word may mean something else. */
+function certainty({ place, through }: WordMatch): number {
+  if (place === 'description' || place === 'owner') return 0.5
+  return through ? 0.7 : 1
 }
 
 /** Stems of one dataset by place, each with the text it stands in. */
