@@ -14,6 +14,8 @@ import type {
   CommitInfo,
   EntityChange,
   GraphAction,
+  LoadOptions,
+  LoadResult,
   MutationResult,
   QueryResult,
   ReadContext,
@@ -22,12 +24,15 @@ import type {
   WriteContext,
 } from './api.js'
 import { GraphError } from './error.js'
+import { loadLines } from './load/load.js'
 import { Lifeline } from './query/deadline.js'
 import { type PreparedQuery, QueryCache, type QueryParams, schemaChanged } from './query/prepared.js'
 import { QueryTexts } from './query/query-text.js'
 import { entityChanges } from './read/changes.js'
 import { exportLines } from './read/export.js'
 import { countRows } from './read/snapshot.js'
+import { applySchemaText } from './schema/apply.js'
+import { type MigrationPlan, planSchemaText } from './schema/plan.js'
 import type { BoundSchema } from './storage/bound-schema.js'
 import { createGraphFiles } from './storage/create.js'
 import { type Db, openDatabase, readTransaction, translated } from './storage/database.js'
@@ -345,10 +350,51 @@ export class Graph {
     })
   }
 
+  /**
+   * Loads JSONL as one commit (see `LoadOptions.mode`). Runs on a connection of
+   * its own, so reads here go on seeing the graph as it was. All bad lines up to
+   * a limit are reported together: `GraphError('unprocessable', 'load_rejected')`.
+   */
+  async load(
+    lines: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+    options: LoadOptions,
+  ): Promise<LoadResult> {
+    this.#allow('change', options)
+    this.#refuseWhileLoading()
+    this.#loading = true
+    try {
+      return await loadLines(this.root, lines, options, this.#env)
+    } finally {
+      this.#loading = false
+      this.#head = null
+    }
+  }
+
   /** JSONL lines that `load` takes back: nodes, then edges, by type and id. The graph may change meanwhile; the lines do not. */
   *export(ctx?: ReadContext & { types?: readonly string[] }): Iterable<string> {
     this.#allow('export', ctx)
     yield* exportLines(this.root, ctx)
+  }
+
+  /** What applying a schema would do. Reads only; finds every refusal, data included. */
+  planSchema(source: string): MigrationPlan {
+    return this.#read(() => planSchemaText(this.#env, source))
+  }
+
+  /** Applies a schema as one commit; null when it changes nothing. Refused: `migration_unsupported`, `constraint_violation`. */
+  applySchema(source: string, ctx: WriteContext = {}): CommitInfo | null {
+    this.#allow('schema_apply', ctx)
+    this.#refuseWhileLoading()
+    try {
+      const row = applySchemaText(this.#env, source, ctx)
+      return row && commitInfo(row)
+    } catch (error) {
+      abandonWrite(this.#env)
+      throw translated(error)
+    } finally {
+      this.#head = null
+      this.#env.schemas.forget()
+    }
   }
 
   #schemaOf(commit: CommitRow): BoundSchema {

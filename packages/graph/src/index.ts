@@ -28,4 +28,6 @@ export type {
 export { GraphError } from './error.js'
 export { type CreateOptions, Graph, type OpenGraphOptions } from './graph.js'
 export type { PreparedQuery, QueryParams } from './query/prepared.js'
+export type { MigrationStep, StepKind } from './schema/compare.js'
+export type { MigrationPlan } from './schema/plan.js'
 export type { EdgeValue, NodeValue, Transaction } from './write/transaction.js'

@@ -206,9 +206,10 @@ class PatternCompiler {
     const near = clause.direction === 'both' ? null : backward ? opposite(forward) : forward
     const walk = raw(this.#scope.alias('w'))
     const step = this.#walkStep(edge, near, walk, hops.max)
-    const reach = sql`WITH RECURSIVE ${walk}(n, d) AS (SELECT ${start.eid}, 0 UNION ${step}) SELECT n FROM ${walk} GROUP BY n HAVING MIN(d) BETWEEN ${raw(hops.min)} AND ${raw(hops.max)}`
-    const among = sql`${end.eid} IN (${reach})`
-    this.#conditions.push(hops.min > 1 ? among : sql`(${among} OR ${this.#selfLoop(edge, start, end)})`)
+    const reached = sql`SELECT n FROM ${walk} GROUP BY n HAVING MIN(d) BETWEEN ${raw(hops.min)} AND ${raw(hops.max)}`
+    const loop = hops.min > 1 ? EMPTY : sql` UNION ALL ${this.#selfLoop(edge, start)}`
+    const reach = sql`WITH RECURSIVE ${walk}(n, d) AS (SELECT ${start.eid}, 0 UNION ${step}) ${reached}${loop}`
+    this.#conditions.push(sql`${end.eid} IN (${reach})`)
   }
 
   #walkStep(edge: BoundEdge, near: 'src' | 'dst' | null, walk: Sql, max: number): Sql {
@@ -222,11 +223,11 @@ class PatternCompiler {
   }
 
   /** A stored self-loop is one hop of its own and part of no other walk. */
-  #selfLoop(edge: BoundEdge, start: BoundVariable, end: BoundVariable): Sql {
+  #selfLoop(edge: BoundEdge, start: BoundVariable): Sql {
     const alias = this.#scope.alias('e')
     const e = raw(alias)
     const seen = visible(this.#scope.view, alias, edge.tid)
-    return sql`${end.eid} = ${start.eid} AND EXISTS (SELECT 1 FROM ${ident(edge.table)} ${e} WHERE ${e}.src = ${start.eid} AND ${e}.dst = ${start.eid} AND ${seen})`
+    return sql`SELECT ${e}.src FROM ${ident(edge.table)} ${e} WHERE ${e}.src = ${start.eid} AND ${e}.dst = ${start.eid} AND ${seen}`
   }
 
   /** Bound outside, or by an equality of this block. */

@@ -8,6 +8,13 @@ import type { SqlValue } from '../value/codec.js'
 import { encodePatch, encodeRow, type RowContext, sameValue } from './row.js'
 import { type StoredRow, TypeWriter } from './type-writer.js'
 
+/** What a put did, and to which entity. */
+export interface Put {
+  readonly id: string
+  readonly eid: number
+  readonly effect: Effect
+}
+
 export interface ChangeCounts {
   inserted: number
   updated: number
@@ -98,23 +105,16 @@ export class Changeset {
   }
 
   /** Inserts or replaces by id. `strict`: an existing id is a violation (`key_conflict`). */
-  putNode(
-    type: BoundNode,
-    data: EntityData,
-    strict: boolean,
-    ctx?: RowContext,
-  ): { id: string; effect: Effect } {
+  putNode(type: BoundNode, data: EntityData, strict: boolean, ctx?: RowContext): Put {
     const violations: Diagnostic[] = []
     const row = encodeRow(type, data, ctx ?? { db: this.db }, violations)
     if (!row) throw violationError(violations)
     const writer = this.writer(type)
     const current = row.id === undefined ? null : writer.byId(row.id)
     if (current && strict) throw violationError([keyConflict(type, current.id, ctx)])
-    if (current)
-      return { id: current.id, effect: this.#replace(type, current, current.src, current.dst, row.values) }
+    if (current) return this.#put(current, this.#replace(type, current, current.src, current.dst, row.values))
     const id = row.id ?? this.#ids.next()
-    this.#insert(type, id, row.id === undefined, 0, 0, row.values)
-    return { id, effect: 'inserted' }
+    return { id, eid: this.#insert(type, id, row.id === undefined, 0, 0, row.values), effect: 'inserted' }
   }
 
   patch(type: BoundType, current: StoredRow, data: EntityData): Effect {
@@ -138,16 +138,15 @@ export class Changeset {
     data: EntityData,
     mode: 'insert' | 'merge' = 'insert',
     ctx?: RowContext,
-  ): { id: string; effect: Effect } {
+  ): Put {
     const violations: Diagnostic[] = []
     const row = encodeRow(type, data, ctx ?? { db: this.db }, violations)
     if (!row) throw violationError(violations)
     const current = row.id === undefined ? null : this.writer(type).byId(row.id)
     if (current && mode === 'insert') throw violationError([keyConflict(type, current.id, ctx)])
-    if (current) return { id: current.id, effect: this.#replace(type, current, src, dst, row.values) }
+    if (current) return this.#put(current, this.#replace(type, current, src, dst, row.values))
     const id = row.id ?? this.#ids.next()
-    this.#insert(type, id, row.id === undefined, src, dst, row.values)
-    return { id, effect: 'inserted' }
+    return { id, eid: this.#insert(type, id, row.id === undefined, src, dst, row.values), effect: 'inserted' }
   }
 
   /** Ends a node and every edge at it. Returns how many edges went with it. */
@@ -179,6 +178,10 @@ export class Changeset {
     }
   }
 
+  #put(current: StoredRow, effect: Effect): Put {
+    return { id: current.id, eid: current.eid, effect }
+  }
+
   #insert(
     type: BoundType,
     id: string,
@@ -186,7 +189,7 @@ export class Changeset {
     src: number,
     dst: number,
     values: readonly SqlValue[],
-  ): void {
+  ): number {
     const writer = this.writer(type)
     if (!fresh && this.#endedTypes.has(type.tid)) {
       const before = writer.predecessor(id, this.seq)
@@ -198,12 +201,13 @@ export class Changeset {
           this.#bear(type, { eid: before.eid, id, src, dst, values })
           this.counts.updated++
         }
-        return
+        return before.eid
       }
     }
     const eid = (fresh ? undefined : writer.knownEid(id)) ?? this.#newEid(type.tid)
     this.#bear(type, { eid, id, src, dst, values })
     this.counts.inserted++
+    return eid
   }
 
   #replace(

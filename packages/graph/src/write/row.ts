@@ -1,5 +1,6 @@
 import type { Diagnostic } from '@groundplane/core'
 import { sha256 } from '@groundplane/core'
+import type { CheckConstraint, RangeConstraint, ValueType } from '@groundplane/lang'
 import type { EntityData } from '../api.js'
 import type { BoundProperty, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
@@ -167,42 +168,40 @@ function checkConstraints(type: BoundType, values: readonly SqlValue[], report: 
   const valueOf = (name: string): SqlValue =>
     values[type.properties.findIndex((p) => p.name === name)] ?? null
   for (const range of type.model.ranges) {
-    const value = asNumber(valueOf(range.property), type, range.property)
-    if (value === null) continue
-    const low = range.min !== undefined && value < range.min
-    const high = range.max !== undefined && value > range.max
-    if (low || high) {
-      report(
-        'range_violation',
-        range.property,
-        `${range.property} is ${value}, outside ${range.min ?? ''}..${range.max ?? ''}.`,
-        'Give a value within the range.',
-      )
-    }
+    const codec = type.byName.get(range.property)?.codec.type
+    const problem = codec ? rangeProblem(range, valueOf(range.property), codec) : null
+    if (problem !== null) report('range_violation', range.property, problem, 'Give a value within the range.')
   }
   for (const check of type.model.checks) {
-    const value = valueOf(check.property)
-    let pattern = patterns.get(check.pattern)
-    if (!pattern) {
-      pattern = new RegExp(check.pattern, 'u')
-      patterns.set(check.pattern, pattern)
-    }
-    if (typeof value === 'string' && !pattern.test(value)) {
-      report(
-        'check_violation',
-        check.property,
-        `${check.property} does not match ${JSON.stringify(check.pattern)}.`,
-        'Give a value that matches the pattern.',
-      )
-    }
+    const problem = checkProblem(check, valueOf(check.property))
+    if (problem !== null)
+      report('check_violation', check.property, problem, 'Give a value that matches the pattern.')
   }
 }
 
-function asNumber(value: SqlValue, type: BoundType, property: string): number | bigint | null {
+/** What is wrong with a stored value under a range; null when nothing is, or there is no value. */
+export function rangeProblem(range: RangeConstraint, stored: SqlValue, type: ValueType): string | null {
+  const value = asNumber(stored, type)
+  if (value === null) return null
+  const low = range.min !== undefined && value < range.min
+  const high = range.max !== undefined && value > range.max
+  return low || high ? `${range.property} is ${value}, outside ${range.min ?? ''}..${range.max ?? ''}.` : null
+}
+
+export function checkProblem(check: CheckConstraint, stored: SqlValue): string | null {
+  if (typeof stored !== 'string') return null
+  let pattern = patterns.get(check.pattern)
+  if (!pattern) {
+    pattern = new RegExp(check.pattern, 'u')
+    patterns.set(check.pattern, pattern)
+  }
+  return pattern.test(stored) ? null : `${check.property} does not match ${JSON.stringify(check.pattern)}.`
+}
+
+function asNumber(value: SqlValue, type: ValueType): number | bigint | null {
   if (value === null || value instanceof Uint8Array) return null
-  const codec = type.byName.get(property)?.codec.type
   if (typeof value !== 'string') return value
-  return codec?.kind === 'scalar' && (codec.name === 'U64' || codec.name === 'I64') ? BigInt(value) : null
+  return type.kind === 'scalar' && (type.name === 'U64' || type.name === 'I64') ? BigInt(value) : null
 }
 
 /** The canonical key; a list of canonical scalars in JSON when it has several members. */

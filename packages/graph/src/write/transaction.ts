@@ -98,7 +98,8 @@ export class ChangesetTransaction implements Transaction {
 
   upsertNode(typeName: string, data: EntityData): { id: string; effect: Effect } {
     const changes = this.#use()
-    return changes.putNode(changes.nodeType(typeName), data, false)
+    const { id, effect } = changes.putNode(changes.nodeType(typeName), data, false)
+    return { id, effect }
   }
 
   patchNode(typeName: string, id: string, data: EntityData): { id: string; effect: Effect } {

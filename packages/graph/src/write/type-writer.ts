@@ -2,7 +2,7 @@ import type { Statement } from 'better-sqlite3'
 import { quoteIdent, type Sql } from '../compile/sql.js'
 import type { BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
-import { COLD, HOT, type View, visible } from '../storage/view.js'
+import { COLD, HOT, MAIN_HEAD, type View, visible } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
 
 /** A version as the writer sees it. `src` and `dst` are 0 for a node. */
@@ -32,6 +32,11 @@ export class TypeWriter {
   readonly #db: Db
   readonly #view: View
   readonly #select: string
+  readonly #onMain: boolean
+  #hasCold = false
+  #coldChecked = false
+  #eidOf: Statement | undefined
+  #between: Statement | undefined
   #byEid: Statement | undefined
   #idOf: Statement | undefined
   readonly #incident: { src?: Statement; dst?: Statement } = {}
@@ -40,6 +45,7 @@ export class TypeWriter {
     this.type = type
     this.#db = db
     this.#view = view
+    this.#onMain = view === MAIN_HEAD
     const table = quoteIdent(type.table)
     const isEdge = type.kind === 'edge'
     const columns = type.properties.map((p) => quoteIdent(p.column))
@@ -98,9 +104,37 @@ export class TypeWriter {
     return this.#idOf.get(eid) as string
   }
 
-  /** The number an id had at any time on any branch. */
+  /** The number of a visible entity. */
+  eidOf(id: string): number | undefined {
+    this.#eidOf ??= this.#db
+      .prepare(`SELECT t.eid FROM ${quoteIdent(this.type.table)} t WHERE t.id = ? AND ${this.#seen('t')}`)
+      .pluck()
+    return this.#eidOf.get(id) as number | undefined
+  }
+
+  /** The number an id that is not visible had at any time on any branch. */
   knownEid(id: string): number | undefined {
-    return (this.#hotEid.get(id) ?? this.#coldEid.get(id)) as number | undefined
+    const hot = this.#onMain ? undefined : this.#hotEid.get(id)
+    return (hot ?? (this.#anyCold() ? this.#coldEid.get(id) : undefined)) as number | undefined
+  }
+
+  /** Whether the type has any history at all; most fresh loads do not. */
+  #anyCold(): boolean {
+    if (!this.#hasCold) {
+      const index = quoteIdent(`ix:${this.type.table}:id:cold`)
+      const probe = `SELECT 1 FROM ${quoteIdent(this.type.table)} INDEXED BY ${index} WHERE ${COLD} LIMIT 1`
+      this.#hasCold = this.#coldChecked ? false : this.#db.prepare(probe).get() !== undefined
+      this.#coldChecked = true
+    }
+    return this.#hasCold
+  }
+
+  /** Visible edges from one node to another. Only for edges. */
+  between(src: number, dst: number): StoredRow[] {
+    this.#between ??= this.#raw(
+      `${this.#select} WHERE t.src = ? AND t.dst = ? AND ${this.#seen('t')} ORDER BY t.vid`,
+    )
+    return this.#between.all(src, dst).map((row) => toRow(row) as StoredRow)
   }
 
   /** Visible edges at a node, by version number. Only for edges. */
@@ -142,6 +176,7 @@ export class TypeWriter {
 
   setEnded(vid: number, seq: number | null): void {
     this.#setEnded.run(seq, vid)
+    this.#hasCold = true
   }
 
   delete(vid: number): void {

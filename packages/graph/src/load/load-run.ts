@@ -1,0 +1,239 @@
+import type { Diagnostic } from '@groundplane/core'
+import type { Statement } from 'better-sqlite3'
+import type { LoadMode } from '../api.js'
+import { GraphError, MAX_REPORTED_VIOLATIONS } from '../error.js'
+import type { BoundEdge, BoundNode, BoundType } from '../storage/bound-schema.js'
+import { type Changeset, endpointMissing, type Put } from '../write/changeset.js'
+import { encodeRow, sameValue } from '../write/row.js'
+import type { StoredRow } from '../write/type-writer.js'
+import { type LoadLine, lineRange, parseLine, problem } from './line.js'
+import { EntityLines, EntityMarks } from './marks.js'
+
+const PAGE = 1000
+const MAX_WARNINGS = 100
+
+type EdgeLine = Extract<LoadLine, { kind: 'edge' }>
+
+/**
+ * The lines of one load against one changeset. Nodes land as they come; an edge
+ * whose nodes are not there yet waits in a temporary table until all lines are
+ * read.
+ */
+export class LoadRun {
+  lines = 0
+  nodes = 0
+  edges = 0
+  unchanged = 0
+  /** Violations found, those past the report limit included. */
+  rejected = 0
+  readonly violations: Diagnostic[] = []
+  readonly warnings: Diagnostic[] = []
+  readonly #changes: Changeset
+  readonly #mode: LoadMode
+  readonly #seen = new Map<number, EntityMarks>()
+  readonly #cameFrom = new Map<number, EntityLines>()
+  #stage: Statement | undefined
+
+  constructor(changes: Changeset, mode: LoadMode) {
+    this.#changes = changes
+    this.#mode = mode
+  }
+
+  take(text: string, line: number): void {
+    this.lines++
+    if (this.rejected >= MAX_REPORTED_VIOLATIONS) return
+    const parsed = parseLine(text, line)
+    if ('code' in parsed) return this.#reject([parsed])
+    this.#guarded(line, () => (parsed.kind === 'node' ? this.#node(parsed, line) : this.#edge(parsed, line)))
+  }
+
+  /** Violations become part of the report, anything else ends the load. */
+  #guarded(line: number, body: () => void): void {
+    try {
+      body()
+    } catch (error) {
+      if (!(error instanceof GraphError)) throw error
+      if (error.code === 'constraint_violation') return this.#reject(error.diagnostics ?? [], line)
+      if (error.code === 'unknown_type')
+        return this.#reject([problem(line, error.code, error.message, error.remedy ?? '')])
+      throw error
+    }
+  }
+
+  #reject(diagnostics: readonly Diagnostic[], line?: number): void {
+    for (const d of diagnostics) {
+      this.rejected++
+      if (this.violations.length < MAX_REPORTED_VIOLATIONS) {
+        this.violations.push(line === undefined || d.range ? d : { ...d, range: lineRange(line) })
+      }
+    }
+  }
+
+  #node(parsed: Extract<LoadLine, { kind: 'node' }>, line: number): void {
+    const type = this.#changes.nodeType(parsed.type)
+    this.nodes++
+    this.#account(type, this.#changes.putNode(type, parsed.data, this.#mode === 'append'), line)
+  }
+
+  /** Notes what was seen: duplicates in the file, unchanged rows, the line of each entity. */
+  #account(type: BoundType, put: Put, line: number): void {
+    const first = entry(this.#seen, type.tid, () => new EntityMarks()).add(put.eid)
+    entry(this.#cameFrom, type.tid, () => new EntityLines()).set(put.eid, line)
+    if (!first) this.#duplicate(type, put.id, line)
+    if (put.effect === 'unchanged') this.unchanged++
+  }
+
+  #duplicate(type: BoundType, id: string, line: number): void {
+    const message = `${type.name} ${JSON.stringify(id)} stands in this load more than once.`
+    if (this.#mode === 'merge') {
+      if (this.warnings.length < MAX_WARNINGS) {
+        const remedy = 'The last line wins; remove the others if that is not meant.'
+        this.warnings.push({ ...problem(line, 'duplicate_key', message, remedy), severity: 'warning' })
+      }
+    } else this.#reject([problem(line, 'key_conflict', message, 'Keep one line per entity.')])
+  }
+
+  #edge(parsed: EdgeLine, line: number): void {
+    const type = this.#changes.edgeType(parsed.type)
+    this.edges++
+    const src = this.#changes.writer(type.from).eidOf(parsed.from)
+    const dst = this.#changes.writer(type.to).eidOf(parsed.to)
+    if (src === undefined || dst === undefined) this.#wait(type, parsed, line)
+    else this.#putEdge(type, src, dst, parsed, line)
+  }
+
+  #putEdge(type: BoundEdge, src: number, dst: number, parsed: EdgeLine, line: number): void {
+    if (this.#mode === 'overwrite' && !Object.hasOwn(parsed.data, 'id')) {
+      const same = this.#sameEdge(type, src, dst, parsed)
+      if (same) return this.#account(type, { id: same.id, eid: same.eid, effect: 'unchanged' }, line)
+    }
+    const mode = this.#mode === 'append' ? 'insert' : 'merge'
+    this.#account(type, this.#changes.insertEdge(type, src, dst, parsed.data, mode), line)
+  }
+
+  /** Overwriting without ids: an edge that stands already, not yet taken by another line, is kept. */
+  #sameEdge(type: BoundEdge, src: number, dst: number, parsed: EdgeLine): StoredRow | undefined {
+    const encoded = encodeRow(type, parsed.data, { db: this.#changes.db }, [])
+    const taken = this.#seen.get(type.tid)
+    return this.#changes
+      .writer(type)
+      .between(src, dst)
+      .find(
+        (row) => !taken?.has(row.eid) && encoded?.values.every((v, i) => sameValue(v, row.values[i] ?? null)),
+      )
+  }
+
+  #wait(type: BoundEdge, parsed: EdgeLine, line: number): void {
+    if (!this.#stage) {
+      this.#changes.db.exec(
+        'CREATE TEMP TABLE waiting_edges (line INTEGER PRIMARY KEY, tid INTEGER, from_id TEXT, to_id TEXT, data TEXT)',
+      )
+      this.#stage = this.#changes.db.prepare('INSERT INTO temp.waiting_edges VALUES (?, ?, ?, ?, ?)')
+    }
+    this.#stage.run(line, type.tid, parsed.from, parsed.to, JSON.stringify(parsed.data))
+  }
+
+  /** Writes the edges that waited for their nodes. */
+  link(): void {
+    if (!this.#stage) return
+    const page = this.#changes.db.prepare(
+      'SELECT * FROM temp.waiting_edges WHERE line > ? ORDER BY line LIMIT ?',
+    )
+    for (let after = 0; ; ) {
+      const rows = page.all(after, PAGE) as {
+        line: number
+        tid: number
+        from_id: string
+        to_id: string
+        data: string
+      }[]
+      for (const row of rows) {
+        after = row.line
+        this.#guarded(row.line, () => this.#linkOne(row))
+      }
+      if (rows.length < PAGE || this.rejected >= MAX_REPORTED_VIOLATIONS) break
+    }
+  }
+
+  #linkOne(row: { line: number; tid: number; from_id: string; to_id: string; data: string }): void {
+    const type = this.#changes.schema.byTid.get(row.tid) as BoundEdge
+    const src = this.#changes.writer(type.from).eidOf(row.from_id)
+    const dst = this.#changes.writer(type.to).eidOf(row.to_id)
+    if (src === undefined) this.#reject([endpointMissing(type.from, row.from_id, type, 'from')], row.line)
+    if (dst === undefined) this.#reject([endpointMissing(type.to, row.to_id, type, 'to')], row.line)
+    if (src === undefined || dst === undefined) return
+    const parsed: EdgeLine = {
+      kind: 'edge',
+      type: type.name,
+      from: row.from_id,
+      to: row.to_id,
+      data: JSON.parse(row.data),
+    }
+    this.#putEdge(type, src, dst, parsed, row.line)
+  }
+
+  /** Overwrite: what the touched types held and the file does not, goes. Edges first, so that nodes may follow. */
+  removeUnlisted(): void {
+    if (this.#mode !== 'overwrite') return
+    const touched = [...this.#seen.keys()].map((tid) => this.#changes.schema.byTid.get(tid) as BoundType)
+    for (const type of touched.filter((t) => t.kind === 'edge')) {
+      for (const row of this.#unlisted(type)) this.#changes.delete(type, row)
+    }
+    for (const type of touched.filter((t) => t.kind === 'node')) {
+      for (const row of this.#unlisted(type)) this.#removeNode(type, row)
+    }
+  }
+
+  #removeNode(type: BoundNode, row: StoredRow): void {
+    for (const { edge, end } of type.incident) {
+      const left = this.#changes.writer(edge).incident(end, row.eid)
+      if (left.length === 0) continue
+      this.#reject([
+        {
+          code: 'orphan_edge',
+          severity: 'error',
+          message: `${type.name} ${JSON.stringify(row.id)} is not in the file, but ${left.length} ${edge.name} edges need it.`,
+          remedy: `Keep the ${type.name} in the file, or load the ${edge.name} edges with it.`,
+          path: type.name,
+          details: { type: type.name, id: row.id, edge: edge.name },
+        },
+      ])
+      return
+    }
+    this.#changes.delete(type, row)
+  }
+
+  *#unlisted(type: BoundType): Iterable<StoredRow> {
+    const kept = this.#seen.get(type.tid)
+    for (let after = 0; ; ) {
+      const rows = this.#changes.writer(type).page(after, null, [], PAGE)
+      for (const row of rows) {
+        after = row.vid
+        if (!kept?.has(row.eid)) yield row
+      }
+      if (rows.length < PAGE) return
+    }
+  }
+
+  /** Adds the line to a violation that only showed in the final state. */
+  locate(d: Diagnostic): Diagnostic {
+    const { type: name, id } = (d.details ?? {}) as { type?: string; id?: string }
+    const type =
+      name === undefined
+        ? undefined
+        : (this.#changes.schema.nodes.get(name) ?? this.#changes.schema.edges.get(name))
+    if (!type || id === undefined || d.range) return d
+    const eid = this.#changes.writer(type).eidOf(id)
+    const line = eid === undefined ? undefined : this.#cameFrom.get(type.tid)?.get(eid)
+    return line === undefined ? d : { ...d, range: lineRange(line) }
+  }
+}
+
+function entry<V>(map: Map<number, V>, key: number, make: () => V): V {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+  }
+  return value
+}

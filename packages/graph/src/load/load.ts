@@ -1,0 +1,112 @@
+import type { Clock, Diagnostic, UlidSource } from '@groundplane/core'
+import type { LoadOptions, LoadProgress, LoadResult } from '../api.js'
+import { GraphError, MAX_REPORTED_VIOLATIONS } from '../error.js'
+import { Lifeline } from '../query/deadline.js'
+import { openDatabase, translated } from '../storage/database.js'
+import { commitInfo, History } from '../storage/history.js'
+import { SchemaStore } from '../storage/schema-store.js'
+import { abandonWrite, beginWrite, finishWrite, type WriteEnvironment } from '../write/commit-writer.js'
+import { numberedLines } from './lines.js'
+import { LoadRun } from './load-run.js'
+
+const PROGRESS_LINES = 5000
+const LOAD_CACHE_KIB = 65_536
+
+type Source = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>
+
+/**
+ * One load, one commit. Holds the graph's write lock while it reads its source.
+ * Memory does not grow with the data except for about five bytes per entity.
+ */
+export async function loadLines(
+  root: string,
+  source: Source,
+  options: LoadOptions,
+  given: { readonly clock: Clock; readonly ids: UlidSource },
+): Promise<LoadResult> {
+  const db = openDatabase(root, new Lifeline(), { cacheKiB: LOAD_CACHE_KIB })
+  const env: WriteEnvironment = {
+    db,
+    history: new History(db),
+    schemas: new SchemaStore(db),
+    ...pickSources(given),
+  }
+  try {
+    return await run(env, source, options)
+  } catch (error) {
+    abandonWrite(env)
+    throw translated(error)
+  } finally {
+    db.close()
+  }
+}
+
+function pickSources(given: { readonly clock: Clock; readonly ids: UlidSource }): {
+  clock: Clock
+  ids: UlidSource
+} {
+  return { clock: given.clock, ids: given.ids }
+}
+
+async function run(env: WriteEnvironment, source: Source, options: LoadOptions): Promise<LoadResult> {
+  const write = beginWrite(env, options)
+  const load = new LoadRun(write.changes, options.mode)
+  let reported = 0
+  const report = (phase: LoadProgress['phase']): void => {
+    options.onProgress?.({ lines: load.lines, nodes: load.nodes, edges: load.edges, phase })
+  }
+  for await (const batch of numberedLines(source)) {
+    for (const { text, line } of batch) {
+      load.take(text, line)
+      if (load.lines - reported >= PROGRESS_LINES) {
+        reported = load.lines
+        report('reading')
+      }
+    }
+    if (load.rejected >= MAX_REPORTED_VIOLATIONS) throw rejected(load)
+  }
+  report('linking')
+  load.link()
+  if (load.rejected === 0) load.removeUnlisted()
+  if (load.rejected > 0) throw rejected(load)
+  report('checking')
+  return finish(env, write, options, load)
+}
+
+function finish(
+  env: WriteEnvironment,
+  write: ReturnType<typeof beginWrite>,
+  options: LoadOptions,
+  load: LoadRun,
+): LoadResult {
+  const counts = { ...write.changes.counts }
+  const result = { nodes: load.nodes, edges: load.edges, unchanged: load.unchanged, warnings: load.warnings }
+  try {
+    const commit = finishWrite(env, write, options, 'load')
+    return { ...result, ...counts, commit: commit && commitInfo(commit) }
+  } catch (error) {
+    if (!(error instanceof GraphError) || error.code !== 'constraint_violation') throw error
+    const located = (error.diagnostics ?? []).map((d) => load.locate(d))
+    throw rejectedError(located, Number(error.details?.total ?? located.length))
+  }
+}
+
+function rejected(load: LoadRun): GraphError {
+  return rejectedError(load.violations, load.rejected)
+}
+
+function rejectedError(violations: readonly Diagnostic[], total: number): GraphError {
+  const first = violations[0]
+  const line = first?.range === undefined ? '' : `Line ${first.range.start.line}: `
+  const more = total > 1 ? ` (and ${total - 1} more)` : ''
+  return new GraphError(
+    'unprocessable',
+    'load_rejected',
+    `${line}${first?.message ?? 'The data breaks the schema.'}${more}`,
+    {
+      remedy: `${first?.remedy ?? 'Correct the data.'} Nothing was loaded.`,
+      diagnostics: violations,
+      details: { total },
+    },
+  )
+}

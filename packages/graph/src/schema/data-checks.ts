@@ -1,0 +1,190 @@
+import type { Diagnostic } from '@groundplane/core'
+import type { EdgeModel, PropertyModel } from '@groundplane/lang'
+import { quoteIdent } from '../compile/sql.js'
+import { MAX_REPORTED_VIOLATIONS } from '../error.js'
+import type { BoundEdge, BoundProperty, BoundSchema, BoundType } from '../storage/bound-schema.js'
+import type { Db } from '../storage/database.js'
+import { type View, visible } from '../storage/view.js'
+import type { SqlValue } from '../value/codec.js'
+import { cardinalityViolations, physicalColumn } from '../write/final-checks.js'
+import { checkProblem, rangeProblem } from '../write/row.js'
+import { type Comparison, constraintsOf, type TypePair } from './compare.js'
+
+/** Rows that a new rule would refuse, up to the report limit. */
+export function dataViolations(
+  db: Db,
+  current: BoundSchema,
+  comparison: Comparison,
+  view: View,
+): Diagnostic[] {
+  const found: Diagnostic[] = []
+  for (const pair of comparison.types) {
+    if (!pair.before) continue
+    const types = pair.before.kind === 'node' ? current.nodes : current.edges
+    const bound = types.get(pair.before.name)
+    if (!bound) throw new Error(`assertion failed: ${pair.before.name} is not bound`)
+    found.push(...new PairCheck(db, view, pair, bound).all())
+    if (found.length >= MAX_REPORTED_VIOLATIONS) break
+  }
+  return found.slice(0, MAX_REPORTED_VIOLATIONS)
+}
+
+class PairCheck {
+  readonly #db: Db
+  readonly #view: View
+  readonly #pair: TypePair
+  readonly #bound: BoundType
+  readonly #kept: ReadonlySet<string>
+
+  constructor(db: Db, view: View, pair: TypePair, bound: BoundType) {
+    this.#db = db
+    this.#view = view
+    this.#pair = pair
+    this.#bound = bound
+    const names = new Map([...pair.properties].map(([name, old]) => [old.name, name]))
+    this.#kept = new Set(pair.before ? constraintsOf(pair.before, names) : [])
+  }
+
+  all(): Diagnostic[] {
+    return [
+      ...this.#required(),
+      ...this.#unique(),
+      ...this.#ranges(),
+      ...this.#checks(),
+      ...this.#cardinality(),
+    ]
+  }
+
+  #from(): string {
+    return `FROM ${quoteIdent(this.#bound.table)} t WHERE ${visible(this.#view, 't', this.#bound.tid).text}`
+  }
+
+  #old(property: string): BoundProperty | undefined {
+    const old = this.#pair.properties.get(property)
+    return old && this.#bound.byName.get(old.name)
+  }
+
+  #violation(code: string, id: string, property: string, message: string, remedy: string): Diagnostic {
+    const type = this.#pair.after.name
+    return {
+      code,
+      severity: 'error',
+      message: `${type} ${JSON.stringify(id)}: ${message}`,
+      remedy,
+      path: `${type}.${property}`,
+      details: { type, id },
+    }
+  }
+
+  #required(): Diagnostic[] {
+    return this.#pair.after.properties.flatMap((property) => {
+      const old = this.#pair.properties.get(property.name)
+      if (property.nullable || (old && !old.nullable)) return []
+      return this.#withoutValue(property)
+    })
+  }
+
+  #withoutValue(property: PropertyModel): Diagnostic[] {
+    const old = this.#old(property.name)
+    const empty = old ? ` AND t.${quoteIdent(old.column)} IS NULL` : ''
+    const ids = this.#db
+      .prepare(`SELECT t.id ${this.#from()}${empty} ORDER BY t.id LIMIT ${MAX_REPORTED_VIOLATIONS}`)
+      .pluck()
+      .all() as string[]
+    const remedy = old
+      ? `Give ${property.name} a value on every row first.`
+      : `Add ${property.name} as nullable, fill it, then make it required.`
+    return ids.map((id) =>
+      this.#violation(
+        'required_missing',
+        id,
+        property.name,
+        `has no ${property.name}, which would be required.`,
+        remedy,
+      ),
+    )
+  }
+
+  #unique(): Diagnostic[] {
+    return this.#pair.after.unique.flatMap((tuple) => {
+      if (this.#kept.has(`@unique(${tuple.join(', ')})`)) return []
+      const columns = tuple.map((name) => this.#uniqueColumn(name))
+      if (columns.includes(null)) return [] // a property that is new here is null on every row
+      const list = columns.map((c) => `t.${c}`)
+      const rows = this.#db
+        .prepare(
+          `SELECT MIN(t.id) AS id, MAX(t.id) AS other, COUNT(*) AS n ${this.#from()} AND ${list.map((c) => `${c} IS NOT NULL`).join(' AND ')}
+           GROUP BY ${list.join(', ')} HAVING COUNT(*) > 1 LIMIT ${MAX_REPORTED_VIOLATIONS}`,
+        )
+        .all() as { id: string; other: string; n: number }[]
+      const what = tuple.join(', ')
+      return rows.map((r) =>
+        this.#violation(
+          'unique_violation',
+          r.id,
+          what,
+          `${r.n} rows have the same ${what} (another is ${JSON.stringify(r.other)}).`,
+          `Make ${what} different on each row first.`,
+        ),
+      )
+    })
+  }
+
+  #uniqueColumn(name: string): string | null {
+    const old = this.#pair.properties.get(name)
+    if (old) return physicalColumn(this.#bound, old.name)
+    const isNewProperty = this.#pair.after.properties.some((p) => p.name === name)
+    return isNewProperty ? null : physicalColumn(this.#bound, name)
+  }
+
+  #ranges(): Diagnostic[] {
+    return this.#pair.after.ranges.flatMap((range) => {
+      const old = this.#old(range.property)
+      if (!old || this.#kept.has(`@range(${range.property}, ${range.min ?? ''}..${range.max ?? ''})`))
+        return []
+      return this.#scan(old, range.property, 'range_violation', (value) =>
+        rangeProblem(range, value, old.codec.type),
+      )
+    })
+  }
+
+  #checks(): Diagnostic[] {
+    return this.#pair.after.checks.flatMap((check) => {
+      const old = this.#old(check.property)
+      if (!old || this.#kept.has(`@check(${check.property}, ${JSON.stringify(check.pattern)})`)) return []
+      return this.#scan(old, check.property, 'check_violation', (value) => checkProblem(check, value))
+    })
+  }
+
+  #scan(
+    old: BoundProperty,
+    property: string,
+    code: string,
+    test: (value: SqlValue) => string | null,
+  ): Diagnostic[] {
+    const column = `t.${quoteIdent(old.column)}`
+    const statement = this.#db
+      .prepare(`SELECT t.id, ${old.codec.select(column)} ${this.#from()} AND ${column} IS NOT NULL`)
+      .raw(true)
+    const found: Diagnostic[] = []
+    for (const row of statement.iterate()) {
+      const [id, value] = row as [string, SqlValue]
+      const problem = test(value)
+      if (problem !== null) found.push(this.#violation(code, id, property, problem, 'Correct the row first.'))
+      if (found.length >= MAX_REPORTED_VIOLATIONS) break
+    }
+    return found
+  }
+
+  #cardinality(): Diagnostic[] {
+    const after = this.#pair.after
+    if (after.kind !== 'edge' || this.#bound.kind !== 'edge') return []
+    const { min, max } = after.cardinality
+    if (this.#kept.has(`@card(${min}..${max ?? ''})`) || (min <= 0 && max === null)) return []
+    return cardinalityViolations({ db: this.#db, view: this.#view }, withCardinality(this.#bound, after), '1')
+  }
+}
+
+function withCardinality(bound: BoundEdge, after: EdgeModel): BoundEdge {
+  return { ...bound, model: { ...bound.model, cardinality: after.cardinality } }
+}

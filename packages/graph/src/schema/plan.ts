@@ -1,0 +1,67 @@
+import { type Diagnostic, hasErrors } from '@groundplane/core'
+import { checkSchema, type SchemaModel } from '@groundplane/lang'
+import type { BoundSchema } from '../storage/bound-schema.js'
+import type { Db } from '../storage/database.js'
+import type { CommitRow, History } from '../storage/history.js'
+import type { SchemaStore } from '../storage/schema-store.js'
+import type { View } from '../storage/view.js'
+import { type Comparison, compareSchemas, type MigrationStep } from './compare.js'
+import { dataViolations } from './data-checks.js'
+
+/**
+ * What applying a schema would do. `supported` means it would succeed on the
+ * data as it is now; else `diagnostics` say why not: errors in the text, steps
+ * that cannot be done (`migration_unsupported`), rows that break a new rule.
+ */
+export interface MigrationPlan {
+  readonly supported: boolean
+  readonly steps: readonly MigrationStep[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** A plan with what `apply` needs besides. */
+export interface PreparedMigration extends MigrationPlan {
+  readonly model: SchemaModel | null
+  readonly comparison: Comparison | null
+}
+
+interface PlanEnvironment {
+  readonly db: Db
+  readonly history: History
+  readonly schemas: SchemaStore
+}
+
+export function planSchemaText(env: PlanEnvironment, source: string): MigrationPlan {
+  const head = env.history.head('main')
+  const { supported, steps, diagnostics } = prepareMigration(env, source, head, env.history.resolve({}).view)
+  return { supported, steps, diagnostics }
+}
+
+/** Reads only. Inside a transaction, so that what it found still holds when it is applied. */
+export function prepareMigration(
+  env: PlanEnvironment,
+  source: string,
+  head: CommitRow,
+  view: View,
+): PreparedMigration {
+  const { model, diagnostics } = checkSchema(source)
+  if (!model || hasErrors(diagnostics))
+    return { supported: false, steps: [], diagnostics, model: null, comparison: null }
+  const current: BoundSchema = env.schemas.at(head.schema_version)
+  const comparison = compareSchemas(current.model, model)
+  const found = [...diagnostics, ...unsupported(comparison.steps)]
+  if (!hasErrors(found)) found.push(...dataViolations(env.db, current, comparison, view))
+  return { supported: !hasErrors(found), steps: comparison.steps, diagnostics: found, model, comparison }
+}
+
+function unsupported(steps: readonly MigrationStep[]): Diagnostic[] {
+  return steps
+    .filter((s) => s.kind === 'unsupported_change')
+    .map((s) => ({
+      code: 'migration_unsupported',
+      severity: 'error',
+      message: s.reason ?? `${s.type} cannot be changed this way.`,
+      ...(s.remedy !== undefined && { remedy: s.remedy }),
+      path: s.property === undefined ? s.type : `${s.type}.${s.property}`,
+    }))
+}
