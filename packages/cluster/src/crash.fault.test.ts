@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Graph } from '@groundplane/graph'
@@ -126,6 +127,28 @@ describe('an apply killed at any durable step', () => {
     const graph = Graph.open(converged.path('graphs/knowledge.gp'))
     expect(graph.query('query all() { match { $p: Person } return { $p.name } }', {}).rowCount).toBe(1)
     graph.close()
+  })
+
+  it('at arbitrary moments between the steps: the same holds', { timeout: 300_000 }, async () => {
+    const reference = copyOf(fresh)
+    runChild(reference.dir, 'list')
+    const expected = reference.ledger().applied_revision.resources as Record<string, unknown>
+    reference.dispose()
+    for (let moment = 0; moment < 20; moment++) {
+      const fixture = copyOf(fresh)
+      const child = spawn(process.execPath, [CHILD, fixture.dir, 'apply', 'run'])
+      const exit = once(child, 'exit')
+      await once(child.stdout, 'data')
+      await new Promise((resolve) => setTimeout(resolve, moment * 7))
+      child.kill('SIGKILL')
+      await exit
+      await expectRecovery(fixture, expected).catch((error) => {
+        throw new Error(`killed ${moment * 7} ms after it began: ${(error as Error).message}`, {
+          cause: error,
+        })
+      })
+      fixture.dispose()
+    }
   })
 
   it('inside recovery itself: the apply after it converges all the same', { timeout: 300_000 }, async () => {

@@ -47,10 +47,12 @@ export function openSchema(root: ClusterRoot, id: string): { model: SchemaModel 
   }
 }
 
+export type PayloadDamage = 'missing' | 'mismatch' | 'unreadable'
+
 export interface Observations {
   readonly graphs: ReadonlyMap<string, ObservedGraph>
   /** Recorded payloads that are not intact, by resource address. */
-  readonly payloads: ReadonlyMap<string, 'missing' | 'mismatch' | 'unreadable'>
+  readonly payloads: ReadonlyMap<string, PayloadDamage>
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -65,54 +67,52 @@ export async function observe(
   return { graphs, payloads, diagnostics }
 }
 
-/** Re-hashes every blob the ledger names. */
+/** Re-hashes every blob the ledger names, some at a time. */
 export async function observePayloads(
   root: ClusterRoot,
   ledger: Ledger,
 ): Promise<Pick<Observations, 'payloads' | 'diagnostics'>> {
-  const payloads = new Map<string, 'missing' | 'mismatch' | 'unreadable'>()
+  const payloads = new Map<string, PayloadDamage>()
   const diagnostics: Diagnostic[] = []
-  for (const [address, entry] of Object.entries(ledger.applied_revision.resources)) {
-    const key = payloadKey(address, entry)
-    if (key === undefined) continue
-    const remedy = 'Run "groundplane cluster apply": it publishes the declared content again.'
-    try {
-      const stored = await root.storage.get(key)
-      if (!stored) {
-        payloads.set(address, 'missing')
-        diagnostics.push(
-          warning(
-            'catalog_payload_missing',
-            { path: key },
-            `the applied content of ${address} is gone`,
-            remedy,
-          ),
-        )
-      } else if (sha256(stored.body) !== entry.digest) {
-        payloads.set(address, 'mismatch')
-        diagnostics.push(
-          warning(
-            'catalog_payload_mismatch',
-            { path: key },
-            `the applied content of ${address} has been altered`,
-            remedy,
-          ),
-        )
-      }
-    } catch (error) {
-      payloads.set(address, 'unreadable')
-      diagnostics.push(
-        failure(
-          'catalog_payload_read_error',
-          { path: key },
-          `the applied content of ${address} cannot be verified`,
-          error,
-          'Check permissions and the disk; nothing was changed.',
-        ),
-      )
+  const entries = Object.entries(ledger.applied_revision.resources)
+  for (let at = 0; at < entries.length; at += 32) {
+    const batch = entries.slice(at, at + 32)
+    const found = await Promise.all(batch.map(([address, entry]) => observePayload(root, address, entry)))
+    for (const [i, damage] of found.entries()) {
+      if (!damage) continue
+      payloads.set(batch[i]?.[0] as string, damage.damage)
+      diagnostics.push(damage.diagnostic)
     }
   }
   return { payloads, diagnostics }
+}
+
+async function observePayload(
+  root: ClusterRoot,
+  address: string,
+  entry: LedgerEntry,
+): Promise<{ damage: PayloadDamage; diagnostic: Diagnostic } | undefined> {
+  const key = payloadKey(address, entry)
+  if (key === undefined) return undefined
+  const place = { path: key }
+  const remedy = 'Run "groundplane cluster apply": it publishes the declared content again.'
+  try {
+    const stored = await root.storage.get(key)
+    if (!stored) {
+      const message = `the applied content of ${address} is gone`
+      return { damage: 'missing', diagnostic: warning('catalog_payload_missing', place, message, remedy) }
+    }
+    if (sha256(stored.body) === entry.digest) return undefined
+    const message = `the applied content of ${address} has been altered`
+    return { damage: 'mismatch', diagnostic: warning('catalog_payload_mismatch', place, message, remedy) }
+  } catch (error) {
+    const doing = `the applied content of ${address} cannot be verified`
+    const fix = 'Check permissions and the disk; nothing was changed.'
+    return {
+      damage: 'unreadable',
+      diagnostic: failure('catalog_payload_read_error', place, doing, error, fix),
+    }
+  }
 }
 
 /** The recorded resources corrected by what was seen, and how the two differ. */
@@ -191,7 +191,7 @@ function graphDrift(
       seen.error,
       'Restore its directory from a copy; or move it away and run "groundplane cluster refresh".',
     )
-    return of('graph_observation_error', { ...found, severity: 'warning' })
+    return of('graph_observation_error', known ? { ...found, severity: 'warning' } : found)
   }
   if (seen.state === 'absent') {
     if (!known) return undefined

@@ -69,6 +69,18 @@ Next: groundplane cluster apply
     expect(coloured.replace(/\u001b\[[\d;]*m/g, '')).toBe(renderPlan(PLAN))
   })
 
+  it('puts many queries of one graph with one fate on one line, unless all are asked for', () => {
+    const changes = Array.from({ length: 7 }, (_, i) => ({
+      resource: `query.a.q${i}`,
+      operation: 'create' as const,
+      disposition: 'applied' as const,
+    }))
+    const plan = { ...PLAN, changes, diagnostics: [] }
+    expect(renderPlan(plan)).toContain('  + create query.a.* (7 queries)\n')
+    expect(renderPlan(plan)).toContain('Plan: 7 to create')
+    expect(renderPlan(plan, { full: true })).toContain('  + create query.a.q6\n')
+  })
+
   it('says so when there is nothing to change', () => {
     expect(renderPlan({ ...PLAN, changes: [], diagnostics: [] })).toBe(
       'No changes. The cluster is what its files say.\n',

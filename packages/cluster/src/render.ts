@@ -14,6 +14,8 @@ import { kindOf } from './ledger-entry.js'
 /** How a document is shown to a person. Pure: text out, ending in a newline. */
 export interface RenderOptions {
   readonly color?: boolean
+  /** Show every resource by itself. Default: many queries of one graph with the same fate share a line. */
+  readonly full?: boolean
 }
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
@@ -83,7 +85,10 @@ export function renderValidate(document: ValidateDocument, { color = false }: Re
   return page.end('Next: groundplane cluster plan')
 }
 
-export function renderPlan(document: PlanDocument, { color = false }: RenderOptions = {}): string {
+export function renderPlan(
+  document: PlanDocument,
+  { color = false, full = false }: RenderOptions = {},
+): string {
   const page = new Page(color)
   page.diagnostics(document.diagnostics)
   if (errors(document) > 0 && document.changes.length === 0)
@@ -93,7 +98,7 @@ export function renderPlan(document: PlanDocument, { color = false }: RenderOpti
     return page.end()
   }
   page.gap()
-  for (const change of document.changes) changeLines(page, change)
+  changeLines(page, document.changes, full, false)
   page.gap().line(`${page.style('Plan:', 'bold')} ${operations(document.changes)}.`)
   const blocked = document.changes.filter((c) => c.disposition === 'blocked').length
   if (blocked > 0)
@@ -107,11 +112,14 @@ export function renderPlan(document: PlanDocument, { color = false }: RenderOpti
   )
 }
 
-export function renderApply(document: ApplyDocument, { color = false }: RenderOptions = {}): string {
+export function renderApply(
+  document: ApplyDocument,
+  { color = false, full = false }: RenderOptions = {},
+): string {
   const page = new Page(color)
   page.diagnostics(document.diagnostics)
   page.gap()
-  for (const change of document.changes) changeLines(page, change, true)
+  changeLines(page, document.changes, full, true)
   page.gap()
   if (document.converged) {
     const done = document.state_written
@@ -130,7 +138,10 @@ export function renderApply(document: ApplyDocument, { color = false }: RenderOp
   )
 }
 
-export function renderStatus(document: StatusDocument, { color = false }: RenderOptions = {}): string {
+export function renderStatus(
+  document: StatusDocument,
+  { color = false, full = false }: RenderOptions = {},
+): string {
   const page = new Page(color)
   page.diagnostics(document.diagnostics)
   page.gap()
@@ -138,15 +149,26 @@ export function renderStatus(document: StatusDocument, { color = false }: Render
   const addresses = [
     ...new Set([...Object.keys(document.resource_digests), ...Object.keys(document.resource_statuses)]),
   ].sort()
-  const width = Math.max(0, ...addresses.map((a) => a.length))
-  for (const address of addresses) {
-    const { status = 'pending', conditions = [], message } = document.resource_statuses[address] ?? {}
+  const noteOf = (address: string): string => {
+    const { conditions = [], message } = document.resource_statuses[address] ?? {}
+    return [...conditions, ...(message === undefined ? [] : [message])].join(', ')
+  }
+  const statusOf = (address: string) => document.resource_statuses[address]?.status ?? 'pending'
+  const fateOf = (address: string) => `${statusOf(address)} ${noteOf(address)}`
+  const lines = grouped(addresses, (address) => address, fateOf, full)
+  const width = Math.max(0, ...lines.map(({ label }) => label.length))
+  for (const { members, label } of lines) {
+    const address = members[0] as string
+    const status = statusOf(address)
     const style: Style = status === 'applied' ? 'green' : status === 'error' ? 'red' : 'yellow'
-    const digest = document.resource_digests[address]?.slice(0, 12) ?? ''
-    const note = [...conditions, ...(message === undefined ? [] : [message])].join(', ')
-    page.line(
-      `  ${address.padEnd(width)}  ${page.style(status.padEnd(8), style)}  ${page.style(digest, 'dim')}${note ? `  ${note}` : ''}`,
-    )
+    const digest = members.length === 1 ? (document.resource_digests[address]?.slice(0, 12) ?? '') : ''
+    const cells = [
+      label.padEnd(width),
+      page.style(status.padEnd(8), style),
+      page.style(digest, 'dim'),
+      noteOf(address),
+    ]
+    page.line(`  ${cells.filter((cell) => cell !== '').join('  ')}`.trimEnd())
   }
   return page.end(nextAfterStatus(document))
 }
@@ -183,32 +205,60 @@ export function renderForceUnlock(
   )
 }
 
-function changeLines(page: Page, change: Change, done = false): void {
-  const [symbol, style] = SYMBOL[change.operation]
-  const notes = [
-    ...(change.metadata_change
-      ? [change.binding_change ? 'bindings' : change.metadata_change.replaceAll('_', ' ')]
-      : []),
-    ...(change.disposition === 'blocked' || change.disposition === 'deferred'
-      ? [`${change.disposition}: ${change.reason ?? 'unknown'}`]
-      : []),
-    ...(change.disposition === 'derived' ? ['follows from its parts'] : []),
-    ...(done && change.disposition === 'applied' ? ['applied'] : []),
-  ]
-  const note =
-    notes.length > 0
-      ? page.style(`  [${notes.join('; ')}]`, change.disposition === 'blocked' ? 'yellow' : 'dim')
-      : ''
-  page.line(
-    `  ${page.style(symbol, style, 'bold')} ${change.operation} ${page.style(change.resource, 'bold')}${note}`,
-  )
-  for (const step of change.migration?.steps ?? []) {
-    const { kind, ...members } = step
-    const detail = Object.entries(members)
-      .filter(([, value]) => value !== undefined && value !== null && typeof value !== 'object')
-      .map(([name, value]) => `${name}=${String(value)}`)
-    page.line(`      ${page.style(kind, 'cyan')}${detail.length > 0 ? ` ${detail.join(' ')}` : ''}`)
+function changeLines(page: Page, changes: readonly Change[], full: boolean, done: boolean): void {
+  for (const { members, label } of grouped(changes, (c) => c.resource, fate, full)) {
+    const change = members[0] as Change
+    const [symbol, style] = SYMBOL[change.operation]
+    const notes = [...changeNotes(change), ...(done && change.disposition === 'applied' ? ['applied'] : [])]
+    const tone: Style = change.disposition === 'blocked' ? 'yellow' : 'dim'
+    const note = notes.length > 0 ? page.style(`  [${notes.join('; ')}]`, tone) : ''
+    page.line(
+      `  ${page.style(symbol, style, 'bold')} ${change.operation} ${page.style(label, 'bold')}${note}`,
+    )
+    for (const { kind, ...details } of change.migration?.steps ?? []) {
+      const shown = Object.entries(details)
+        .filter(([, value]) => value !== undefined && value !== null && typeof value !== 'object')
+        .map(([name, value]) => ` ${name}=${String(value)}`)
+      page.line(`      ${page.style(kind, 'cyan')}${shown.join('')}`)
+    }
   }
+}
+
+function changeNotes({ metadata_change, binding_change, disposition, reason }: Change): string[] {
+  return [
+    ...(metadata_change ? [binding_change ? 'bindings' : metadata_change.replaceAll('_', ' ')] : []),
+    ...(disposition === 'blocked' || disposition === 'deferred'
+      ? [`${disposition}: ${reason ?? 'unknown'}`]
+      : []),
+    ...(disposition === 'derived' ? ['follows from its parts'] : []),
+  ]
+}
+
+function fate(change: Change): string {
+  return [change.operation, change.disposition, ...changeNotes(change)].join()
+}
+
+/** From this many on, queries of one graph with one fate are shown on one line. */
+const GROUP_FROM = 6
+
+/** Queries of one graph that share a fate, together; everything else by itself. */
+function grouped<T>(
+  all: readonly T[],
+  address: (item: T) => string,
+  fateOf: (item: T) => string,
+  full: boolean,
+): { members: T[]; label: string }[] {
+  const groups = new Map<string, T[]>()
+  for (const item of all) {
+    const [kind, graph] = address(item).split('.')
+    const key = kind === 'query' ? `query.${graph}.* ${fateOf(item)}` : address(item)
+    groups.set(key, [...(groups.get(key) ?? []), item])
+  }
+  return [...groups].flatMap(([key, members]) => {
+    if (full || members.length < GROUP_FROM)
+      return members.map((item) => ({ members: [item], label: address(item) }))
+    return [{ members, label: `${key.slice(0, key.indexOf(' '))} (${members.length} queries)` }]
+  })
 }
 
 function ledgerLine(page: Page, seen: StateObservations): void {

@@ -75,6 +75,20 @@ describe('a directory root', () => {
     expect(await readdir(path)).toEqual(['x'])
   })
 
+  it('removes the temporary file of a writer that was killed while it created an object', async () => {
+    const child = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `import { newClaimId, temporaryName } from ${JSON.stringify(fileURLToPath(new URL('./write-claim.js', import.meta.url)))}
+       import { writeFileSync } from 'node:fs'
+       writeFileSync(${JSON.stringify(path)} + '/' + temporaryName('x', newClaimId()), 'half')`,
+    ])
+    await once(child, 'exit')
+    expect(await readdir(path)).toHaveLength(1)
+    await directoryRoot(path).put('x', 'whole', { ifNoneMatch: true })
+    expect(await readdir(path)).toEqual(['x'])
+  })
+
   it('takes a claim from another machine as living, and names the file to remove', async () => {
     const foreign = `.x.${'0'.repeat(16)}-1-1-0123456789ab.claim`
     await writeFile(join(path, foreign), '')

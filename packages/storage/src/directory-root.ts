@@ -4,7 +4,7 @@ import { sha256 } from '@groundplane/core'
 import { checkKey } from './key.js'
 import { StorageError } from './storage-error.js'
 import type { DeleteOptions, PutOptions, StorageRoot, StoredObject } from './storage-root.js'
-import { claim, ignoreAbsent, newClaimId, temporaryName } from './write-claim.js'
+import { claim, ignoreAbsent, newClaimId, sweepDeadWriters, temporaryName } from './write-claim.js'
 
 /**
  * A storage root in a local directory. The tag of an object is the SHA-256 of
@@ -111,6 +111,7 @@ class DirectoryRoot implements StorageRoot {
       })
     } finally {
       await unlink(temporary).catch(ignoreAbsent)
+      await sweepDeadWriters(dirname(path))
     }
     await syncDirectory(dirname(path))
   }

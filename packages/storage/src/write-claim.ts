@@ -60,14 +60,19 @@ export async function claim(
   }
 }
 
-/** Names of claims by writers that may be alive, this one apart. Removes what dead writers of this machine left. */
+/** Removes what dead writers of this machine left in a directory. Hits no living writer. */
+export async function sweepDeadWriters(directory: string): Promise<void> {
+  await livingClaims(directory, '', '')
+}
+
+/** Names of claims by writers that may be alive, this one apart. Removes what dead writers of this machine left in the directory. */
 async function livingClaims(directory: string, name: string, own: string): Promise<string[]> {
   const living: string[] = []
   for (const entry of await readdir(directory)) {
     const match = CLAIM.exec(entry)
-    if (!match || match[1] !== name || match[2] === own) continue
+    if (!match || match[2] === own) continue
     if (isDead(match[2] as string)) await unlink(join(directory, entry)).catch(ignoreAbsent)
-    else if (match[3] === 'claim') living.push(entry)
+    else if (match[1] === name && match[3] === 'claim') living.push(entry)
   }
   return living
 }
@@ -95,10 +100,11 @@ function machine(): string {
   return machineId
 }
 
-/** Start time in clock ticks since boot where the system tells it, else `0`: guards against a reused pid. */
+/** Start time in clock ticks since boot where the system tells it, else `0`: guards against a reused pid. A zombie has none. */
 function startOf(pid: number): string {
   const stat = readText(`/proc/${pid}/stat`)
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return state === 'Z' ? 'ended' : (fields[18] ?? '0')
 }
 
 function readText(path: string): string {
