@@ -28,6 +28,14 @@ export interface AffectedJudgement {
   readonly rarity: ReadonlyMap<string, number>
 }
 
+/** What `datasets` were picked from, when they are not all there is. */
+export interface Population {
+  /** Datasets of the instance. */
+  readonly size: number
+  /** How many of them match a word of the sentence, by its stem. */
+  readonly matching: ReadonlyMap<string, number>
+}
+
 /** How much a match says, by the place it is in. */
 const WEIGHT = { name: 3, column: 2, tag: 1.5, term: 1.5, owner: 0.75, description: 1 } as const
 /** A related word is weaker evidence than the word itself. */
@@ -45,9 +53,13 @@ const MAX_AFFECTED = 8
  * rare it is among `datasets`; a sentence most of whose weight is words the catalog
  * does not hold is about nothing in it. Pure; ties end on the URN.
  */
-export function judgeAffected(sentence: SentenceWords, datasets: readonly DatasetFacts[]): AffectedJudgement {
+export function judgeAffected(
+  sentence: SentenceWords,
+  datasets: readonly DatasetFacts[],
+  population?: Population,
+): AffectedJudgement {
   const indexes = datasets.map(stemIndex)
-  const rarity = new Rarity(indexes)
+  const rarity = new Rarity(indexes, population)
   const known = (word: SentenceWord) => [word.stem, ...word.related].some((stem) => rarity.stems.has(stem))
   const unknown = sentence.words.filter((word) => !known(word)).map((word) => word.text)
   const weigh = (word: SentenceWord) => {
@@ -104,12 +116,16 @@ function stemIndex(dataset: DatasetFacts): StemIndex {
 class Rarity {
   readonly stems: ReadonlyMap<string, number>
   readonly #indexes: readonly StemIndex[]
+  readonly #population: Population | undefined
 
-  constructor(indexes: readonly StemIndex[]) {
+  constructor(indexes: readonly StemIndex[], population?: Population) {
     const counts = new Map<string, number>()
     for (const index of indexes)
       for (const stem of index.keys()) counts.set(stem, (counts.get(stem) ?? 0) + 1)
     this.#indexes = indexes
+    this.#population = population
+    for (const [stem, count] of population?.matching ?? [])
+      if (counts.has(stem)) counts.set(stem, Math.max(1, count))
     this.stems = new Map([...counts].map(([stem, count]) => [stem, this.#from(count)]))
   }
 
@@ -120,12 +136,13 @@ class Rarity {
   /** Of a word and all that is related to it, as one thing. */
   ofConcept({ stem, related }: SentenceWord): number {
     const stems = [stem, ...related]
-    const count = this.#indexes.filter((index) => stems.some((s) => index.has(s))).length
+    const seen = this.#indexes.filter((index) => stems.some((s) => index.has(s))).length
+    const count = seen === 0 ? 0 : Math.max(seen, this.#population?.matching.get(stem) ?? 0)
     return count === 0 ? 0 : this.#from(count)
   }
 
   #from(count: number): number {
-    const most = this.#indexes.length + 1
+    const most = Math.max(this.#indexes.length, this.#population?.size ?? 0) + 1
     return Math.max(0.05, Math.log(most / count) / Math.log(most))
   }
 }

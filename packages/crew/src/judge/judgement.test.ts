@@ -88,6 +88,13 @@ describe('what a sentence is about', () => {
     expect(judgement.unknown).toEqual(['website', 'parking', 'garage'])
   })
 
+  test('is found among many datasets, of which only those a search returned are at hand', () => {
+    const hits = SHOP.filter((d) => d.name.startsWith('v_seller'))
+    const population = { size: 5000, matching: new Map([['revenue', 3]]) }
+    const sentence = sentenceWords('revenue wrong, says Bob')
+    expect(judgeAffected(sentence, hits, population).affected).toHaveLength(1)
+  })
+
   test('does not depend on the order of the datasets', () => {
     const reversed = judgeAffected(sentenceWords('revenue dashboard wrong'), [...SHOP].reverse())
     expect(reversed).toEqual(about('revenue dashboard wrong'))

@@ -1,6 +1,7 @@
 import type { HealthVerdict } from '@groundplane/catalog'
 import type { AffectedDataset } from './affected.js'
 import type { AssertionFacts, ColumnReach, DatasetFacts, UpstreamFacts } from './facts.js'
+import { listed, thousands } from './phrases.js'
 import { nameStems, type SentenceWords } from './words.js'
 
 /** A dataset that may be the cause, with what speaks for and against it. */
@@ -235,18 +236,4 @@ export function failureCount({ check, failed, total, definition }: AssertionFact
     return `${thousands(failed)} of ${thousands(expected)} rows ${total > expected ? 'too many' : 'missing'}`
   }
   return total > 0 ? `${thousands(failed)} of ${thousands(total)} rows` : `${thousands(failed)} rows`
-}
-
-export function thousands(n: number): string {
-  return n.toLocaleString('en-US')
-}
-
-export function listed(items: readonly string[]): string {
-  if (items.length < 2) return items.join('')
-  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
-}
-
-/** `1 incident`, `3 incidents`. */
-export function counted(n: number, one: string): string {
-  return `${thousands(n)} ${n === 1 ? one : `${one}s`}`
 }

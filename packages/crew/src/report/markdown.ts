@@ -1,6 +1,6 @@
 import type { Receipt } from '@groundplane/core'
 import type { Check, RoleReport, Suspect } from '../incident-report.js'
-import { thousands } from '../judge/suspects.js'
+import { thousands } from '../judge/phrases.js'
 import type { Claim, Evidence, EvidenceBook, EvidenceId } from './evidence.js'
 import type { Remedy } from './remedy.js'
 

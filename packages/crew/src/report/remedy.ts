@@ -1,5 +1,6 @@
 import type { AssertionFacts } from '../judge/facts.js'
-import { type Culprit, failureCount, listed, thousands } from '../judge/suspects.js'
+import { listed, thousands } from '../judge/phrases.js'
+import { type Culprit, failureCount } from '../judge/suspects.js'
 
 /** What the Fixer proposes for one culprit. Drafts: nothing here has been executed. */
 export interface Remedy {

@@ -1,13 +1,7 @@
 import type { HealthCheck, HealthVerdict, RaisedIncident, RaiseIncident } from '@groundplane/catalog'
 import type { Check, IncidentReport } from '../incident-report.js'
-import {
-  type Culprit,
-  counted,
-  type JudgedSuspect,
-  listed,
-  selectCulprits,
-  weighAgainstReference,
-} from '../judge/suspects.js'
+import { counted, listed } from '../judge/phrases.js'
+import { type Culprit, type JudgedSuspect, selectCulprits, weighAgainstReference } from '../judge/suspects.js'
 import { type SentenceWords, sentenceWords, stemOf } from '../judge/words.js'
 import { type Claim, EvidenceBook, keepCited } from '../report/evidence.js'
 import { renderReport } from '../report/markdown.js'

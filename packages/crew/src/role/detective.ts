@@ -1,8 +1,14 @@
 import type { EntityDocument } from '@groundplane/catalog'
 import type { RoleReport } from '../incident-report.js'
-import { type AffectedDataset, type AffectedJudgement, judgeAffected } from '../judge/affected.js'
+import {
+  type AffectedDataset,
+  type AffectedJudgement,
+  judgeAffected,
+  type Population,
+} from '../judge/affected.js'
 import type { AssertionFacts, ColumnReach, DatasetFacts, UpstreamFacts } from '../judge/facts.js'
-import { type JudgedSuspect, listed, rankSuspects } from '../judge/suspects.js'
+import { listed } from '../judge/phrases.js'
+import { type JudgedSuspect, rankSuspects } from '../judge/suspects.js'
 import type { SentenceWords } from '../judge/words.js'
 import { Duty, type Shift } from './duty.js'
 import { assertionFacts, datasetFacts } from './reading.js'
@@ -34,8 +40,8 @@ export async function detect(shift: Shift, sentence: SentenceWords): Promise<Det
     'detective',
     'Find what the sentence is about and what upstream of it may be the cause',
   )
-  const datasets = await readCandidates(duty, shift, sentence)
-  const ruled = judgeAffected(sentence, datasets)
+  const { datasets, population } = await readCandidates(duty, shift, sentence)
+  const ruled = judgeAffected(sentence, datasets, population)
   tellAffected(duty, ruled)
   const { judgement, known } = await withModel(duty, shift, ruled, datasets)
   if (judgement.affected.length === 0) {
@@ -73,12 +79,18 @@ export async function detect(shift: Shift, sentence: SentenceWords): Promise<Det
   return { judgement, suspects, datasets: all, upstreams, assertions, downstream, role }
 }
 
-async function readCandidates(duty: Duty, shift: Shift, sentence: SentenceWords): Promise<DatasetFacts[]> {
+async function readCandidates(
+  duty: Duty,
+  shift: Shift,
+  sentence: SentenceWords,
+): Promise<{ datasets: DatasetFacts[]; population: Population }> {
   const filter = `entity_type = dataset AND platform_instance = ${JSON.stringify(shift.production)}`
   const urns = new Set<string>()
+  const matching = new Map<string, number>()
   for (const word of sentence.words) {
     const answer = await duty.tools.search({ query: word.text, filter, num_results: SEARCH_RESULTS })
     for (const hit of answer.searchResults ?? []) urns.add(hit.entity.urn)
+    matching.set(word.stem, answer.total)
   }
   // How rare a word is can only be judged among everything: a small instance is read whole.
   const whole = await duty.tools.search({
@@ -102,7 +114,9 @@ async function readCandidates(duty: Duty, shift: Shift, sentence: SentenceWords)
       for (const hit of rest.searchResults ?? []) urns.add(hit.entity.urn)
     }
   }
-  return readDatasets(duty, [...urns])
+  const isWhole = urns.size >= whole.total
+  const datasets = await readDatasets(duty, [...urns])
+  return { datasets, population: { size: whole.total, matching: isWhole ? new Map() : matching } }
 }
 
 async function readDatasets(duty: Duty, urns: readonly string[]): Promise<DatasetFacts[]> {

@@ -1,6 +1,6 @@
 import type { HealthCheck, HealthDiffAnswer, IncidentDocument } from '@groundplane/catalog'
 import type { RoleReport } from '../incident-report.js'
-import { listed, thousands } from '../judge/suspects.js'
+import { listed, thousands } from '../judge/phrases.js'
 import { type Claim, type EvidenceBook } from '../report/evidence.js'
 import { readClaims } from './claims-of-model.js'
 import { Duty, type Shift } from './duty.js'
