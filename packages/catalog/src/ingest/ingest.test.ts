@@ -85,6 +85,19 @@ describe('ingesting', () => {
     expect(b.catalog.listSchemaFields({ urn: orders }).fields).toEqual([])
   })
 
+  it('takes the last of several proposals for one aspect in a batch, and none when it is the stored one', () => {
+    const orders = table('clean', 'orders')
+    const schema = (...paths: string[]) =>
+      aspect(orders, 'schemaMetadata', {
+        schemaName: 'orders',
+        fields: paths.map((fieldPath) => ({ fieldPath })),
+      })
+    b.catalog.ingest([schema('a', 'b'), schema('b', 'c')])
+    expect(b.catalog.listSchemaFields({ urn: orders }).fields.map((f) => f.fieldPath)).toEqual(['b', 'c'])
+    expect(rows('Field')).toBe(2)
+    expect(b.catalog.ingest([schema('z'), schema('b', 'c')]).commit).toBeNull()
+  })
+
   it('tells entities others mention from entities that are described', () => {
     const view = table('clean', 'v')
     b.catalog.ingest([

@@ -5,10 +5,20 @@ import type { AspectProposal, RejectedProposal } from '../aspect/proposal.js'
 import { eventPart, isTimeseries, withoutTime } from '../aspect/timeseries.js'
 import type { QuerySet } from '../model/queries.js'
 import { platformInstanceUrn } from '../urn/entity-urns.js'
+import type { Effect } from './effect.js'
+import type { Projection, ProjectionInput } from './project/projection.js'
 import { projectionOf } from './project/registry.js'
 import { ProjectionWriter } from './projection-writer.js'
 import type { CasingConflict, IngestOptions } from './result.js'
 import { Shape, ShapeError } from './shape.js'
+
+interface PendingProjection {
+  readonly urn: string
+  readonly aspectName: string
+  /** Text of the aspect before the batch; null when there was none. */
+  readonly before: string | null
+  readonly effects: readonly Effect[]
+}
 
 /**
  * Ingests into one open transaction. Each proposal is read, compared with the
@@ -20,6 +30,8 @@ export class Ingestion {
   readonly #queries: QuerySet
   readonly #options: IngestOptions
   readonly #writer: ProjectionWriter
+  /** What is to be written for each aspect the batch changed (the last one of it), and for each new event. */
+  readonly #projections = new Map<string, PendingProjection>()
   readonly #datasets = new Set<string>()
   readonly #statuses = new Set<string>()
   readonly rejected: RejectedProposal[] = []
@@ -67,11 +79,16 @@ export class Ingestion {
   #addAspect(read: ReadProposal): 'written' | 'unchanged' | Refusal {
     const { parsed, aspectName, text, system } = read
     const digest = sha256(text)
-    const stored = this.#tx.node('Aspect', JSON.stringify([parsed.urn, aspectName]))
+    const id = JSON.stringify([parsed.urn, aspectName])
+    const stored = this.#tx.node('Aspect', id)
     if (stored?.data['digest'] === digest) return 'unchanged'
-    const previous = typeof stored?.data['text'] === 'string' ? stored.data['text'] : null
-    const refusal = this.#project(read, previous)
-    if (refusal) return refusal
+    // A later proposal of the batch replaces an earlier one, so both start from what was stored before the batch.
+    const storedText = typeof stored?.data['text'] === 'string' ? stored.data['text'] : null
+    const earlier = this.#projections.get(id)
+    const before = earlier ? earlier.before : storedText
+    const effects = this.#project(read, before)
+    if (isRefusal(effects)) return effects
+    this.#projections.set(id, { urn: parsed.urn, aspectName, before, effects })
     this.#tx.upsertNode('Aspect', {
       urn: parsed.urn,
       name: aspectName,
@@ -89,8 +106,8 @@ export class Ingestion {
     if (typeof at !== 'number' || !Number.isSafeInteger(at))
       return shapeRefusal(aspectName, 'timestampMillis must be a whole number')
     if (this.#repeatsNewest(read)) return 'unchanged'
-    const refusal = this.#project(read, null)
-    if (refusal) return refusal
+    const effects = this.#project(read, null)
+    if (isRefusal(effects)) return effects
     const { effect } = this.#tx.upsertNode('TimeseriesAspect', {
       urn: parsed.urn,
       name: aspectName,
@@ -101,7 +118,9 @@ export class Ingestion {
       digest: sha256(text),
       system,
     })
-    return effect === 'unchanged' ? 'unchanged' : 'written'
+    if (effect === 'unchanged') return 'unchanged'
+    this.#projections.set(`event ${this.#index}`, { urn: parsed.urn, aspectName, before: null, effects })
+    return 'written'
   }
 
   #repeatsNewest({ parsed, aspectName, value }: ReadProposal): boolean {
@@ -114,21 +133,15 @@ export class Ingestion {
     return jsonDigest(withoutTime(JSON.parse(newest['text']))) === jsonDigest(withoutTime(value))
   }
 
-  #project({ parsed, aspectName, value }: ReadProposal, previous: string | null): Refusal | null {
+  #project(read: ReadProposal, before: string | null): readonly Effect[] | Refusal {
+    const { parsed, aspectName, value } = read
     const projection = projectionOf(aspectName, parsed.entityType)
+    if (!projection) return []
+    const input = { urn: parsed.urn, parsed, aspect: new Shape(value) }
     try {
-      const effects = projection
-        ? projection({
-            urn: parsed.urn,
-            parsed,
-            aspect: new Shape(value),
-            previous: previous === null ? null : new Shape(JSON.parse(previous)),
-          })
-        : []
+      const effects = projectFrom(projection, input, before)
       this.#writer.check(effects)
-      this.#writer.describe(parsed.urn)
-      this.#writer.apply(effects, aspectName)
-      return null
+      return effects
     } catch (e) {
       if (e instanceof ShapeError) return shapeRefusal(aspectName, e.message)
       throw e
@@ -140,6 +153,10 @@ export class Ingestion {
     const { complete } = this.#options
     // Entries this adds are not part of the caller's batch; its counts and indexes are final by now.
     if (complete) this.#reconcile(complete)
+    for (const { urn, aspectName, effects } of this.#projections.values()) {
+      this.#writer.describe(urn)
+      this.#writer.apply(effects, aspectName)
+    }
     this.#writer.flush()
     return this.#casingConflicts()
   }
@@ -172,6 +189,21 @@ export class Ingestion {
     }
     return conflicts
   }
+}
+
+/** An aspect from a time when its shape was not checked is taken as absent. */
+function projectFrom(
+  projection: Projection,
+  input: Omit<ProjectionInput, 'previous'>,
+  before: string | null,
+): readonly Effect[] {
+  if (before !== null)
+    try {
+      return projection({ ...input, previous: new Shape(JSON.parse(before)) })
+    } catch (e) {
+      if (!(e instanceof ShapeError)) throw e
+    }
+  return projection({ ...input, previous: null })
 }
 
 function shapeRefusal(aspectName: string, why: string): Refusal {

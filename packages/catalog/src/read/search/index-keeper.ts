@@ -30,7 +30,9 @@ export class IndexKeeper {
 
   at(snapshot: Snapshot, past: boolean): TextIndex {
     const { commit } = snapshot
-    const kept = past ? this.#past : this.#heads.get(commit.branch)
+    const head = this.#heads.get(commit.branch)
+    if (head?.commit === commit.id) return head.index
+    const kept = past ? this.#past : head
     if (kept?.commit === commit.id) return kept.index
     const index = (!past && kept && this.#follow(kept, snapshot)) || build(snapshot)
     if (past) this.#past = { index, commit: commit.id }
