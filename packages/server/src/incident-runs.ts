@@ -45,6 +45,9 @@ const POLL_MS = 1000
  */
 export class IncidentRuns {
   readonly #options: IncidentRunsOptions
+  /** Runs at work, those that have not begun yet included. */
+  readonly #active = new Set<LiveRun>()
+  /** Runs that have begun, by id, and the latest of those that ended. */
   readonly #live = new Map<string, LiveRun>()
   readonly #stop = new AbortController()
 
@@ -55,14 +58,19 @@ export class IncidentRuns {
   /** Resolves with the run's id once the run has begun; rejects when it could not begin. */
   async start(sentence: string, principal: Principal | undefined, provenance: Provenance): Promise<string> {
     if (this.#stop.signal.aborted) throw stopping()
-    const active = [...this.#live.values()].filter((run) => !run.ended).length
-    if (active >= this.#options.limit) {
-      throw new ServerError('limited', 'too_many_runs', `${active} incidents are being worked on already.`, {
-        remedy: 'Wait for one of them to end.',
-        retry: { afterMs: 2000 },
-      })
+    if (this.#active.size >= this.#options.limit) {
+      throw new ServerError(
+        'limited',
+        'too_many_runs',
+        `${this.#active.size} incidents are being worked on already.`,
+        {
+          remedy: 'Wait for one of them to end.',
+          retry: { afterMs: 2000 },
+        },
+      )
     }
-    const run = new LiveRun(sentence)
+    const run = new LiveRun()
+    this.#active.add(run)
     return new Promise<string>((resolve, reject) => {
       const onEvent = (event: IncidentEvent) => {
         if (run.runId === undefined) {
@@ -127,7 +135,7 @@ export class IncidentRuns {
   /** Ends the runs at work and waits for them, so that their end is recorded. */
   async close(): Promise<void> {
     this.#stop.abort(stopping())
-    await Promise.all([...this.#live.values()].map((run) => run.settled))
+    await Promise.all([...this.#active].map((run) => run.settled))
   }
 
   #keep(runId: string, run: LiveRun): void {
@@ -139,6 +147,7 @@ export class IncidentRuns {
   }
 
   #ended(run: LiveRun, status: 'finished' | 'failed'): void {
+    this.#active.delete(run)
     if (run.runId !== undefined) this.#options.onEnd?.(status)
     run.end()
   }
@@ -158,8 +167,6 @@ class LiveRun implements EventSource {
   readonly #events: IncidentEvent[] = []
   readonly #subscribers = new Set<Subscriber>()
   #ended = false
-
-  constructor(readonly sentence: string) {}
 
   get ended(): boolean {
     return this.#ended

@@ -5,6 +5,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify'
 import { MethodNotAllowed, ServerError } from '../server-error.js'
 import type { TokenTable } from '../tokens.js'
@@ -61,7 +62,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   const { limits, metrics } = options
   const app = fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,

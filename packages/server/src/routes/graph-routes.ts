@@ -26,7 +26,7 @@ type QueryIds = 'runQuery' | 'runMutation' | 'runMutationIf' | 'listQueries' | '
 const DEFAULT_PAGE = 100
 const NDJSON = 'application/x-ndjson; charset=utf-8'
 
-type AnyCall = Pick<Call, 'params' | 'principal' | 'provenance' | 'request'>
+type AnyCall = Pick<Call, 'params' | 'principal' | 'provenance' | 'request' | 'reply'>
 
 const principalOf = ({ principal }: AnyCall) => (principal ? { principal } : {})
 
@@ -133,7 +133,7 @@ export function graphQueryHandlers(deps: RouteDeps): Handlers<QueryIds> {
   ) => {
     const served = graph(call)
     const abort = new AbortController()
-    call.request.raw.once('close', () => abort.abort())
+    call.reply.raw.once('close', () => abort.abort()) // the caller has gone, or the answer is sent
     const result = await served.service.query(query.text, query.params as never, {
       ...target,
       ...principalOf(call),
