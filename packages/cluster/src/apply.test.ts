@@ -234,9 +234,11 @@ describe('cluster apply', () => {
     mkdirSync(fixture.path('graphs'), { recursive: true })
     fixture.write('graphs/other.gp/not-a-graph', 'x')
     const document = await apply()
-    expect(document).toMatchObject({ ok: true, converged: false })
+    expect(document).toMatchObject({ ok: false, converged: false })
+    expect(codes(document, 'error')).toEqual(['graph_observation_error'])
     expect(document.changes.find((c) => c.resource === 'graph.other')).toMatchObject({
       disposition: 'blocked',
+      reason: 'graph_create_failed',
     })
     expect(Object.keys(fixture.ledger().applied_revision.resources)).toContain('graph.knowledge')
     expect(fixture.read('graphs/other.gp/not-a-graph')).toBe('x')
