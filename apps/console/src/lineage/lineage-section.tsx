@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
-import type { RaisedEntry } from '../run/run-view'
+import type { StandingIncident } from '../report/incident-list'
 import { SuspectList } from '../run/suspect-list'
 import { Problem } from '../shell/problem'
 import { useWide } from '../shell/use-wide'
@@ -17,11 +17,11 @@ const LineageCanvas = lazy(async () => ({ default: (await import('./lineage-canv
 export function LineageSection({
   client,
   report,
-  raised,
+  incidents,
 }: {
   client: GroundplaneClient
   report: IncidentReport
-  raised: readonly RaisedEntry[]
+  incidents: readonly StandingIncident[]
 }) {
   const wide = useWide(720)
   const [chosen, setChosen] = useState<'picture' | 'list' | null>(null)
@@ -96,7 +96,9 @@ export function LineageSection({
           ) : null}
         </div>
         {report.suspects.length > 0 ? <SuspectList suspects={report.suspects} /> : null}
-        {open ? <NodeDetails node={open} checks={report.checks} raised={raised} onClose={close} /> : null}
+        {open ? (
+          <NodeDetails node={open} checks={report.checks} incidents={incidents} onClose={close} />
+        ) : null}
       </div>
     </section>
   )

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import type { RaisedEntry } from '../run/run-view'
+import type { StandingIncident } from '../report/incident-list'
 import { CopyButton } from '../shell/copy-button'
 import { CloseIcon, FlagIcon } from '../shell/icons'
 import { tableName } from '../text/dataset-urn'
@@ -11,16 +11,16 @@ import { STATUS_ICONS, STATUS_LABELS } from './status'
 export interface NodeDetailsProps {
   node: LineageNode
   checks: readonly Check[]
-  raised: readonly RaisedEntry[]
+  incidents: readonly StandingIncident[]
   onClose: () => void
 }
 
 /** What is known of one dataset in the picture. Takes the focus; Escape gives it back. */
-export function NodeDetails({ node, checks, raised, onClose }: NodeDetailsProps) {
+export function NodeDetails({ node, checks, incidents, onClose }: NodeDetailsProps) {
   const box = useRef<HTMLDivElement>(null)
   const mine = checksOf(checks, node.urn)
   const bad = mine.filter((check) => check.verdict !== 'both-pass')
-  const incidents = raised.filter((entry) => tableName(entry.dataset) === tableName(node.urn))
+  const onThis = incidents.filter((incident) => incident.table === tableName(node.urn))
   const StatusIcon = STATUS_ICONS[node.status]
 
   useEffect(() => box.current?.focus({ preventScroll: true }), [node.urn])
@@ -51,10 +51,13 @@ export function NodeDetails({ node, checks, raised, onClose }: NodeDetailsProps)
         {STATUS_LABELS[node.status]} {node.kind} <span className="faint">in {node.instance}</span>
       </p>
       <DetailsChecks mine={mine} bad={bad} status={node.status} />
-      {incidents.map((entry) => (
-        <p className="details-incident" key={entry.id}>
+      {onThis.map((incident) => (
+        <p className="details-incident" key={incident.urn}>
           <FlagIcon />
-          <span>{entry.title}</span>
+          <span>
+            {incident.title ?? 'An incident stands on it'}{' '}
+            <span className="faint">({incident.fresh ? 'raised by this run' : 'open already'})</span>
+          </span>
         </p>
       ))}
       <p className="urn">
@@ -108,6 +111,7 @@ function DetailsChecks({
               </>
             ) : null}
             <span className="faint"> {VERDICT_LABELS[check.verdict].toLowerCase()}</span>
+            {typeof check.description === 'string' ? <p>{check.description}</p> : null}
           </dd>
         </div>
       ))}

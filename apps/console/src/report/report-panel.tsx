@@ -3,12 +3,10 @@
  * model's words, so nothing of it is trusted: raw HTML stays text, links keep
  * only safe schemes, and images (a way to call out) are not shown.
  */
+import { useLayoutEffect, useRef, useState } from 'react'
 import Markdown, { type Components } from 'react-markdown'
 import remarkGfm from 'remark-gfm'
-import type { RaisedEntry } from '../run/run-view'
 import { CopyButton } from '../shell/copy-button'
-import { FlagIcon } from '../shell/icons'
-import { parseDatasetUrn } from '../text/dataset-urn'
 
 // The report's headings continue the page's own outline, whose sections are h3.
 const components: Components = {
@@ -29,15 +27,18 @@ const components: Components = {
   ),
 }
 
-export function ReportPanel({
-  markdown,
-  incidents,
-  raised,
-}: {
-  markdown: string
-  incidents: string[]
-  raised: RaisedEntry[]
-}) {
+/** Reports up to this tall, in pixels, are shown whole. */
+const SHORT_PX = 960
+
+export function ReportPanel({ markdown }: { markdown: string }) {
+  const article = useRef<HTMLElement>(null)
+  const [long, setLong] = useState(false)
+  const [whole, setWhole] = useState(false)
+
+  useLayoutEffect(() => {
+    setLong((article.current?.scrollHeight ?? 0) > SHORT_PX)
+  }, [markdown])
+
   return (
     <section className="section" aria-labelledby="report-title">
       <div className="section-head">
@@ -46,49 +47,29 @@ export function ReportPanel({
         </h3>
         <CopyButton text={markdown} label="Copy Markdown" />
       </div>
-      <div className={incidents.length > 0 ? 'report-grid' : ''}>
-        <article className="report">
-          <Markdown
-            remarkPlugins={[remarkGfm]}
-            components={components}
-            disallowedElements={['img']}
-            unwrapDisallowed
+      <article ref={article} id="report" className={long && !whole ? 'report report-folded' : 'report'}>
+        <Markdown
+          remarkPlugins={[remarkGfm]}
+          components={components}
+          disallowedElements={['img']}
+          unwrapDisallowed
+        >
+          {markdown}
+        </Markdown>
+      </article>
+      {long ? (
+        <p className="report-more">
+          <button
+            type="button"
+            className="button"
+            aria-expanded={whole}
+            aria-controls="report"
+            onClick={() => setWhole(!whole)}
           >
-            {markdown}
-          </Markdown>
-        </article>
-        {incidents.length > 0 ? <Incidents incidents={incidents} raised={raised} /> : null}
-      </div>
+            {whole ? 'Show less' : 'Show the whole report'}
+          </button>
+        </p>
+      ) : null}
     </section>
-  )
-}
-
-function Incidents({ incidents, raised }: { incidents: string[]; raised: RaisedEntry[] }) {
-  return (
-    <aside className="incidents" aria-labelledby="incidents-title">
-      <h4 id="incidents-title">Incidents raised</h4>
-      <ul>
-        {incidents.map((urn) => {
-          const event = raised.find((entry) => entry.incident === urn)
-          return (
-            <li key={urn}>
-              <FlagIcon />
-              <div>
-                {event ? (
-                  <>
-                    <code>{parseDatasetUrn(event.dataset).table}</code>
-                    <p>{event.title}</p>
-                  </>
-                ) : null}
-                <p className="urn">
-                  <span>{urn}</span>
-                  <CopyButton text={urn} label="Copy incident URN" quiet />
-                </p>
-              </div>
-            </li>
-          )
-        })}
-      </ul>
-    </aside>
   )
 }

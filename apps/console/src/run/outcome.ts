@@ -1,7 +1,8 @@
-/** The one sentence a person on call reads first, as parts so that its figures can be set apart. Pure. */
+/** What a person on call reads first: what is wrong, and what was done about it. Pure. */
+import type { StandingIncident } from '../report/incident-list'
 import { tableName } from '../text/dataset-urn'
 import { formatDuration, joinWords, plural } from '../text/format'
-import type { IncidentReport } from '../wire/types'
+import type { Check, IncidentReport } from '../wire/types'
 
 export interface Outcome {
   kind: 'culprits' | 'clean' | 'nothing-found'
@@ -9,8 +10,12 @@ export interface Outcome {
   detail: string
 }
 
-/** What the report comes to. A report without a dataset found says so and guesses nothing. */
-export function outcomeOf(report: IncidentReport): Outcome {
+/**
+ * What the report comes to. The culprits are the datasets the crew holds an
+ * incident on; as long as those are not known, the datasets in its scope that
+ * fail in production only. A report that found no dataset says so and guesses nothing.
+ */
+export function outcomeOf(report: IncidentReport, incidents: readonly StandingIncident[]): Outcome {
   const inTime = `Took ${formatDuration(report.wallMs)}, ${modelWords(report)}.`
   if (report.affected.length === 0 && report.suspects.length === 0) {
     return {
@@ -20,19 +25,35 @@ export function outcomeOf(report: IncidentReport): Outcome {
     }
   }
   const faults = report.checks.filter((check) => check.verdict === 'production-only')
-  const tables = [...new Set(faults.map((check) => tableName(check.dataset)))]
-  if (tables.length === 0) {
+  const culprits = culpritTables(faults, incidents)
+  const compared = `${plural(faults.length, 'assertion')} of ${report.checks.length} ${faults.length === 1 ? 'fails' : 'fail'} in production only`
+  const affected = `${plural(report.affected.length, 'dataset')} affected`
+  if (culprits.length === 0) {
     return {
       kind: 'clean',
-      headline: 'Production agrees with the reference on every assertion.',
-      detail: `${plural(report.affected.length, 'dataset')} looked at, ${plural(report.checks.length, 'assertion')} compared. ${inTime}`,
+      headline: 'No assertion that fails in production explains this.',
+      detail: `${compared}; ${affected}. ${inTime}`,
     }
   }
   return {
     kind: 'culprits',
-    headline: `${joinWords(tables)} ${tables.length === 1 ? 'is' : 'are'} wrong in production.`,
-    detail: `${plural(faults.length, 'assertion')} of ${report.checks.length} ${faults.length === 1 ? 'fails' : 'fail'} there and not in the reference; ${plural(report.affected.length, 'dataset')} affected, ${plural(report.incidents.length, 'incident')} raised. ${inTime}`,
+    headline: `${joinWords(culprits)} ${culprits.length === 1 ? 'is' : 'are'} wrong in production.`,
+    detail: `${compared}; ${affected}; ${incidentWords(incidents)}. ${inTime}`,
   }
+}
+
+function culpritTables(faults: readonly Check[], incidents: readonly StandingIncident[]): string[] {
+  const named = incidents.flatMap((incident) => incident.table ?? [])
+  const inScope = faults.filter((check) => check.inScope !== false).map((check) => tableName(check.dataset))
+  return [...new Set(named.length > 0 ? named : inScope)]
+}
+
+function incidentWords(incidents: readonly StandingIncident[]): string {
+  const fresh = incidents.filter((incident) => incident.fresh).length
+  const open = incidents.length - fresh
+  if (open === 0) return `${plural(fresh, 'incident')} raised`
+  const older = `${plural(open, 'incident')} open already`
+  return fresh === 0 ? older : `${plural(fresh, 'incident')} raised, ${open} open already`
 }
 
 function modelWords(report: IncidentReport): string {

@@ -12,6 +12,7 @@ import { describeArguments } from '../text/arguments'
 import { tableName } from '../text/dataset-urn'
 import { formatCost, formatDuration, formatOffset, plural } from '../text/format'
 import type { RoleName } from '../wire/types'
+import { groupEntries, type ToolGroup } from './group-entries'
 import { ROLE_LABELS, type RoleEntry, type RoleState, type RoleView, type ToolEntry } from './run-view'
 
 const ICONS: Record<RoleName, () => ReactNode> = {
@@ -72,7 +73,7 @@ export function RolePane({
       >
         {view.entries.length === 0 ? <EmptyLog state={view.state} /> : null}
         <ol>
-          {view.entries.map((entry) => (
+          {groupEntries(view.entries).map((entry) => (
             <Entry key={entry.id} entry={entry} runStartedAt={runStartedAt} />
           ))}
         </ol>
@@ -135,7 +136,7 @@ function RoleFigures({ view, nowMs }: { view: RoleView; nowMs: number }) {
   )
 }
 
-function Entry({ entry, runStartedAt }: { entry: RoleEntry; runStartedAt: string | undefined }) {
+function Entry({ entry, runStartedAt }: { entry: RoleEntry | ToolGroup; runStartedAt: string | undefined }) {
   const offset = runStartedAt ? Date.parse(entry.at) - Date.parse(runStartedAt) : 0
   return (
     <li className={`entry entry-${entry.kind}`}>
@@ -144,6 +145,7 @@ function Entry({ entry, runStartedAt }: { entry: RoleEntry; runStartedAt: string
       </time>
       {entry.kind === 'thought' ? <p className={`thought thought-${entry.thought}`}>{entry.text}</p> : null}
       {entry.kind === 'tool' ? <ToolCall entry={entry} /> : null}
+      {entry.kind === 'group' ? <ToolCalls group={entry} /> : null}
       {entry.kind === 'raised' ? (
         <p className="raised">
           <FlagIcon />
@@ -183,6 +185,44 @@ function ToolCall({ entry }: { entry: ToolEntry }) {
         </span>
       </summary>
       <pre>{JSON.stringify(entry.arguments, null, 2)}</pre>
+    </details>
+  )
+}
+
+/** Many calls of one tool, as one line that unfolds. */
+function ToolCalls({ group }: { group: ToolGroup }) {
+  const last = group.calls[group.calls.length - 1]
+  const failed = group.calls.filter((call) => call.result && !call.result.ok).length
+  const ms = group.calls.reduce((sum, call) => sum + (call.result?.ms ?? 0), 0)
+  return (
+    <details className={`tool ${failed > 0 ? 'tool-failed' : ''}`}>
+      <summary>
+        <span className="tool-call">
+          <ToolIcon />
+          <code>{group.tool}</code>
+          <span className="tool-count">× {group.calls.length}</span>
+        </span>
+        <span className="tool-result">
+          {last?.result ? (
+            <>
+              <span>{failed > 0 ? `${failed} failed` : `Last: ${last.result.summary}`}</span>
+              <span className="tool-ms">{formatDuration(ms)}</span>
+            </>
+          ) : (
+            <span className="tool-wait">waiting for the answer…</span>
+          )}
+        </span>
+      </summary>
+      <ul className="tool-calls">
+        {group.calls.map((call) => (
+          <li key={call.id}>
+            <span className="tool-args" title={describeArguments(call.arguments)}>
+              {describeArguments(call.arguments)}
+            </span>
+            <span className="tool-result">{call.result?.summary ?? '…'}</span>
+          </li>
+        ))}
+      </ul>
     </details>
   )
 }

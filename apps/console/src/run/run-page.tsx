@@ -1,7 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { LineageSection } from '../lineage/lineage-section'
+import type { StandingIncident } from '../report/incident-list'
+import { IncidentsPanel } from '../report/incidents-panel'
 import { ReportPanel } from '../report/report-panel'
+import { useStandingIncidents } from '../report/use-standing-incidents'
 import { CopyButton } from '../shell/copy-button'
 import { GroundMark } from '../shell/icons'
 import { Problem } from '../shell/problem'
@@ -34,6 +37,7 @@ export function RunPage({ client, runId, summary, onStreaming, onUnauthorized, o
   const now = useNow(moving ? 100 : null)
   const nowMs = Number.isFinite(clockAheadMs) ? now - clockAheadMs : now
   const { report } = view
+  const incidents = useStandingIncidents(client, report, view.raised)
 
   useEffect(() => {
     onStreaming(stream.kind === 'retrying' ? 'reconnecting' : stream.kind === 'live' ? 'streaming' : null)
@@ -60,7 +64,7 @@ export function RunPage({ client, runId, summary, onStreaming, onUnauthorized, o
   }
   return (
     <div className="run" data-status={view.status}>
-      <RunHead view={view} sentence={sentence} stream={stream} />
+      <RunHead view={view} sentence={sentence} stream={stream} incidents={incidents} />
       <p className="visually-hidden" aria-live="polite" role="status">
         {view.announcement}
       </p>
@@ -82,21 +86,20 @@ export function RunPage({ client, runId, summary, onStreaming, onUnauthorized, o
         />
       ) : null}
       <RolePanes view={view} nowMs={nowMs} />
-      {report ? <Findings client={client} view={view} report={report} /> : null}
+      {report ? <Findings client={client} report={report} incidents={incidents} /> : null}
     </div>
   )
 }
 
-function RunHead({
-  view,
-  sentence,
-  stream,
-}: {
+interface RunHeadProps {
   view: RunView
   sentence: string | undefined
   stream: StreamState
-}) {
-  const outcome = view.report ? outcomeOf(view.report) : null
+  incidents: StandingIncident[]
+}
+
+function RunHead({ view, sentence, stream, incidents }: RunHeadProps) {
+  const outcome = view.report ? outcomeOf(view.report, incidents) : null
   const status = stream.kind === 'interrupted' ? 'interrupted' : view.status
   return (
     <header className="run-head">
@@ -118,21 +121,20 @@ function RunHead({
   )
 }
 
-function Findings({
-  client,
-  view,
-  report,
-}: {
+interface FindingsProps {
   client: GroundplaneClient
-  view: RunView
   report: IncidentReport
-}) {
+  incidents: StandingIncident[]
+}
+
+function Findings({ client, report, incidents }: FindingsProps) {
   const found = report.affected.length > 0 || report.suspects.length > 0
   return (
     <>
-      {found ? <LineageSection client={client} report={report} raised={view.raised} /> : null}
+      {found ? <LineageSection client={client} report={report} incidents={incidents} /> : null}
       {report.checks.length > 0 ? <VerdictTable checks={report.checks} /> : null}
-      <ReportPanel markdown={report.report} incidents={report.incidents} raised={view.raised} />
+      {incidents.length > 0 ? <IncidentsPanel incidents={incidents} /> : null}
+      <ReportPanel markdown={report.report} />
       <Receipt receipt={report.receipt} />
     </>
   )

@@ -74,6 +74,9 @@ function Row({ check }: { check: Check }) {
     <tr className={`verdict-${check.verdict}`}>
       <th scope="row" data-label="Assertion">
         <Identifier name={check.assertion} />
+        {check.verdict !== 'both-pass' && typeof check.description === 'string' ? (
+          <p className="verdict-note">{check.description}</p>
+        ) : null}
       </th>
       <td data-label="Dataset">
         <Identifier name={tableName(check.dataset)} title={check.dataset} />
@@ -101,7 +104,14 @@ function Side({ side }: { side: CheckSide }) {
   const result = side.result?.toUpperCase()
   if (!result) return <span className="faint">not run</span>
   if (result === 'SUCCESS') return <span className="pass">pass</span>
-  if (result === 'FAILURE') return <span className="fail">{formatCount(side.failed ?? 0)} failed</span>
+  if (result === 'FAILURE') {
+    const of = typeof side.total === 'number' ? `of ${formatCount(side.total)}` : undefined
+    return (
+      <span className="fail" title={of}>
+        {formatCount(side.failed ?? 0)} failed
+      </span>
+    )
+  }
   return <span className="fail">{result.toLowerCase()}</span>
 }
 
