@@ -32,7 +32,7 @@ export async function runIncidentCommand(sentence: string, options: IncidentOpti
       onEvent: noteEvent,
       clock: systemClock,
       ids: ulidSource(),
-      context: cluster.principal ? { principal: cluster.principal } : {},
+      ...(cluster.principal && { principal: cluster.principal }),
     }),
   )
   if (options.json) printJson(report)
