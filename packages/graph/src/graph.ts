@@ -225,9 +225,9 @@ export class Graph {
   ): { rows: Row[]; commit: string; columns: QueryResult['columns'] } {
     return this.#read(() => {
       const { commit, view } = this.#env.history.resolve(ctx)
-      const runnable = this.#queries.get(query, this.#schemaOf(commit), commit.schema_version, view)
+      const runnable = this.#queries.get(query, this.#schemaOf(commit), commit.schema_version, view, cap)
       return {
-        rows: runnable.run(params, this.#env.clock(), cap),
+        rows: runnable.run(params, this.#env.clock()),
         commit: commit.id,
         columns: runnable.compiled.columns,
       }

@@ -7,19 +7,20 @@ import { column, ExpressionCompiler, endpointId, needAlias } from './expression.
 import { scalarName } from './operand.js'
 import { compilePattern, selectFrom } from './pattern.js'
 import { Scope } from './scope.js'
-import { EMPTY, join, raw, type Sql, slot, sql, trusted } from './sql.js'
+import { EMPTY, join, raw, type Sql, sql, trusted } from './sql.js'
 
 /** One statement, and how to read its rows. Holds no connection; may be kept as long as the schema stands. */
 export interface CompiledQuery {
   readonly sql: Sql
   readonly columns: readonly QueryColumn[]
-  readonly limit: number | undefined
   /** From a row as an array of columns. */
   readonly decode: (row: readonly SqlValue[]) => Row
 }
 
 export interface CompileOptions {
   readonly view: View
+  /** At most so many rows, whatever the query says. */
+  readonly cap?: number
   isSmall?(table: string): boolean
 }
 
@@ -40,14 +41,20 @@ export function compileRead(query: ReadQuery, schema: BoundSchema, options: Comp
   const what = query.distinct ? sql`DISTINCT ${select}` : select
   const group = query.aggregated ? groupBy(outputs) : EMPTY
   const order = orderBy(query, compiler, outputs)
-  const offset = query.offset ? sql` OFFSET ${raw(query.offset)}` : EMPTY
-  const limit = sql` LIMIT ${slot({ kind: 'limit' })}${offset}`
+  const limit = limitClause(query, options.cap)
   return {
     sql: sql`${selectFrom(what, pattern)}${group}${order}${limit}`,
     columns: outputs.map((o) => ({ name: o.name, type: o.type })),
-    limit: query.limit,
     decode: rowDecoder(outputs),
   }
+}
+
+/** Literals: SQLite prepares a statement anew whenever a bound limit changes. */
+function limitClause(query: ReadQuery, cap: number | undefined): Sql {
+  const limits = [query.limit, cap].filter((n): n is number => n !== undefined)
+  if (limits.length === 0 && !query.offset) return EMPTY
+  const offset = query.offset ? sql` OFFSET ${raw(query.offset)}` : EMPTY
+  return limits.length > 0 ? sql` LIMIT ${raw(Math.min(...limits))}${offset}` : sql` LIMIT -1${offset}`
 }
 
 interface Output {

@@ -14,8 +14,6 @@ export type Slot =
   | { readonly kind: 'value'; readonly value: SqlInput }
   | { readonly kind: 'param'; readonly name: string; readonly encode: (value: unknown) => SqlInput }
   | { readonly kind: 'now'; readonly encode: (ms: number) => SqlInput }
-  /** The row limit in force: the query's own, or the caller's cap and one more. */
-  | { readonly kind: 'limit' }
 
 export type SqlInput = string | number | bigint | Uint8Array | null
 

@@ -18,16 +18,16 @@ export class RunnableQuery {
   readonly #slots: readonly Slot[]
   readonly #known: ReadonlySet<string>
 
-  constructor(db: Db, query: ReadQuery, schema: BoundSchema, view: View) {
-    this.compiled = compileRead(query, schema, { view, isSmall: (table) => isSmall(db, table) })
+  constructor(db: Db, query: ReadQuery, schema: BoundSchema, view: View, cap?: number) {
+    const limit = cap === undefined ? {} : { cap }
+    this.compiled = compileRead(query, schema, { view, ...limit, isSmall: (table) => isSmall(db, table) })
     this.#statement = db.prepare(this.compiled.sql.text).raw(true)
     this.#slots = this.compiled.sql.slots
     this.#known = new Set(query.params.map((p) => p.name))
   }
 
-  /** `cap`: at most so many rows. */
-  run(params: QueryParams, nowMs: number, cap?: number): Row[] {
-    const bound = this.#bind(params, nowMs, cap)
+  run(params: QueryParams, nowMs: number): Row[] {
+    const bound = this.#bind(params, nowMs)
     const rows = this.#statement.all(...bound) as SqlValue[][]
     const decode = this.compiled.decode
     const out: Row[] = new Array(rows.length)
@@ -35,11 +35,10 @@ export class RunnableQuery {
     return out
   }
 
-  #bind(params: QueryParams, nowMs: number, cap: number | undefined): SqlInput[] {
+  #bind(params: QueryParams, nowMs: number): SqlInput[] {
     for (const name in params) {
       if (!this.#known.has(name)) throw unknownParam(name, this.#known)
     }
-    const own = this.compiled.limit
     const slots = this.#slots
     const bound: SqlInput[] = new Array(slots.length)
     for (let i = 0; i < slots.length; i++) {
@@ -47,8 +46,7 @@ export class RunnableQuery {
       if (slot.kind === 'value') bound[i] = slot.value
       else if (slot.kind === 'param')
         bound[i] = slot.encode(Object.hasOwn(params, slot.name) ? params[slot.name] : undefined)
-      else if (slot.kind === 'now') bound[i] = slot.encode(nowMs)
-      else bound[i] = cap === undefined ? (own ?? -1) : Math.min(own ?? cap, cap)
+      else bound[i] = slot.encode(nowMs)
     }
     return bound
   }
@@ -80,7 +78,7 @@ export class QueryCache {
     this.#limit = limit
   }
 
-  get(query: CheckedQuery, schema: BoundSchema, version: number, view: View): RunnableQuery {
+  get(query: CheckedQuery, schema: BoundSchema, version: number, view: View, cap?: number): RunnableQuery {
     if (query.kind !== 'read') {
       throw new GraphError(
         'invalid',
@@ -93,7 +91,7 @@ export class QueryCache {
     }
     if (query.schemaDigest !== schema.digest) throw schemaChanged(query)
     // Only head views repeat; each past commit has predicates of its own.
-    if (view !== MAIN_HEAD) return new RunnableQuery(this.#db, query, schema, view)
+    if (view !== MAIN_HEAD) return new RunnableQuery(this.#db, query, schema, view, cap)
     let byVersion = this.#entries.get(query)
     if (!byVersion) {
       byVersion = new Map()
@@ -101,10 +99,10 @@ export class QueryCache {
       if (this.#entries.size > this.#limit)
         this.#entries.delete(this.#entries.keys().next().value as CheckedQuery)
     }
-    const key = String(version)
+    const key = `${version}:${cap ?? ''}`
     let runnable = byVersion.get(key)
     if (!runnable) {
-      runnable = new RunnableQuery(this.#db, query, schema, view)
+      runnable = new RunnableQuery(this.#db, query, schema, view, cap)
       byVersion.set(key, runnable)
     }
     return runnable

@@ -3,6 +3,7 @@ import type { Effect, EntityData } from '../api.js'
 import { GraphError, violationError } from '../error.js'
 import type { BoundEdge, BoundNode, BoundSchema, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
+import { prepared } from '../storage/statements.js'
 import type { View } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
 import { encodePatch, encodeRow, type RowContext, sameValue } from './row.js'
@@ -60,10 +61,10 @@ export class Changeset {
     this.br = options.br
     this.seq = options.seq
     this.#ids = options.ids
-    this.#addEnd = this.db.prepare('INSERT INTO ends(seq, tid, vid, br) VALUES (?, ?, ?, ?)')
-    this.#removeEnd = this.db.prepare('DELETE FROM ends WHERE seq = ? AND tid = ? AND vid = ?')
-    this.#hide = this.db.prepare('INSERT INTO hidden(br, tid, vid, seq) VALUES (?, ?, ?, ?)')
-    this.#unhide = this.db.prepare('DELETE FROM hidden WHERE br = ? AND tid = ? AND vid = ?')
+    this.#addEnd = prepared(this.db, 'INSERT INTO ends(seq, tid, vid, br) VALUES (?, ?, ?, ?)')
+    this.#removeEnd = prepared(this.db, 'DELETE FROM ends WHERE seq = ? AND tid = ? AND vid = ?')
+    this.#hide = prepared(this.db, 'INSERT INTO hidden(br, tid, vid, seq) VALUES (?, ?, ?, ?)')
+    this.#unhide = prepared(this.db, 'DELETE FROM hidden WHERE br = ? AND tid = ? AND vid = ?')
   }
 
   nodeType(name: string): BoundNode {
@@ -259,7 +260,7 @@ export class Changeset {
   #newEid(tid: number): number {
     const next =
       this.#nextEid.get(tid) ??
-      (this.db.prepare('SELECT next_eid FROM types WHERE tid = ?').pluck().get(tid) as number)
+      (prepared(this.db, 'SELECT next_eid FROM types WHERE tid = ?', 'pluck').get(tid) as number)
     this.#nextEid.set(tid, next + 1)
     return next
   }

@@ -5,6 +5,7 @@ import type { Db } from '../storage/database.js'
 import { translated } from '../storage/database.js'
 import type { BranchRow, CommitRow, History } from '../storage/history.js'
 import type { SchemaStore } from '../storage/schema-store.js'
+import { prepared } from '../storage/statements.js'
 import { Changeset } from './changeset.js'
 import { checkFinalState } from './final-checks.js'
 
@@ -52,7 +53,7 @@ export function beginWrite(env: WriteEnvironment, ctx: WriteContext): OpenWrite 
     const branch = env.history.branch(ctx.branch ?? 'main')
     const head = env.history.at(branch.head_seq)
     checkHead(head, ctx)
-    const seq = (db.prepare('SELECT MAX(seq) FROM commits').pluck().get() as number) + 1
+    const seq = (prepared(db, 'SELECT MAX(seq) FROM commits', 'pluck').get() as number) + 1
     const schema = env.schemas.at(head.schema_version)
     const view = env.history.headView(branch)
     return {
@@ -107,7 +108,8 @@ export function finishWrite(
   if (final.total > 0) throw violationError(final.violations, final.total)
   recordBirths(changes)
   const atMs = Math.max(env.clock(), write.head.at_ms)
-  db.prepare(
+  prepared(
+    db,
     `INSERT INTO commits(seq, id, br, parent_seq, merge_parent_seq, kind, actor, provenance, message, schema_digest, schema_version, at_ms, inserted, updated, deleted)
      VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
@@ -126,7 +128,7 @@ export function finishWrite(
     updated,
     deleted,
   )
-  db.prepare('UPDATE branches SET head_seq = ? WHERE br = ?').run(seq, write.branch.br)
+  prepared(db, 'UPDATE branches SET head_seq = ? WHERE br = ?').run(seq, write.branch.br)
   const commit = env.history.at(seq)
   db.exec('COMMIT')
   return commit
@@ -147,13 +149,13 @@ function provenanceOf(ctx: WriteContext): object {
 
 function recordBirths(changes: Changeset): void {
   const { db, seq } = changes
-  const insert = db.prepare('INSERT INTO births(seq, tid, first_vid, last_vid) VALUES (?, ?, ?, ?)')
+  const insert = prepared(db, 'INSERT INTO births(seq, tid, first_vid, last_vid) VALUES (?, ?, ?, ?)')
   for (const tid of changes.bornTypes()) {
     const type = changes.schema.byTid.get(tid)
     const first = changes.firstBorn(tid) as number
-    const last = db.prepare(`SELECT MAX(vid) FROM "${type?.table}"`).pluck().get() as number | null
+    const last = prepared(db, `SELECT MAX(vid) FROM "${type?.table}"`, 'pluck').get() as number | null
     if (last !== null && last >= first) insert.run(seq, tid, first, last)
   }
-  const next = db.prepare('UPDATE types SET next_eid = ? WHERE tid = ?')
+  const next = prepared(db, 'UPDATE types SET next_eid = ? WHERE tid = ?')
   for (const [tid, eid] of changes.nextEids()) next.run(eid, tid)
 }

@@ -175,8 +175,6 @@ class StatementRunner {
         return slot.encode(Object.hasOwn(this.#params, slot.name) ? this.#params[slot.name] : undefined)
       case 'now':
         return slot.encode(this.#nowMs)
-      case 'limit':
-        throw new Error('assertion failed: a write has no row limit')
     }
   }
 

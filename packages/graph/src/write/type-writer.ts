@@ -2,6 +2,7 @@ import type { Statement } from 'better-sqlite3'
 import { quoteIdent, type Sql } from '../compile/sql.js'
 import type { BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
+import { prepared } from '../storage/statements.js'
 import { COLD, HOT, MAIN_HEAD, type View, visible } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
 
@@ -56,18 +57,20 @@ export class TypeWriter {
     const seen = this.#seen('t')
     this.#visibleById = this.#raw(`${this.#select} WHERE t.id = ? AND ${seen}`)
     this.#visibleByVid = this.#raw(`${this.#select} WHERE t.vid = ?`)
-    this.#hotEid = db.prepare(`SELECT eid FROM ${table} WHERE id = ? AND ${HOT} LIMIT 1`).pluck()
-    this.#coldEid = db.prepare(`SELECT eid FROM ${table} WHERE id = ? AND (${COLD}) LIMIT 1`).pluck()
+    this.#hotEid = prepared(db, `SELECT eid FROM ${table} WHERE id = ? AND ${HOT} LIMIT 1`, 'pluck')
+    this.#coldEid = prepared(db, `SELECT eid FROM ${table} WHERE id = ? AND (${COLD}) LIMIT 1`, 'pluck')
     const names = ['eid', 'id', ...(isEdge ? ['src', 'dst'] : []), 'br', 'born', ...columns]
-    this.#insert = db.prepare(
+    this.#insert = prepared(
+      db,
       `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
     )
     const sets = [...(isEdge ? ['src', 'dst'] : []), ...columns].map((c) => `${c} = ?`)
-    this.#rewrite = db.prepare(
+    this.#rewrite = prepared(
+      db,
       `UPDATE ${table} SET ${sets.length > 0 ? sets.join(', ') : 'vid = vid'} WHERE vid = ?`,
     )
-    this.#setEnded = db.prepare(`UPDATE ${table} SET ended = ? WHERE vid = ?`)
-    this.#delete = db.prepare(`DELETE FROM ${table} WHERE vid = ?`)
+    this.#setEnded = prepared(db, `UPDATE ${table} SET ended = ? WHERE vid = ?`)
+    this.#delete = prepared(db, `DELETE FROM ${table} WHERE vid = ?`)
     const endedHere = `EXISTS (SELECT 1 FROM ends e WHERE e.seq = ? AND e.tid = ${type.tid} AND e.vid = t.vid)`
     this.#predecessor = this.#raw(
       `${this.#select} WHERE t.id = ?1 AND t.br = 1 AND t.ended IS NULL AND ${endedHere.replace('?', '?2')}
@@ -76,7 +79,7 @@ export class TypeWriter {
   }
 
   #raw(text: string): Statement {
-    return this.#db.prepare(text).raw(true)
+    return prepared(this.#db, text, 'raw')
   }
 
   /** Views of writers are heads, so the predicate has no parameters. */
@@ -98,17 +101,21 @@ export class TypeWriter {
   }
 
   idOf(eid: number): string {
-    this.#idOf ??= this.#db
-      .prepare(`SELECT t.id FROM ${quoteIdent(this.type.table)} t WHERE t.eid = ? AND ${this.#seen('t')}`)
-      .pluck()
+    this.#idOf ??= prepared(
+      this.#db,
+      `SELECT t.id FROM ${quoteIdent(this.type.table)} t WHERE t.eid = ? AND ${this.#seen('t')}`,
+      'pluck',
+    )
     return this.#idOf.get(eid) as string
   }
 
   /** The number of a visible entity. */
   eidOf(id: string): number | undefined {
-    this.#eidOf ??= this.#db
-      .prepare(`SELECT t.eid FROM ${quoteIdent(this.type.table)} t WHERE t.id = ? AND ${this.#seen('t')}`)
-      .pluck()
+    this.#eidOf ??= prepared(
+      this.#db,
+      `SELECT t.eid FROM ${quoteIdent(this.type.table)} t WHERE t.id = ? AND ${this.#seen('t')}`,
+      'pluck',
+    )
     return this.#eidOf.get(id) as number | undefined
   }
 
@@ -123,7 +130,7 @@ export class TypeWriter {
     if (!this.#hasCold) {
       const index = quoteIdent(`ix:${this.type.table}:id:cold`)
       const probe = `SELECT 1 FROM ${quoteIdent(this.type.table)} INDEXED BY ${index} WHERE ${COLD} LIMIT 1`
-      this.#hasCold = this.#coldChecked ? false : this.#db.prepare(probe).get() !== undefined
+      this.#hasCold = this.#coldChecked ? false : prepared(this.#db, probe).get() !== undefined
       this.#coldChecked = true
     }
     return this.#hasCold

@@ -1,0 +1,310 @@
+import type { Principal } from '@groundplane/core'
+import type {
+  Authorize,
+  CommitInfo,
+  EntityChange,
+  LoadOptions,
+  LoadResult,
+  MutationResult,
+  QueryResult,
+  ReadContext,
+  SnapshotInfo,
+  WriteContext,
+} from '../api.js'
+import { GraphError } from '../error.js'
+import { Graph } from '../graph.js'
+import { stopped } from '../query/deadline.js'
+import type { QueryParams } from '../query/prepared.js'
+import { WorkerHandle } from './worker-handle.js'
+
+export interface ServiceOptions {
+  /** Reader threads at most; they start when needed. Default 2. */
+  readonly readers?: number
+  /** Default deadline of a query. Default 10 000. */
+  readonly deadlineMs?: number
+  /** Rows of one answer at most; more are cut and `truncated` says so. Default 10 000. */
+  readonly maxRows?: number
+  /** Requests that may wait for a reader; more are refused with `graph_overloaded`. Default 256. */
+  readonly maxQueued?: number
+  readonly authorize?: Authorize
+}
+
+export interface QueryOptions extends ReadContext {
+  readonly name?: string
+  readonly deadlineMs?: number
+  readonly maxRows?: number
+  readonly signal?: AbortSignal
+}
+
+/** How long after its deadline a thread may stay silent before it is replaced. */
+const GRACE_MS = 1000
+
+/**
+ * A graph for servers: reads run on worker threads with a deadline, writes on
+ * one writer thread in order, so the event loop and other readers never wait for
+ * a statement. Policy is asked on the calling thread, before any work. A thread
+ * that does not stop when told to is ended and replaced.
+ */
+export class GraphService {
+  /** Synchronous access on this thread, for small reads and writes. */
+  readonly graph: Graph
+  readonly #root: string
+  readonly #authorize: Authorize | undefined
+  readonly #deadlineMs: number
+  readonly #maxRows: number
+  readonly #readers: number
+  readonly #maxQueued: number
+  readonly #pool: WorkerHandle[] = []
+  readonly #waiting: ((worker: WorkerHandle | null) => void)[] = []
+  #writer: WorkerHandle | null = null
+  #writes: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  static async start(root: string, options: ServiceOptions = {}): Promise<GraphService> {
+    return new GraphService(
+      Graph.open(root, { ...(options.authorize && { authorize: options.authorize }) }),
+      options,
+    )
+  }
+
+  private constructor(graph: Graph, options: ServiceOptions) {
+    this.graph = graph
+    this.#root = graph.root
+    this.#authorize = options.authorize
+    this.#readers = options.readers ?? 2
+    this.#deadlineMs = options.deadlineMs ?? 10_000
+    this.#maxRows = options.maxRows ?? 10_000
+    this.#maxQueued = options.maxQueued ?? 256
+  }
+
+  /** Runs a read query. `query_deadline_exceeded`, `query_cancelled` (signal), `graph_overloaded` besides the errors of `Graph.query`. */
+  async query(text: string, params: QueryParams = {}, options: QueryOptions = {}): Promise<QueryResult> {
+    this.#allow('read', options)
+    const query = this.graph.checkedQuery(text, options)
+    const deadlineMs = options.deadlineMs ?? this.#deadlineMs
+    const maxRows = Math.min(options.maxRows ?? this.#maxRows, this.#maxRows)
+    const startedAt = performance.now()
+    const worker = await this.#reader(deadlineMs, options.signal)
+    const left = Math.max(1, deadlineMs - (performance.now() - startedAt))
+    const ctx = readContext(options)
+    try {
+      return await this.#watched(worker, left, deadlineMs, options.signal, () =>
+        worker.request({ kind: 'query', query, params, ctx, deadlineMs: left, maxRows }),
+      )
+    } finally {
+      this.#release(worker)
+    }
+  }
+
+  async #watched(
+    worker: WorkerHandle,
+    leftMs: number,
+    deadlineMs: number,
+    signal: AbortSignal | undefined,
+    body: () => Promise<unknown>,
+  ): Promise<QueryResult> {
+    const abort = (): void => worker.cancel()
+    let cancelledFor: 'deadline' | null = null
+    const late = setTimeout(
+      () => {
+        cancelledFor = 'deadline'
+        worker.cancel()
+      },
+      leftMs + GRACE_MS / 4,
+    )
+    const stuck = setTimeout(() => void worker.terminate(stopped('deadline', deadlineMs)), leftMs + GRACE_MS)
+    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted) abort()
+    try {
+      const running = body()
+      if (signal?.aborted) abort()
+      return (await running) as QueryResult
+    } catch (error) {
+      const code = error instanceof GraphError ? error.code : ''
+      if (code === 'query_cancelled' && cancelledFor === 'deadline') throw stopped('deadline', deadlineMs)
+      if (code === 'query_deadline_exceeded') throw stopped('deadline', deadlineMs)
+      throw error
+    } finally {
+      clearTimeout(late)
+      clearTimeout(stuck)
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  async #reader(deadlineMs: number, signal?: AbortSignal): Promise<WorkerHandle> {
+    if (this.#closed) throw closed()
+    if (signal?.aborted) throw stopped('cancelled')
+    const idle = this.#pool.find((w) => !w.busy && !this.#reserved.has(w))
+    if (idle) return this.#reserve(idle)
+    if (this.#pool.length < this.#readers) return this.#reserve(this.#spawnReader())
+    if (this.#waiting.length >= this.#maxQueued) {
+      throw new GraphError(
+        'limited',
+        'graph_overloaded',
+        `${this.#waiting.length} queries are waiting already.`,
+        {
+          remedy: 'Send fewer queries at a time.',
+          retry: { afterMs: 500 },
+        },
+      )
+    }
+    return this.#wait(deadlineMs, signal)
+  }
+
+  readonly #reserved = new Set<WorkerHandle>()
+
+  #reserve(worker: WorkerHandle): WorkerHandle {
+    this.#reserved.add(worker)
+    return worker
+  }
+
+  #spawnReader(): WorkerHandle {
+    const worker: WorkerHandle = new WorkerHandle(this.#root, 'reader', () => {
+      const at = this.#pool.indexOf(worker)
+      if (at >= 0) this.#pool.splice(at, 1)
+    })
+    this.#pool.push(worker)
+    return worker
+  }
+
+  #wait(deadlineMs: number, signal?: AbortSignal): Promise<WorkerHandle> {
+    return new Promise((resolve, reject) => {
+      const leave = (error: GraphError): void => {
+        const at = this.#waiting.indexOf(take)
+        if (at >= 0) this.#waiting.splice(at, 1)
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+        reject(error)
+      }
+      const abort = (): void => leave(stopped('cancelled'))
+      const timer = setTimeout(() => leave(stopped('deadline', deadlineMs)), deadlineMs)
+      const take = (worker: WorkerHandle | null): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+        if (worker) resolve(this.#reserve(worker))
+        else reject(closed())
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+      this.#waiting.push(take)
+    })
+  }
+
+  #release(worker: WorkerHandle): void {
+    this.#reserved.delete(worker)
+    if (this.#waiting.length === 0 || this.#closed) return
+    const next = this.#waiting.shift() as (worker: WorkerHandle | null) => void
+    next(worker.dead ? this.#spawnReader() : worker)
+  }
+
+  async mutate(
+    text: string,
+    params: QueryParams = {},
+    options: WriteContext & { name?: string } = {},
+  ): Promise<MutationResult> {
+    this.#allow('change', options)
+    const branch = options.branch === undefined ? {} : { branch: options.branch }
+    const query = this.graph.checkedQuery(text, {
+      ...branch,
+      ...(options.name !== undefined && { name: options.name }),
+    })
+    const ctx = writeContext(options)
+    return (await this.#write((writer) =>
+      writer.request({ kind: 'mutate', query, params, ctx }),
+    )) as MutationResult
+  }
+
+  async load(source: AsyncIterable<string | Uint8Array>, options: LoadOptions): Promise<LoadResult> {
+    this.#allow('change', options)
+    const ctx = writeContext(options)
+    const load = { source: source[Symbol.asyncIterator](), onProgress: options.onProgress }
+    return (await this.#write((writer) =>
+      writer.request({ kind: 'load-start', ctx, mode: options.mode }, load),
+    )) as LoadResult
+  }
+
+  /** Writes run one after the other on the writer thread. */
+  #write(body: (writer: WorkerHandle) => Promise<unknown>): Promise<unknown> {
+    if (this.#closed) return Promise.reject(closed())
+    const run = this.#writes.then(() => {
+      if (this.#closed) throw closed()
+      this.#writer ??= new WorkerHandle(this.#root, 'writer', () => {
+        this.#writer = null
+      })
+      return body(this.#writer)
+    })
+    this.#writes = run.catch(() => undefined)
+    return run
+  }
+
+  /** Lines of `Graph.export`, giving way to the event loop between batches. */
+  async *export(ctx: ReadContext & { types?: readonly string[] } = {}): AsyncIterable<string> {
+    let n = 0
+    for (const line of this.graph.export(ctx)) {
+      yield line
+      if (++n % 200 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  async schema(ctx?: ReadContext): Promise<ReturnType<Graph['schema']>> {
+    return this.graph.schema(ctx)
+  }
+
+  async commits(options: Parameters<Graph['commits']>[0] = {}): Promise<CommitInfo[]> {
+    return this.graph.commits(options)
+  }
+
+  async commit(id: string): Promise<CommitInfo> {
+    return this.graph.commit(id)
+  }
+
+  async changes(commitId: string, ctx?: { principal?: Principal }): Promise<EntityChange[]> {
+    return this.graph.changes(commitId, ctx)
+  }
+
+  async snapshot(ctx?: ReadContext): Promise<SnapshotInfo> {
+    return this.graph.snapshot(ctx)
+  }
+
+  /** Waits for the write in progress, ends all threads, closes the graph. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const waiting of this.#waiting.splice(0)) waiting(null)
+    await this.#writes
+    const workers = [...this.#pool, ...(this.#writer ? [this.#writer] : [])]
+    await Promise.all(workers.map((w) => w.terminate(closed())))
+    this.graph.close()
+  }
+
+  #allow(action: 'read' | 'change', ctx: { branch?: string; principal?: Principal }): void {
+    this.#authorize?.({
+      action,
+      graph: this.graph.id,
+      branch: ctx.branch ?? 'main',
+      ...(ctx.principal !== undefined && { principal: ctx.principal }),
+    })
+  }
+}
+
+function closed(): GraphError {
+  return new GraphError('unavailable', 'graph_closed', 'The graph has been closed.', {
+    remedy: 'Start the service again.',
+  })
+}
+
+function readContext(options: ReadContext): ReadContext {
+  return {
+    ...(options.branch !== undefined && { branch: options.branch }),
+    ...(options.commit !== undefined && { commit: options.commit }),
+  }
+}
+
+function writeContext(options: WriteContext): WriteContext {
+  return {
+    ...(options.branch !== undefined && { branch: options.branch }),
+    ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
+    ...(options.principal !== undefined && { principal: options.principal }),
+    ...(options.provenance !== undefined && { provenance: options.provenance }),
+    ...(options.message !== undefined && { message: options.message }),
+  }
+}

@@ -1,0 +1,55 @@
+import type { ErrorBody, ErrorKind } from '@groundplane/core'
+import type { CheckedQuery } from '@groundplane/lang'
+import type {
+  LoadMode,
+  LoadProgress,
+  LoadResult,
+  MutationResult,
+  QueryResult,
+  ReadContext,
+  WriteContext,
+} from '../api.js'
+import type { QueryParams } from '../query/prepared.js'
+
+/** What a worker is started with. `flag`: raised by the service to stop the running statement. */
+export interface WorkerStart {
+  readonly root: string
+  readonly role: 'reader' | 'writer'
+  readonly flag: SharedArrayBuffer
+}
+
+/** Principals stay on the main thread, which authorizes; a writer gets them for the commit record. */
+export type WorkerRequest =
+  | {
+      readonly kind: 'query'
+      readonly query: CheckedQuery
+      readonly params: QueryParams
+      readonly ctx: ReadContext
+      readonly deadlineMs: number
+      readonly maxRows: number
+    }
+  | {
+      readonly kind: 'mutate'
+      readonly query: CheckedQuery
+      readonly params: QueryParams
+      readonly ctx: WriteContext
+    }
+  | { readonly kind: 'load-start'; readonly ctx: WriteContext; readonly mode: LoadMode }
+  /** Null ends the data; an error in it abandons the load. */
+  | {
+      readonly kind: 'load-data'
+      readonly items: readonly (string | Uint8Array)[] | null
+      readonly abandon?: boolean
+    }
+
+export type WorkerAnswer =
+  | { readonly kind: 'done'; readonly value: QueryResult | MutationResult | LoadResult }
+  | { readonly kind: 'failed'; readonly error: SerializedError }
+  | { readonly kind: 'progress'; readonly progress: LoadProgress }
+  /** A load asks for its next items. */
+  | { readonly kind: 'more' }
+
+export interface SerializedError {
+  readonly errorKind: ErrorKind
+  readonly body: ErrorBody
+}

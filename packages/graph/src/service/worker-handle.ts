@@ -1,0 +1,125 @@
+import { Worker } from 'node:worker_threads'
+import type { LoadProgress, LoadResult, MutationResult, QueryResult } from '../api.js'
+import { GraphError } from '../error.js'
+import type { WorkerAnswer, WorkerRequest, WorkerStart } from './messages.js'
+import { deserializeError } from './serialize-error.js'
+
+type Answer = QueryResult | MutationResult | LoadResult
+
+interface Pending {
+  readonly resolve: (value: Answer) => void
+  readonly reject: (error: unknown) => void
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined
+  readonly source?: AsyncIterator<string | Uint8Array> | undefined
+}
+
+/** Items sent to a load at a time, by count and by size. */
+const BATCH_ITEMS = 1000
+const BATCH_BYTES = 1 << 20
+
+/** One worker thread and the request it is busy with. */
+export class WorkerHandle {
+  readonly #worker: Worker
+  readonly #flag: Int32Array<SharedArrayBuffer>
+  readonly #onExit: () => void
+  #pending: Pending | null = null
+  #sourceError: unknown
+  dead = false
+
+  constructor(root: string, role: WorkerStart['role'], onExit: () => void) {
+    const shared = new SharedArrayBuffer(4)
+    this.#flag = new Int32Array(shared)
+    this.#onExit = onExit
+    const start: WorkerStart = { root, role, flag: shared }
+    this.#worker = new Worker(new URL('./worker-main.js', import.meta.url), {
+      workerData: start,
+      resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 },
+    })
+    this.#worker.unref()
+    this.#worker.on('message', (message: WorkerAnswer) => this.#receive(message))
+    this.#worker.on('error', (error) => this.#fail(error))
+    this.#worker.on('exit', () => this.#fail(null))
+  }
+
+  get busy(): boolean {
+    return this.#pending !== null
+  }
+
+  request(
+    request: WorkerRequest,
+    load?: {
+      source: AsyncIterator<string | Uint8Array>
+      onProgress?: ((p: LoadProgress) => void) | undefined
+    },
+  ): Promise<Answer> {
+    Atomics.store(this.#flag, 0, 0)
+    this.#sourceError = undefined
+    this.#worker.ref()
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject, source: load?.source, onProgress: load?.onProgress }
+      this.#worker.postMessage(request)
+    })
+  }
+
+  /** Asks the running statement to stop at its next check. */
+  cancel(): void {
+    Atomics.store(this.#flag, 0, 1)
+  }
+
+  /** Ends the thread; a request it is busy with fails with `error`. */
+  async terminate(error: GraphError | null = null): Promise<void> {
+    this.#fail(error)
+    await this.#worker.terminate()
+  }
+
+  #receive(message: WorkerAnswer): void {
+    const pending = this.#pending
+    if (!pending) return
+    if (message.kind === 'progress') pending.onProgress?.(message.progress)
+    else if (message.kind === 'more') void this.#feed(pending)
+    else {
+      this.#pending = null
+      this.#worker.unref()
+      if (message.kind === 'done') pending.resolve(message.value)
+      else pending.reject(this.#sourceError ?? deserializeError(message.error))
+    }
+  }
+
+  async #feed(pending: Pending): Promise<void> {
+    const items: (string | Uint8Array)[] = []
+    let size = 0
+    try {
+      while (items.length < BATCH_ITEMS && size < BATCH_BYTES) {
+        const next = await (pending.source as AsyncIterator<string | Uint8Array>).next()
+        if (next.done) break
+        items.push(next.value)
+        size += next.value.length
+      }
+      this.#worker.postMessage({
+        kind: 'load-data',
+        items: items.length > 0 ? items : null,
+      } satisfies WorkerRequest)
+    } catch (error) {
+      this.#sourceError = error
+      this.#worker.postMessage({ kind: 'load-data', items: null, abandon: true } satisfies WorkerRequest)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (!this.dead) {
+      this.dead = true
+      this.#onExit()
+    }
+    const pending = this.#pending
+    this.#pending = null
+    pending?.reject(
+      error instanceof GraphError
+        ? error
+        : new GraphError('unavailable', 'graph_worker_failed', 'The thread working on the request ended.', {
+            remedy:
+              'Try again; a write that was not answered may or may not have happened: look at the commits.',
+            cause: error ?? undefined,
+          }),
+    )
+  }
+}

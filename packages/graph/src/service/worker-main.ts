@@ -1,0 +1,69 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { LoadResult, MutationResult, QueryResult } from '../api.js'
+import { GraphError } from '../error.js'
+import { Graph } from '../graph.js'
+import { Lifeline } from '../query/deadline.js'
+import type { WorkerAnswer, WorkerRequest, WorkerStart } from './messages.js'
+import { serializeError } from './serialize-error.js'
+
+/** Entry point of a reader or writer thread: one request at a time, on a connection of its own. */
+const start = workerData as WorkerStart
+const port = parentPort as MessagePort
+const lifeline = new Lifeline(start.flag)
+const graph = Graph.open(start.root, { readOnly: start.role === 'reader', lifeline })
+
+/** Items of the running load, handed over by the messages that follow it. */
+let nextItems: ((message: Extract<WorkerRequest, { kind: 'load-data' }>) => void) | null = null
+
+port.on('message', (request: WorkerRequest) => {
+  if (request.kind === 'load-data') {
+    nextItems?.(request)
+    return
+  }
+  void answer(request)
+})
+
+async function answer(request: Exclude<WorkerRequest, { kind: 'load-data' }>): Promise<void> {
+  try {
+    post({ kind: 'done', value: await run(request) })
+  } catch (error) {
+    post({ kind: 'failed', error: serializeError(error) })
+  }
+}
+
+function run(
+  request: Exclude<WorkerRequest, { kind: 'load-data' }>,
+): QueryResult | MutationResult | Promise<LoadResult> {
+  switch (request.kind) {
+    case 'query': {
+      const { deadlineMs, maxRows } = request
+      return graph.runChecked(request.query, request.params, { ...request.ctx, deadlineMs, maxRows })
+    }
+    case 'mutate':
+      return graph.mutateChecked(request.query, request.params, request.ctx)
+    case 'load-start': {
+      const onProgress = (
+        progress: Parameters<NonNullable<Parameters<Graph['load']>[1]['onProgress']>>[0],
+      ): void => post({ kind: 'progress', progress })
+      return graph.load(loadItems(), { ...request.ctx, mode: request.mode, onProgress })
+    }
+  }
+}
+
+/** Asks for items as the load uses them up, so that a fast source does not pile up in memory. */
+async function* loadItems(): AsyncIterable<string | Uint8Array> {
+  for (;;) {
+    const message = await new Promise<Extract<WorkerRequest, { kind: 'load-data' }>>((resolve) => {
+      nextItems = resolve
+      post({ kind: 'more' })
+    })
+    if (message.abandon)
+      throw new GraphError('invalid', 'load_source_failed', 'The source of the load failed.')
+    if (message.items === null) return
+    yield* message.items
+  }
+}
+
+function post(message: WorkerAnswer): void {
+  port.postMessage(message)
+}
