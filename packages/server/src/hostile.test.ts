@@ -144,11 +144,14 @@ describe('bad requests', () => {
 
   it('cut off a sender that never ends its request', async () => {
     const answer = await raw('POST /graphs/team/query HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"qu')
-    expect(answer === '' || answer.includes('401') || answer.includes('408')).toBe(true)
+    expect(answer).toContain('408 Request Timeout')
+    expect(answer).toContain('"code":"request_timeout"')
   })
 
   it('survive bytes that are not HTTP', async () => {
-    await raw('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n')
+    const answer = await raw('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n')
+    expect(answer).toContain('"code":"request_malformed"')
+    expect(await get('/healthz', `X: ${'x'.repeat(20_000)}\r\n`)).toContain('"code":"headers_too_large"')
     expect((await call('healthz')).status).toBe(200)
   })
 })

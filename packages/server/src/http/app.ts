@@ -9,6 +9,7 @@ import fastify, {
 } from 'fastify'
 import { MethodNotAllowed, ServerError } from '../server-error.js'
 import type { TokenTable } from '../tokens.js'
+import { answerBrokenRequest } from './broken-request.js'
 import { errorReply } from './error-reply.js'
 import type { Metrics } from './metrics.js'
 import { contextOf } from './request-context.js'
@@ -71,6 +72,9 @@ export function createApp(options: AppOptions): FastifyInstance {
       connectionsCheckingInterval: Math.min(15_000, limits.requestMs),
     },
     keepAliveTimeout: 72_000,
+    // What arrives on an open connection while we stop is still answered, and the connection then closed.
+    return503OnClosing: false,
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, options.ids),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
