@@ -9,6 +9,16 @@ function packagedText(name: string): string {
 export const CATALOG_SCHEMA: string = packagedText('catalog.pg')
 
 /** Stored queries (`.gq`) of every graph of kind `catalog`, by file name without extension. */
-export const CATALOG_QUERIES: Readonly<Record<string, string>> = Object.fromEntries(
-  ['entities', 'lineage', 'health', 'incidents', 'search'].map((name) => [name, packagedText(`${name}.gq`)]),
-)
+export const CATALOG_QUERIES: Readonly<Record<string, string>> = packagedQueries([
+  'entities',
+  'lineage',
+  'health',
+  'incidents',
+])
+
+/** Queries the search index is built from. Not stored with the graph: they are of no use to a caller. */
+export const INDEX_QUERIES: Readonly<Record<string, string>> = packagedQueries(['search'])
+
+function packagedQueries(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, packagedText(`${name}.gq`)]))
+}
