@@ -50,7 +50,7 @@ export class EventLog {
   readonly events: IncidentEvent[] = []
   readonly #runId: string
   readonly #clock: Clock
-  readonly #listener: ((event: IncidentEvent) => void) | undefined
+  #listener: ((event: IncidentEvent) => void) | undefined
 
   constructor(runId: string, clock: Clock, listener?: (event: IncidentEvent) => void) {
     this.#runId = runId
@@ -76,8 +76,13 @@ export class EventLog {
     return event
   }
 
+  /** A listener that throws is not called again: who watches a run cannot break it. */
   publish(event: IncidentEvent): void {
-    this.#listener?.(event)
+    try {
+      this.#listener?.(event)
+    } catch {
+      this.#listener = undefined
+    }
   }
 
   /** Takes the last event back: it did not come true. */

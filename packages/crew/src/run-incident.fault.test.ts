@@ -258,6 +258,17 @@ describe('a model that fails is replaced by the judgement of rules, and the repo
     })
   })
 
+  test('when all its calls of a run together spend too much, not only each', async () => {
+    const { report } = await runWith(helpful, { total_tokens: 150 })
+    const mode = Object.fromEntries(report.roles.map((r) => [r.role, r.mode]))
+    expect(mode).toEqual({
+      coordinator: 'rules',
+      detective: 'rules',
+      'reality-checker': 'model',
+      fixer: 'model',
+    })
+  })
+
   test('but wrong tool calls are answered, so that it can do better', async () => {
     const answers: string[] = []
     const attempts = [

@@ -111,6 +111,18 @@ describe('a sentence', () => {
   })
 })
 
+test('a listener that throws is left alone, and the run ends as it would', async () => {
+  let heard = 0
+  const { report } = await shop.run('turnover cockpit is wrong', {
+    onEvent() {
+      heard++
+      throw new Error('gone')
+    },
+  })
+  expect(heard).toBe(1)
+  expect(shop.catalog.getRun(report.runId).status).toBe('finished')
+})
+
 describe('a run that cannot be done', () => {
   test('on an instance nobody harvested, or on one instance twice, is refused before it exists', async () => {
     const before = shop.graph.head().id

@@ -29,7 +29,7 @@ export interface RunIncidentOptions {
   readonly production: string
   /** Model endpoints by role, as `crew.roles` has them. A role without one judges by rules alone. */
   readonly roles?: Partial<Record<'coordinator' | 'detective' | 'reality_checker' | 'fixer', ModelEndpoint>>
-  /** Hears each event as it happens; the last one after the run is on record. What it throws is not caught. */
+  /** Hears each event as it happens; the last one after the run is on record. One that throws is not called again. */
   readonly onEvent?: (event: IncidentEvent) => void
   readonly clock: Clock
   readonly ids: UlidSource

@@ -12,6 +12,8 @@ export interface Conversation {
   readonly onReasoning: (text: string) => void
   /** Called after every model call, also when the conversation fails later. */
   readonly onUsage: (usage: { tokens: number; costUsd: number }) => void
+  /** What the role's earlier conversations in this run have used of its limits. */
+  readonly used?: { readonly tokens: number; readonly costUsd: number; readonly ms: number }
   readonly signal?: AbortSignal
 }
 
@@ -27,8 +29,9 @@ export async function converse(conversation: Conversation): Promise<Record<strin
   const { endpoint } = conversation
   const key = resolveKey(endpoint, conversation.environment)
   const timeoutMs = endpoint.timeout_ms ?? ENDPOINT_DEFAULTS.timeout_ms
+  const leftMs = Math.max(0, timeoutMs - (conversation.used?.ms ?? 0))
   const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(), timeoutMs)
+  const timer = setTimeout(() => deadline.abort(), leftMs)
   const cancel = () => deadline.abort()
   conversation.signal?.addEventListener('abort', cancel)
   if (conversation.signal?.aborted) cancel()
@@ -51,7 +54,7 @@ async function rounds(
 ): Promise<Record<string, unknown>> {
   const { endpoint } = conversation
   const maxRounds = endpoint.max_rounds ?? ENDPOINT_DEFAULTS.max_rounds
-  const spent = new Spent(endpoint)
+  const spent = new Spent(endpoint, conversation.used)
   const repeats = new Map<string, number>()
   const messages: ChatMessage[] = [
     { role: 'system', content: conversation.system },
@@ -111,8 +114,10 @@ class Spent {
   #tokens = 0
   #costUsd = 0
 
-  constructor(endpoint: ModelEndpoint) {
+  constructor(endpoint: ModelEndpoint, used: Conversation['used']) {
     this.#endpoint = endpoint
+    this.#tokens = used?.tokens ?? 0
+    this.#costUsd = used?.costUsd ?? 0
   }
 
   /** What this one call used. */

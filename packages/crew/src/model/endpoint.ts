@@ -7,13 +7,13 @@ export interface ModelEndpoint {
   readonly api_key?: string
   /** Tokens of one answer. Default 4096. */
   readonly max_tokens?: number
-  /** Wall time of the role's whole conversation. Default 45,000. */
+  /** Wall time of the role's model in one run. Default 45,000. */
   readonly timeout_ms?: number
-  /** Stops the role when its calls have cost this much; needs the two prices. */
+  /** Stops the role's model when its calls of one run have cost this much; needs the two prices. */
   readonly budget_usd?: number
   readonly input_cost_per_mtok?: number
   readonly output_cost_per_mtok?: number
-  /** Tokens of the whole conversation, in and out. Default 120,000. */
+  /** Tokens of the role's model in one run, in and out. Default 120,000. */
   readonly total_tokens?: number
   /** Rounds of tool calls. Default 8. */
   readonly max_rounds?: number

@@ -45,6 +45,7 @@ export class Duty {
   #mode: RoleMode
   #tokens = 0
   #costUsd = 0
+  #modelMs = 0
   #remarks: string[] = []
   #reasoned = 0
 
@@ -74,6 +75,7 @@ export class Duty {
   async consult({ system, question, tools }: Consultation): Promise<Record<string, unknown> | undefined> {
     const endpoint = this.#endpoint
     if (!endpoint || this.#mode === 'rules') return undefined
+    const started = performance.now()
     const reasoning = new ReasoningPieces((text) => this.#tellReasoning(text))
     try {
       const answer = await converse({
@@ -88,9 +90,11 @@ export class Duty {
           this.#tokens += tokens
           this.#costUsd += costUsd
         },
+        used: { tokens: this.#tokens, costUsd: this.#costUsd, ms: this.#modelMs },
         ...(this.#shift.signal && { signal: this.#shift.signal }),
       })
       reasoning.end()
+      this.#modelMs += performance.now() - started
       return answer
     } catch (error) {
       reasoning.end()
