@@ -18,10 +18,19 @@ const components: Components = {
       {children}
     </a>
   ),
+  input: ({ checked }) => (
+    <input
+      type="checkbox"
+      checked={checked === true}
+      readOnly
+      disabled
+      aria-label={checked ? 'done' : 'to do'}
+    />
+  ),
   // A block that scrolls sideways must be reachable by keyboard to be scrolled.
   pre: ({ children }) => <pre tabIndex={0}>{children}</pre>,
   table: ({ children }) => (
-    <div className="report-table">
+    <div className="report-table" tabIndex={0} role="group" aria-label="Table">
       <table>{children}</table>
     </div>
   ),

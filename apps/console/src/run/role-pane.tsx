@@ -40,11 +40,14 @@ const STATES: Record<RoleState, string> = {
 /** One role's work as it happens. `runStartedAt` is what its timestamps count from; `nowMs` is the server's clock. */
 export function RolePane({
   view,
+  loading,
   runStartedAt,
   nowMs,
   parallelWith,
 }: {
   view: RoleView
+  /** No event of the run has arrived, so nothing is known of the role yet. */
+  loading: boolean
   runStartedAt: string | undefined
   nowMs: number
   parallelWith: string | null
@@ -62,7 +65,7 @@ export function RolePane({
           <h4 id={title}>{ROLE_LABELS[view.role]}</h4>
           <p>{view.goal ?? DUTY[view.role]}</p>
         </div>
-        <span className={`state state-${view.state}`}>{STATES[view.state]}</span>
+        <span className={`state state-${view.state}`}>{loading ? '' : STATES[view.state]}</span>
       </header>
       <div
         className="pane-log"
@@ -71,7 +74,8 @@ export function RolePane({
         role="group"
         aria-label={`${ROLE_LABELS[view.role]}, steps`}
       >
-        {view.entries.length === 0 ? <EmptyLog state={view.state} /> : null}
+        {loading ? <LogSkeleton /> : null}
+        {!loading && view.entries.length === 0 ? <EmptyLog state={view.state} /> : null}
         <ol>
           {groupEntries(view.entries).map((entry) => (
             <Entry key={entry.id} entry={entry} runStartedAt={runStartedAt} />
@@ -89,6 +93,16 @@ export function RolePane({
         {parallelWith ? <span className="parallel">∥ with {parallelWith}</span> : null}
       </footer>
     </section>
+  )
+}
+
+function LogSkeleton() {
+  return (
+    <div className="log-skeleton" aria-hidden="true">
+      <span className="skeleton" />
+      <span className="skeleton" />
+      <span className="skeleton" />
+    </div>
   )
 }
 

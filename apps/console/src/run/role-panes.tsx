@@ -17,6 +17,7 @@ export function RolePanes({ view, nowMs }: { view: RunView; nowMs: number }) {
           <RolePane
             key={role}
             view={view.roles[role]}
+            loading={view.status === 'pending'}
             runStartedAt={view.startedAt}
             nowMs={nowMs}
             parallelWith={parallelPartner(role, parallel)}

@@ -33,9 +33,13 @@ export function Timeline({ view, nowMs }: { view: RunView; nowMs: number }) {
       <div className="lane lane-axis">
         <span className="lane-name" />
         <span className="lane-ticks">
-          <span>0</span>
-          <span>{formatDuration((end - start) / 2)}</span>
-          <span>{formatDuration(end - start)}</span>
+          {view.startedAt ? (
+            <>
+              <span>0</span>
+              <span>{formatDuration((end - start) / 2)}</span>
+              <span>{formatDuration(end - start)}</span>
+            </>
+          ) : null}
         </span>
       </div>
     </div>
