@@ -55,7 +55,6 @@ export async function openRevision(
 
 async function openGraph(graph: AppliedGraph, options: OpenRevisionOptions): Promise<ServedGraph> {
   const service = await GraphService.start(graph.root, {
-    readers: 1,
     deadlineMs: options.queryMs,
     authorize: options.authorize,
   })
