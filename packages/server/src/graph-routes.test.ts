@@ -155,6 +155,18 @@ describe('the graph routes', () => {
     expect((await call('runMutation', { body: { query: ALL } })).status).toBe(400)
   })
 
+  it('end a query at its deadline with 504, and go on answering', async () => {
+    const hasty = await fixture.serve({ limits: { queryMs: 200 } })
+    const slow =
+      'query slow() { match { $a: Person $b: Person $c: Person $d: Person } return { count($a) as n } }'
+    const ask = (query: string) =>
+      callOperation(hasty.url, 'runQuery', { params: { graph_id: 'team' }, body: { query } })
+    const { status, json } = await ask(slow)
+    expect([status, json.error.code]).toEqual([504, 'query_deadline_exceeded'])
+    expect((await ask(ALL)).status).toBe(200)
+    await hasty.close()
+  })
+
   it('give the schema in force and the branches', async () => {
     expect((await call('getSchema')).json.schema_source).toContain('node Person')
     expect((await call('listBranches')).json).toEqual({ branches: ['main'] })
