@@ -30,6 +30,15 @@ export async function openConsoleServer(): Promise<ConsoleServer> {
   if (url) return { url: url.replace(/\/$/, ''), token: token ?? '', dispose: async () => {} }
 
   const scratch = mkdtempSync(join(tmpdir(), 'groundplane-console-'))
+  try {
+    return await serveExample(scratch)
+  } catch (error) {
+    rmSync(scratch, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function serveExample(scratch: string): Promise<ConsoleServer> {
   const dir = join(scratch, 'cluster')
   cpSync(EXAMPLE, dir, { recursive: true })
   generateWarehouses({ dir: join(dir, 'data'), scale: { geolocation: 0.01 } })
