@@ -242,7 +242,11 @@ class Evaluator {
         k.kind === 'variable' ? (group[0]?.get(k.variable)?.id ?? null) : this.#value(k, group),
       )
     }
-    return boundIn(this.#query.match).map((name) => group[0]?.get(name)?.id ?? null)
+    // Rows that differ in an anonymous variable alone are the same row to whoever asked.
+    const anonymous = new Set(this.#query.variables.filter((v) => v.anonymous).map((v) => v.name))
+    return boundIn(this.#query.match)
+      .filter((name) => !anonymous.has(name))
+      .map((name) => group[0]?.get(name)?.id ?? null)
   }
 }
 
