@@ -9,7 +9,7 @@ import { type PlacedPicture, placePicture } from './layout'
 import { LineageCanvas } from './lineage-canvas'
 import { LineageList } from './lineage-list'
 import { NodeDetails } from './node-details'
-import { STATUS_ICONS, STATUS_LABELS } from './status'
+import { STATUS_ICONS, STATUS_LABELS, STATUSES } from './status'
 
 /** Where it comes from: the affected neighbourhood with its culprits, and the ranking behind it. */
 export function LineageSection({
@@ -108,7 +108,7 @@ function pictureHeight(placed: PlacedPicture | undefined): number {
 function Legend() {
   return (
     <ul className="legend">
-      {(['culprit', 'affected', 'healthy'] as const).map((status) => {
+      {STATUSES.map((status) => {
         const StatusIcon = STATUS_ICONS[status]
         return (
           <li key={status} className={`status-${status}`}>

@@ -40,6 +40,7 @@ export function composeReport(
     affected: detective.judgement.affected.map((a) => a.urn),
     suspects: joint.suspects.map(({ urn, score, why }) => ({ urn, score, why })),
     checks,
+    causes: [...new Set(joint.culprits.map((c) => c.suspect.urn))],
     incidents: [...new Set((fixer?.raised ?? []).map((i) => i.urn))],
     roles,
     report: render(shift, found, checks, book),
