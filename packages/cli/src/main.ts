@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
-import { reportFailure } from './output.js'
+import { reportFailure, reportUsage } from './output.js'
 import { createProgram } from './program.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -21,18 +21,25 @@ const program = createProgram(version, async (json, body) => {
   }
 })
 
-// A reader that stops early (`groundplane export … | head`) is not a failure.
+// A reader that stops early (`groundplane export … | head`) is not a failure; nor is one of the notes.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  process.exit(error.code === 'EPIPE' ? 0 : reportFailure(error, false))
 })
+process.stderr.on('error', () => {})
+process.on('uncaughtException', (error) => process.exit(reportFailure(error, asksForJson())))
 
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  if (!(error instanceof CommanderError)) process.exitCode = reportFailure(error, asksForJson())
+  else if (error.exitCode === 0) process.exitCode = 0
   else {
-    process.stderr.write(`internal error, please report it:\n${(error as Error).stack ?? String(error)}\n`)
-    process.exitCode = 70
+    if (asksForJson()) reportUsage(error.message)
+    process.exitCode = 2
   }
+}
+
+/** Read off the raw command line: it is asked where the parsed one is not to be had. */
+function asksForJson(): boolean {
+  return process.argv.slice(2).includes('--json')
 }
