@@ -117,7 +117,7 @@ function rowOf(call: string, args: readonly (string | undefined)[]): CodeRow | u
   if (at < 0) return undefined
   const [message = '', remedy = ''] = rest.slice(at + 1).filter((text) => text !== undefined)
   if (message === '') return undefined
-  const severity = kind ?? (isError ? 'invalid' : call.startsWith('warning') ? 'warning' : 'error')
+  const severity = kind ?? (call.startsWith('warning') ? 'warning' : 'error')
   return { code: rest[at] as string, severity, message, remedy }
 }
 

@@ -85,22 +85,16 @@ describe('the examples of the documentation', () => {
     cluster = scratch.olist('olist')
   }, 120_000)
 
-  it('of the languages run as the page shows', async () => {
+  it.concurrent('of the languages run as the page shows', async () => {
     await runPage('languages.md', scratch.empty('people'))
   }, 120_000)
 
-  it('of the cluster run as the page shows', async () => {
+  it.concurrent('of the cluster, then of the catalog in it, then of the server on it run as the pages show', async () => {
     await runPage('cluster.md', cluster)
-  }, 120_000)
-
-  it('of the catalog run as the page shows, on the cluster applied before', async () => {
     await runPage('catalog.md', cluster)
-  }, 120_000)
-
-  it('of the server run as the page shows, on the catalog harvested before', async () => {
     await scratch.serve(cluster, TOKENS)
     await runPage('serving.md', cluster)
-  }, 120_000)
+  }, 180_000)
 })
 
 describe('the page of codes', () => {
