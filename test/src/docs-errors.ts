@@ -57,7 +57,7 @@ export function errorsPage(): string {
       `## ${title}`,
       table(
         ['Code', 'Kind', 'Says', 'What to do'],
-        rows.map((r) => [`\`${r.code}\``, r.severity, r.message, r.remedy || 'as the message says']),
+        rows.map((r) => [`\`${r.code}\``, r.severity, r.message || '…', r.remedy || 'as the message says']),
       ),
     )
   }
@@ -74,9 +74,14 @@ function unique(rows: readonly CodeRow[]): CodeRow[] {
   const byCode = new Map<string, CodeRow>()
   for (const row of rows) {
     const known = byCode.get(row.code)
-    if (!known || (known.remedy === '' && row.remedy !== '')) byCode.set(row.code, row)
+    if (!known || rank(row) > rank(known)) byCode.set(row.code, row)
   }
   return [...byCode.values()].sort((a, b) => (a.code < b.code ? -1 : 1))
+}
+
+/** How much a row says. */
+function rank(row: CodeRow): number {
+  return (row.message === '' ? 0 : 2) + (row.remedy === '' ? 0 : 1)
 }
 
 function sourcesOf(name: string): string[] {
@@ -96,29 +101,71 @@ function isProductSource(entry: Dirent): boolean {
   )
 }
 
-/** Errors thrown and diagnostics made in one source text: calls whose arguments are written out. */
+const CODE = /^[a-z]+(_[a-z]+)+$/
+
+/** Errors thrown and diagnostics made in one source text: calls and objects whose code is written out. */
 function codesIn(source: string): CodeRow[] {
   const rows: CodeRow[] = []
-  const calls = /(?:new \w*Error|\bproblem|\bwarning|\bfailure|\.report(?:Key|At)?|#report)\(/g
-  for (const call of source.matchAll(calls)) {
-    const texts = textsOf(argumentsAt(source, call.index + call[0].length))
-    const row = rowOf(call[0], texts)
-    if (row) rows.push(row)
+  for (const call of source.matchAll(/(\bnew )?[#.]?(\w+)\(/g)) {
+    if (NOT_REPORTS.has(call[2] as string)) continue
+    rows.push(...rowsOfCall(call[2] as string, argumentsAt(source, call.index + call[0].length)))
+  }
+  for (const member of source.matchAll(/\bcode: (?=['"`a-z])/g)) {
+    const members = argumentsAt(source, member.index)
+    rows.push(...rowsOfObject(members))
   }
   return rows
 }
 
-/** `new XError(kind, code, message, {remedy})`, or `problem(code, …, message, remedy)` and its like. */
-function rowOf(call: string, args: readonly (string | undefined)[]): CodeRow | undefined {
-  const isError = call.startsWith('new ')
-  const kind = isError && KINDS.includes(args[0] ?? '') ? args[0] : undefined
+/** Calls whose first argument is a name of another kind. */
+const NOT_REPORTS = new Set(['tool'])
+
+/** Functions that report under the code they are handed, and say themselves what is wrong. */
+const CODE_TAKERS = new Set([
+  'oneOf',
+  'read',
+  'environmentReference',
+  'credentialFreeUrl',
+  'recoded',
+  'quarantine',
+])
+
+/** `new XError(kind, code, message, {remedy})`, `problem(code, place, message, remedy)` and their like. */
+function rowsOfCall(name: string, args: readonly string[]): CodeRow[] {
+  const isError = name.endsWith('Error')
+  const kind = isError ? KINDS.find((k) => k === literal((args[0] ?? '').trim())) : undefined
   const rest = kind === undefined ? args : args.slice(1)
-  const at = rest.findIndex((text) => text !== undefined && /^[a-z]+(_[a-z]+)+$/.test(text))
-  if (at < 0) return undefined
-  const [message = '', remedy = ''] = rest.slice(at + 1).filter((text) => text !== undefined)
-  if (message === '') return undefined
-  const severity = kind ?? (call.startsWith('warning') ? 'warning' : 'error')
-  return { code: rest[at] as string, severity, message, remedy }
+  const at = rest.findIndex((arg) => codesOf(arg, kind !== undefined).length > 0)
+  if (at < 0) return []
+  const texts = textsOf(rest.slice(at + 1)).filter((text) => text !== undefined)
+  const [first = '', second = ''] = texts
+  // A message that is computed is not written out; what stands alone may be the remedy.
+  const [message, remedy] =
+    second === '' && /^(Give|Keep|Create|Use|Write) /.test(first) ? ['…', first] : [first, second]
+  if (!`${message}${remedy}`.includes(' ') && kind === undefined && !CODE_TAKERS.has(name)) return []
+  const severity = kind ?? (name === 'warning' ? 'warning' : 'error')
+  return codesOf(rest[at] as string, kind !== undefined).map((code) => ({ code, severity, message, remedy }))
+}
+
+/** `{code, severity, message, remedy}`, from its code on. */
+function rowsOfObject(members: readonly string[]): CodeRow[] {
+  const value = (key: string) => {
+    const member = members.find((m) => new RegExp(`^\\s*${key}:`).test(m))
+    return member?.slice(member.indexOf(':') + 1).trim()
+  }
+  const message = value('message')
+  if (message === undefined && !members.some((m) => m.trim() === 'message')) return []
+  const severity = literal(value('severity') ?? '') ?? 'error'
+  const texts = { message: literal(message ?? '') ?? '', remedy: literal(value('remedy') ?? '') ?? '' }
+  return codesOf(value('code') ?? '', false).map((code) => ({ code, severity, ...texts }))
+}
+
+/** The code an argument is; both of a choice between two. */
+function codesOf(arg: string, oneWord: boolean): string[] {
+  const text = arg.trim()
+  const choice = /^[^'"`]*\?\s*'([a-z_]+)'\s*:\s*'([a-z_]+)'(?: as const)?$/.exec(text)
+  const found = choice ? [choice[1] as string, choice[2] as string] : [literal(text) ?? '']
+  return found.filter((code) => CODE.test(code) || (oneWord && /^[a-z]+$/.test(code)))
 }
 
 /** The top-level arguments of a call, as source text, from behind its opening parenthesis. */
