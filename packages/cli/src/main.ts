@@ -6,7 +6,6 @@
  */
 import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
-import { reportFailure, reportUsage } from './output.js'
 import { createProgram } from './program.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -17,26 +16,32 @@ const program = createProgram(version, async (json, body) => {
   try {
     process.exitCode = (await body()) ?? 0
   } catch (error) {
-    process.exitCode = reportFailure(error, json)
+    process.exitCode = await fail(error, json)
   }
 })
 
 // A reader that stops early (`groundplane export … | head`) is not a failure; nor is one of the notes.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : reportFailure(error, false))
+  if (error.code === 'EPIPE') process.exit(0)
+  void fail(error, false).then(process.exit)
 })
 process.stderr.on('error', () => {})
-process.on('uncaughtException', (error) => process.exit(reportFailure(error, asksForJson())))
+process.on('uncaughtException', (error) => void fail(error, asksForJson()).then(process.exit))
 
 try {
   await program.parseAsync()
 } catch (error) {
-  if (!(error instanceof CommanderError)) process.exitCode = reportFailure(error, asksForJson())
+  if (!(error instanceof CommanderError)) process.exitCode = await fail(error, asksForJson())
   else if (error.exitCode === 0) process.exitCode = 0
   else {
-    if (asksForJson()) reportUsage(error.message)
+    if (asksForJson()) (await import('./output.js')).reportUsage(error.message)
     process.exitCode = 2
   }
+}
+
+/** Says what failed and gives the exit code. Loaded when it is needed: `--help` needs none of it. */
+async function fail(error: unknown, json: boolean): Promise<number> {
+  return (await import('./output.js')).reportFailure(error, json)
 }
 
 /** Read off the raw command line: it is asked where the parsed one is not to be had. */

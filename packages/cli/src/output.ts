@@ -1,9 +1,6 @@
 import { formatDiagnostic, GroundplaneError } from '@groundplane/core'
 import { CommandError } from './errors.js'
-
-/** What a command prints its result as. `table` is for people, the rest for programs. */
-export type Format = 'table' | 'json' | 'jsonl' | 'csv' | 'kv'
-export const FORMATS: readonly Format[] = ['table', 'json', 'jsonl', 'csv', 'kv']
+import type { Format } from './format.js'
 
 export type Row = Readonly<Record<string, unknown>>
 

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { FORMATS } from './output.js'
+import { FORMATS } from './format.js'
 
 /** Runs a command's body and turns what it returns (the exit code, 0 when nothing) into the process's. */
 type Action = (...parameters: never[]) => Promise<number | undefined>
