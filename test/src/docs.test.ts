@@ -13,7 +13,7 @@ import { Scratch } from './docs-scratch.js'
 // Examples in docs/*.md are run, in the order of their page:
 //   ```pg [file=F] [error=code,…]          must check, or give exactly these codes
 //   ```gq schema=F [file=F] [error=code,…] the same against a schema file of the page's directory
-//   ```yaml as=policy|metadata|assertions [file=F] [error=code,…]
+//   ```yaml as=policy|metadata|assertions [file=F] [error=code,…], ```cedar as=policy file=F
 //   ```console                             `$ …` lines, see `commandsOf` and `firstMissing`
 // `file=F` also writes the block into the directory the page's commands run in. A block that is
 // marked `sketch` shows a form and is not run.
