@@ -93,6 +93,17 @@ export function firstMissing(shown: readonly string[], output: string): string |
   return undefined
 }
 
+/** A YAML document with the top-level sections of another put in the place of its own. */
+export function withSections(document: string, sections: string): string {
+  const merged = new Map([...sectionsOf(document), ...sectionsOf(sections)])
+  return [...merged.values()].join('')
+}
+
+function sectionsOf(text: string): [key: string, text: string][] {
+  const starts = [...text.matchAll(/^(\w+):/gm)]
+  return starts.map((start, i) => [start[1] as string, text.slice(start.index, starts[i + 1]?.index)])
+}
+
 function even(line: string): string {
   return line.replace(/─+/g, '─').replace(/\s+/g, ' ').trim()
 }

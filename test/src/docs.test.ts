@@ -7,12 +7,13 @@ import { checkPolicy } from '@groundplane/policy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { REPOSITORY } from './command.js'
 import { errorsPage } from './docs-errors.js'
-import { type Block, blocksOf, commandsOf, firstMissing } from './docs-page.js'
+import { type Block, blocksOf, commandsOf, firstMissing, withSections } from './docs-page.js'
 import { Scratch } from './docs-scratch.js'
 
 // Examples in docs/*.md are run, in the order of their page:
 //   ```pg [file=F] [error=code,…]          must check, or give exactly these codes
 //   ```gq schema=F [file=F] [error=code,…] the same against a schema file of the page's directory
+//   ```yaml as=cluster                     its sections replace those of the page's cluster.yaml, which must validate
 //   ```yaml as=policy|metadata|assertions [file=F] [error=code,…], ```cedar as=policy file=F
 //   ```console                             `$ …` lines, see `commandsOf` and `firstMissing`
 // `file=F` also writes the block into the directory the page's commands run in. A block that is
@@ -53,7 +54,8 @@ async function runPage(name: string, dir: string): Promise<void> {
     const { language, options, line } = block
     const at = `docs/${name}:${line}`
     if ('sketch' in options) continue
-    if (language === 'console') await runConsole(name, block, dir)
+    if (options['as'] === 'cluster') await validate(at, block, dir)
+    else if (language === 'console') await runConsole(name, block, dir)
     else if (language === 'pg' || language === 'gq' || options['as'] !== undefined) {
       const expected = options['error']?.split(',') ?? []
       const found = diagnosticsOf(block, dir)
@@ -64,6 +66,15 @@ async function runPage(name: string, dir: string): Promise<void> {
     }
     if (options['file'] !== undefined) writeFileSync(join(dir, options['file']), block.text)
   }
+}
+
+async function validate(at: string, block: Block, dir: string): Promise<void> {
+  const file = join(dir, 'cluster.yaml')
+  const declared = readFileSync(file, 'utf8')
+  writeFileSync(file, withSections(declared, block.text))
+  const { code, output } = await scratch.run('groundplane cluster validate', dir)
+  writeFileSync(file, declared)
+  expect({ at, code }, output).toEqual({ at, code: 0 })
 }
 
 async function runConsole(name: string, block: Block, dir: string): Promise<void> {
