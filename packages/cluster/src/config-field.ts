@@ -21,15 +21,28 @@ export class ConfigDocument {
       this.diagnostics.push(
         duplicate
           ? problem('duplicate_yaml_key', place, `${error.message}`, 'Keep one of the two entries.')
-          : problem('invalid_cluster_yaml', place, error.message, 'Correct the YAML at this position.'),
+          : problem('invalid_cluster_yaml', place, ...explain(error)),
       )
     }
     this.root = new ConfigField(this, this.#document.contents, '')
   }
 
-  /** Plain data, without comments and formatting. */
+  /** Plain data, without comments and formatting. Reports aliases that lead nowhere or multiply without end. */
   toData(): unknown {
-    return this.#document.toJS()
+    try {
+      return this.#document.toJS()
+    } catch (error) {
+      if (!(error instanceof ReferenceError)) throw error
+      this.diagnostics.push(
+        problem(
+          'invalid_cluster_yaml',
+          { file: this.file, path: '' },
+          `the aliases cannot be followed: ${error.message}`,
+          'Write the values out instead of repeating them with "*".',
+        ),
+      )
+      return null
+    }
   }
 
   resolve(node: unknown): Node | null {
@@ -157,6 +170,18 @@ export class ConfigField {
   peekNumber(): number | undefined {
     return isScalar(this.#node) && typeof this.#node.value === 'number' ? this.#node.value : undefined
   }
+}
+
+/** Message and remedy of a syntax error, where the parser's own words would say nothing to an operator. */
+function explain({ code, message }: { code: string; message: string }): [string, string] {
+  if (code === 'MULTIPLE_DOCS')
+    return ['the file holds more than one YAML document', 'Keep one document; remove the line "---".']
+  if (message.includes('Maximum call stack'))
+    return [
+      'this is nested too deep to be read',
+      'Remove the nesting; nothing here is more than a few levels deep.',
+    ]
+  return [message, 'Correct the YAML at this position.']
 }
 
 function join(path: string, name: string): string {

@@ -46,6 +46,24 @@ describe('parsing cluster.yaml', () => {
     expect(findings(`${HEAD}# graphs: {}\ngraphs: {}\n`)).toEqual([])
   })
 
+  it("says in an operator's words what the YAML parser cannot read", () => {
+    const messages = (text: string) => parseConfig(text).diagnostics.map((d) => d.message)
+    expect(messages(`${HEAD}graphs: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n`)).toContain(
+      'this is nested too deep to be read',
+    )
+    expect(messages(`${HEAD}---\n${HEAD}`)).toEqual(['the file holds more than one YAML document'])
+  })
+
+  it('reports aliases that lead nowhere or multiply without end', () => {
+    const bound = (aliases: string) =>
+      `${HEAD}policies: { p: { file: f, applies_to: [&g graph, ${aliases}] } }\n`
+    expect(parseConfig(bound('*g')).diagnostics).toEqual([])
+    expect(findings(bound('*nobody'))).not.toEqual([])
+    expect(parseConfig(bound(Array(500).fill('*g').join(', '))).diagnostics).toMatchObject([
+      { code: 'invalid_cluster_yaml', message: expect.stringContaining('aliases cannot be followed') },
+    ])
+  })
+
   it.each(['pipelines', 'embeddings', 'ui', 'aliases', 'bindings'])('refuses the reserved key %s', (key) => {
     expect(findings(`${HEAD}${key}: {}\n`)).toEqual(['future_phase_field 3:1'])
   })

@@ -44,6 +44,18 @@ const PLAN: PlanDocument = {
   ],
 }
 
+describe('a graph that could not be opened', () => {
+  const diagnostics = [
+    { code: 'graph_observation_error', severity: 'warning', message: 'graph a cannot be opened' } as const,
+  ]
+
+  it('keeps the plan from saying that the cluster is what its files say', () => {
+    const text = renderPlan({ ...PLAN, changes: [], diagnostics })
+    expect(text).not.toContain('is what its files say')
+    expect(text).toContain('Repair the graph named above')
+  })
+})
+
 describe('the view of a plan', () => {
   it('shows symbols, reasons, migration steps, counts and what to do next', () => {
     expect(renderPlan(PLAN)).toBe(`schema.c: warning[schema_mismatch]: drifted

@@ -94,6 +94,10 @@ export function renderPlan(
   if (errors(document) > 0 && document.changes.length === 0)
     return page.end(page.style('No plan was made.', 'bold'))
   if (document.changes.length === 0) {
+    if (unseen(document)) {
+      page.gap().line(`${page.style('No changes', 'bold', 'yellow')} where the graphs could be looked at.`)
+      return page.end('Repair the graph named above, then plan again.')
+    }
     page.gap().line(`${page.style('No changes.', 'bold', 'green')} The cluster is what its files say.`)
     return page.end()
   }
@@ -131,11 +135,18 @@ export function renderApply(
   page.line(
     `${page.style('Not converged.', 'bold', 'yellow')} ${count(document.applied_count, 'change')} applied, ${document.deferred_count} not made.`,
   )
+  if (document.ok && document.deferred_count === 0 && unseen(document))
+    return page.end('Repair the graph named above, then apply again.')
   return page.end(
     document.ok
       ? 'See the reason beside each change that was not made.'
       : 'Correct the errors above and apply again: it goes on from here.',
   )
+}
+
+/** Whether a graph could not be opened, so that nothing can be said of it. */
+function unseen(document: { readonly diagnostics: readonly Diagnostic[] }): boolean {
+  return document.diagnostics.some((d) => d.code === 'graph_observation_error')
 }
 
 export function renderStatus(

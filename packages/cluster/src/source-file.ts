@@ -4,6 +4,19 @@ import type { Diagnostic } from '@groundplane/core'
 import type { Declared } from './config.js'
 import { problem } from './problem.js'
 
+/** The bytes are no text; a wrong letter in a digest would be kept for good, so none is guessed. */
+export class NotUtf8 extends Error {}
+
+/** A text with `\n` line ends and without a byte order mark. Throws {@link NotUtf8} or the file system's error. */
+export async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replaceAll('\r\n', '\n')
+  } catch (cause) {
+    throw new NotUtf8(`${path} is not UTF-8 text`, { cause })
+  }
+}
+
 /** Reads the files a configuration names, each once. Mistakes are collected in `diagnostics`, placed where the name stands. */
 export class SourceFiles {
   readonly diagnostics: Diagnostic[] = []
@@ -70,8 +83,15 @@ export class SourceFiles {
 
   async #load(path: string, declared: Declared<string>, missingCode: string): Promise<string | undefined> {
     try {
-      return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
+      return await readText(path)
     } catch (error) {
+      if (error instanceof NotUtf8) {
+        const remedy = 'Save it as UTF-8, and check that it is the file you meant.'
+        this.diagnostics.push(
+          problem('file_not_utf8', declared.place, `${declared.value} is not UTF-8 text`, remedy),
+        )
+        return undefined
+      }
       const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
       const message = absent
         ? `${declared.value} does not exist`

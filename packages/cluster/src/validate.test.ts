@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   ClusterFixture,
@@ -49,6 +50,18 @@ describe('cluster validate', () => {
     const before = fixture.fingerprint()
     await validate()
     expect(fixture.fingerprint()).toEqual(before)
+  })
+
+  it('refuses files that are not UTF-8, and takes a byte order mark and CRLF', async () => {
+    cluster()
+    const latin = (text: string) => Buffer.from(`${text}// caf\xe9\n`, 'latin1')
+    const schema = FILES['people.pg'] as string
+    writeFileSync(fixture.path('people.pg'), latin(schema))
+    expect(codes(await validate())).toContain('file_not_utf8')
+    writeFileSync(fixture.path('people.pg'), `\uFEFF${schema.replaceAll('\n', '\r\n')}`)
+    expect(codes(await validate())).toEqual([])
+    writeFileSync(fixture.path('cluster.yaml'), Buffer.from('version: 1\n# caf\xe9\n', 'latin1'))
+    expect(codes(await validate())).toEqual(['cluster_config_read_error'])
   })
 
   it('says which directory or file is missing', async () => {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Diagnostic, hasErrors } from '@groundplane/core'
 import { type ClusterRoot, clusterRoot } from './cluster-root.js'
@@ -9,7 +9,7 @@ import { GraphResources } from './desired-graphs.js'
 import type { Environment } from './environment.js'
 import { CONFIG_FILE, parseConfig } from './parse-config.js'
 import { problem } from './problem.js'
-import { SourceFiles } from './source-file.js'
+import { NotUtf8, readText, SourceFiles } from './source-file.js'
 
 /** A config directory as far as it could be read. */
 export interface Workspace {
@@ -40,8 +40,10 @@ export async function openWorkspace(dir: string): Promise<Workspace> {
   }
   let text: string
   try {
-    text = await readFile(configFile, 'utf8')
+    text = await readText(configFile)
   } catch (error) {
+    if (error instanceof NotUtf8)
+      return failed('cluster_config_read_error', error.message, 'Save it as UTF-8.')
     const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
     const message = absent
       ? `${configDir} holds no cluster.yaml`
