@@ -54,6 +54,12 @@ describe('checkPolicy of a YAML bundle', () => {
       /Did you mean "groups"\?/,
     ],
     ['a missing version', 'version', GOOD.replace('version: 1\n', '«'), /no version/],
+    [
+      'an alias',
+      'alias',
+      GOOD.replace('branch_scope: protected', 'branch_scope: «*nobody'),
+      /alias "\*nobody" is not read/,
+    ],
     ['another version', 'version', GOOD.replace('version: 1', 'version: «2'), /Only version 1/],
     [
       'an unknown group',
@@ -103,6 +109,13 @@ describe('checkPolicy of a YAML bundle', () => {
     expect((match as unknown as { offset: number }).offset).toBe(at)
   })
 
+  it.each([
+    ['a second document', `${GOOD}---\nversion: 1\n`, 'more than one document'],
+    ['nesting without end', `a: ${'['.repeat(20_000)}`, 'nested too deep'],
+  ])('says of %s what it is, not what the parser calls it', (_name, source, text) => {
+    expect(checkPolicy(source, 'x.policy.yaml').diagnostics[0]?.message).toContain(text)
+  })
+
   it('collects every mistake in one pass and then gives no policy', () => {
     const broken = GOOD.replace('group: team }', 'group: teem }')
       .replace('[change]', '[chnge]')
@@ -126,6 +139,17 @@ describe('checkPolicy of a Cedar bundle', () => {
     expect(diagnostics).toEqual([])
     expect(Object.keys(policy?.policies ?? {})).toEqual(['one', 'policy1'])
     expect(policy?.target).toBe('either')
+  })
+
+  it('refuses nesting that would exhaust the parser, and reads the next bundle', () => {
+    const nested = (depth: number) =>
+      `permit(principal, action, resource) when { ${'('.repeat(depth)}true${')'.repeat(depth)} };`
+    expect(checkPolicy(nested(20_000), 'x.cedar').diagnostics).toMatchObject([
+      { code: 'policy_invalid', details: { rule: 'nesting' }, range: { start: { line: 1 } } },
+    ])
+    expect(checkPolicy(nested(50), 'x.cedar').policy).toBeDefined()
+    const quoted = `// ${'('.repeat(200)}\n@id("${'['.repeat(200)}\\"") permit(principal, action, resource);`
+    expect(checkPolicy(quoted, 'x.cedar').policy).toBeDefined()
   })
 
   it('places a syntax error by character even after wide characters', () => {

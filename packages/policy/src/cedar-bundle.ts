@@ -11,6 +11,25 @@ import { CEDAR_SCHEMA } from './cedar-schema.js'
  */
 export function checkCedarBundle(source: string, file: string): CheckedPolicy {
   const lines = new LineIndex(source)
+  const deep = tooDeep(source)
+  if (deep !== undefined) {
+    const message = `The policy is nested more than ${MAX_NESTING} levels deep.`
+    const remedy = 'Flatten the condition, or split the policy into several.'
+    const range = lines.range(deep, deep + 1)
+    return {
+      diagnostics: [
+        {
+          code: 'policy_invalid',
+          severity: 'error',
+          message,
+          remedy,
+          file,
+          range,
+          details: { rule: 'nesting' },
+        },
+      ],
+    }
+  }
   const parsed = cedar().policySetTextToParts(source)
   if (parsed.type === 'failure') {
     return {
@@ -47,6 +66,24 @@ export function checkCedarBundle(source: string, file: string): CheckedPolicy {
     diagnostics,
     policy: { target: 'either', policies, groups: {}, protectedBranches: [], readsBranchName: true },
   }
+}
+
+/**
+ * Cedar's parser recurses, and an overflow of its stack leaves the WebAssembly
+ * instance unusable for the whole process; far less than that is far more than
+ * anyone writes.
+ */
+const MAX_NESTING = 100
+
+/** The offset where brackets outside strings and comments are open deeper than {@link MAX_NESTING}. */
+function tooDeep(source: string): number | undefined {
+  let depth = 0
+  for (const { 0: token, index } of source.matchAll(/"(?:\\.|[^"\\])*"|\/\/[^\n]*|[([{]|[)\]}]/gs)) {
+    if (token === '(' || token === '[' || token === '{') {
+      if (++depth > MAX_NESTING) return index
+    } else if (token.length === 1) depth--
+  }
+  return undefined
 }
 
 /** A policy's id is its `@id("…")` annotation, else `policy<n>` by position. */

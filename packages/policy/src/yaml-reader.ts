@@ -7,6 +7,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  visit,
   type YAMLMap,
 } from 'yaml'
 import { nearest } from './suggest.js'
@@ -27,8 +28,7 @@ export class YamlReader {
     this.#document = parseDocument(source, { uniqueKeys: true, merge: false, version: '1.2' })
     for (const error of this.#document.errors) {
       const duplicate = error.code === 'DUPLICATE_KEY'
-      const message =
-        error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? error.message
+      const message = explain(error)
       this.diagnostics.push({
         code: 'policy_invalid',
         severity: 'error',
@@ -39,6 +39,11 @@ export class YamlReader {
         details: { rule: duplicate ? 'duplicate-key' : 'yaml' },
       })
     }
+    // Who may do what should be read off the rule itself.
+    visit(this.#document, {
+      Alias: (_, node) =>
+        this.report('alias', `The alias "*${node.source}" is not read here.`, 'Write the value out.', node),
+    })
   }
 
   /** The top-level mapping, or undefined (recorded) when the text is anything else. */
@@ -118,4 +123,11 @@ export class YamlReader {
     }
     return values
   }
+}
+
+/** The first line of the parser's message, without the position, in words that say something to an operator. */
+function explain({ code, message }: { code: string; message: string }): string {
+  if (code === 'MULTIPLE_DOCS') return 'the file holds more than one document'
+  if (message.includes('Maximum call stack')) return 'this is nested too deep to be read'
+  return (message.split('\n', 1)[0] as string).replace(/ at line \d+, column \d+:?$/, '')
 }
