@@ -204,7 +204,7 @@ export class YamlReader {
     this.diagnostics.push({
       code: duplicate ? 'yaml_duplicate_key' : 'yaml_syntax',
       severity,
-      message: duplicate ? 'this key is written twice in the same mapping' : firstLine(error.message),
+      message: duplicate ? 'this key is written twice in the same mapping' : explain(error.message),
       remedy: duplicate ? 'Remove or rename one of them.' : 'Correct the YAML at this position.',
       ...(this.#file !== undefined && { file: this.#file }),
       range: this.#lines.range(error.pos[0], error.pos[1]),
@@ -221,6 +221,8 @@ function describe(node: Node | undefined): string {
   return 'an alias'
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] as string
+/** The first line of the parser's message; a stack that ran out means nesting, not a bug of the file's author. */
+function explain(message: string): string {
+  if (message.includes('Maximum call stack')) return 'this is nested too deep to be read'
+  return message.split('\n', 1)[0] as string
 }

@@ -26,6 +26,11 @@ describe('an assertion file that is right', () => {
 })
 
 describe('an assertion file that is wrong', () => {
+  it('says of nesting without end that it is nested too deep', () => {
+    const [found] = checkAssertions(`a: ${'['.repeat(20_000)}`, 'x.yaml')
+    expect(found).toMatchObject({ code: 'yaml_syntax', message: 'this is nested too deep to be read' })
+  })
+
   it.each([
     ['', ['yaml_empty']],
     ['version: 1\nassertions:\n  a: [', ['yaml_syntax']],
