@@ -45,9 +45,21 @@ export async function openCluster(dir: string, as: string | undefined): Promise<
 
 function pickGraph(revision: AppliedRevision, dir: string, id: string | undefined): AppliedGraph {
   const candidates = revision.graphs.map((g) => g.id).sort()
-  if (id === undefined && revision.graphs.length === 1) return revision.graphs[0] as AppliedGraph
+  if (id === undefined && revision.graphs.length === 1 && revision.quarantined.length === 0)
+    return revision.graphs[0] as AppliedGraph
   const found = revision.graphs.find((g) => g.id === id)
   if (found) return found
+  const unusable = revision.quarantined.find((q) => q.graph === id)
+  if (unusable) {
+    throw new CommandError(
+      unusable.code,
+      `The graph "${unusable.graph}" cannot be used: ${unusable.message}`,
+      {
+        kind: 'unavailable',
+        remedy: `Run \`groundplane cluster plan --config ${dir}\`: it says what is wrong and what to do.`,
+      },
+    )
+  }
   throw new CommandError(
     id === undefined ? 'graph_ambiguous' : 'graph_not_applied',
     id === undefined
