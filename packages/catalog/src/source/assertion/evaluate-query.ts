@@ -40,13 +40,18 @@ export function evaluateFreshness(
   return { failed: 1, total: 1, sampleKeys: [], message }
 }
 
-/** Counts the rows a query returns; each is one failure. Only a single reading statement is run. */
+/**
+ * Counts the rows a query returns; each is one failure. Only a single reading statement is run. A query
+ * that goes on returning rows is stopped after `queryMs` milliseconds; one that computes without end
+ * before its first row is not, because SQLite then never asks.
+ */
 export function evaluateQuery(
   db: SqliteDatabase,
   table: ObservedTable,
   query: string,
   metadata: SourceMetadata,
   limit: number,
+  queryMs: number,
 ): Judgement {
   const inner = db.prepare(query.trim().replace(/(?:;\s*)+$/, ''))
   if (!inner.reader || !inner.readonly) {
@@ -58,8 +63,13 @@ export function evaluateQuery(
       message: 'the query is not a SELECT: only a statement that reads may be an assertion',
     }
   }
+  const endsAt = performance.now() + queryMs
+  db.function('groundplane_in_time', { directOnly: true }, () => {
+    if (performance.now() <= endsAt) return 1
+    throw new Error(`the query did not finish within ${queryMs} ms`)
+  })
   const failed = db
-    .prepare(`SELECT count(*) FROM ${asSubquery(query)}`)
+    .prepare(`SELECT count(*) FROM ${asSubquery(query)} WHERE groundplane_in_time()`)
     .pluck()
     .get() as number
   const total = db

@@ -49,6 +49,22 @@ function run(url: string, text = SET, options: { now?: number; metadata?: string
 const brief = (outcomes: AssertionOutcome[]) => outcomes.map((o) => [o.name, o.status, o.failed, o.total])
 
 describe('running assertions inside a SQLite source', () => {
+  it('stops a query that never ends, says so, and goes on with the next', () => {
+    const endless = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n'
+    const text = `version: 1
+assertions:
+  endless: { dataset: orders, type: sql, query: "${endless}" }
+  items_some: { dataset: items, type: row_count, min: 1, max: 100 }
+`
+    const source = { url: clean, platformInstance: 'shop' }
+    const outcomes = runAssertions(source, checked(text), { queryMs: 20 })
+    expect(brief(outcomes)).toEqual([
+      ['endless', 'ERROR', 0, 0],
+      ['items_some', 'SUCCESS', 0, 6],
+    ])
+    expect(outcomes[0]?.message).toBe('the query did not finish within 20 ms')
+  })
+
   it('passes all of them on clean data, in the order of the file', () => {
     expect(brief(run(clean))).toEqual([
       ['customers_count', 'SUCCESS', 0, 4],

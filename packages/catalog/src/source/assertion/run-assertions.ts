@@ -38,7 +38,11 @@ export interface RunAssertionsOptions {
   readonly clock?: Clock
   /** Highest number of failing keys per assertion; default 5, 0 for none. */
   readonly sampleLimit?: number
+  /** How long a query of an assertion of type `sql` may go on returning rows, in milliseconds; default a minute. */
+  readonly queryMs?: number
 }
+
+const QUERY_MS = 60_000
 
 /**
  * Runs assertions inside the database, in one read transaction: row-wise claims
@@ -233,6 +237,7 @@ class AssertionRun {
           assertion.parameters.query,
           this.#metadata,
           this.#options.sampleLimit ?? 5,
+          this.#options.queryMs ?? QUERY_MS,
         )
       default:
         throw new Unjudgeable(`the type ${assertion.type} needs a column`)
