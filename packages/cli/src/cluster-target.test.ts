@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,5 +36,16 @@ describe('a graph of the cluster that is damaged', () => {
     expect(run('export', '--cluster', '.').stderr).toContain('error[graph_ambiguous]')
     expect(run('export', '--cluster', '.', '--graph', 'two').status).toBe(0)
     expect(run('export', '--cluster', '.', '--graph', 'three').stderr).toContain('error[graph_not_applied]')
+  })
+})
+
+describe('serve', () => {
+  it('ends with 0 on a signal sent the moment it has said its address', async () => {
+    const args = [CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0', '--unauthenticated']
+    const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+    const [line] = await once(server.stdout, 'data')
+    server.kill('SIGTERM')
+    expect(String(line)).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+\n$/)
+    expect(await once(server, 'exit')).toEqual([0, null])
   })
 })

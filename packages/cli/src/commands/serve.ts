@@ -1,6 +1,6 @@
 import { consoleDir } from '../console-assets.js'
 import { resolveActor } from '../operator-config.js'
-import { note } from '../output.js'
+import { note, print } from '../output.js'
 
 interface ServeCommandOptions {
   readonly cluster: string
@@ -10,10 +10,14 @@ interface ServeCommandOptions {
   readonly requireAllGraphs?: boolean
 }
 
-/** Runs until a signal; the address it chose is the one line on stdout. */
+/**
+ * Runs until a signal; the address it chose is the one line on stdout. It is written when signals
+ * are already listened to, so that whoever waits for the line may stop the server at once.
+ */
 export async function runServe(options: ServeCommandOptions): Promise<number> {
   const { closeOnSignal, serve } = await import('@groundplane/server')
   const assets = consoleDir()
+  const announced: string[] = []
   const server = await serve({
     clusterDir: options.cluster,
     bind: options.bind,
@@ -21,10 +25,13 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     ...(options.unauthenticated && { unauthenticated: true }),
     requireAllGraphs: options.requireAllGraphs ?? process.env.GROUNDPLANE_REQUIRE_ALL_GRAPHS === '1',
     ...(assets !== undefined && { consoleDir: assets }),
+    print: (line) => announced.push(line),
   })
   for (const { graph, code, message } of server.quarantined)
     note(`quarantined ${graph} [${code}]: ${message}`)
-  await closeOnSignal(server)
+  const closed = closeOnSignal(server)
+  for (const line of announced) print(line)
+  await closed
   return 0
 }
 
