@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXAMPLE, runCommand, runJson } from './command.js'
 
 /** How often each command is killed; the moments are spread over its whole run. */
-const ROUNDS = Number(process.env.GROUNDPLANE_KILL_ROUNDS ?? 4)
+const ROUNDS = Number(process.env.GROUNDPLANE_KILL_ROUNDS ?? 2)
 const OPERATOR = ['--as', 'operator']
 
 /**

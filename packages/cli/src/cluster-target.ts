@@ -1,6 +1,6 @@
 import type { Catalog } from '@groundplane/catalog'
 import type { AppliedGraph, AppliedRevision } from '@groundplane/cluster'
-import type { Principal } from '@groundplane/core'
+import { actorPrincipal, type Principal } from '@groundplane/core'
 import type { Authorize, Graph } from '@groundplane/graph'
 import { CommandError } from './errors.js'
 import { resolveActor } from './operator-config.js'
@@ -22,8 +22,7 @@ export async function openCluster(dir: string, as: string | undefined): Promise<
     resolveActor(as),
   ])
   const revision = await loadApplied(dir)
-  const principal: Principal | undefined =
-    actor === undefined ? undefined : { actor, tenant: revision.name, roles: ['operator'] }
+  const principal = actor === undefined ? undefined : actorPrincipal(actor)
   // Without any policy the rules are those of the file system: whoever can write the directory may.
   const gate = authorizer(PolicyEngine.load(revision.policies), {
     mode: revision.policies.length > 0 ? 'policy' : 'open',

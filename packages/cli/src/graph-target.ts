@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { Principal } from '@groundplane/core'
+import { actorPrincipal, type Principal } from '@groundplane/core'
 import type { Authorize, Graph } from '@groundplane/graph'
 import { openCluster } from './cluster-target.js'
 import { CommandError } from './errors.js'
@@ -77,7 +77,7 @@ async function openBareRoot(
   const actor = await resolveActor(address.as)
   return {
     graph,
-    ...(actor !== undefined && { principal: { actor, tenant: 'local', roles: [] } }),
+    ...(actor !== undefined && { principal: actorPrincipal(actor) }),
     queries: new Map(),
     close: () => graph.close(),
   }

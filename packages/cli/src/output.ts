@@ -67,7 +67,9 @@ export function reportFailure(error: unknown, json: boolean): number {
   else {
     note(`error[${failure.code}]: ${failure.message}`)
     for (const diagnostic of failure.diagnostics ?? []) note(formatDiagnostic(diagnostic))
-    if (failure.remedy !== undefined) note(`    ${failure.remedy}`)
+    // A remedy that a diagnostic has said already would look like one for the last of them.
+    const said = failure.diagnostics?.some((d) => d.remedy === failure.remedy)
+    if (failure.remedy !== undefined && !said) note(`    ${failure.remedy}`)
   }
   return exitCode
 }

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '@groundplane/core'
+import { actorPrincipal, type Diagnostic } from '@groundplane/core'
 import { Graph, type WriteContext } from '@groundplane/graph'
 import { StorageError } from '@groundplane/storage'
 import { type ClusterRoot, graphRoot } from './cluster-root.js'
@@ -106,7 +106,7 @@ export class DurableSteps {
 
   #context(message: string): WriteContext {
     const { actor } = this.env
-    return { message, ...(actor !== undefined && { principal: { actor, tenant: 'default', roles: [] } }) }
+    return { message, ...(actor !== undefined && { principal: actorPrincipal(actor) }) }
   }
 
   async #step<T>(name: string, effect: () => T | Promise<T>): Promise<T> {

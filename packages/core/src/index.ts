@@ -22,7 +22,7 @@ export {
   type ErrorOptions,
   GroundplaneError,
 } from './error.js'
-export type { Principal, Provenance } from './principal.js'
+export { actorPrincipal, DEFAULT_TENANT, type Principal, type Provenance } from './principal.js'
 export { isProcessGone, processIdentity } from './process-identity.js'
 export type { Receipt } from './receipt.js'
 export { isUlid, type Ulid, type UlidSource, ulidSource } from './ulid.js'

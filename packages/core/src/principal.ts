@@ -11,6 +11,17 @@ export interface Principal {
   readonly roles: readonly string[]
 }
 
+/** The tenant of everybody as long as nobody declares another. */
+export const DEFAULT_TENANT = 'default'
+
+/**
+ * A principal of whom only the name is known: whoever runs a command, or holds a token
+ * with nothing else declared. The same name is the same principal through every door.
+ */
+export function actorPrincipal(actor: string): Principal {
+  return { actor, tenant: DEFAULT_TENANT, roles: [] }
+}
+
 /** Recorded on every commit and event. `traceId` is the W3C trace id (32 hex digits). */
 export interface Provenance {
   readonly actor?: string

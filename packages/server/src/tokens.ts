@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Principal } from '@groundplane/core'
+import { DEFAULT_TENANT, type Principal } from '@groundplane/core'
 import { ServerError } from './server-error.js'
 
 export const TOKENS_VARIABLE = 'GROUNDPLANE_SERVER_BEARER_TOKENS_JSON'
@@ -112,7 +112,7 @@ function entryOf(actor: string, spec: TokenSpec): Entry {
     digest,
     principal: {
       actor,
-      tenant: spec.tenant ?? 'default',
+      tenant: spec.tenant ?? DEFAULT_TENANT,
       ...(spec.clusterId !== undefined && { clusterId: spec.clusterId }),
       ...(spec.env !== undefined && { env: spec.env }),
       roles,

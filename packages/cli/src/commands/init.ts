@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { formatDiagnostic, hasErrors } from '@groundplane/core'
+import { actorPrincipal, formatDiagnostic, hasErrors } from '@groundplane/core'
 import { CommandError } from '../errors.js'
 import { readText } from '../input.js'
 import { resolveActor } from '../operator-config.js'
@@ -27,7 +27,7 @@ export async function runInit(root: string, options: InitOptions): Promise<numbe
   const actor = await resolveActor(options.as)
   const graph = Graph.create(root, {
     schema,
-    context: actor === undefined ? {} : { principal: { actor, tenant: 'local', roles: [] } },
+    context: actor === undefined ? {} : { principal: actorPrincipal(actor) },
   })
   const head = graph.head()
   graph.close()

@@ -84,7 +84,7 @@ async function read(
       ...(options.timeout !== undefined && { deadlineMs: options.timeout }),
       ...(target.principal && { principal: target.principal }),
     })
-    if (options.json) printJson(result)
+    if (options.json) printJson({ ok: true, ...result })
     else
       print(
         renderRows(
@@ -116,7 +116,11 @@ function write(
   else {
     const { nodes, edges } = result.affected
     print(
-      `${nodes} nodes and ${edges} edges affected; ${result.commit ? `commit ${result.commit.id}` : 'nothing to commit'}`,
+      `${counted(nodes, 'node')} and ${counted(edges, 'edge')} affected; ${result.commit ? `commit ${result.commit.id}` : 'nothing to commit'}`,
     )
   }
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }

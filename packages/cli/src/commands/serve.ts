@@ -1,3 +1,4 @@
+import { actorPrincipal } from '@groundplane/core'
 import { consoleDir } from '../console-assets.js'
 import { resolveActor } from '../operator-config.js'
 import { note, print } from '../output.js'
@@ -41,7 +42,7 @@ export async function runMcp(options: { readonly cluster: string; readonly as?: 
   const actor = await resolveActor(options.as)
   await serveMcp({
     clusterDir: options.cluster,
-    ...(actor !== undefined && { principal: { actor, tenant: 'local', roles: [] } }),
+    ...(actor !== undefined && { principal: actorPrincipal(actor) }),
   })
   return 0
 }

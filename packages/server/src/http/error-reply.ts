@@ -78,9 +78,9 @@ function ofGroundplane(error: GroundplaneError, requestId: string): ErrorReply {
 
 /** The member in which clients of the reference server look for what the branch was at. */
 function preconditionOf(error: GroundplaneError): Pick<ErrorResponse, 'precondition_failure'> {
-  const { expected, actual } = error.details ?? {}
+  const { expected, found } = error.details ?? {}
   if (error.kind !== 'stale' || typeof expected !== 'string') return {}
-  return { precondition_failure: { expected, actual: typeof actual === 'string' ? actual : null } }
+  return { precondition_failure: { expected, actual: typeof found === 'string' ? found : null } }
 }
 
 function classOf(status: number): ErrorClass | null {
