@@ -1,5 +1,5 @@
 import { type Diagnostic, hasErrors } from '@groundplane/core'
-import { byApplyOrder } from './change.js'
+import { byApplyOrder, unapprovedDeletes } from './change.js'
 import type { ClusterRoot } from './cluster-root.js'
 import type { DesiredGraph, DesiredState } from './desired.js'
 import type { ApplyDocument, Change, ChangeReason } from './documents.js'
@@ -253,6 +253,7 @@ export class ApplyRun {
   }
 
   #warnBlocked(held: readonly Change[]): void {
+    for (const found of unapprovedDeletes(held)) this.#report(found)
     for (const { resource, reason } of held) {
       if (reason !== 'dependency_not_applied') continue
       this.#report(

@@ -1,7 +1,8 @@
-import { canonicalJson } from '@groundplane/core'
+import { canonicalJson, type Diagnostic } from '@groundplane/core'
 import type { DesiredResource, DesiredState } from './desired.js'
 import type { ApprovalGate, Change, ChangeReason, MigrationView } from './documents.js'
 import { graphOf, kindOf, type LedgerEntry } from './ledger-entry.js'
+import { warning } from './problem.js'
 
 export interface PlanInput {
   readonly desired: DesiredState
@@ -152,4 +153,18 @@ export function approvalGates(changes: readonly Change[]): ApprovalGate[] {
   return changes
     .filter((c) => c.operation === 'delete' && kindOf(c.resource) === 'graph')
     .map((c) => ({ resource: c.resource, reason: 'graph_delete', satisfied: false }))
+}
+
+/** A graph that is declared no more is kept until an approval says otherwise, and approvals cannot be recorded yet. */
+export function unapprovedDeletes(changes: readonly Change[]): Diagnostic[] {
+  return changes
+    .filter((c) => c.reason === 'approval_required' && kindOf(c.resource) === 'graph')
+    .map(({ resource }) =>
+      warning(
+        'apply_unsupported_change',
+        { path: resource },
+        `${resource} is not declared any more; deleting it needs an approval, which this version cannot record`,
+        'Put its declaration back into cluster.yaml. Nothing of the graph is deleted meanwhile.',
+      ),
+    )
 }

@@ -1,5 +1,5 @@
 import { type Diagnostic, hasErrors } from '@groundplane/core'
-import { approvalGates, blastRadius, planChanges } from './change.js'
+import { approvalGates, blastRadius, planChanges, unapprovedDeletes } from './change.js'
 import type { ClusterRoot } from './cluster-root.js'
 import { type DesiredState, dependencyEdges } from './desired.js'
 import type { Change, ChangeReason, Drift, PlanDocument } from './documents.js'
@@ -58,7 +58,12 @@ export async function planCluster(dir: string, options: PlanOptions = {}): Promi
     const ledger = (stored as StoredLedger | null)?.ledger ?? EMPTY_LEDGER
     const recovery = await recoverIntents(root, await listIntents(root), ledger, env)
     const planned = await computePlan(root, desired, ledger, recovery, options.refresh ?? true)
-    const all = [...failed, ...recovery.diagnostics.map(asPreview), ...planned.diagnostics]
+    const all = [
+      ...failed,
+      ...recovery.diagnostics.map(asPreview),
+      ...planned.diagnostics,
+      ...unapprovedDeletes(planned.changes),
+    ]
     return {
       ok: !hasErrors(all),
       config_dir: configDir,

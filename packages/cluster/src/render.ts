@@ -111,8 +111,11 @@ export function renderPlan(
     )
   if (!document.state_observations.state_found)
     return page.end('Next: groundplane cluster import, then apply')
+  if (!document.ok) return page.end('Correct the errors above, then plan again.')
   return page.end(
-    document.ok ? 'Next: groundplane cluster apply' : 'Correct the errors above, then plan again.',
+    blocked === document.changes.length
+      ? 'Resolve the reasons above, then plan again.'
+      : 'Next: groundplane cluster apply',
   )
 }
 
