@@ -11,6 +11,7 @@ export {
 } from './check/query-checker.js'
 export { checkSchema, type SchemaResult } from './check/schema-checker.js'
 export { DIAGNOSTIC_CODES, type DiagnosticCode, type DiagnosticCodeName } from './diagnostic-codes.js'
+export { FORMAT_WIDTH, type FormatResult, formatQueries, formatSchema } from './format/format.js'
 export type {
   Assignment,
   BindClause,
@@ -49,4 +50,5 @@ export type {
   SchemaModel,
   ValueType,
 } from './ir/schema-model.js'
+export { type GraphSources, LARGE_TYPE_ROWS, lintGraph, type SourceText } from './lint/graph-lints.js'
 export type { ParsedQueries, ParsedQuery } from './syntax/query-ast.js'
