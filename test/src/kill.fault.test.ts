@@ -27,7 +27,7 @@ describe('kill -9 at a random moment', () => {
     process.stderr.write(`GROUNDPLANE_KILL_SEED=${seed} GROUNDPLANE_KILL_ROUNDS=${ROUNDS}\n`)
     scratch = mkdtempSync(join(tmpdir(), 'groundplane-kill-'))
     cpSync(EXAMPLE, join(scratch, 'declared'), { recursive: true })
-    await generateWarehouses({ dir: join(scratch, 'declared', 'data'), scale: { geolocation: 2000 } })
+    generateWarehouses({ dir: join(scratch, 'declared', 'data'), scale: { geolocation: 0.002 } })
     cpSync(join(scratch, 'declared'), join(scratch, 'imported'), { recursive: true })
     await runJson(['cluster', 'import', '--config', join(scratch, 'imported')])
     cpSync(join(scratch, 'imported'), join(scratch, 'applied'), { recursive: true })

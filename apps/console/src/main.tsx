@@ -5,6 +5,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app'
 import { adoptToken } from './session/token'
+import { Guard } from './shell/guard'
 import { isTransient, retryDelayMs } from './wire/failure'
 
 const token = adoptToken(location, history, sessionStorage)
@@ -27,7 +28,9 @@ if (!root) throw new Error('index.html has no #root')
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <App firstToken={token} />
+      <Guard>
+        <App firstToken={token} />
+      </Guard>
     </QueryClientProvider>
   </StrictMode>,
 )

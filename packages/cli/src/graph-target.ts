@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Principal } from '@groundplane/core'
 import type { Authorize, Graph } from '@groundplane/graph'
@@ -55,9 +55,9 @@ export async function openGraphTarget(address: GraphAddress, access: 'read' | 'w
   return target
 }
 
-/** `<dir>/graphs/<id>.gp` below a ledger belongs to that cluster. */
+/** `<dir>/graphs/<id>.gp` below a ledger belongs to that cluster, also when a link leads there. */
 function managingCluster(root: string): { dir: string; graph: string } | undefined {
-  const absolute = resolve(root)
+  const absolute = existsSync(root) ? realpathSync(root) : resolve(root)
   const graphs = dirname(absolute)
   const dir = dirname(graphs)
   if (!existsSync(join(dir, '__cluster', 'state.json'))) return undefined

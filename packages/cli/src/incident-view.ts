@@ -54,8 +54,7 @@ export function noteEvent(event: StreamedEvent): void {
   const text = {
     'role.started': `started (${data['mode']}): ${data['goal']}`,
     'role.thinking': data['kind'] === 'note' ? String(data['text']) : undefined,
-    'tool.called': `→ ${data['tool']}`,
-    'tool.result': `← ${data['summary']}`,
+    'tool.result': `${data['tool']}: ${data['summary']}`,
     'role.finished': `done: ${data['summary']}`,
     'incident.raised': `incident on ${datasetName(String(data['dataset']))}: ${data['title']}`,
   }[event.type]

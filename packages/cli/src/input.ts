@@ -1,12 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { CommandError } from './errors.js'
 
-/** A text file the user named, or standard input for `-`. */
+/** A text file the user named, or standard input for `-`. UTF-8 or nothing: a wrong letter would be kept for good. */
 export function readText(file: string): string {
+  let bytes: Buffer
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8')
+    bytes = readFileSync(file === '-' ? 0 : file)
   } catch (error) {
     throw unreadable(file, error)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new CommandError('file_not_utf8', `${file} is not UTF-8 text.`, {
+      remedy: 'Save it as UTF-8, and check that it is the file you meant.',
+      cause,
+    })
   }
 }
 

@@ -6,7 +6,6 @@
  */
 import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
-import { reportFailure } from './output.js'
 import { createProgram } from './program.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -17,22 +16,35 @@ const program = createProgram(version, async (json, body) => {
   try {
     process.exitCode = (await body()) ?? 0
   } catch (error) {
-    process.exitCode = reportFailure(error, json)
+    process.exitCode = await fail(error, json)
   }
 })
 
-// A reader that stops early (`groundplane export … | head`) is not a failure.
+// A reader that stops early (`groundplane export … | head`) is not a failure; nor is one of the notes.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  void fail(error, false).then(process.exit)
 })
+process.stderr.on('error', () => {})
+process.on('uncaughtException', (error) => void fail(error, asksForJson()).then(process.exit))
 
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  if (!(error instanceof CommanderError)) process.exitCode = await fail(error, asksForJson())
+  else if (error.exitCode === 0) process.exitCode = 0
   else {
-    process.stderr.write(`internal error, please report it:\n${(error as Error).stack ?? String(error)}\n`)
-    process.exitCode = 70
+    if (asksForJson()) (await import('./output.js')).reportUsage(error.message)
+    process.exitCode = 2
   }
+}
+
+/** Says what failed and gives the exit code. Loaded when it is needed: `--help` needs none of it. */
+async function fail(error: unknown, json: boolean): Promise<number> {
+  return (await import('./output.js')).reportFailure(error, json)
+}
+
+/** Read off the raw command line: it is asked where the parsed one is not to be had. */
+function asksForJson(): boolean {
+  return process.argv.slice(2).includes('--json')
 }

@@ -5,8 +5,11 @@ import { CommandError } from './errors.js'
 
 /** Who runs the command: `--as` first, then `operator.actor` of the operator's own config. */
 export async function resolveActor(flag: string | undefined): Promise<string | undefined> {
-  if (flag !== undefined) return flag
-  return (await readOperatorConfig()).actor
+  if (flag === undefined) return (await readOperatorConfig()).actor
+  if (flag.trim() !== '') return flag
+  throw new CommandError('actor_invalid', '--as names nobody.', {
+    remedy: 'Give the name of an actor, or leave --as out.',
+  })
 }
 
 /** `$GROUNDPLANE_HOME/config.yaml`, by default `~/.groundplane/config.yaml`; an absent file is an empty config. */
@@ -22,18 +25,21 @@ async function readOperatorConfig(): Promise<{ actor?: string }> {
       cause: error,
     })
   }
-  const { parse } = await import('yaml')
-  try {
-    const actor = (parse(text) as { operator?: { actor?: unknown } } | null)?.operator?.actor
-    return typeof actor === 'string' ? { actor } : {}
-  } catch (error) {
-    throw new CommandError(
-      'operator_config_invalid',
-      `${file} is not valid YAML: ${(error as Error).message}`,
-      {
-        remedy: 'Correct the file, or remove it.',
-        cause: error,
-      },
-    )
+  const { parseDocument } = await import('yaml')
+  const document = parseDocument(text, { prettyErrors: false })
+  const [error] = document.errors
+  if (error) throw invalid(file, `is not valid YAML: ${error.message}`)
+  const actor = document.hasIn(['operator', 'actor']) ? document.getIn(['operator', 'actor']) : undefined
+  if (actor === undefined || actor === null) return {}
+  // An actor that is silently dropped would leave commits nobody made.
+  if (typeof actor !== 'string' || actor.trim() === '') {
+    throw invalid(file, 'has an operator.actor that is not a name')
   }
+  return { actor }
+}
+
+function invalid(file: string, what: string): CommandError {
+  return new CommandError('operator_config_invalid', `${file} ${what}.`, {
+    remedy: 'Write `operator: { actor: name }`, or remove the file.',
+  })
 }

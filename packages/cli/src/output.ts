@@ -1,8 +1,6 @@
 import { formatDiagnostic, GroundplaneError } from '@groundplane/core'
-
-/** What a command prints its result as. `table` is for people, the rest for programs. */
-export type Format = 'table' | 'json' | 'jsonl' | 'csv' | 'kv'
-export const FORMATS: readonly Format[] = ['table', 'json', 'jsonl', 'csv', 'kv']
+import { CommandError } from './errors.js'
+import type { Format } from './format.js'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -62,14 +60,40 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-/** Writes the failure where the caller asked for it and returns the exit code. */
+/** Writes the failure where the caller asked for it and returns the exit code: 1, or 70 for a bug of ours. */
 export function reportFailure(error: unknown, json: boolean): number {
-  if (!(error instanceof GroundplaneError)) throw error
-  if (json) printJson({ ok: false, error: error.toBody() })
+  const { failure, exitCode } = asFailure(error)
+  if (json) printJson({ ok: false, error: failure.toBody() })
   else {
-    note(`error[${error.code}]: ${error.message}`)
-    for (const diagnostic of error.diagnostics ?? []) note(formatDiagnostic(diagnostic))
-    if (error.remedy !== undefined) note(`    ${error.remedy}`)
+    note(`error[${failure.code}]: ${failure.message}`)
+    for (const diagnostic of failure.diagnostics ?? []) note(formatDiagnostic(diagnostic))
+    if (failure.remedy !== undefined) note(`    ${failure.remedy}`)
   }
-  return 1
+  return exitCode
+}
+
+/** The document of a command line that is itself wrong; the text for people has been written already. */
+export function reportUsage(message: string): void {
+  const text = message === '(outputHelp)' ? 'No command is given.' : message.replace(/^error: /, '')
+  const remedy = 'Add --help for the options and an example.'
+  printJson({ ok: false, error: { code: 'usage', message: text, remedy } })
+}
+
+/** What the operating system refuses is the user's to cure; anything else that nobody coded is a bug. */
+function asFailure(error: unknown): { failure: GroundplaneError; exitCode: number } {
+  if (error instanceof GroundplaneError) return { failure: error, exitCode: 1 }
+  const { code, syscall, path } = (error ?? {}) as NodeJS.ErrnoException
+  const message = error instanceof Error ? error.message : String(error)
+  if (code !== undefined && syscall !== undefined) {
+    const remedy =
+      code === 'ENOSPC' || code === 'EDQUOT'
+        ? 'Free some space, then run it again.'
+        : `Check ${path ?? 'the path'}: that it is what the command needs, and that this user may use it.`
+    return { failure: new CommandError('io_error', message, { kind: 'unavailable', remedy }), exitCode: 1 }
+  }
+  const stack = error instanceof Error ? error.stack : undefined
+  if (process.env.GROUNDPLANE_DEBUG && stack) note(stack)
+  const remedy =
+    'This is a bug: please report it, with what GROUNDPLANE_DEBUG=1 in the environment adds to this message.'
+  return { failure: new CommandError('internal', message, { kind: 'internal', remedy }), exitCode: 70 }
 }

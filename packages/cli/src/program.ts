@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { FORMATS } from './output.js'
+import { FORMATS } from './format.js'
 
 /** Runs a command's body and turns what it returns (the exit code, 0 when nothing) into the process's. */
 type Action = (...parameters: never[]) => Promise<number | undefined>
@@ -135,7 +135,7 @@ function addGraphCommands(program: Command, act: Act): void {
     if (kind === 'query') {
       command.option('--snapshot <commit>', 'read the graph as it was at this commit')
       command.option('--max-rows <n>', 'stop after this many rows', wholeNumber)
-      command.option('--timeout <ms>', 'deadline in milliseconds', wholeNumber)
+      command.option('--timeout <ms>', 'deadline in milliseconds', milliseconds)
     } else {
       command.option('--if-commit <id>', 'do nothing unless the head is this commit')
       command.option('--message <text>', 'kept on the commit')
@@ -304,6 +304,15 @@ function addLanguageCommands(program: Command, act: Act): void {
 
 function wholeNumber(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('a whole number, please.')
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('Write a whole number.')
+  }
+  return value
+}
+
+/** What a timer can wait: at most 2^31 - 1 ms, not quite 25 days. */
+function milliseconds(text: string): number {
+  const value = wholeNumber(text)
+  if (value < 1 || value > 2 ** 31 - 1) throw new InvalidArgumentError('Write 1 to 2147483647.')
   return value
 }

@@ -19,8 +19,7 @@ export type ApplyOptions = ClusterOptions
  * Makes the cluster what its files say, and records it. The plan is computed
  * again under the lock; a failed change holds back what depends on it and
  * nothing else; applying twice changes nothing the second time. Killed at any
- * point, the next run repairs what this one left (after the lock is released by
- * its id).
+ * point, the next run repairs what this one left.
  */
 export async function applyCluster(dir: string, options: ApplyOptions = {}): Promise<ApplyDocument> {
   const env = environment(options)

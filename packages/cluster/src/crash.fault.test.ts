@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadApplied } from './applied.js'
 import { applyCluster } from './apply.js'
 import { importCluster } from './refresh.js'
-import { forceUnlock, statusCluster } from './status.js'
 import { ClusterFixture, CONFIG, EMAILS, PEOPLE, PEOPLE_WITH_EMAIL } from './testing/cluster-fixture.js'
 
 const CHILD = fileURLToPath(new URL('./testing/crash-child.js', import.meta.url))
@@ -25,17 +24,8 @@ function copyOf(original: ClusterFixture): ClusterFixture {
   return copy
 }
 
-/** The lock a dead process left is released the way an operator does it: by the id that status shows. */
-async function releaseDeadLock(fixture: ClusterFixture): Promise<void> {
-  const { state_observations: seen } = await statusCluster(fixture.dir)
-  if (!seen.locked) return
-  expect(seen).toMatchObject({ lock_owner_dead: true, lock_actor: 'crasher' })
-  expect(await forceUnlock(fixture.dir, seen.lock_id as string)).toMatchObject({ ok: true })
-}
-
 /** What must hold after a crash at any step, whatever the step was. */
 async function expectRecovery(fixture: ClusterFixture, expected: Record<string, unknown>): Promise<void> {
-  await releaseDeadLock(fixture)
   const repaired = await applyCluster(fixture.dir)
   expect(repaired.diagnostics.filter((d) => d.severity === 'error')).toEqual([])
   expect(repaired).toMatchObject({ ok: true, converged: true })
@@ -155,7 +145,6 @@ describe('an apply killed at any durable step', () => {
     for (const first of ['after intent graph.knowledge', 'after create graph.knowledge', 'after ledger']) {
       const crashed = copyOf(fresh)
       expect(runChild(crashed.dir, first).killed).toBe(true)
-      await releaseDeadLock(crashed)
       const reference = copyOf(crashed)
       const { steps } = runChild(reference.dir, 'list')
       const expected = reference.ledger().applied_revision.resources as Record<string, unknown>

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { processIdentity } from '@groundplane/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { applyCluster } from './apply.js'
 import { planCluster } from './plan.js'
@@ -53,13 +54,39 @@ describe('the cluster lock', () => {
     expect(existsSync(fixture.path('__cluster/state.json'))).toBe(false)
   })
 
-  it('says that the owner is dead when that is certain, and breaks nothing by itself', async () => {
+  it('says that the owner is dead when that is certain, and breaks no lock that does not name its owner', async () => {
     hold({ pid: DEAD_PID })
     const document = await planCluster(fixture.dir)
+    expect(document.ok).toBe(false)
     expect(document.diagnostics[0]?.message).toContain('not running any more')
     expect(document.state_observations.lock_owner_dead).toBe(true)
     hold({ pid: DEAD_PID, host: 'another-host' })
     expect((await planCluster(fixture.dir)).state_observations.lock_owner_dead).toBe(false)
+  })
+
+  it('left by a killed process of this machine is taken over, and the command says whose it was', async () => {
+    await importCluster(fixture.dir)
+    const [machine] = processIdentity().split('-')
+    hold({ pid: DEAD_PID, owner: `${machine}-${DEAD_PID}-1` })
+    expect((await statusCluster(fixture.dir)).state_observations).toMatchObject({
+      locked: true,
+      lock_owner_dead: true,
+    })
+    const document = await applyCluster(fixture.dir)
+    expect(document).toMatchObject({ ok: true, converged: true })
+    const [found] = document.diagnostics.filter((d) => d.code === 'state_lock_abandoned')
+    expect(found?.message).toContain(ID)
+    expect(found?.message).toContain('ada')
+    expect(existsSync(fixture.path(LOCK))).toBe(false)
+  })
+
+  it('of a running process, and of one on another machine, is never taken over', async () => {
+    await importCluster(fixture.dir)
+    for (const owner of [processIdentity(), `0123456789abcdef-${DEAD_PID}-1`]) {
+      hold({ owner })
+      expect(codes(await applyCluster(fixture.dir), 'error')).toContain('state_lock_held')
+      expect(JSON.parse(fixture.read(LOCK)).lock_id).toBe(ID)
+    }
   })
 
   it('is shown by status with its whole metadata', async () => {

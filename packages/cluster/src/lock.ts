@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { type Diagnostic, isoTime } from '@groundplane/core'
+import { type Diagnostic, isoTime, isProcessGone, processIdentity } from '@groundplane/core'
 import { StorageError } from '@groundplane/storage'
 import { z } from 'zod'
 import { type ClusterRoot, LOCK_KEY, objectPath } from './cluster-root.js'
@@ -15,6 +15,8 @@ export interface LockRecord {
   readonly pid: number
   readonly host: string
   readonly actor?: string
+  /** `processIdentity` of the owner; absent in a lock written by another program. */
+  readonly owner?: string
 }
 
 const shape = z.looseObject({
@@ -25,10 +27,13 @@ const shape = z.looseObject({
   pid: z.number(),
   host: z.string().default(''),
   actor: z.string().optional(),
+  owner: z.string().optional(),
 })
 
 export interface HeldLock {
   readonly record: LockRecord
+  /** The lock of a process that was killed, which this one took the place of. */
+  readonly abandoned?: LockRecord
   /** Removes the lock if it is still this one. Undefined when that worked. */
   release(): Promise<Diagnostic | undefined>
 }
@@ -71,7 +76,12 @@ export async function readLock(
   }
 }
 
-/** Takes the lock for one command, or says who holds it. Never waits and never breaks a lock. */
+/**
+ * Takes the lock for one command, or says who holds it. Never waits. A lock is
+ * broken in one case only: its owner named itself and is certainly gone (this machine,
+ * this boot, no such process any more); then exactly that lock is removed and
+ * the caller is told whose it was. Any other lock stays until `forceUnlock`.
+ */
 export async function acquireLock(
   root: ClusterRoot,
   operation: string,
@@ -84,8 +94,37 @@ export async function acquireLock(
     created_at: isoTime(env.clock()),
     pid: process.pid,
     host: hostname(),
+    owner: processIdentity(),
     ...(env.actor !== undefined && { actor: env.actor }),
   }
+  const first = await tryAcquire(root, record, env)
+  if (!('abandonedEtag' in first)) return first
+  const { abandonedEtag, abandoned } = first
+  try {
+    await root.storage.delete(LOCK_KEY, { ifMatch: abandonedEtag })
+  } catch (error) {
+    // Someone else was quicker; then the lock is theirs and the second try says so.
+    if (!(error instanceof StorageError) || error.code !== 'precondition_failed') throw error
+  }
+  const second = await tryAcquire(root, record, env)
+  if ('abandonedEtag' in second) return heldBy(second.abandoned, env)
+  return isHeld(second) ? { ...second, abandoned } : second
+}
+
+export function isHeld(outcome: HeldLock | Diagnostic): outcome is HeldLock {
+  return 'release' in outcome
+}
+
+interface Abandoned {
+  readonly abandoned: LockRecord
+  readonly abandonedEtag: string
+}
+
+async function tryAcquire(
+  root: ClusterRoot,
+  record: LockRecord,
+  env: Environment,
+): Promise<HeldLock | Diagnostic | Abandoned> {
   try {
     const { etag } = await root.storage.put(LOCK_KEY, `${JSON.stringify(record, null, 2)}\n`, {
       ifNoneMatch: true,
@@ -101,36 +140,52 @@ export async function acquireLock(
         'Check permissions and free space.',
       )
     }
-    const found = await readLock(root)
-    if (found === null)
-      return problem(
-        'state_lock_held',
-        { path: LOCK_KEY },
-        'another command held the lock a moment ago',
-        'Run the command again.',
-      )
-    if (!('record' in found)) return found
-    return heldBy(found.record, env)
   }
+  const found = await readLock(root)
+  if (found === null)
+    return problem(
+      'state_lock_held',
+      { path: LOCK_KEY },
+      'another command held the lock a moment ago',
+      'Run the command again.',
+    )
+  if (!('record' in found)) return found
+  const { record: held, etag } = found
+  if (held.owner !== undefined && isProcessGone(held.owner)) return { abandoned: held, abandonedEtag: etag }
+  return heldBy(held, env)
+}
+
+/** What a command says that went on in the place of a killed one. */
+export function abandonedLock(held: LockRecord, env: Environment): Diagnostic {
+  return warning(
+    'state_lock_abandoned',
+    { path: LOCK_KEY },
+    `the lock ${held.lock_id} of ${describeOwner(held, env)} was removed: that process is not running any more`,
+    'Nothing to do: what it left unfinished is repaired by this command or by the next apply.',
+  )
 }
 
 function heldBy(held: LockRecord, env: Environment): Diagnostic {
-  const who = held.actor === undefined ? '' : ` by ${held.actor}`
-  const seconds = lockAgeSeconds(held, env)
-  const where = `process ${held.pid} on ${held.host || 'an unknown host'}`
   const dead = ownerIsDead(held)
   return problem(
     'state_lock_held',
     { path: LOCK_KEY },
-    `the cluster is locked: "${held.operation}"${who}, ${where}, ${seconds}s ago${dead ? '; that process is not running any more' : ''}`,
+    `the cluster is locked by ${describeOwner(held, env)}${dead ? '; that process is not running any more' : ''}`,
     dead
       ? `Release it: groundplane cluster force-unlock ${held.lock_id}`
       : `Wait for it to finish. If it is certain that it is dead: groundplane cluster force-unlock ${held.lock_id}`,
   )
 }
 
-/** Certain only on this host; informs the operator, never breaks the lock. */
+function describeOwner(held: LockRecord, env: Environment): string {
+  const who = held.actor === undefined ? '' : ` by ${held.actor}`
+  const where = `process ${held.pid} on ${held.host || 'an unknown host'}`
+  return `"${held.operation}"${who}, ${where}, ${lockAgeSeconds(held, env)}s ago`
+}
+
+/** For the operator's eyes. Without the owner's own identity a reused pid can make a dead owner look alive. */
 export function ownerIsDead(held: LockRecord): boolean {
+  if (held.owner !== undefined) return isProcessGone(held.owner)
   if (held.host !== hostname()) return false
   try {
     process.kill(held.pid, 0)

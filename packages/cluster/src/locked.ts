@@ -4,8 +4,7 @@ import type { ClusterConfig } from './config.js'
 import type { CommandDocument } from './documents.js'
 import { DurableSteps } from './durable-steps.js'
 import type { Environment } from './environment.js'
-import { isDiagnostic } from './ledger.js'
-import type { HeldLock } from './lock.js'
+import { abandonedLock, type HeldLock, isHeld } from './lock.js'
 import { warning } from './problem.js'
 
 export interface LockOutcome {
@@ -36,15 +35,16 @@ export async function lockIfEnabled<T extends CommandDocument>(
   }
   const steps = new DurableSteps(root, env)
   const lock = await steps.lock(operation)
-  if (isDiagnostic(lock)) return body({ diagnostics: [lock] })
+  if (!isHeld(lock)) return body({ diagnostics: [lock] })
+  const diagnostics = lock.abandoned ? [abandonedLock(lock.abandoned, env)] : []
   let released = false
   try {
-    const document = await body({ held: lock, diagnostics: [] })
+    const document = await body({ held: lock, diagnostics })
     released = true
     const trouble = await steps.unlock(lock)
     if (!trouble) return document
-    const diagnostics = [...document.diagnostics, trouble]
-    return { ...document, ok: document.ok && !hasErrors(diagnostics), diagnostics }
+    const found = [...document.diagnostics, trouble]
+    return { ...document, ok: document.ok && !hasErrors(found), diagnostics: found }
   } finally {
     if (!released) await lock.release()
   }

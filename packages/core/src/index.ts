@@ -23,5 +23,6 @@ export {
   GroundplaneError,
 } from './error.js'
 export type { Principal, Provenance } from './principal.js'
+export { isProcessGone, processIdentity } from './process-identity.js'
 export type { Receipt } from './receipt.js'
 export { isUlid, type Ulid, type UlidSource, ulidSource } from './ulid.js'

@@ -57,6 +57,8 @@ export interface IncidentReport {
   readonly affected: readonly string[]
   readonly suspects: readonly Suspect[]
   readonly checks: readonly Check[]
+  /** Datasets this run holds to be the cause: those its incidents stand on. Most likely first. */
+  readonly causes: readonly string[]
   /** Incidents that stand for this run's causes, whether raised by it or open before. */
   readonly incidents: readonly string[]
   readonly roles: readonly RoleReport[]

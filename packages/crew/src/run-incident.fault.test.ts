@@ -153,7 +153,9 @@ describe('what a model states', () => {
     ['gives a number nobody read', { text: 'It costs 12,345 reais an hour.', cites: ['A1'] }],
     ['is not even a statement', { text: 7, cites: ['A1'] }],
   ])('is dropped when it %s', async (_, claim) => {
-    const { report } = await runWith(stating([claim]))
+    const { report, events } = await runWith(stating([claim]))
+    const notes = events.flatMap((e) => (e.type === 'role.thinking' ? [e.data.text] : []))
+    expect(notes).not.toContain(claim.text)
     expect(report.report).not.toContain('In the words of the fixer')
     expect(report.incidents).toHaveLength(1)
   })

@@ -144,7 +144,8 @@ export const pictureNode = z
     name: z.string(),
     kind: z.enum(['table', 'view']),
     instance: z.string(),
-    status: z.enum(['culprit', 'affected', 'healthy']),
+    /** `failing`: checks fail on it in production only, but the run does not hold it to be the cause. */
+    status: z.enum(['culprit', 'affected', 'failing', 'healthy']),
     failing: count,
   })
   .meta({ id: 'PictureNode' })

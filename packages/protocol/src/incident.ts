@@ -45,6 +45,8 @@ export const incidentReport = z
     affected: z.array(z.string()),
     suspects: z.array(suspect),
     checks: z.array(healthCheck),
+    /** Datasets the incidents stand on: what the run holds to be the cause. */
+    causes: z.array(z.string()),
     incidents: z.array(z.string()),
     roles: z.array(roleReport),
     report: z.string(),

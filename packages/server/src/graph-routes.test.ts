@@ -261,3 +261,27 @@ describe('policy on the routes', () => {
     ])
   })
 })
+
+describe('a caller that leaves', () => {
+  it('takes its query with it, so the next one does not wait', async () => {
+    const slow =
+      'query slow() { match { $a: Person $b: Person $c: Person $d: Person } return { count($a) as n } }'
+    const post = (signal?: AbortSignal) =>
+      fetch(`${server.url}/graphs/team/query`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${TOKENS.operator}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ query: signal ? slow : ALL }),
+        ...(signal && { signal }),
+      })
+    const leaving = new AbortController()
+    const left = [1, 2].map(() => post(leaving.signal).catch((error: Error) => error.name))
+    // Both readers are taken: this one is answered only once they have been given up.
+    const next = post()
+    const sentAt = performance.now()
+    for (let i = 0; i < 5; i++) await call('healthz') // by now all three have arrived
+    leaving.abort()
+    expect((await next).status).toBe(200)
+    expect(performance.now() - sentAt).toBeLessThan(10_000) // the deadline is 15 s
+    expect(await Promise.all(left)).toEqual(['AbortError', 'AbortError'])
+  })
+})

@@ -203,8 +203,7 @@ function recordedSource(read: () => CrewRunRecord): EventSource {
           timer.unref()
           return
         }
-        for (const event of record.events as unknown as IncidentEvent[])
-          if (event.id > after) subscriber.event(event)
+        for (const event of recordedEvents(record)) if (event.id > after) subscriber.event(event)
         subscriber.end()
       }
       const look = () => {
@@ -218,4 +217,24 @@ function recordedSource(read: () => CrewRunRecord): EventSource {
       return () => clearTimeout(timer)
     },
   }
+}
+
+/**
+ * A run whose process died has no last event. Readers wait for one, so it is derived
+ * from the record.
+ */
+function recordedEvents(record: CrewRunRecord): readonly IncidentEvent[] {
+  const events = record.events as unknown as readonly IncidentEvent[]
+  const last = events.at(-1)
+  if (last?.type === 'run.finished' || last?.type === 'run.failed') return events
+  const error = {
+    code: 'run_interrupted',
+    message: 'The process that worked on this incident ended before the run did.',
+    remedy: 'Start the incident again.',
+  }
+  const at = record.endedAt ?? record.startedAt
+  return [
+    ...events,
+    { id: (last?.id ?? 0) + 1, runId: record.runId, at, type: 'run.failed', data: { error } },
+  ]
 }

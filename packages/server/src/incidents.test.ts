@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { createClient, type IncidentEvent } from '@groundplane/client'
 import { incidentReport } from '@groundplane/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -89,6 +91,20 @@ describe('an incident over HTTP', () => {
     const events = await collect(client().incidents.events(runId))
     expect(events.at(-1)?.type).toBe('run.finished')
     expect((await client().incidents.get(runId)).report?.affected).toEqual([])
+  })
+
+  it('whose process died is marked when a server starts, and its readers are told', async () => {
+    const child = new URL('./testing/interrupted-child.js', import.meta.url).pathname
+    const runId = execFileSync(process.execPath, [child, join(fixture.dir, 'graphs/catalog.gp')], {
+      encoding: 'utf8',
+    })
+    const next = await fixture.serve()
+    const reader = createClient({ baseUrl: next.url, token: TOKENS.operator })
+    expect(await reader.incidents.get(runId)).toMatchObject({ status: 'interrupted' })
+    expect(await collect(reader.incidents.events(runId))).toMatchObject([
+      { id: 1, type: 'run.failed', data: { error: { code: 'run_interrupted' } } },
+    ])
+    await next.close()
   })
 
   it('is refused for a sentence that is empty, a run that is unknown, and an actor who may not write', async () => {

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, readlinkSync } from 'node:fs'
 import { open, readdir, unlink } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { sha256 } from '@groundplane/core'
+import { isProcessGone, processIdentity } from '@groundplane/core'
 import { StorageError } from './storage-error.js'
 
 /**
@@ -24,9 +22,9 @@ export interface Claim {
 
 const CLAIM = /^\.(.+)\.([0-9a-f]+-\d+-\d+-[0-9a-f]{12})\.(claim|tmp)$/
 
-/** `<host and pid namespace>-<pid>-<process start>-<random>` */
+/** `<process identity>-<random>` */
 export function newClaimId(): string {
-  return `${machine()}-${process.pid}-${startOf(process.pid)}-${randomBytes(6).toString('hex')}`
+  return `${processIdentity()}-${randomBytes(6).toString('hex')}`
 }
 
 export function temporaryName(name: string, claimId: string): string {
@@ -71,56 +69,10 @@ async function livingClaims(directory: string, name: string, own: string): Promi
   for (const entry of await readdir(directory)) {
     const match = CLAIM.exec(entry)
     if (!match || match[2] === own) continue
-    if (isDead(match[2] as string)) await unlink(join(directory, entry)).catch(ignoreAbsent)
+    if (isProcessGone(match[2] as string)) await unlink(join(directory, entry)).catch(ignoreAbsent)
     else if (match[1] === name && match[3] === 'claim') living.push(entry)
   }
   return living
-}
-
-/** Certain only about this machine: a claim from another one counts as living. */
-function isDead(claimId: string): boolean {
-  const [host, pidText, start] = claimId.split('-') as [string, string, string]
-  if (host !== machine()) return false
-  const pid = Number(pidText)
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
-  return startOf(pid) !== start
-}
-
-let machineId: string | undefined
-
-/** Changes with the host, its boot and the pid namespace, all of which give a pid another meaning. */
-function machine(): string {
-  machineId ??= sha256(
-    [hostname(), readText('/proc/sys/kernel/random/boot_id'), linkTarget('/proc/self/ns/pid')].join('\n'),
-  ).slice(0, 16)
-  return machineId
-}
-
-/** Start time in clock ticks since boot where the system tells it, else `0`: guards against a reused pid. A zombie has none. */
-function startOf(pid: number): string {
-  const stat = readText(`/proc/${pid}/stat`)
-  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return state === 'Z' ? 'ended' : (fields[18] ?? '0')
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch {
-    return ''
-  }
-}
-
-function linkTarget(path: string): string {
-  try {
-    return readlinkSync(path)
-  } catch {
-    return ''
-  }
 }
 
 export function ignoreAbsent(error: unknown): void {

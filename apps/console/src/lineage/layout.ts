@@ -50,14 +50,33 @@ const options = {
   'elk.padding': '[top=12,left=12,bottom=12,right=12]',
 }
 
-let elk: InstanceType<typeof ELK> | undefined
+interface Engine {
+  elk: InstanceType<typeof ELK>
+  /** Rejects when the worker cannot be fetched or breaks; ELK itself would wait for ever. */
+  broken: Promise<never>
+}
 
-/** Rejects when the worker cannot be started or the picture cannot be placed. */
+let engine: Engine | undefined
+
+function startEngine(): Engine {
+  const worker = new Worker(elkWorkerUrl)
+  const broken = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', (event) => {
+      engine = undefined
+      reject(new Error(`The layout worker failed. ${event.message ?? ''}`))
+    })
+  })
+  broken.catch(() => {})
+  return { elk: new ELK({ workerFactory: () => worker }), broken }
+}
+
+/** Rejects when the worker cannot be started or the picture cannot be placed; another attempt starts another worker. */
 export async function placePicture(picture: LineagePicture): Promise<PlacedPicture> {
-  elk ??= new ELK({ workerFactory: () => new Worker(elkWorkerUrl) })
+  engine ??= startEngine()
+  const { elk, broken } = engine
   const known = new Map(picture.nodes.map((node) => [node.urn, node]))
   const edges = picture.edges.filter((edge) => known.has(edge.source) && known.has(edge.target))
-  const placed: ElkNode = await elk.layout({
+  const layout: Promise<ElkNode> = elk.layout({
     id: 'picture',
     layoutOptions: options,
     children: picture.nodes.map((node) => ({
@@ -67,6 +86,7 @@ export async function placePicture(picture: LineagePicture): Promise<PlacedPictu
     })),
     edges: edges.map((edge, index) => ({ id: `e${index}`, sources: [edge.source], targets: [edge.target] })),
   })
+  const placed = await Promise.race([layout, broken])
   return {
     width: placed.width ?? 0,
     height: placed.height ?? 0,

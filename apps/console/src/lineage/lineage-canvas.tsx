@@ -114,7 +114,8 @@ function flowNode(spot: PlacedPicture['nodes'][number], open: boolean): DatasetN
 function flowEdge(edge: PlacedPicture['edges'][number], placed: PlacedPicture): TraceEdgeType {
   const statusOf = (urn: string): LineageNode['status'] | undefined =>
     placed.nodes.find(({ node }) => node.urn === urn)?.node.status
-  const faulty = statusOf(edge.source) !== 'healthy' && statusOf(edge.target) !== 'healthy'
+  const onPath = (urn: string) => statusOf(urn) === 'culprit' || statusOf(urn) === 'affected'
+  const faulty = onPath(edge.source) && onPath(edge.target)
   return {
     id: edge.id,
     type: 'trace',

@@ -1,9 +1,7 @@
 import { plural } from '../text/format'
 import { Identifier } from '../text/identifier'
-import type { LineageNode, LineagePicture } from '../wire/types'
-import { STATUS_ICONS, STATUS_LABELS } from './status'
-
-const ORDER: LineageNode['status'][] = ['culprit', 'affected', 'healthy']
+import type { LineagePicture } from '../wire/types'
+import { STATUS_ICONS, STATUS_LABELS, STATUSES } from './status'
 
 /** The picture in words: for narrow screens and for those who cannot see it. */
 export function LineageList({ picture, onOpen }: { picture: LineagePicture; onOpen: (urn: string) => void }) {
@@ -12,7 +10,7 @@ export function LineageList({ picture, onOpen }: { picture: LineagePicture; onOp
     picture.edges.filter((edge) => edge.source === urn).map((edge) => names.get(edge.target) ?? edge.target)
   return (
     <div className="lineage-list">
-      {ORDER.map((status) => {
+      {STATUSES.map((status) => {
         const nodes = picture.nodes.filter((node) => node.status === status)
         if (nodes.length === 0) return null
         const StatusIcon = STATUS_ICONS[status]

@@ -1,17 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import type { StandingIncident } from '../report/incident-list'
 import { SuspectList } from '../run/suspect-list'
 import { Problem } from '../shell/problem'
 import { useWide } from '../shell/use-wide'
 import type { GroundplaneClient, IncidentReport } from '../wire/types'
 import { type PlacedPicture, placePicture } from './layout'
+import { LineageCanvas } from './lineage-canvas'
 import { LineageList } from './lineage-list'
 import { NodeDetails } from './node-details'
-import { STATUS_ICONS, STATUS_LABELS } from './status'
-
-// React Flow is a third of the page's code and is needed only once a run has ended.
-const LineageCanvas = lazy(async () => ({ default: (await import('./lineage-canvas')).LineageCanvas }))
+import { STATUS_ICONS, STATUS_LABELS, STATUSES } from './status'
 
 /** Where it comes from: the affected neighbourhood with its culprits, and the ranking behind it. */
 export function LineageSection({
@@ -37,7 +35,7 @@ export function LineageSection({
     queryFn: () => placePicture(picture.data ?? { nodes: [], edges: [] }),
     enabled: picture.data !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
+    retry: 2,
   })
   const open = picture.data?.nodes.find((node) => node.urn === openUrn)
 
@@ -87,9 +85,7 @@ export function LineageSection({
             </p>
           ) : null}
           {shown === 'picture' && placed.data ? (
-            <Suspense fallback={<LineageSkeleton />}>
-              <LineageCanvas placed={placed.data} openUrn={openUrn} onOpen={setOpenUrn} />
-            </Suspense>
+            <LineageCanvas placed={placed.data} openUrn={openUrn} onOpen={setOpenUrn} />
           ) : null}
           {shown === 'list' && picture.data ? (
             <LineageList picture={picture.data} onOpen={setOpenUrn} />
@@ -112,7 +108,7 @@ function pictureHeight(placed: PlacedPicture | undefined): number {
 function Legend() {
   return (
     <ul className="legend">
-      {(['culprit', 'affected', 'healthy'] as const).map((status) => {
+      {STATUSES.map((status) => {
         const StatusIcon = STATUS_ICONS[status]
         return (
           <li key={status} className={`status-${status}`}>

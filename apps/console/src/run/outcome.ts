@@ -11,9 +11,8 @@ export interface Outcome {
 }
 
 /**
- * What the report comes to. The culprits are the datasets the crew holds an
- * incident on; as long as those are not known, the datasets in its scope that
- * fail in production only. A report that found no dataset says so and guesses nothing.
+ * What the report comes to. The culprits are the datasets the crew holds to be the
+ * cause. A report that found no dataset says so and guesses nothing.
  */
 export function outcomeOf(report: IncidentReport, incidents: readonly StandingIncident[]): Outcome {
   const inTime = `Took ${formatDuration(report.wallMs)}, ${modelWords(report)}.`
@@ -25,7 +24,7 @@ export function outcomeOf(report: IncidentReport, incidents: readonly StandingIn
     }
   }
   const faults = report.checks.filter((check) => check.verdict === 'production-only')
-  const culprits = culpritTables(faults, incidents)
+  const culprits = [...new Set(report.causes.map(tableName))]
   const compared = `${plural(faults.length, 'assertion')} of ${report.checks.length} ${faults.length === 1 ? 'fails' : 'fail'} in production only`
   const affected = `${plural(report.affected.length, 'dataset')} affected`
   if (culprits.length === 0) {
@@ -40,12 +39,6 @@ export function outcomeOf(report: IncidentReport, incidents: readonly StandingIn
     headline: `${joinWords(culprits)} ${culprits.length === 1 ? 'is' : 'are'} wrong in production.`,
     detail: `${compared}; ${affected}; ${incidentWords(incidents)}. ${inTime}`,
   }
-}
-
-function culpritTables(faults: readonly Check[], incidents: readonly StandingIncident[]): string[] {
-  const named = incidents.flatMap((incident) => incident.table ?? [])
-  const inScope = faults.filter((check) => check.inScope !== false).map((check) => tableName(check.dataset))
-  return [...new Set(named.length > 0 ? named : inScope)]
 }
 
 function incidentWords(incidents: readonly StandingIncident[]): string {

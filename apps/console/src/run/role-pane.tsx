@@ -241,10 +241,11 @@ function ToolCalls({ group }: { group: ToolGroup }) {
   )
 }
 
-/** Keeps the newest entry in sight while the role works, unless the reader has scrolled up to read. */
-function useFollowingScroll(entries: RoleEntry[], following: boolean) {
+/** Keeps the newest entry in sight while the role works, its summary included, unless the reader has scrolled up to read. */
+function useFollowingScroll(entries: RoleEntry[], working: boolean) {
   const ref = useRef<HTMLDivElement>(null)
   const pinned = useRef(true)
+  const worked = useRef(false)
 
   useEffect(() => {
     const box = ref.current
@@ -258,8 +259,9 @@ function useFollowingScroll(entries: RoleEntry[], following: boolean) {
 
   useEffect(() => {
     const box = ref.current
-    if (box && following && pinned.current) box.scrollTop = box.scrollHeight
-  }, [entries, following])
+    if (box && pinned.current && (working || worked.current)) box.scrollTop = box.scrollHeight
+    worked.current = working
+  }, [entries, working])
 
   return ref
 }

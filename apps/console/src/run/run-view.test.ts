@@ -25,6 +25,7 @@ const report: IncidentReport = {
   affected: [],
   suspects: [],
   checks: [],
+  causes: [],
   incidents: [],
   roles: [],
   report: '# Report',

@@ -1,6 +1,6 @@
+import { processIdentity } from '@groundplane/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bench, bench, check, shop, table } from '../shop.testkit.js'
-import { isDead, ownProcess } from './process-identity.js'
 
 let b: Bench
 beforeEach(() => {
@@ -131,11 +131,11 @@ describe('crew runs', () => {
 
   it('left running by a process that is gone are marked interrupted, others are not touched', () => {
     b.catalog.startRun({ runId: 'mine', sentence: 'x' })
-    const [host, pid] = ownProcess().split(':') as [string, string]
+    const [machine, pid] = processIdentity().split('-') as [string, string]
     b.graph.transact({}, (tx) => {
       for (const [runId, process] of [
-        ['older', `${host}:${pid}:000000000000`],
-        ['elsewhere', 'another-host:1:000000000000'],
+        ['older', `${machine}-${pid}-1`],
+        ['elsewhere', '0123456789abcdef-1-1'],
       ] as const)
         tx.upsertNode('CrewRun', {
           runId,
@@ -152,12 +152,5 @@ describe('crew runs', () => {
       ['elsewhere', 'running'],
     ])
     expect(b.catalog.sweepRuns()).toEqual([])
-  })
-
-  it('of a process with another pid are dead only when that pid is', () => {
-    const [host] = ownProcess().split(':') as [string]
-    expect(isDead(`${host}:${process.ppid}:x`)).toBe(false)
-    expect(isDead(`${host}:2147483646:x`)).toBe(true)
-    expect(isDead(ownProcess())).toBe(false)
   })
 })

@@ -1,4 +1,4 @@
-import { isoTime } from '@groundplane/core'
+import { isoTime, isProcessGone, processIdentity } from '@groundplane/core'
 import type { Transaction } from '@groundplane/graph'
 import type { Json } from '../aspect/proposal.js'
 import { entityOf, type Row, text } from '../aspect/row.js'
@@ -6,7 +6,6 @@ import { CatalogError } from '../model/error.js'
 import type { QuerySet } from '../model/queries.js'
 import { clampInteger } from '../read/argument.js'
 import type { Snapshot } from '../read/snapshot.js'
-import { isDead, ownProcess } from './process-identity.js'
 import type { CrewRunRecord, CrewRunStatus, CrewRunSummary, FinishRun, StartRun } from './run-record.js'
 
 export function startRun(tx: Transaction, run: StartRun, nowMs: number): void {
@@ -18,7 +17,7 @@ export function startRun(tx: Transaction, run: StartRun, nowMs: number): void {
     runId: run.runId,
     sentence: run.sentence,
     status: 'running',
-    process: ownProcess(),
+    process: processIdentity(),
     startedAt: isoTime(nowMs),
   })
 }
@@ -48,7 +47,7 @@ export function finishRun(tx: Transaction, run: FinishRun, nowMs: number): void 
 export function sweepRuns(tx: Transaction, queries: QuerySet, nowMs: number): string[] {
   const swept: string[] = []
   for (const row of tx.all(queries.checked('running_crew_runs'), {})) {
-    if (!isDead(String(row['process']))) continue
+    if (!isProcessGone(String(row['process']))) continue
     const runId = String(row['runId'])
     tx.patchNode('CrewRun', runId, { status: 'interrupted', endedAt: isoTime(nowMs) })
     swept.push(runId)

@@ -1,7 +1,8 @@
 import { CommandError } from '../errors.js'
+import type { Format } from '../format.js'
 import { type GraphAddress, type GraphTarget, openGraphTarget } from '../graph-target.js'
 import { readParams, readText } from '../input.js'
-import { type Format, note, print, printJson, renderRows } from '../output.js'
+import { note, print, printJson, renderRows } from '../output.js'
 
 interface QueryOptions extends GraphAddress {
   readonly expression?: string

@@ -1,22 +1,39 @@
-import type { Claim } from '../report/evidence.js'
+import type { Claim, EvidenceBook } from '../report/evidence.js'
 import type { Duty } from './duty.js'
+import type { Grounding } from './grounding-of-run.js'
 
 const MAX_CLAIMS = 8
 const MAX_LENGTH = 400
 
-/** The statements of a model's answer, whatever else it contains. Whether they are true is checked later. */
-export function readClaims(answer: Record<string, unknown>, duty: Duty): Claim[] {
-  const items = Array.isArray(answer.claims) ? answer.claims : []
-  const claims: Claim[] = []
-  for (const item of items.slice(0, MAX_CLAIMS)) {
-    if (item === null || typeof item !== 'object') continue
-    const { text, cites } = item as { text?: unknown; cites?: unknown }
-    if (typeof text !== 'string' || text.length > MAX_LENGTH) continue
-    claims.push({
-      text,
-      cites: Array.isArray(cites) ? cites.filter((c): c is string => typeof c === 'string') : [],
-    })
+/**
+ * The statements of a model's answer that cite evidence and say nothing that was not
+ * read. The others are dropped before anyone sees them; that they were is said.
+ */
+export function hearClaims(
+  duty: Duty,
+  answer: Record<string, unknown>,
+  book: EvidenceBook,
+  grounding: Grounding,
+): Claim[] {
+  const claims = readClaims(answer)
+  const { kept, dropped } = grounding.judge(claims, book)
+  for (const claim of kept) duty.note(claim.text)
+  if (dropped.length > 0) {
+    const text = `Dropped ${dropped.length} of ${claims.length} statements of the model: ${[...new Set(dropped)].join('; ')}.`
+    duty.note(text)
+    duty.remark(text)
   }
-  for (const claim of claims) duty.note(claim.text)
-  return claims
+  return kept
+}
+
+function readClaims(answer: Record<string, unknown>): Claim[] {
+  const items: unknown[] = Array.isArray(answer.claims) ? answer.claims : []
+  return items.slice(0, MAX_CLAIMS).flatMap((item) => {
+    if (item === null || typeof item !== 'object') return []
+    const { text, cites } = item as { text?: unknown; cites?: unknown }
+    if (typeof text !== 'string' || text.length > MAX_LENGTH) return []
+    return [
+      { text, cites: Array.isArray(cites) ? cites.filter((c): c is string => typeof c === 'string') : [] },
+    ]
+  })
 }

@@ -63,6 +63,11 @@ export class Duty {
     this.#shift.log.emit('role.thinking', { text, kind: 'note' }, this.role)
   }
 
+  /** A model's own words that are no findings: a plan. */
+  reason(text: string): void {
+    this.#tellReasoning(text)
+  }
+
   /** Something the report must say about this role. */
   remark(text: string): void {
     this.#remarks.push(text)

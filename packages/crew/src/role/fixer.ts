@@ -4,7 +4,7 @@ import { counted, listed, thousands } from '../judge/phrases.js'
 import { type Culprit } from '../judge/suspects.js'
 import type { Claim, EvidenceBook } from '../report/evidence.js'
 import { meaning, proposeRemedy, type Remedy } from '../report/remedy.js'
-import { readClaims } from './claims-of-model.js'
+import { hearClaims } from './claims-of-model.js'
 import type { DetectiveFindings } from './detective.js'
 import { Duty, type Shift } from './duty.js'
 import type { Grounding } from './grounding-of-run.js'
@@ -57,7 +57,7 @@ export async function fix(
   const causes = culprits.map((c) => causeClaim(c, task, book))
   const elsewhere = task.others.map((c) => elsewhereClaim(enriched(c, task), task, book))
   const raised = await raise(duty, shift, task, remedies)
-  const narrative = await narrate(duty, shift, { causes, remedies }, grounding)
+  const narrative = await narrate(duty, shift, { causes, remedies }, book, grounding)
   const created = raised.filter((r) => r.created).length
   const open = raised.length - created
   const role = duty.finish(
@@ -195,6 +195,7 @@ async function narrate(
   duty: Duty,
   shift: Shift,
   found: { causes: readonly Claim[]; remedies: readonly Remedy[] },
+  book: EvidenceBook,
   grounding: Grounding,
 ): Promise<Claim[]> {
   if (found.causes.length === 0) return []
@@ -205,5 +206,5 @@ async function narrate(
   }
   grounding.read(input)
   const answer = await duty.consult({ system: SYSTEM, question: JSON.stringify(input), tools: false })
-  return answer ? readClaims(answer, duty) : []
+  return answer ? hearClaims(duty, answer, book, grounding) : []
 }

@@ -2,14 +2,14 @@ import type { HealthCheck, HealthDiffAnswer, IncidentDocument } from '@groundpla
 import type { RoleReport } from '../incident-report.js'
 import { listed, thousands } from '../judge/phrases.js'
 import { type Claim, type EvidenceBook } from '../report/evidence.js'
-import { readClaims } from './claims-of-model.js'
+import { hearClaims } from './claims-of-model.js'
 import { Duty, type Shift } from './duty.js'
 import type { Grounding } from './grounding-of-run.js'
 
 export interface RealityFindings {
   readonly diff: HealthDiffAnswer
   readonly open: readonly IncidentDocument[]
-  /** What a model said about the difference; checked, but not yet told. */
+  /** What a model said about the difference, checked. */
   readonly narrative: readonly Claim[]
   readonly role: RoleReport
 }
@@ -77,7 +77,7 @@ async function narrate(
     }),
     tools: false,
   })
-  return answer ? readClaims(answer, duty) : []
+  return answer ? hearClaims(duty, answer, book, grounding) : []
 }
 
 export function citeCheck(book: EvidenceBook, check: HealthCheck): string {

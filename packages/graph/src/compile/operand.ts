@@ -1,4 +1,4 @@
-import type { Expression, LiteralValue, ValueType } from '@groundplane/lang'
+import type { Expression, ValueType } from '@groundplane/lang'
 import { GraphError } from '../error.js'
 import { codecFor, dayNumber, instantMs, typeName, ValueProblem } from '../value/codec.js'
 import { type Slot, type Sql, type SqlInput, slot, value } from './sql.js'
@@ -87,7 +87,7 @@ function comparable(input: unknown, type: ValueType, like: ValueType): SqlInput 
       return Number.isFinite(rounded) ? rounded : wide
     }
     case 'U64':
-      return orderedU64(number(input))
+      return orderedU64(exact(input))
     case 'Date':
       return scalarName(type) === 'DateTime'
         ? instantMs(input) / 86_400_000
@@ -103,17 +103,19 @@ function comparable(input: unknown, type: ValueType, like: ValueType): SqlInput 
 }
 
 /** Exact: safe integers and floats as numbers, anything longer as bigint. */
-function number(input: unknown): number | bigint {
+function exact(input: unknown): number | bigint {
+  if (typeof input === 'string') return exact(BigInt(input))
   if (typeof input === 'bigint')
-    return input > 9007199254740991n || input < -9007199254740991n ? clamp(input) : Number(input)
-  if (typeof input === 'string') return number(BigInt(input))
+    return input > 9007199254740991n || input < -9007199254740991n ? input : Number(input)
   if (typeof input === 'number') return input
   throw new ValueProblem(`${JSON.stringify(input)} is not a number`)
 }
 
-/** Beyond what SQLite stores as an integer, order is all that is asked for. */
-function clamp(input: bigint): number | bigint {
-  return input > 9223372036854775807n || input < -9223372036854775808n ? Number(input) : input
+/** As SQLite binds it; beyond what it stores as an integer, order is all that is asked for. */
+function number(input: unknown): number | bigint {
+  const value = exact(input)
+  const fits = typeof value === 'number' || (value <= 9223372036854775807n && value >= -9223372036854775808n)
+  return fits ? value : Number(value)
 }
 
 /** Sorts among stored U64 text as the number sorts among them: negatives first, fractions between. */
@@ -125,8 +127,4 @@ function orderedU64(input: number | bigint): string {
   }
   const big = BigInt(input)
   return big > 18446744073709551615n ? ':' : big.toString().padStart(20, '0')
-}
-
-export function literalText(literal: LiteralValue): string {
-  return JSON.stringify(literal, (_, v) => (typeof v === 'bigint' ? v.toString() : v))
 }

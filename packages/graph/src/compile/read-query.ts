@@ -199,7 +199,8 @@ function orderBy(query: ReadQuery, compiler: ExpressionCompiler, outputs: readon
     if (!grouped) terms.push(...keys)
   } else {
     for (const variable of compiler.scope.own()) {
-      if (variable.alias !== undefined) terms.push(sql`${raw(variable.alias)}.id`)
+      const named = compiler.scope.model(variable.name).anonymous !== true
+      if (named && variable.alias !== undefined) terms.push(sql`${raw(variable.alias)}.id`)
     }
   }
   return terms.length > 0 ? sql` ORDER BY ${join(terms, ', ')}` : EMPTY

@@ -131,7 +131,9 @@ export function graphQueryHandlers(deps: RouteDeps): Handlers<QueryIds> {
   ) => {
     const served = graph(call)
     const abort = new AbortController()
-    call.reply.raw.once('close', () => abort.abort()) // the caller has gone, or the answer is sent
+    call.reply.raw.once('close', () => {
+      if (!call.reply.raw.writableFinished) abort.abort() // the caller has gone
+    })
     const result = await served.service.query(query.text, query.params as never, {
       ...target,
       ...principalOf(call),

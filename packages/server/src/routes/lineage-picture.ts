@@ -7,9 +7,9 @@ import type { ServedCatalog } from '../served-revision.js'
 const MAX_NODES = 200
 
 /**
- * The lineage a run looked at: the affected datasets, the culprits (datasets whose
- * assertions fail in production only) and everything upstream of them, with every
- * direct edge between two of these.
+ * The lineage a run looked at: the affected datasets, the culprits (what the run
+ * holds to be the cause) and everything upstream of them, with every direct edge
+ * between two of these.
  */
 export function pictureOf(
   { catalog }: ServedCatalog,
@@ -22,7 +22,8 @@ export function pictureOf(
   }
   const refs = new Map<string, EntityRef>()
   const upstreams = new Map<string, readonly string[]>()
-  const queue = [...new Set([...report.affected, ...failing.keys()])]
+  const causes = new Set(report.causes)
+  const queue = [...new Set([...report.affected, ...causes])]
   for (let urn = queue.shift(); urn !== undefined && upstreams.size < MAX_NODES; urn = queue.shift()) {
     if (upstreams.has(urn)) continue
     const hits = catalog.getLineage({ urn, upstream: true, max_hops: 1, max_results: 100 }, at).upstreams
@@ -37,9 +38,14 @@ export function pictureOf(
   const unnamed = [...upstreams.keys()].filter((urn) => !refs.has(urn))
   for (const ref of catalog.getEntities(unnamed, at).entities) refs.set(ref.urn, ref as unknown as EntityRef)
 
-  const affected = new Set([...report.affected, ...downstreamOf(new Set(failing.keys()), upstreams)])
+  const affected = new Set([...report.affected, ...downstreamOf(causes, upstreams)])
+  const statusOf = (urn: string): PictureNode['status'] => {
+    if (causes.has(urn)) return 'culprit'
+    if (failing.has(urn)) return 'failing'
+    return affected.has(urn) ? 'affected' : 'healthy'
+  }
   const nodes = [...upstreams.keys()].map((urn) =>
-    nodeOf(urn, refs.get(urn), affected, failing.get(urn) ?? 0),
+    nodeOf(urn, refs.get(urn), statusOf(urn), failing.get(urn) ?? 0),
   )
   const edges: PictureEdge[] = []
   for (const [target, sources] of upstreams) {
@@ -71,7 +77,7 @@ function downstreamOf(
 function nodeOf(
   urn: string,
   ref: EntityRef | undefined,
-  affected: ReadonlySet<string>,
+  status: PictureNode['status'],
   failing: number,
 ): PictureNode {
   const isView = ref?.subTypes?.some((subType) => subType.toLowerCase() === 'view') ?? false
@@ -80,7 +86,7 @@ function nodeOf(
     name: (ref?.properties?.name ?? urn).split('.').at(-1) ?? urn,
     kind: isView ? 'view' : 'table',
     instance: ref?.platformInstance?.match(/,([^,)]+)\)$/)?.[1] ?? ref?.platformInstance ?? '',
-    status: failing > 0 ? 'culprit' : affected.has(urn) ? 'affected' : 'healthy',
+    status,
     failing,
   }
 }

@@ -1,0 +1,111 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import type { GraphError } from '../error.js'
+import { scratch, socialGraph } from '../testing/scratch.js'
+
+const files = scratch()
+afterAll(() => files.remove())
+let made = 0
+const fresh = () => socialGraph(files.path(`g${made++}.gp`))
+const person = (name: string, more = {}) => JSON.stringify({ type: 'Person', data: { name, ...more } })
+const knows = (from: string, to: string, data = {}) => JSON.stringify({ edge: 'Knows', from, to, data })
+const failed = (p: Promise<unknown>): Promise<GraphError> =>
+  p.then(
+    () => Promise.reject(new Error('expected a failure')),
+    (e) => e,
+  )
+
+describe('load', () => {
+  it('takes edges before their nodes, bytes cut anywhere, blank lines and a byte order mark', async () => {
+    const g = fresh()
+    const bytes = Buffer.from(`\uFEFF${knows('ä', 'b')}\r\n\n${person('ä')}\n${person('b')}`)
+    async function* chunks() {
+      for (let i = 0; i < bytes.length; i += 7) yield bytes.subarray(i, i + 7)
+    }
+    const result = await g.load(chunks(), { mode: 'append' })
+    expect([result.nodes, result.edges, result.inserted, result.commit?.kind]).toEqual([2, 1, 3, 'load'])
+  })
+
+  it('reports all bad lines with their numbers and loads nothing', async () => {
+    const g = fresh()
+    const lines = [
+      person('a'),
+      'no json',
+      '',
+      person('b', { age: 'x' }),
+      knows('a', 'zz'),
+      '{"type":"Nope"}',
+      '[]',
+      person('a'),
+    ]
+    const error = await failed(g.load(lines, { mode: 'append' }))
+    expect(error.code).toBe('load_rejected')
+    expect(error.diagnostics?.map((d) => [d.range?.start.line, d.code])).toEqual([
+      [2, 'invalid_json'],
+      [4, 'type_mismatch'],
+      [6, 'unknown_type'],
+      [7, 'invalid_line'],
+      [8, 'key_conflict'],
+      [5, 'endpoint_not_found'],
+    ])
+    expect(g.head().kind).toBe('init')
+  })
+
+  it('names the line of a violation that only the final state shows', async () => {
+    const error = await failed(
+      fresh().load([person('a', { email: 'e@x' }), person('b', { email: 'e@x' })], { mode: 'merge' }),
+    )
+    expect(error.diagnostics?.map((d) => [d.range?.start.line, d.code])).toEqual([[2, 'unique_violation']])
+  })
+
+  it('merge upserts, the last line of a key wins with a warning, and the same data again is no commit', async () => {
+    const g = fresh()
+    const lines = [person('a', { age: 1 }), person('b'), person('a', { age: 2 })]
+    const first = await g.load(lines, { mode: 'merge' })
+    expect([first.inserted, first.warnings.map((w) => [w.code, w.range?.start.line])]).toEqual([
+      2,
+      [['duplicate_key', 3]],
+    ])
+    const again = await g.load([person('a', { age: 2 }), person('b')], { mode: 'merge' })
+    expect([again.unchanged, again.commit]).toEqual([2, null])
+  })
+
+  it('overwrite replaces the touched types only and refuses to leave edges without nodes', async () => {
+    const g = fresh()
+    const city = JSON.stringify({ type: 'City', data: { code: 1, title: 'x' } })
+    await g.load([person('a'), person('b'), knows('a', 'b'), city], { mode: 'append' })
+    const error = await failed(g.load([person('a')], { mode: 'overwrite' }))
+    expect(error.diagnostics?.map((d) => d.code)).toEqual(['orphan_edge'])
+    const same = await g.load([knows('a', 'b')], { mode: 'overwrite' })
+    expect([same.unchanged, same.commit]).toEqual([1, null])
+    const done = await g.load([person('a'), person('c'), knows('a', 'c')], { mode: 'overwrite' })
+    expect([done.inserted, done.deleted]).toEqual([2, 2])
+    expect(g.snapshot().types.map((t) => t.rows)).toEqual([2, 1, 0, 1, 0])
+  })
+
+  it('takes back what export gives, ids included', async () => {
+    const g = fresh()
+    await g.load(
+      [
+        person('a', { tags: ['x'] }),
+        '{"type":"Note","data":{"text":"t"}}',
+        knows('a', 'a', { since: '2020-02-29' }),
+      ],
+      { mode: 'append' },
+    )
+    const copy = fresh()
+    await copy.load(g.export(), { mode: 'append' })
+    expect([...copy.export()]).toEqual([...g.export()])
+  })
+
+  it('lets readers see the graph as it was until the load has landed', async () => {
+    const g = fresh()
+    async function* lines() {
+      yield person('a')
+      expect(g.snapshot().types[0]?.rows).toBe(0)
+      expect(() => g.transact({}, () => 1)).toThrow(/load into this graph is running/)
+      yield person('b')
+    }
+    await g.load(lines(), { mode: 'append' })
+    expect(g.snapshot().types[0]?.rows).toBe(2)
+  })
+})

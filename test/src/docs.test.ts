@@ -1,0 +1,104 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { checkAssertions, checkMetadata } from '@groundplane/catalog'
+import type { Diagnostic } from '@groundplane/core'
+import { checkQueries, checkSchema, type SchemaModel } from '@groundplane/lang'
+import { checkPolicy } from '@groundplane/policy'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { REPOSITORY } from './command.js'
+import { errorsPage } from './docs-errors.js'
+import { type Block, blocksOf, commandsOf, firstMissing } from './docs-page.js'
+import { Scratch } from './docs-scratch.js'
+
+// Examples in docs/*.md are run, in the order of their page:
+//   ```pg [file=F] [error=code,…]          must check, or give exactly these codes
+//   ```gq schema=F [file=F] [error=code,…] the same against a schema file of the page's directory
+//   ```yaml as=policy|metadata|assertions [file=F] [error=code,…]
+//   ```console                             `$ …` lines, see `commandsOf` and `firstMissing`
+// `file=F` also writes the block into the directory the page's commands run in. A block that is
+// marked `sketch` shows a form and is not run.
+
+const TOKENS = { operator: 'operator-token', 'oncall-crew': 'crew-token', viewer: 'viewer-token' }
+const ADDRESS = 'http://127.0.0.1:8080'
+
+const scratch = new Scratch()
+afterAll(() => scratch.remove())
+
+const page = (name: string) => readFileSync(join(REPOSITORY, 'docs', name), 'utf8')
+
+function diagnosticsOf(block: Block, dir: string): readonly Diagnostic[] {
+  const { language, options, text } = block
+  if (language === 'pg') return checkSchema(text).diagnostics
+  if (language === 'gq') return checkQueries(text, schemaIn(dir, options['schema'])).diagnostics
+  switch (options['as']) {
+    case 'policy':
+      return checkPolicy(text, options['file'] ?? 'x.policy.yaml').diagnostics
+    case 'metadata':
+      return checkMetadata(text)
+    case 'assertions':
+      return checkAssertions(text)
+    default:
+      return []
+  }
+}
+
+function schemaIn(dir: string, file = ''): SchemaModel {
+  const { model } = checkSchema(readFileSync(join(dir, file), 'utf8'))
+  if (!model) throw new Error(`${file} is not a valid schema`)
+  return model
+}
+
+async function runPage(name: string, dir: string): Promise<void> {
+  for (const block of blocksOf(name, page(name))) {
+    const { language, options, line } = block
+    const at = `docs/${name}:${line}`
+    if ('sketch' in options) continue
+    if (language === 'console') await runConsole(name, block, dir)
+    else if (language === 'pg' || language === 'gq' || options['as'] !== undefined) {
+      const expected = options['error']?.split(',') ?? []
+      const found = diagnosticsOf(block, dir)
+      expect({ at, codes: [...new Set(found.map((d) => d.code))].sort() }, JSON.stringify(found)).toEqual({
+        at,
+        codes: [...expected].sort(),
+      })
+    }
+    if (options['file'] !== undefined) writeFileSync(join(dir, options['file']), block.text)
+  }
+}
+
+async function runConsole(name: string, block: Block, dir: string): Promise<void> {
+  for (const { line, command, exitCode, output } of commandsOf(block)) {
+    const result = await scratch.run(command.replaceAll(ADDRESS, scratch.url), dir)
+    const at = `docs/${name}:${line}: ${command}`
+    expect({ at, code: result.code }, result.output).toEqual({ at, code: exitCode })
+    const shown = output.map((text) => text.replaceAll(ADDRESS, scratch.url))
+    expect({ at, missing: firstMissing(shown, result.output) }, result.output).toEqual({
+      at,
+      missing: undefined,
+    })
+  }
+}
+
+describe('the examples of the documentation', () => {
+  let cluster: string
+  beforeAll(() => {
+    cluster = scratch.olist('olist')
+  }, 120_000)
+
+  it.concurrent('of the languages run as the page shows', async () => {
+    await runPage('languages.md', scratch.empty('people'))
+  }, 120_000)
+
+  it.concurrent('of the cluster, then of the catalog in it, then of the server on it run as the pages show', async () => {
+    await runPage('cluster.md', cluster)
+    await runPage('catalog.md', cluster)
+    await scratch.serve(cluster, TOKENS)
+    await runPage('serving.md', cluster)
+  }, 180_000)
+})
+
+describe('the page of codes', () => {
+  it('is what the tables of the code say', () => {
+    expect(page('errors.md'), 'run: npm run build && node test/dist/docs-errors-write.js').toBe(errorsPage())
+  })
+})
