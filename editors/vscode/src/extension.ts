@@ -33,21 +33,16 @@ async function start(): Promise<void> {
   if (!workspace.isTrusted) return
   const settings = workspace.getConfiguration('groundplane')
   const command = settings.get<string>('command', 'groundplane')
-  const watched = workspace.createFileSystemWatcher('**/{cluster.yaml,*.pg,*.gq}')
   const starting = new LanguageClient(
     'groundplane',
     'Groundplane',
     { command, args: settings.get<string[]>('arguments', ['lsp']) },
-    {
-      documentSelector: [{ language: 'groundplane-pg' }, { language: 'groundplane-gq' }],
-      synchronize: { fileEvents: watched },
-    },
+    { documentSelector: [{ language: 'groundplane-pg' }, { language: 'groundplane-gq' }] },
   )
   try {
     await starting.start()
     client = starting
   } catch (error) {
-    watched.dispose()
     void window.showErrorMessage(
       `Groundplane: ${command} could not be started (${(error as Error).message}). Install the groundplane command, or set groundplane.command to its path.`,
     )

@@ -1,12 +1,18 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   type CompletionItem,
   CompletionRequest,
   DefinitionRequest,
+  DidChangeWatchedFilesNotification,
   DocumentFormattingRequest,
   DocumentSymbolRequest,
+  FileChangeType,
+  type FileEvent,
   HoverRequest,
   type Location,
+  RenameRequest,
 } from 'vscode-languageserver-protocol/node'
 import { Editor, positionOf } from './editor.test.kit.js'
 
@@ -124,6 +130,36 @@ describe('the language server', () => {
     ])
     await editor.open('queries/people.gq', 'query q( { match')
     expect(await format('queries/people.gq')).toEqual([])
+  })
+
+  it('renames a variable everywhere in its query, and refuses what is no name', async () => {
+    await editor.initialize()
+    await editor.open('queries/people.gq', QUERIES + QUERIES.replace('friends', 'others'))
+    const at = editor.at('queries/people.gq', positionOf(QUERIES, '$p knows', 1))
+    const edit = await editor.connection.sendRequest(RenameRequest.type, { ...at, newName: 'who' })
+    const edits = edit?.changes?.[editor.uri('queries/people.gq')]
+    expect(edits?.map(({ newText, range }) => [newText, range.start.line])).toEqual([
+      ['$who', 2],
+      ['$who', 3],
+    ])
+    await expect(
+      editor.connection.sendRequest(RenameRequest.type, { ...at, newName: 'Who' }),
+    ).rejects.toThrow(/no name of a variable/)
+  })
+
+  it('finds the schema when the file that names it is written later', async () => {
+    rmSync(join(editor.root, 'cluster.yaml'))
+    await editor.initialize()
+    await editor.open('queries/people.gq', QUERIES.replace('$q.age', '$q.agee'))
+    expect((await editor.diagnostics('queries/people.gq')).diagnostics).toEqual([])
+    writeFileSync(join(editor.root, 'cluster.yaml'), CLUSTER)
+    const changes: FileEvent[] = [{ uri: editor.uri('cluster.yaml'), type: FileChangeType.Created }]
+    await editor.connection.sendNotification(DidChangeWatchedFilesNotification.type, { changes })
+    const { diagnostics } = await editor.diagnostics(
+      'queries/people.gq',
+      (found) => found.diagnostics.length > 0,
+    )
+    expect(diagnostics.map(({ code }) => code)).toEqual(['unknown-property'])
   })
 
   it('outlines a schema', async () => {

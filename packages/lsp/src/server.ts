@@ -12,11 +12,16 @@ import {
   outlineQueries,
   outlineSchema,
   parseQueries,
+  variablePlaces,
 } from '@groundplane/lang'
 import {
   type Connection,
+  DidChangeWatchedFilesNotification,
+  ErrorCodes,
   type InitializeResult,
   type Location,
+  type Range,
+  ResponseError,
   type TextDocumentPositionParams,
   TextDocumentSyncKind,
   TextDocuments,
@@ -54,7 +59,15 @@ class LanguageServer {
 
   start(): void {
     const connection = this.#connection
-    connection.onInitialize(() => CAPABILITIES)
+    let watches = false
+    connection.onInitialize(({ capabilities }) => {
+      watches = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true
+      return CAPABILITIES
+    })
+    connection.onInitialized(() => {
+      // A client that cannot watch files still gets fresh schemas: they are read again when they are needed.
+      if (watches) void connection.client.register(DidChangeWatchedFilesNotification.type, WATCHED)
+    })
     connection.onCompletion((at) => this.#complete(at))
     connection.onHover((at) => this.#hover(at))
     connection.onDefinition((at) => this.#define(at))
@@ -65,6 +78,22 @@ class LanguageServer {
       return outline(document.getText()).map((symbol) => toDocumentSymbol(document, symbol))
     })
     connection.onDocumentFormatting(({ textDocument }) => this.#format(textDocument.uri))
+    connection.onReferences(({ textDocument, position }) => {
+      const found = this.#variablePlaces({ textDocument, position })
+      return found.map((range) => ({ uri: textDocument.uri, range }))
+    })
+    connection.onRenameRequest(({ textDocument, position, newName }) => {
+      const name = newName.replace(/^\$/, '')
+      if (!/^[a-z_][A-Za-z0-9_]*$/.test(name)) {
+        const message = `${newName} is no name of a variable: it begins with a lower case letter or _.`
+        return new ResponseError(ErrorCodes.InvalidParams, message)
+      }
+      const edits = this.#variablePlaces({ textDocument, position }).map((range) => ({
+        range,
+        newText: `$${name}`,
+      }))
+      return edits.length > 0 ? { changes: { [textDocument.uri]: edits } } : null
+    })
     connection.onDidChangeWatchedFiles(() => {
       this.#workspace.forgetFiles()
       for (const document of this.#documents.all()) this.#checkSoon(document)
@@ -164,6 +193,13 @@ class LanguageServer {
     return { uri: schema.uri, range: toRange(target, found.span) }
   }
 
+  #variablePlaces({ textDocument, position }: TextDocumentPositionParams): Range[] {
+    const document = this.#documents.get(textDocument.uri)
+    if (!document || isSchema(document)) return []
+    const places = variablePlaces(document.getText(), document.offsetAt(position))
+    return places.map((span) => toRange(document, span))
+  }
+
   /** One edit over the whole text; none when it has syntax errors or is laid out already. */
   #format(uri: string): TextEdit[] {
     const document = this.#documents.get(uri)
@@ -175,6 +211,9 @@ class LanguageServer {
   }
 }
 
+/** What decides which schema a query file has, and the schemas themselves. */
+const WATCHED = { watchers: [{ globPattern: '**/cluster.yaml' }, { globPattern: '**/*.{pg,gq}' }] }
+
 const CAPABILITIES: InitializeResult = {
   serverInfo: { name: 'groundplane' },
   capabilities: {
@@ -182,6 +221,8 @@ const CAPABILITIES: InitializeResult = {
     completionProvider: { triggerCharacters: ['.', ':', '$', '@', '"', '<'] },
     hoverProvider: true,
     definitionProvider: true,
+    referencesProvider: true,
+    renameProvider: true,
     documentSymbolProvider: true,
     documentFormattingProvider: true,
   },

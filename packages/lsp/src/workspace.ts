@@ -18,7 +18,7 @@ export class Workspace {
   readonly #open: (uri: string) => TextDocument | undefined
   readonly #loaded = new Map<string, LoadedSchema>()
   /** Schema file by query file; forgotten when files change. */
-  readonly #schemaOf = new Map<string, string | undefined>()
+  readonly #schemaOf = new Map<string, string>()
 
   constructor(open: (uri: string) => TextDocument | undefined) {
     this.#open = open
@@ -33,15 +33,20 @@ export class Workspace {
   schemaOf(uri: string): LoadedSchema | undefined {
     const file = pathOf(uri)
     if (file === undefined) return undefined
-    if (!this.#schemaOf.has(uri)) this.#schemaOf.set(uri, graphOfFile(file)?.schema)
-    const schema = this.#schemaOf.get(uri)
-    return schema === undefined ? undefined : this.#load(schema)
+    // A miss is not kept: the file that would name the schema may be written at any time.
+    const schema = this.#schemaOf.get(uri) ?? graphOfFile(file)?.schema
+    if (schema === undefined) return undefined
+    this.#schemaOf.set(uri, schema)
+    return this.#load(schema)
   }
 
   #load(file: string): LoadedSchema | undefined {
     const uri = pathToFileURL(file).href
     const text = this.#open(uri)?.getText() ?? readFile(file)
-    if (text === undefined) return undefined
+    if (text === undefined) {
+      this.#schemaOf.clear()
+      return undefined
+    }
     const known = this.#loaded.get(uri)
     if (known?.text === text) return known
     const { model } = checkSchema(text)

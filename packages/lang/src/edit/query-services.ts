@@ -1,8 +1,10 @@
 import { parseQueries } from '../check/query-checker.js'
 import type { ParsedQuery } from '../syntax/query-ast.js'
 import type { Span } from '../syntax/token.js'
+import { CursorTokens } from './cursor-tokens.js'
 import { code, describeProperty, describeType, withDescription } from './markdown.js'
 import type { Definition, Hover, OutlineSymbol } from './outline.js'
+import { queryAround } from './query-scan.js'
 import { queryTargetAt } from './query-target.js'
 import { type SchemaView, textOf } from './schema-view.js'
 import { FILTER_FUNCTIONS, FUNCTIONS } from './words.js'
@@ -78,6 +80,22 @@ export function defineInQueries(
 
 function place({ start, end }: Span): Span {
   return { start, end }
+}
+
+/**
+ * Every place in its query where the variable or parameter at a position is written, dollar sign included;
+ * empty where there is none. Blocks that reuse one name for another variable are taken together.
+ */
+export function variablePlaces(source: string, offset: number): Span[] {
+  const cursor = new CursorTokens(source)
+  const index = cursor.touching(offset)
+  if (index === undefined || cursor.kind(index) !== 'variable' || cursor.text(index) === '_') return []
+  const query = queryAround(cursor, index, undefined)
+  const name = cursor.text(index)
+  return cursor.tokens
+    .slice(query?.from ?? 0, query?.to ?? 0)
+    .filter(({ kind, text }) => kind === 'variable' && text === name)
+    .map(place)
 }
 
 /** The queries of a file, each with its parameters as its detail. */
