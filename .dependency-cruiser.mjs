@@ -4,6 +4,7 @@ const MAY_SEE = {
   core: [],
   storage: ['core'],
   lang: ['core'],
+  lsp: ['core', 'lang'],
   graph: ['core', 'lang'],
   policy: ['core'],
   cluster: ['core', 'storage', 'lang', 'graph', 'policy'],
@@ -17,6 +18,7 @@ const MAY_SEE = {
     'core',
     'storage',
     'lang',
+    'lsp',
     'graph',
     'policy',
     'cluster',
@@ -35,6 +37,7 @@ const ONLY = {
   '@cedar-policy/cedar-wasm': ['policy'],
   '@polyglot-sql/sdk': ['catalog'],
   fastify: ['server'],
+  'vscode-languageserver': ['lsp'],
   '@modelcontextprotocol/sdk': ['server'],
 }
 

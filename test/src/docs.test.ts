@@ -100,6 +100,10 @@ describe('the examples of the documentation', () => {
     await runPage('languages.md', scratch.empty('people'))
   }, 120_000)
 
+  it.concurrent('of editors, formatting and linting run as the page shows', async () => {
+    await runPage('editors.md', scratch.empty('editors'))
+  }, 120_000)
+
   it.concurrent('of the cluster, then of the catalog in it, then of the server on it run as the pages show', async () => {
     await runPage('cluster.md', cluster)
     await runPage('catalog.md', cluster)

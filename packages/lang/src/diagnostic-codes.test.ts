@@ -3,17 +3,25 @@ import { describe, expect, it } from 'vitest'
 import { checkQueries } from './check/query-checker.js'
 import { checkSchema } from './check/schema-checker.js'
 import { DIAGNOSTIC_CODES, type DiagnosticCodeName } from './diagnostic-codes.js'
+import { lintGraph } from './lint/graph-lints.js'
 import { modelOf, offsets, PEOPLE, readMarks } from './marked-source.test.kit.js'
 
 interface Case {
-  readonly language: 'schema' | 'query'
+  readonly language: 'schema' | 'query' | 'graph'
   /** Reported exactly at the marks; without marks, anywhere. */
   readonly rejects: string
   /** The nearest text that has nothing wrong with it. */
   readonly accepts: string
 }
 
+const SPLIT = '\n=====\n'
 const schema = (rejects: string, accepts: string): Case => ({ language: 'schema', rejects, accepts })
+/** The first text is the schema, the second the queries of a graph with many rows; the marks are in one of them. */
+const graph = (rejects: readonly [string, string], accepts: readonly [string, string]): Case => ({
+  language: 'graph',
+  rejects: rejects.join(SPLIT),
+  accepts: accepts.join(SPLIT),
+})
 const query = (rejects: string, accepts: string): Case => ({ language: 'query', rejects, accepts })
 /** Both texts are the inside of `match`, with a `return` that fits. */
 const match = (rejects: string, accepts: string): Case =>
@@ -47,8 +55,8 @@ const CASES: Readonly<Record<DiagnosticCodeName, Case>> = {
   'duplicate-property': schema('node A { a: String <|a|>: I32 }', 'node A { a: String b: I32 }'),
   'duplicate-enum-value': schema('node A { a: enum(x, b-c, <|x|>) }', 'node A { a: enum(x, b-c, 1x) }'),
   'reserved-property': schema(
-    'node A { a: String } edge Of: A -> A { <|from|>: String }',
-    'node A { from: String } edge Of: A -> A { origin: String }',
+    'interface I { id: String } node B implements <|I|> { a: String @key(a) } node A { <|id|>: String a: String @key(id, a) } edge Of: A -> A { <|from|>: String }',
+    'interface I { id: String } node B implements I { @key(id) } node A { id: I64 @key from: String } edge Of: A -> A { origin: String }',
   ),
   'unknown-type': schema('node A { a: String } edge Of: A -> <|B|>', 'node A { a: String } edge Of: A -> A'),
   'unknown-value-type': schema('node A { a: <|Strin|> }', 'node A { a: String }'),
@@ -186,11 +194,38 @@ const CASES: Readonly<Record<DiagnosticCodeName, Case>> = {
     '$p: Person <|$c: Company|>',
     '$p: Person $c: Company { name: "x" } $t: Person $t.age = $p.age',
   ),
+  'never-set-property': graph(
+    [
+      'node A { a: String @key <|b|>: String? c: String? }',
+      'query q($a: String) { insert A { a: $a, c: $a } }',
+    ],
+    [
+      'node A { a: String @key b: String? } node Loaded { c: String? }',
+      'query q($a: String) { insert A { a: $a } } query r($a: String) { update A set { b: $a } where a = $a }',
+    ],
+  ),
+  'unindexed-filter': graph(
+    [
+      'node Large { a: String @key b: String }',
+      'query q($b: String) { match { $l: Large { <|b|>: $b } $m: Large $l.b = $m.b $m.<|b|> >= $b } return { $l.a } }',
+    ],
+    [
+      'node Large { a: String @key b: String c: String @index d: String } node Small { b: String }',
+      'query q($a: String) { match { $l: Large { c: $a, a: $a, b: $a } $s: Small { b: $a } $l.d != $a } return { $l.b } }',
+    ],
+  ),
 }
 
 const MODEL = modelOf(PEOPLE)
 
 function check(language: Case['language'], text: string): Diagnostic[] {
+  if (language === 'graph') {
+    const [source = '', queries = ''] = text.split(SPLIT)
+    // So that ranges count from the start of the case, each file stands where it stands there.
+    const before = ' '.repeat(source.length + SPLIT.length)
+    const sources = { schema: { source }, queries: [{ source: before + queries }] }
+    return lintGraph({ ...sources, rowCounts: { Large: 10_000, Small: 9_999 } })
+  }
   return language === 'schema' ? checkSchema(text).diagnostics : checkQueries(text, MODEL).diagnostics
 }
 

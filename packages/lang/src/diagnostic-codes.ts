@@ -49,7 +49,7 @@ const SCHEMA = {
   'duplicate-enum-value': error('An enum lists a value twice.', 'Remove one of them.'),
   'reserved-property': error(
     'A property takes a name that means something else on every entity of its kind.',
-    'Choose another name; id (and on edges from, to, src, dst) is kept by the graph.',
+    'Choose another name; id (except as the key of a node) and on edges from, to, src, dst are kept by the graph.',
   ),
   'unknown-type': error('A name does not refer to a declared type.', 'Declare the type or correct the name.'),
   'unknown-value-type': error(
@@ -233,8 +233,20 @@ const QUERY = {
   ),
 } as const satisfies Record<string, DiagnosticCode>
 
+/** Found by looking at a whole graph: its schema, all its queries and how many rows it has. */
+const GRAPH = {
+  'never-set-property': warning(
+    'A nullable property of a type that queries write is set by none of them.',
+    'Set it in an insert or update, or remove it from the schema.',
+  ),
+  'unindexed-filter': warning(
+    'A query filters a large type by a property without an index.',
+    'Add @index behind the property, or filter by an indexed one as well.',
+  ),
+} as const satisfies Record<string, DiagnosticCode>
+
 /** Every code this package can report. Nothing else defines a code, a severity or a general remedy. */
-export const DIAGNOSTIC_CODES = { ...SYNTAX, ...SCHEMA, ...QUERY } as const satisfies Record<
+export const DIAGNOSTIC_CODES = { ...SYNTAX, ...SCHEMA, ...QUERY, ...GRAPH } as const satisfies Record<
   string,
   DiagnosticCode
 >

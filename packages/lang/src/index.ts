@@ -11,6 +11,13 @@ export {
 } from './check/query-checker.js'
 export { checkSchema, type SchemaResult } from './check/schema-checker.js'
 export { DIAGNOSTIC_CODES, type DiagnosticCode, type DiagnosticCodeName } from './diagnostic-codes.js'
+export type { Completion, CompletionKind } from './edit/completion.js'
+export type { Definition, Hover, OutlineSymbol } from './edit/outline.js'
+export { completeQueries } from './edit/query-completion.js'
+export { defineInQueries, hoverQueries, outlineQueries, variablePlaces } from './edit/query-services.js'
+export { completeSchema, defineInSchema, hoverSchema, outlineSchema } from './edit/schema-services.js'
+export { type PropertyView, SchemaView, type TypeView, viewSchema } from './edit/schema-view.js'
+export { FORMAT_WIDTH, type FormatResult, formatQueries, formatSchema } from './format/format.js'
 export type {
   Assignment,
   BindClause,
@@ -49,4 +56,5 @@ export type {
   SchemaModel,
   ValueType,
 } from './ir/schema-model.js'
+export { type GraphSources, LARGE_TYPE_ROWS, lintGraph, type SourceText } from './lint/graph-lints.js'
 export type { ParsedQueries, ParsedQuery } from './syntax/query-ast.js'

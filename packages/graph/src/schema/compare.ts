@@ -1,6 +1,7 @@
 import { canonicalJson } from '@groundplane/core'
 import type { EdgeModel, NodeModel, PropertyModel, SchemaModel, ValueType } from '@groundplane/lang'
 import { typeName } from '../value/codec.js'
+import { writtenPattern } from '../value/written-pattern.js'
 
 type TypeModel = NodeModel | EdgeModel
 
@@ -218,7 +219,7 @@ export function constraintsOf(type: TypeModel, names?: ReadonlyMap<string, strin
   const list = [
     ...type.unique.map((t) => `@unique(${t.map(to).join(', ')})`),
     ...type.ranges.map((r) => `@range(${to(r.property)}, ${r.min ?? ''}..${r.max ?? ''})`),
-    ...type.checks.map((c) => `@check(${to(c.property)}, ${JSON.stringify(c.pattern)})`),
+    ...type.checks.map((c) => `@check(${to(c.property)}, ${writtenPattern(c)})`),
   ]
   if (type.kind === 'edge' && (type.cardinality.min > 0 || type.cardinality.max !== null)) {
     list.push(`@card(${type.cardinality.min}..${type.cardinality.max ?? ''})`)

@@ -6,6 +6,7 @@ import type { BoundEdge, BoundProperty, BoundSchema, BoundType } from '../storag
 import type { Db } from '../storage/database.js'
 import { type View, visible } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
+import { writtenPattern } from '../value/written-pattern.js'
 import { cardinalityViolations, physicalColumn } from '../write/final-checks.js'
 import { checkProblem, rangeProblem } from '../write/row.js'
 import { type Comparison, constraintsOf, type TypePair } from './compare.js'
@@ -151,7 +152,7 @@ class PairCheck {
   #checks(): Diagnostic[] {
     return this.#pair.after.checks.flatMap((check) => {
       const old = this.#old(check.property)
-      if (!old || this.#kept.has(`@check(${check.property}, ${JSON.stringify(check.pattern)})`)) return []
+      if (!old || this.#kept.has(`@check(${check.property}, ${writtenPattern(check)})`)) return []
       return this.#scan(old, check.property, 'check_violation', (value) => checkProblem(check, value))
     })
   }

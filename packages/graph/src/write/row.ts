@@ -5,6 +5,7 @@ import type { EntityData } from '../api.js'
 import type { BoundProperty, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { type SqlValue, typeName, ValueProblem } from '../value/codec.js'
+import { writtenPattern } from '../value/written-pattern.js'
 
 /** One entity's stored values, in the order of `type.properties`. */
 export interface EncodedRow {
@@ -190,12 +191,13 @@ export function rangeProblem(range: RangeConstraint, stored: SqlValue, type: Val
 
 export function checkProblem(check: CheckConstraint, stored: SqlValue): string | null {
   if (typeof stored !== 'string') return null
-  let pattern = patterns.get(check.pattern)
+  const written = writtenPattern(check)
+  let pattern = patterns.get(written)
   if (!pattern) {
-    pattern = new RegExp(check.pattern, 'u')
-    patterns.set(check.pattern, pattern)
+    pattern = new RegExp(check.pattern, `u${check.flags ?? ''}`)
+    patterns.set(written, pattern)
   }
-  return pattern.test(stored) ? null : `${check.property} does not match ${JSON.stringify(check.pattern)}.`
+  return pattern.test(stored) ? null : `${check.property} does not match ${written}.`
 }
 
 function asNumber(value: SqlValue, type: ValueType): number | bigint | null {

@@ -48,7 +48,8 @@ export interface BoundSchema {
 /** Many types that implement one long interface grow as a product of the text. */
 const MAX_EXPANDED = 200_000
 
-const RESERVED_ON_NODES = new Set(['id'])
+/** On a node `id` is judged when its key is known: as the single key property it means what the graph means by it. */
+const RESERVED_ON_NODES = new Set<string>()
 const RESERVED_ON_EDGES = new Set(['id', 'from', 'to', 'src', 'dst'])
 
 export function bindSchema(parsed: ParsedSchema, reporter: Reporter): BoundSchema {
@@ -158,7 +159,22 @@ class SchemaBinder {
       }
     }
     for (const [key, property] of own) if (!merged.has(key)) merged.set(key, property)
+    this.#judgeId(syntax, own.get('id'), merged.get('id'))
     return { syntax, properties: merged }
+  }
+
+  #judgeId(syntax: NodeDeclaration, own: BoundProperty | undefined, id: BoundProperty | undefined): void {
+    if (!id) return
+    const block = syntax.constraints.find(({ name }) => name.text === 'key')?.arguments
+    const inBlock = block?.length === 1 && block[0]?.kind === 'name' && block[0].text === 'id'
+    if (inBlock || (!block && id.annotations.some(({ name }) => name.text === 'key'))) return
+    const place = own?.syntax.name ?? syntax.implements.find(({ text }) => text === id.fromInterface)
+    this.#reporter.report(
+      'reserved-property',
+      place ?? syntax.name,
+      `The property \`id\` of ${syntax.name.text} is not its key; every node has an id already.`,
+      'Make it the key (id: String @key), or choose another name.',
+    )
   }
 
   /** A redeclaration keeps the node's own annotations but must agree in type. */

@@ -233,7 +233,7 @@ class ConstraintChecker {
     const checked = portablePattern(text)
     if ('problem' in checked)
       this.#reporter.report('invalid-pattern', pattern, `The pattern is not valid: ${checked.problem}.`)
-    else if (property) this.result.checks.push({ property: subject.text, pattern: checked.pattern })
+    else if (property) this.result.checks.push({ property: subject.text, ...checked })
   }
 }
 

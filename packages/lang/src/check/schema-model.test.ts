@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { modelOf } from '../marked-source.test.kit.js'
+import { checkSchema } from './schema-checker.js'
 
 describe('the checked form of a schema', () => {
   it('expands interfaces first, normalises constraints and keeps unknown annotations', () => {
@@ -63,6 +64,25 @@ describe('the checked form of a schema', () => {
     expect(
       modelOf('node A { a: String @check(a, "[\\\\-\\\\@]\\\\:\\\\.") }').nodes[0]?.checks[0]?.pattern,
     ).toBe('[\\-@]:\\.')
+  })
+})
+
+describe('an inline flag group of a pattern', () => {
+  const checkOf = (pattern: string) =>
+    modelOf(`node A { a: String @check(a, "${pattern}") }`).nodes[0]?.checks[0]
+
+  it.each([
+    ['(?i)^abc$', { property: 'a', pattern: '^abc$', flags: 'i' }],
+    ['(?smi)^a.c', { property: 'a', pattern: '^a.c', flags: 'ims' }],
+    ['^abc$', { property: 'a', pattern: '^abc$' }],
+    ['(?:i)x', { property: 'a', pattern: '(?:i)x' }],
+  ])('%s becomes flags', (pattern, expected) => {
+    expect(checkOf(pattern)).toEqual(expected)
+  })
+
+  it.each(['(?x)a b', '(?-i)a', '(?iU)a', 'a(?i)b'])('%s has no meaning here and is refused', (pattern) => {
+    const { diagnostics } = checkSchema(`node A { a: String @check(a, "${pattern}") }`)
+    expect(diagnostics.map(({ code }) => code)).toEqual(['invalid-pattern'])
   })
 })
 

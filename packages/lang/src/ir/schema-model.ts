@@ -50,6 +50,8 @@ export interface CheckConstraint {
   readonly property: string
   /** ECMAScript regular expression source, valid with the `u` flag; matched anywhere unless anchored. */
   readonly pattern: string
+  /** Flags beside `u`, sorted: some of `i`, `m`, `s`. Absent when there are none. */
+  readonly flags?: string
 }
 
 interface EntityModel {

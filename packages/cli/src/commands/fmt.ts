@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs'
+import { formatDiagnostic } from '@groundplane/core'
+import { formatQueries, formatSchema } from '@groundplane/lang'
+import { CommandError } from '../errors.js'
+import { readText } from '../input.js'
+import { isSchemaFile, languageFiles } from '../language-files.js'
+import { note, print } from '../output.js'
+
+export interface FmtOptions {
+  readonly check?: boolean
+}
+
+/**
+ * Rewrites the files that are not laid out yet and prints their names. A file with syntax errors stays as it
+ * is and makes the exit code 1; so does, with `--check`, a file that would change (nothing is written then).
+ */
+export async function runFmt(paths: readonly string[], options: FmtOptions): Promise<number> {
+  let failed = false
+  for (const file of languageFiles(paths)) {
+    const source = readText(file)
+    const { text, diagnostics } = (isSchemaFile(file) ? formatSchema : formatQueries)(source, file)
+    if (text === undefined) {
+      for (const diagnostic of diagnostics) note(formatDiagnostic(diagnostic))
+      failed = true
+    } else if (text !== source) {
+      if (options.check) failed = true
+      else write(file, text)
+      print(file)
+    }
+  }
+  return failed ? 1 : 0
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch (error) {
+    throw new CommandError('file_not_written', `Cannot write ${file}.`, {
+      remedy: `Check that you may write it (${(error as Error).message}).`,
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Graph } from '../graph.js'
+
+const SCHEMA = `
+node Ticket { id: String @key  title: String?  @check(title, "(?i)^bug") }
+node Serial { id: I64 @key }
+edge Blocks: Ticket -> Ticket
+`
+
+const roots: string[] = []
+
+function create(): Graph {
+  const root = mkdtempSync(join(tmpdir(), 'key-and-pattern-'))
+  roots.push(root)
+  return Graph.create(join(root, 'g.gp'), { schema: SCHEMA })
+}
+
+afterEach(() => {
+  for (const root of roots.splice(0)) rmSync(root, { recursive: true, force: true })
+})
+
+describe('a key property named id', () => {
+  it('is the id of the node, in writes, edges and reads', () => {
+    const graph = create()
+    graph.mutate('query a($id: String) { insert Ticket { id: $id, title: "bug" } }', { id: 't1' })
+    graph.mutate('query b($id: String) { insert Ticket { id: $id } insert Blocks { from: "t1", to: $id } }', {
+      id: 't2',
+    })
+    const rows = graph.query(
+      'query r($id: String) { match { $t: Ticket { id: $id } $t blocks $u } return { $t, $u.id } }',
+      { id: 't1' },
+    ).rows
+    expect(rows).toEqual([{ t: { id: 't1', title: 'bug' }, 'u.id': 't2' }])
+    const { affected } = graph.mutate('query d($id: String) { delete Ticket where id = $id }', { id: 't1' })
+    expect(affected).toEqual({ nodes: 1, edges: 1 })
+    graph.close()
+  })
+
+  it('may be a number', () => {
+    const graph = create()
+    graph.mutate('query a($id: I64) { insert Serial { id: $id } }', { id: 7 })
+    expect(
+      graph.query('query r($id: I64) { match { $s: Serial { id: $id } } return { $s.id } }', { id: 7 }).rows,
+    ).toEqual([{ 's.id': 7 }])
+    graph.close()
+  })
+})
+
+describe('a pattern with flags', () => {
+  it('is matched with them', () => {
+    const graph = create()
+    const insert = 'query a($t: String) { insert Ticket { id: "x", title: $t } }'
+    expect(graph.mutate(insert, { t: 'BUG: it broke' }).inserted).toBe(1)
+    expect(() => graph.mutate(insert, { t: 'feature' })).toThrow(/check_violation|does not match|refused/)
+    graph.close()
+  })
+})
