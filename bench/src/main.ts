@@ -3,9 +3,10 @@
  * run, and says for each row whether its bound holds. Exit 1 when one does not.
  */
 import { demoBench } from './demo.js'
+import { graphBench } from './graph/graph-bench.js'
 import { type BenchRow, printRows } from './row.js'
 
-const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = { demo: demoBench }
+const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = { demo: demoBench, graph: graphBench }
 
 const [name, ...flags] = process.argv.slice(2)
 const bench = name === undefined ? undefined : BENCHES[name]

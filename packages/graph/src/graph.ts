@@ -9,6 +9,7 @@ import {
   ulidSource,
 } from '@groundplane/core'
 import { type CheckedQuery, checkSchema, type SchemaModel } from '@groundplane/lang'
+import { type AdjacencyMode, AdjacencyStore } from './adjacency/adjacency-store.js'
 import type {
   Authorize,
   CommitInfo,
@@ -68,6 +69,8 @@ export interface OpenGraphOptions {
   readonly cacheKiB?: number
   /** Raised by another thread to stop a running query. */
   readonly lifeline?: Lifeline
+  /** When walks of several hops use adjacency arrays; default `auto`. The answers are the same. */
+  readonly adjacency?: AdjacencyMode
 }
 
 /**
@@ -83,6 +86,7 @@ export class Graph {
   readonly #env: WriteEnvironment
   readonly #authorize: Authorize | undefined
   readonly #lifeline: Lifeline
+  readonly #adjacency: AdjacencyStore
   readonly #queries: QueryCache
   readonly #texts = new QueryTexts()
   readonly #dataVersion
@@ -135,7 +139,8 @@ export class Graph {
       clock,
       ids: options.ids ?? ulidSource(clock),
     }
-    this.#queries = new QueryCache(db)
+    this.#adjacency = new AdjacencyStore(db, this.#lifeline, options.adjacency ?? 'auto')
+    this.#queries = new QueryCache(db, this.#adjacency)
     this.#dataVersion = db.prepare('PRAGMA data_version').pluck()
   }
 
@@ -331,6 +336,7 @@ export class Graph {
   } {
     this.#refuseWhileLoading()
     const write = beginWrite(this.#env, ctx)
+    this.#adjacency.suspended = true
     try {
       const result = body(write.changes, write.head)
       const row = finishWrite(this.#env, write, ctx, kind)
@@ -338,6 +344,8 @@ export class Graph {
     } catch (error) {
       abandonWrite(this.#env)
       throw translated(error)
+    } finally {
+      this.#adjacency.suspended = false
     }
   }
 

@@ -1,4 +1,5 @@
 import type { BindClause, Clause, Expression, Predicate, TraverseClause } from '@groundplane/lang'
+import { BOTH, IN, OUT } from '../adjacency/live-adjacency.js'
 import type { BoundEdge } from '../storage/bound-schema.js'
 import { anyOf, visible, visibleDisjuncts } from '../storage/view.js'
 import type { ExpressionCompiler } from './expression.js'
@@ -21,6 +22,13 @@ export interface PatternOptions {
   isSmall(table: string): boolean
   /** Set for `not` and `exists`: only whether a match is there counts, so pairs may repeat. */
   readonly existential: boolean
+  /** Whether walks of several hops go through adjacency arrays; `walks` collects the edge types that are walked. */
+  readonly walking: Walking
+}
+
+export interface Walking {
+  readonly through: 'sql' | 'arrays'
+  readonly walks: Set<BoundEdge>
 }
 
 /** Compiles the clauses of one block. Variables not found in an enclosing scope are bound in `compiler.scope`. */
@@ -202,6 +210,12 @@ class PatternCompiler {
     const target = this.#end(clause.target, EMPTY)
     const backward = this.#isPinned(clause.target) && !this.#isPinned(clause.source)
     const [start, end] = backward ? [target, source] : [source, target]
+    this.#options.walking.walks.add(edge)
+    if (this.#options.walking.through === 'arrays') {
+      const reach = reachCall('gp_reach', clause, edge, start, backward)
+      this.#conditions.push(sql`${end.eid} IN (SELECT value FROM json_each(${reach}))`)
+      return
+    }
     const forward = clause.direction === 'out' ? 'src' : 'dst'
     const near = clause.direction === 'both' ? null : backward ? opposite(forward) : forward
     const walk = raw(this.#scope.alias('w'))
@@ -281,6 +295,21 @@ class PatternCompiler {
       }
     }
   }
+}
+
+/** A walk over adjacency arrays of the commit that the statement itself reads (see adjacency/). */
+export function reachCall(
+  func: 'gp_reach' | 'gp_reach_count',
+  clause: TraverseClause,
+  edge: BoundEdge,
+  start: BoundVariable,
+  backward: boolean,
+): Sql {
+  const hops = clause.hops as { min: number; max: number }
+  const out = (clause.direction === 'out') !== backward
+  const direction = clause.direction === 'both' ? BOTH : out ? OUT : IN
+  const head = sql`(SELECT head_seq FROM branches WHERE br = 1)`
+  return sql`${trusted(func)}(${raw(edge.tid)}, ${raw(direction)}, ${start.eid}, ${raw(hops.min)}, ${raw(hops.max)}, ${head})`
 }
 
 function opposite(end: 'src' | 'dst'): 'src' | 'dst' {

@@ -1,11 +1,12 @@
 import type { Expression, Projection, ReadQuery } from '@groundplane/lang'
 import type { Json, QueryColumn, Row } from '../api.js'
-import type { BoundSchema, BoundType } from '../storage/bound-schema.js'
+import type { BoundEdge, BoundSchema, BoundType } from '../storage/bound-schema.js'
 import type { View } from '../storage/view.js'
 import { codecFor, type SqlValue, typeName } from '../value/codec.js'
+import { type CountedWalk, countedWalk } from './counted-walk.js'
 import { column, ExpressionCompiler, endpointId, needAlias } from './expression.js'
 import { scalarName } from './operand.js'
-import { compilePattern, selectFrom } from './pattern.js'
+import { compilePattern, type PatternOptions, reachCall, selectFrom, type Walking } from './pattern.js'
 import { Scope } from './scope.js'
 import { EMPTY, join, raw, type Sql, sql, trusted } from './sql.js'
 
@@ -15,6 +16,8 @@ export interface CompiledQuery {
   readonly columns: readonly QueryColumn[]
   /** From a row as an array of columns. */
   readonly decode: (row: readonly SqlValue[]) => Row
+  /** Edge types that the query walks over several hops. */
+  readonly walks: ReadonlySet<BoundEdge>
 }
 
 export interface CompileOptions {
@@ -22,6 +25,8 @@ export interface CompileOptions {
   /** At most so many rows, whatever the query says. */
   readonly cap?: number
   isSmall?(table: string): boolean
+  /** How walks of several hops are done; default `sql`. Arrays know the head of main only. */
+  readonly walk?: 'sql' | 'arrays'
 }
 
 /**
@@ -32,7 +37,11 @@ export function compileRead(query: ReadQuery, schema: BoundSchema, options: Comp
   const scope = new Scope(schema, options.view, query)
   const compiler = new ExpressionCompiler(scope, query.projections)
   const isSmall = options.isSmall ?? (() => false)
-  const pattern = compilePattern(query.match, compiler, { isSmall, existential: false })
+  const walking: Walking = { through: options.walk ?? 'sql', walks: new Set() }
+  const patternOptions = { isSmall, existential: false, walking }
+  const counted = walking.through === 'arrays' ? countedWalk(query, schema) : null
+  if (counted) return compileCount(query, counted, compiler, patternOptions)
+  const pattern = compilePattern(query.match, compiler, patternOptions)
   const outputs = query.projections.map((p) => compileOutput(p, compiler))
   const select = join(
     outputs.flatMap((o) => o.columns),
@@ -46,6 +55,40 @@ export function compileRead(query: ReadQuery, schema: BoundSchema, options: Comp
     sql: sql`${selectFrom(what, pattern)}${group}${order}${limit}`,
     columns: outputs.map((o) => ({ name: o.name, type: o.type })),
     decode: rowDecoder(outputs),
+    walks: walking.walks,
+  }
+}
+
+/**
+ * A query that only counts what a walk reaches: the walk's own count, summed over
+ * the rows of the rest, without a row per entity reached.
+ */
+function compileCount(
+  query: ReadQuery,
+  counted: CountedWalk,
+  compiler: ExpressionCompiler,
+  options: PatternOptions,
+): CompiledQuery {
+  const { walk, edge, backward } = counted
+  const pattern = compilePattern(counted.rest, compiler, options)
+  const start = compiler.scope.get(backward ? walk.target : walk.source)
+  const reached = reachCall('gp_reach_count', walk, edge, start, backward)
+  const codec = codecFor({ kind: 'scalar', name: 'I64' })
+  const outputs = query.projections.map(({ name }): Output => {
+    const key = sql`COALESCE(SUM(${reached}), 0)`
+    const decode: Output['decode'] = (row, at) => codec.decode(row[at] as SqlValue)
+    return { name, type: 'I64', aggregate: true, columns: [key], key, decode }
+  })
+  options.walking.walks.add(edge)
+  const select = join(
+    outputs.flatMap((o) => o.columns),
+    ', ',
+  )
+  return {
+    sql: selectFrom(select, pattern),
+    columns: outputs.map((o) => ({ name: o.name, type: o.type })),
+    decode: rowDecoder(outputs),
+    walks: options.walking.walks,
   }
 }
 

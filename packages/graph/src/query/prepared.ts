@@ -1,11 +1,12 @@
 import type { CheckedQuery, ReadQuery } from '@groundplane/lang'
 import type { Statement } from 'better-sqlite3'
+import { type AdjacencyStore, StaleAdjacency } from '../adjacency/adjacency-store.js'
 import type { ReadContext, Row } from '../api.js'
 import { type CompiledQuery, compileRead } from '../compile/read-query.js'
 import type { Slot, SqlInput } from '../compile/sql.js'
 import { GraphError } from '../error.js'
-import type { BoundSchema } from '../storage/bound-schema.js'
-import type { Db } from '../storage/database.js'
+import type { BoundEdge, BoundSchema } from '../storage/bound-schema.js'
+import { type Db, readTransaction } from '../storage/database.js'
 import { MAIN_HEAD, type View } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
 
@@ -14,32 +15,80 @@ export type QueryParams = Readonly<Record<string, unknown>>
 /** A compiled query on one connection. */
 export class RunnableQuery {
   readonly compiled: CompiledQuery
+  readonly #db: Db
   readonly #statement: Statement
   readonly #slots: readonly Slot[]
   readonly #known: ReadonlySet<string>
+  readonly #adjacency: AdjacencyStore | null
+  readonly #walks: readonly BoundEdge[]
+  /** The same query with its walks over adjacency arrays, compiled when they are first there. */
+  readonly #compileWalking: () => Variant
+  #walking: Variant | undefined
 
-  constructor(db: Db, query: ReadQuery, schema: BoundSchema, view: View, cap?: number) {
+  constructor(
+    db: Db,
+    query: ReadQuery,
+    schema: BoundSchema,
+    view: View,
+    cap?: number,
+    adjacency: AdjacencyStore | null = null,
+  ) {
     const limit = cap === undefined ? {} : { cap }
-    this.compiled = compileRead(query, schema, { view, ...limit, isSmall: (table) => isSmall(db, table) })
+    const options = { view, ...limit, isSmall: (table: string) => isSmall(db, table) }
+    this.#db = db
+    this.compiled = compileRead(query, schema, options)
     this.#statement = db.prepare(this.compiled.sql.text).raw(true)
     this.#slots = this.compiled.sql.slots
     this.#known = new Set(query.params.map((p) => p.name))
+    this.#walks = view === MAIN_HEAD ? [...this.compiled.walks] : []
+    this.#adjacency = this.#walks.length > 0 ? adjacency : null
+    this.#compileWalking = () => {
+      const compiled = compileRead(query, schema, { ...options, walk: 'arrays' })
+      return { ...compiled, statement: db.prepare(compiled.sql.text).raw(true) }
+    }
   }
 
   run(params: QueryParams, nowMs: number): Row[] {
-    const bound = this.#bind(params, nowMs)
-    const rows = this.#statement.all(...bound) as SqlValue[][]
-    const decode = this.compiled.decode
-    const out: Row[] = new Array(rows.length)
-    for (let i = 0; i < rows.length; i++) out[i] = decode(rows[i] as SqlValue[])
-    return out
+    if (this.#adjacency !== null) return this.#runWalks(this.#adjacency, params, nowMs)
+    return this.#runPlain(params, nowMs)
   }
 
-  #bind(params: QueryParams, nowMs: number): SqlInput[] {
+  #runPlain(params: QueryParams, nowMs: number): Row[] {
+    const bound = this.#bind(this.#slots, params, nowMs)
+    return decodeRows(this.#statement.all(...bound) as SqlValue[][], this.compiled.decode)
+  }
+
+  /** Over arrays when they are there, or worth building; the statement itself finds out when they are of another commit. */
+  #runWalks(adjacency: AdjacencyStore, params: QueryParams, nowMs: number): Row[] {
+    if (adjacency.has(this.#walks)) {
+      try {
+        return this.#runWalking(params, nowMs)
+      } catch (error) {
+        if (!(error instanceof StaleAdjacency)) throw error
+      }
+    }
+    return readTransaction(this.#db, () => {
+      if (adjacency.makeCurrent(this.#walks)) return this.#runWalking(params, nowMs)
+      const startedAt = performance.now()
+      try {
+        return this.#runPlain(params, nowMs)
+      } finally {
+        adjacency.paid(this.#walks, performance.now() - startedAt)
+      }
+    })
+  }
+
+  #runWalking(params: QueryParams, nowMs: number): Row[] {
+    this.#walking ??= this.#compileWalking()
+    const { statement, sql, decode } = this.#walking
+    const bound = this.#bind(sql.slots, params, nowMs)
+    return decodeRows(statement.all(...bound) as SqlValue[][], decode)
+  }
+
+  #bind(slots: readonly Slot[], params: QueryParams, nowMs: number): SqlInput[] {
     for (const name in params) {
       if (!this.#known.has(name)) throw unknownParam(name, this.#known)
     }
-    const slots = this.#slots
     const bound: SqlInput[] = new Array(slots.length)
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i] as Slot
@@ -50,6 +99,16 @@ export class RunnableQuery {
     }
     return bound
   }
+}
+
+interface Variant extends CompiledQuery {
+  readonly statement: Statement
+}
+
+function decodeRows(rows: readonly SqlValue[][], decode: CompiledQuery['decode']): Row[] {
+  const out: Row[] = new Array(rows.length)
+  for (let i = 0; i < rows.length; i++) out[i] = decode(rows[i] as SqlValue[])
+  return out
 }
 
 function unknownParam(name: string, known: ReadonlySet<string>): GraphError {
@@ -72,9 +131,11 @@ export class QueryCache {
   readonly #db: Db
   readonly #entries = new Map<CheckedQuery, Map<string, RunnableQuery>>()
   readonly #limit: number
+  readonly #adjacency: AdjacencyStore | null
 
-  constructor(db: Db, limit = 500) {
+  constructor(db: Db, adjacency: AdjacencyStore | null = null, limit = 500) {
     this.#db = db
+    this.#adjacency = adjacency
     this.#limit = limit
   }
 
@@ -102,7 +163,7 @@ export class QueryCache {
     const key = `${version}:${cap ?? ''}`
     let runnable = byVersion.get(key)
     if (!runnable) {
-      runnable = new RunnableQuery(this.#db, query, schema, view, cap)
+      runnable = new RunnableQuery(this.#db, query, schema, view, cap, this.#adjacency)
       byVersion.set(key, runnable)
     }
     return runnable

@@ -1,0 +1,43 @@
+import { median } from '../row.js'
+
+/** One operation under measurement. */
+export interface Timed {
+  readonly name: string
+  /** `i` counts up over the whole measurement; choose the argument by it. */
+  run(i: number): unknown
+}
+
+/**
+ * Microseconds per operation, the median over rounds. Contenders take turns
+ * within each round, so that a machine that is slow for a while is slow for all.
+ */
+export async function interleave(
+  contenders: readonly Timed[],
+  options: { readonly rounds: number; readonly roundMs: number },
+): Promise<Record<string, number>> {
+  const found = new Map<string, number[]>(contenders.map((c) => [c.name, []]))
+  const counts = new Map<string, number>()
+  for (let round = -1; round < options.rounds; round++) {
+    for (const { name, run } of contenders) {
+      let i = counts.get(name) ?? 0
+      const startedAt = performance.now()
+      const until = startedAt + options.roundMs
+      let n = 0
+      // The clock is read after every eighth of a millisecond or so, not after every operation.
+      let batch = 1
+      do {
+        const batchAt = performance.now()
+        for (let k = 0; k < batch; k++) {
+          const pending = run(i++)
+          if (pending instanceof Promise) await pending
+        }
+        n += batch
+        if (performance.now() - batchAt < 0.06) batch *= 2
+      } while (performance.now() < until)
+      counts.set(name, i)
+      // The first round warms up.
+      if (round >= 0) found.get(name)?.push(((performance.now() - startedAt) * 1000) / n)
+    }
+  }
+  return Object.fromEntries([...found].map(([name, values]) => [name, median(values)]))
+}

@@ -1,0 +1,44 @@
+import type { Contender } from './contender.js'
+import { type Dataset, edges, handle, person } from './dataset.js'
+
+const BATCH = 50_000
+
+/** Loads in batches through its own API, then indexes the key. */
+export async function loadLance(dir: string, set: Dataset): Promise<void> {
+  const { connect, Index } = await import('@lancedb/lancedb')
+  const db = await connect(dir)
+  const people = await db.createTable('person', batch(0, Math.min(BATCH, set.nodes), person))
+  for (let at = BATCH; at < set.nodes; at += BATCH)
+    await people.add(batch(at, Math.min(at + BATCH, set.nodes), person))
+  let rows: { src: string; dst: string; since: number }[] = []
+  let table: Awaited<ReturnType<typeof db.createTable>> | null = null
+  const flush = async (): Promise<void> => {
+    if (table === null) table = await db.createTable('knows', rows)
+    else await table.add(rows)
+    rows = []
+  }
+  for (const [from, to, since] of edges(set)) {
+    rows.push({ src: handle(from), dst: handle(to), since })
+    if (rows.length === BATCH) await flush()
+  }
+  if (rows.length > 0) await flush()
+  await people.createIndex('handle', { config: Index.btree() })
+  db.close()
+}
+
+function batch(from: number, to: number, make: (i: number) => object): Record<string, unknown>[] {
+  return Array.from({ length: to - from }, (_, i) => ({ ...make(from + i) }))
+}
+
+/** It has no graph queries: only point reads and commits compare. */
+export async function openLance(dir: string): Promise<Contender> {
+  const { connect } = await import('@lancedb/lancedb')
+  const db = await connect(dir)
+  const people = await db.openTable('person')
+  return {
+    name: 'lancedb',
+    pointRead: async (h) => (await people.query().where(`handle = '${h}'`).limit(1).toArray())[0],
+    update: (h, age) => people.update({ where: `handle = '${h}'`, values: { age } }),
+    close: () => db.close(),
+  }
+}

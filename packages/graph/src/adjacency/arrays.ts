@@ -1,0 +1,98 @@
+/**
+ * The edges of one type at one commit as compressed sparse rows, both ways: the
+ * neighbours of entity `n` are `ends[starts[n] .. starts[n + 1])`. Entity numbers
+ * are dense, so the arrays are small; they lie in shared memory, so that all
+ * threads of a process read one copy. Never written to once built. Self-loops
+ * are kept apart: no walk uses them.
+ */
+export interface AdjacencyArrays {
+  readonly tid: number
+  /** The commit on main they were built from. */
+  readonly seq: number
+  /** Entity numbers below this have a row. */
+  readonly size: number
+  readonly out: Rows
+  readonly in: Rows
+  /** One bit per entity with a self-loop. */
+  readonly loops: Uint8Array<SharedArrayBuffer>
+}
+
+interface Rows {
+  readonly starts: Int32Array<SharedArrayBuffer>
+  readonly ends: Int32Array<SharedArrayBuffer>
+}
+
+/** Edges as they are read, before they are sorted into rows. */
+export class EdgeList {
+  #src = new Int32Array(1 << 12)
+  #dst = new Int32Array(1 << 12)
+  #length = 0
+
+  /** Adds the edges of a text `src dst src dst …`. */
+  addText(text: string): void {
+    let value = 0
+    let src = -1
+    for (let i = 0; i <= text.length; i++) {
+      const digit = i < text.length ? text.charCodeAt(i) - 48 : -16
+      if (digit >= 0) value = value * 10 + digit
+      else {
+        if (src < 0) src = value
+        else {
+          this.#add(src, value)
+          src = -1
+        }
+        value = 0
+      }
+    }
+  }
+
+  #add(src: number, dst: number): void {
+    if (this.#length === this.#src.length) {
+      this.#src = grown(this.#src)
+      this.#dst = grown(this.#dst)
+    }
+    this.#src[this.#length] = src
+    this.#dst[this.#length++] = dst
+  }
+
+  /** Sorts the edges into rows for entities below `size`. */
+  toArrays(tid: number, seq: number, size: number): AdjacencyArrays {
+    const src = this.#src.subarray(0, this.#length)
+    const dst = this.#dst.subarray(0, this.#length)
+    const loops = new Uint8Array(new SharedArrayBuffer((size >> 3) + 1))
+    for (let i = 0; i < src.length; i++) {
+      const n = src[i] as number
+      if (n === dst[i]) loops[n >> 3] = (loops[n >> 3] as number) | (1 << (n & 7))
+    }
+    return { tid, seq, size, out: rowsOf(src, dst, size), in: rowsOf(dst, src, size), loops }
+  }
+}
+
+function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const next = new Int32Array(array.length * 2)
+  next.set(array)
+  return next
+}
+
+/** A counting sort of `to` by `from`. */
+function rowsOf(from: Int32Array, to: Int32Array, size: number): Rows {
+  const starts = new Int32Array(new SharedArrayBuffer((size + 1) * 4))
+  let edges = 0
+  for (let i = 0; i < from.length; i++) {
+    if (from[i] === to[i]) continue
+    const at = (from[i] as number) + 1
+    starts[at] = (starts[at] as number) + 1
+    edges++
+  }
+  for (let n = 0; n < size; n++) starts[n + 1] = (starts[n + 1] as number) + (starts[n] as number)
+  const ends = new Int32Array(new SharedArrayBuffer(Math.max(4, edges * 4)))
+  const next = starts.slice(0, size)
+  for (let i = 0; i < from.length; i++) {
+    const n = from[i] as number
+    if (n === to[i]) continue
+    const at = next[n] as number
+    ends[at] = to[i] as number
+    next[n] = at + 1
+  }
+  return { starts, ends }
+}
