@@ -51,7 +51,7 @@ describe('compileRead', () => {
     expect(sql).toContain(
       'NOT EXISTS (SELECT 1 FROM "edge_Knows" d4 WHERE d4.src = e2.src AND d4.dst = e2.dst AND d4.vid < e2.vid',
     )
-    expect(plan).toContain('SEARCH e2 USING INDEX ix:edge_Knows:src+dst:hot (src=?)')
+    expect(plan).toContain('SEARCH e2 USING COVERING INDEX ix:edge_Knows:src+dst:hot (src=?)')
     expect(plan).toContain('SEARCH t3 USING INDEX ix:node_P:eid:hot (eid=?)')
   })
 

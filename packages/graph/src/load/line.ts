@@ -44,19 +44,24 @@ export function parseLine(text: string, line: number): LoadLine | Diagnostic {
   if (typeof object.edge === 'string') return edgeLine(object, data as EntityData, line)
   if (typeof object.type !== 'string')
     return problem(line, 'invalid_line', 'The line names neither "type" nor "edge".', WANTED)
-  const extra = Object.keys(object).find((k) => !NODE_MEMBERS.has(k))
+  const extra = otherMember(object, NODE_MEMBERS)
   if (extra !== undefined) return unexpected(line, extra)
   return { kind: 'node', type: object.type, data: data as EntityData }
 }
 
 function edgeLine(object: Record<string, unknown>, data: EntityData, line: number): LoadLine | Diagnostic {
-  const extra = Object.keys(object).find((k) => !EDGE_MEMBERS.has(k))
+  const extra = otherMember(object, EDGE_MEMBERS)
   if (extra !== undefined) return unexpected(line, extra)
   const [from, to] = [endpoint(object.from), endpoint(object.to)]
   if (from === null || to === null) {
     return problem(line, 'invalid_line', 'An edge needs "from" and "to", the ids of its nodes.', WANTED)
   }
   return { kind: 'edge', type: object.edge as string, from, to, data }
+}
+
+function otherMember(object: Record<string, unknown>, known: ReadonlySet<string>): string | undefined {
+  for (const name in object) if (!known.has(name)) return name
+  return undefined
 }
 
 /** Ids are text; a number stands for its canonical spelling. */

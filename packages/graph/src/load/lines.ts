@@ -3,6 +3,9 @@ import { GraphError } from '../error.js'
 /** A single line longer than this is a mistake, not data. */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024
 
+/** `{`: how nearly every line begins. */
+const BRACE = 0x7b
+
 export interface NumberedLine {
   readonly text: string
   readonly line: number
@@ -24,7 +27,7 @@ export async function* numberedLines(
     for (const text of texts) {
       line++
       const trimmed = line === 1 && text.startsWith('\uFEFF') ? text.slice(1) : text
-      if (trimmed.trim() !== '') batch.push({ text: trimmed, line })
+      if (trimmed.charCodeAt(0) === BRACE || trimmed.trim() !== '') batch.push({ text: trimmed, line })
     }
     return batch
   }

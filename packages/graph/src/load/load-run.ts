@@ -1,11 +1,12 @@
 import type { Diagnostic } from '@groundplane/core'
 import type { Statement } from 'better-sqlite3'
 import type { LoadMode } from '../api.js'
-import { GraphError, MAX_REPORTED_VIOLATIONS } from '../error.js'
+import { GraphError, MAX_REPORTED_VIOLATIONS, violationError } from '../error.js'
 import type { BoundEdge, BoundNode, BoundType } from '../storage/bound-schema.js'
 import { type Changeset, endpointMissing, type Put } from '../write/changeset.js'
 import { encodeRow, sameValue } from '../write/row.js'
 import type { StoredRow } from '../write/type-writer.js'
+import { FreshType } from './fresh-type.js'
 import { type LoadLine, lineRange, parseLine, problem } from './line.js'
 import { EntityLines, EntityMarks } from './marks.js'
 
@@ -30,6 +31,8 @@ export class LoadRun {
   readonly warnings: Diagnostic[] = []
   readonly #changes: Changeset
   readonly #mode: LoadMode
+  /** Null: looked at, and not fresh. */
+  readonly #fresh = new Map<number, FreshType | null>()
   readonly #seen = new Map<number, EntityMarks>()
   readonly #cameFrom = new Map<number, EntityLines>()
   #stage: Statement | undefined
@@ -72,7 +75,42 @@ export class LoadRun {
   #node(parsed: Extract<LoadLine, { kind: 'node' }>, line: number): void {
     const type = this.#changes.nodeType(parsed.type)
     this.nodes++
-    this.#account(type, this.#changes.putNode(type, parsed.data, this.#mode === 'append'), line)
+    const strict = this.#mode === 'append'
+    const fresh = this.#freshType(type)
+    const put = fresh
+      ? this.#putFresh(fresh, type, 0, 0, parsed.data, strict)
+      : this.#changes.putNode(type, parsed.data, strict)
+    this.#account(type, put, line)
+  }
+
+  #freshType(type: BoundType): FreshType | null {
+    let fresh = this.#fresh.get(type.tid)
+    if (fresh === undefined || fresh?.full) {
+      fresh?.finish()
+      fresh = fresh?.full ? null : FreshType.begin(this.#changes, type)
+      this.#fresh.set(type.tid, fresh)
+    }
+    return fresh
+  }
+
+  #putFresh(
+    fresh: FreshType,
+    type: BoundType,
+    src: number,
+    dst: number,
+    data: LoadLine['data'],
+    strict: boolean,
+  ): Put {
+    const ctx = { db: this.#changes.db }
+    const violations: Diagnostic[] = []
+    const row = encodeRow(type, data, ctx, violations)
+    if (!row) throw violationError(violations)
+    return fresh.put(row, src, dst, strict, ctx)
+  }
+
+  #eidOf(type: BoundType, id: string): number | undefined {
+    const fresh = this.#fresh.get(type.tid)
+    return fresh ? fresh.eidOf(id) : this.#changes.writer(type).eidOf(id)
   }
 
   /** Notes what was seen: duplicates in the file, unchanged rows, the line of each entity. */
@@ -96,13 +134,18 @@ export class LoadRun {
   #edge(parsed: EdgeLine, line: number): void {
     const type = this.#changes.edgeType(parsed.type)
     this.edges++
-    const src = this.#changes.writer(type.from).eidOf(parsed.from)
-    const dst = this.#changes.writer(type.to).eidOf(parsed.to)
+    const src = this.#eidOf(type.from, parsed.from)
+    const dst = this.#eidOf(type.to, parsed.to)
     if (src === undefined || dst === undefined) this.#wait(type, parsed, line)
     else this.#putEdge(type, src, dst, parsed, line)
   }
 
   #putEdge(type: BoundEdge, src: number, dst: number, parsed: EdgeLine, line: number): void {
+    const fresh = this.#freshType(type)
+    if (fresh) {
+      const put = this.#putFresh(fresh, type, src, dst, parsed.data, this.#mode === 'append')
+      return this.#account(type, put, line)
+    }
     if (this.#mode === 'overwrite' && !Object.hasOwn(parsed.data, 'id')) {
       const same = this.#sameEdge(type, src, dst, parsed)
       if (same) return this.#account(type, { id: same.id, eid: same.eid, effect: 'unchanged' }, line)
@@ -133,8 +176,17 @@ export class LoadRun {
     this.#stage.run(line, type.tid, parsed.from, parsed.to, JSON.stringify(parsed.data))
   }
 
-  /** Writes the edges that waited for their nodes. */
+  /** Writes the edges that waited for their nodes, then completes what was written in bulk. */
   link(): void {
+    this.#linkWaiting()
+    if (this.rejected > 0) return
+    for (const [tid, fresh] of this.#fresh) {
+      fresh?.finish()
+      this.#fresh.set(tid, null)
+    }
+  }
+
+  #linkWaiting(): void {
     if (!this.#stage) return
     const page = this.#changes.db.prepare(
       'SELECT * FROM temp.waiting_edges WHERE line > ? ORDER BY line LIMIT ?',
@@ -157,8 +209,8 @@ export class LoadRun {
 
   #linkOne(row: { line: number; tid: number; from_id: string; to_id: string; data: string }): void {
     const type = this.#changes.schema.byTid.get(row.tid) as BoundEdge
-    const src = this.#changes.writer(type.from).eidOf(row.from_id)
-    const dst = this.#changes.writer(type.to).eidOf(row.to_id)
+    const src = this.#eidOf(type.from, row.from_id)
+    const dst = this.#eidOf(type.to, row.to_id)
     if (src === undefined) this.#reject([endpointMissing(type.from, row.from_id, type, 'from')], row.line)
     if (dst === undefined) this.#reject([endpointMissing(type.to, row.to_id, type, 'to')], row.line)
     if (src === undefined || dst === undefined) return

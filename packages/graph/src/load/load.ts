@@ -24,7 +24,7 @@ export async function loadLines(
   options: LoadOptions,
   given: { readonly clock: Clock; readonly ids: UlidSource },
 ): Promise<LoadResult> {
-  const db = openDatabase(root, new Lifeline(), { cacheKiB: LOAD_CACHE_KIB })
+  const db = openDatabase(root, new Lifeline(), { cacheKiB: LOAD_CACHE_KIB, mapBytes: 0 })
   const env: WriteEnvironment = {
     db,
     history: new History(db),

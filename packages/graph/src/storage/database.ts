@@ -11,10 +11,15 @@ export const GRAPH_FILE = 'graph.db'
 /** How long a write waits for another process's write before `graph_busy`. */
 const BUSY_TIMEOUT_MS = 10_000
 
+/** Pages beyond the connection's cache are read in place: all connections of all threads share them. */
+const MAP_BYTES = 1 << 30
+
 export interface OpenOptions {
   readonly readOnly?: boolean
   /** Page cache of this connection in KiB. */
   readonly cacheKiB?: number
+  /** How much of the file is read through the system's page cache without copying; 0 for none. */
+  readonly mapBytes?: number
 }
 
 /** Opens the file and checks that it is a graph of a format this version reads. Repairs nothing. */
@@ -60,6 +65,7 @@ export function configure(db: Db, lifeline: Lifeline, options: OpenOptions): voi
   db.pragma('foreign_keys = OFF')
   db.pragma('trusted_schema = OFF')
   db.pragma(`cache_size = -${options.cacheKiB ?? 8192}`)
+  db.pragma(`mmap_size = ${options.mapBytes ?? MAP_BYTES}`)
   registerFunctions(db, lifeline)
 }
 

@@ -61,12 +61,17 @@ function bindable(value: bigint): number | bigint {
 }
 
 function integerCodec(name: ScalarName, min: bigint, max: bigint, wide: boolean): Omit<Codec, 'type'> {
+  const low = Math.max(Number(min), -SAFE)
+  const high = Math.min(Number(max), SAFE)
+  const common = (value: unknown): value is number =>
+    typeof value === 'number' && value >= low && value <= high && Number.isInteger(value)
   return {
     column: 'INTEGER',
     select: wide
       ? (c) => `CASE WHEN ${c} BETWEEN -${SAFE} AND ${SAFE} THEN ${c} ELSE CAST(${c} AS TEXT) END`
       : plain,
-    encode: (value) => bindable(integer(value, name, min, max, wide)),
+    // `+ 0` makes -0 the 0 it is stored as.
+    encode: (value) => (common(value) ? value + 0 : bindable(integer(value, name, min, max, wide))),
     decode: (value) => (typeof value === 'bigint' ? shortInteger(value) : (value as Json)),
     canonical: String,
   }
@@ -84,12 +89,15 @@ function finite(value: unknown, name: string): number {
   return number === 0 ? 0 : number // -0 is 0
 }
 
+/** Characters that no pair of surrogates needs; most text has no others. */
+const PLAIN_TEXT = /^[\0-\uD7FF\uE000-\uFFFF]*$/
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
 /** A lone surrogate would be stored as something else than what was given. */
 function text(value: unknown): string {
   if (typeof value !== 'string') throw new ValueProblem(`${describe(value)} is not a string`)
-  if (LONE_SURROGATE.test(value)) throw new ValueProblem('the string holds a lone UTF-16 surrogate')
+  if (!PLAIN_TEXT.test(value) && LONE_SURROGATE.test(value))
+    throw new ValueProblem('the string holds a lone UTF-16 surrogate')
   return value
 }
 

@@ -105,6 +105,25 @@ export class Changeset {
     return this.#nextEid
   }
 
+  nextId(): string {
+    return this.#ids.next()
+  }
+
+  /** The number that the next new entity of a type would get. */
+  nextEid(type: BoundType): number {
+    return (
+      this.#nextEid.get(type.tid) ??
+      (prepared(this.db, 'SELECT next_eid FROM types WHERE tid = ?', 'pluck').get(type.tid) as number)
+    )
+  }
+
+  /** Takes over rows that were inserted past this class, all of them new entities (see load/fresh-type.ts). */
+  adopt(type: BoundType, firstVid: number, nextEid: number, inserted: number): void {
+    this.#firstBorn.set(type.tid, Math.min(firstVid, this.#firstBorn.get(type.tid) ?? firstVid))
+    this.#nextEid.set(type.tid, nextEid)
+    this.counts.inserted += inserted
+  }
+
   /** Inserts or replaces by id. `strict`: an existing id is a violation (`key_conflict`). */
   putNode(type: BoundNode, data: EntityData, strict: boolean, ctx?: RowContext): Put {
     const violations: Diagnostic[] = []
@@ -205,7 +224,7 @@ export class Changeset {
         return before.eid
       }
     }
-    const eid = (fresh ? undefined : writer.knownEid(id)) ?? this.#newEid(type.tid)
+    const eid = (fresh ? undefined : writer.knownEid(id)) ?? this.#newEid(type)
     this.#bear(type, { eid, id, src, dst, values })
     this.counts.inserted++
     return eid
@@ -257,11 +276,9 @@ export class Changeset {
     this.#removeEnd.run(this.seq, type.tid, row.vid)
   }
 
-  #newEid(tid: number): number {
-    const next =
-      this.#nextEid.get(tid) ??
-      (prepared(this.db, 'SELECT next_eid FROM types WHERE tid = ?', 'pluck').get(tid) as number)
-    this.#nextEid.set(tid, next + 1)
+  #newEid(type: BoundType): number {
+    const next = this.nextEid(type)
+    this.#nextEid.set(type.tid, next + 1)
     return next
   }
 }
@@ -277,7 +294,7 @@ function place(ctx: RowContext | undefined): Pick<Diagnostic, 'file' | 'range'> 
   }
 }
 
-function keyConflict(type: BoundType, id: string, ctx?: RowContext): Diagnostic {
+export function keyConflict(type: BoundType, id: string, ctx?: RowContext): Diagnostic {
   return {
     code: 'key_conflict',
     severity: 'error',

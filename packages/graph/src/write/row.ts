@@ -6,6 +6,7 @@ import type { BoundProperty, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { type SqlValue, typeName, ValueProblem } from '../value/codec.js'
 import { writtenPattern } from '../value/written-pattern.js'
+import { rowEncoder } from './row-encoder.js'
 
 /** One entity's stored values, in the order of `type.properties`. */
 export interface EncodedRow {
@@ -32,6 +33,8 @@ export function encodeRow(
   ctx: RowContext,
   violations: Diagnostic[],
 ): EncodedRow | null {
+  const sound = rowEncoder(type)(data)
+  if (sound !== null) return sound
   const before = violations.length
   const report = reporter(type, ctx, violations)
   for (const name of Object.keys(data)) {
