@@ -23,6 +23,8 @@ export interface GraphTarget {
   readonly authorize?: Authorize
   /** Stored queries of a cluster graph: name → text. Empty for a bare root. */
   readonly queries: ReadonlyMap<string, string>
+  /** The directory of the cluster the graph belongs to; absent for a bare root. */
+  readonly managed?: string
   close(): void
 }
 
@@ -97,6 +99,7 @@ async function openClusterGraph(
     authorize: cluster.authorize,
     ...(cluster.principal && { principal: cluster.principal }),
     queries: new Map(applied.queries.map((q) => [q.name, q.source])),
+    managed: dir,
     close: () => graph.close(),
   }
 }

@@ -164,6 +164,8 @@ function addGraphCommands(program: Command, act: Act): void {
       act(options.json === true, async () => (await import('./commands/export.js')).runExport(root, options)),
     )
 
+  addSchemaCommands(program, act)
+
   const commits = program.command('commit').description('Read the history of a graph')
   addressed(commits.command('list'))
     .description('Commits of a branch, newest first')
@@ -185,6 +187,41 @@ function addGraphCommands(program: Command, act: Act): void {
         (await import('./commands/commits.js')).runCommitShow(id, root, options),
       ),
     )
+}
+
+function addSchemaCommands(program: Command, act: Act): void {
+  const schema = program.command('schema').description('Read and migrate the schema of a graph')
+  addressed(schema.command('show'))
+    .description('The schema in force at the head, or at a past commit')
+    .argument('[root]', 'the graph root')
+    .option('--branch <name>', 'the schema this branch reads with')
+    .option('--snapshot <commit>', 'the schema as it was at this commit')
+    .addHelpText('after', '\nExample:\n  $ groundplane schema show people.gp')
+    .action(async (root: string | undefined, options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/schema.js')).runSchemaShow(root, options),
+      ),
+    )
+  for (const [kind, description] of [
+    ['plan', 'Show the steps a schema would take, and what refuses them; writes nothing'],
+    ['apply', 'Migrate a graph to a schema as one commit'],
+  ] as const) {
+    addressed(schema.command(kind))
+      .description(description)
+      .argument('[root]', 'the graph root')
+      .requiredOption('--schema <file>', 'the .pg schema wanted')
+      .option('--branch <name>', 'the branch to migrate (default: main); others keep the schema they have')
+      .option('--allow-data-loss', 'erase what is dropped from past commits too, for good')
+      .option('--if-commit <id>', 'do nothing unless the head is this commit')
+      .option('--message <text>', 'kept on the commit')
+      .option('--yes', 'do not ask before erasing data for good')
+      .addHelpText('after', `\nExample:\n  $ groundplane schema ${kind} --schema people.pg people.gp`)
+      .action(async (root: string | undefined, options) =>
+        act(options.json === true, async () =>
+          (await import('./commands/schema.js')).runSchemaChange(kind, root, options),
+        ),
+      )
+  }
 }
 
 function addCatalogCommands(program: Command, act: Act): void {

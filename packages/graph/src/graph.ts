@@ -32,8 +32,8 @@ import { QueryTexts } from './query/query-text.js'
 import { entityChanges } from './read/changes.js'
 import { exportLines } from './read/export.js'
 import { countRows } from './read/snapshot.js'
-import { applySchemaText } from './schema/apply.js'
-import { type MigrationPlan, planSchemaText } from './schema/plan.js'
+import { applySchemaText, type SchemaContext } from './schema/apply.js'
+import { type MigrationOptions, type MigrationPlan, planSchemaText } from './schema/plan.js'
 import type { BoundSchema } from './storage/bound-schema.js'
 import { createGraphFiles } from './storage/create.js'
 import { type Db, openDatabase, readTransaction, translated } from './storage/database.js'
@@ -384,13 +384,16 @@ export class Graph {
     yield* exportLines(this.root, ctx)
   }
 
-  /** What applying a schema would do. Reads only; finds every refusal, data included. */
-  planSchema(source: string): MigrationPlan {
-    return this.#read(() => planSchemaText(this.#env, source))
+  /** What applying a schema to a branch would do. Reads only; finds every refusal, data included. */
+  planSchema(source: string, options: MigrationOptions = {}): MigrationPlan {
+    return this.#read(() => planSchemaText(this.#env, source, options))
   }
 
-  /** Applies a schema as one commit; null when it changes nothing. Refused: `migration_unsupported`, `constraint_violation`. */
-  applySchema(source: string, ctx: WriteContext = {}): CommitInfo | null {
+  /**
+   * Applies a schema to a branch as one commit; null when it changes nothing. Other branches keep theirs.
+   * Refused: `migration_unsupported`, `constraint_violation`.
+   */
+  applySchema(source: string, ctx: SchemaContext = {}): CommitInfo | null {
     this.#allow('schema_apply', ctx)
     this.#refuseWhileLoading()
     try {

@@ -93,6 +93,10 @@ const CASES: Readonly<Record<DiagnosticCodeName, Case>> = {
     'node A { a: String <|@description("")|> }',
     'node A @description("d") { a: String @rename_from("b") @anything(1, k="v") }',
   ),
+  'invalid-default': schema(
+    'node A { a: I32 <|@default(7)|> @range(a, 0..5) }',
+    'node A { a: I32 @default(5) @range(a, 0..5) }',
+  ),
   'invalid-embed': schema(
     'node A { a: I32 v: Vector(3) @embed(<|a|>) }',
     'node A { a: String v: Vector(3) @embed("a", model="m") }',

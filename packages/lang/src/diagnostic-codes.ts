@@ -101,6 +101,10 @@ const SCHEMA = {
     'A known annotation is used with the wrong value or in the wrong place.',
     'Give the annotation the value and place it is documented with.',
   ),
+  'invalid-default': error(
+    'A @default that new entities could not be given.',
+    'Write @default(value) with a value that the property and its constraints allow, on a property that is neither a key nor a Blob.',
+  ),
   'invalid-embed': error(
     'An @embed does not connect a vector property with a string property of the same type.',
     'Write @embed("source") on a Vector(n) property, where source is a String property of the same type.',

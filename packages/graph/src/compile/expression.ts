@@ -2,6 +2,7 @@ import { assertNever } from '@groundplane/core'
 import type { Expression, Predicate, Projection, ValueType } from '@groundplane/lang'
 import { GraphError } from '../error.js'
 import type { BoundEdge, BoundProperty, BoundType } from '../storage/bound-schema.js'
+import { dataErased } from '../storage/erasure.js'
 import { isIdColumn } from '../storage/id-column.js'
 import { visible } from '../storage/view.js'
 import { constant, constantLike, constantWith, isConstant, scalarName } from './operand.js'
@@ -66,6 +67,7 @@ export function needAlias(variable: BoundVariable): string {
 export function needProperty(type: BoundType, name: string): BoundProperty {
   const property = type.byName.get(name)
   if (!property) throw new Error(`assertion failed: ${type.name} has no property ${name}`)
+  if (property.erased !== undefined) throw dataErased(`${type.name}.${name}`)
   return property
 }
 

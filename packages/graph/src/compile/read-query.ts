@@ -1,6 +1,7 @@
 import type { Expression, Projection, ReadQuery } from '@groundplane/lang'
 import type { Json, QueryColumn, Row } from '../api.js'
 import type { BoundEdge, BoundSchema, BoundType } from '../storage/bound-schema.js'
+import { dataErased } from '../storage/erasure.js'
 import type { View } from '../storage/view.js'
 import { codecFor, type SqlValue, typeName } from '../value/codec.js'
 import { type CountedWalk, countedWalk } from './counted-walk.js'
@@ -158,6 +159,8 @@ function entityOutput(variable: string, compiler: ExpressionCompiler): Omit<Outp
 
 /** `id` and the properties; for an edge the caller puts `from` and `to` ids after the id. */
 export function entityColumns(type: BoundType, alias: string): Sql[] {
+  const gone = type.properties.find((p) => p.erased !== undefined)
+  if (gone) throw dataErased(`${type.name}.${gone.name}`)
   return [
     sql`${raw(alias)}.id`,
     ...type.properties.map((p) => trusted(p.codec.select(column(alias, p).text))),

@@ -1,6 +1,7 @@
 import type { ReadQuery, VariableModel } from '@groundplane/lang'
 import { GraphError } from '../error.js'
 import type { BoundSchema, BoundType } from '../storage/bound-schema.js'
+import { dataErased } from '../storage/erasure.js'
 import type { View } from '../storage/view.js'
 import { raw, type Sql, sql } from './sql.js'
 
@@ -103,6 +104,7 @@ export class Scope {
     const types = model.kind === 'node' ? this.schema.nodes : this.schema.edges
     const type = types.get(model.type)
     if (!type) throw new Error(`assertion failed: ${model.kind} type ${model.type} is not in the schema`)
+    if (type.erased !== undefined) throw dataErased(type.name)
     return type
   }
 }

@@ -9,7 +9,7 @@ import { versionReader } from './entity-reader.js'
 /**
  * What a commit changed: the versions it bore against those it ended. Each side
  * is read with the schema of its own time, so a migration shows the old image
- * under the old names.
+ * under the old names. What a hard drop erased is left out.
  */
 export function entityChanges(
   env: { readonly db: Db; readonly schemas: SchemaStore },
@@ -24,7 +24,11 @@ export function entityChanges(
     .prepare('SELECT tid FROM births WHERE seq = ?1 UNION SELECT tid FROM ends WHERE seq = ?1 ORDER BY tid')
     .pluck()
     .all({ 1: commit.seq }) as number[]
-  return tids.flatMap((tid) => typeChanges(env.db, tid, before, after, commit.seq))
+  const erased = (tid: number): boolean =>
+    (after.byTid.get(tid) ?? before.byTid.get(tid))?.erased !== undefined
+  return tids
+    .filter((tid) => !erased(tid))
+    .flatMap((tid) => typeChanges(env.db, tid, before, after, commit.seq))
 }
 
 interface Pair {

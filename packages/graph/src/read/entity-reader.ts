@@ -21,11 +21,17 @@ function anyIdOf(table: string, eid: string): string {
     (SELECT n.id FROM ${quoted} n WHERE n.eid = ${eid} AND (n.br <> 1 OR n.ended IS NOT NULL) LIMIT 1))`
 }
 
-/** Reads single versions of a type as entity values. */
-export function versionReader(db: Db, type: BoundType): (vid: number) => Row {
+/** Reads single versions of a type as entity values, without properties that a hard drop erased. */
+export function versionReader(db: Db, bound: BoundType): (vid: number) => Row {
+  const type = withoutErased(bound)
   const statement = db
     .prepare(`SELECT ${entitySelect(type)} FROM ${quoteIdent(type.table)} t WHERE t.vid = ?`)
     .raw(true)
   const decode = entityDecoder(type)
   return (vid) => decode(statement.get(vid) as SqlValue[], 0) as Row
+}
+
+function withoutErased(type: BoundType): BoundType {
+  const properties = type.properties.filter((p) => p.erased === undefined)
+  return properties.length === type.properties.length ? type : { ...type, properties }
 }

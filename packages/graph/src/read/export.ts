@@ -4,6 +4,7 @@ import { quoteIdent } from '../compile/sql.js'
 import { Lifeline } from '../query/deadline.js'
 import type { BoundType } from '../storage/bound-schema.js'
 import { type Db, openDatabase } from '../storage/database.js'
+import { dataErased } from '../storage/erasure.js'
 import { History } from '../storage/history.js'
 import { SchemaStore } from '../storage/schema-store.js'
 import { type View, visible } from '../storage/view.js'
@@ -43,6 +44,9 @@ export function* exportLines(
 }
 
 function* typeLines(db: Db, type: BoundType, view: View): Iterable<string> {
+  if (type.erased !== undefined) throw dataErased(type.name)
+  const gone = type.properties.find((p) => p.erased !== undefined)
+  if (gone) throw dataErased(`${type.name}.${gone.name}`)
   const ends =
     type.kind === 'edge' ? `${idOf(type.from, 't.src', view)}, ${idOf(type.to, 't.dst', view)}, ` : ''
   const columns = type.properties.map((p) => `, ${p.codec.select(`t.${quoteIdent(p.column)}`)}`).join('')

@@ -4,9 +4,10 @@ import type { BoundSchema } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { type View, visible } from '../storage/view.js'
 
-/** Rows per type in a view, node types first, each in declaration order. */
+/** Rows per type in a view (types whose data was erased are left out), node types first, each in declaration order. */
 export function countRows(db: Db, schema: BoundSchema, view: View): SnapshotInfo['types'] {
-  return [...schema.nodes.values(), ...schema.edges.values()].map((type) => ({
+  const types = [...schema.nodes.values(), ...schema.edges.values()].filter((t) => t.erased === undefined)
+  return types.map((type) => ({
     name: type.name,
     kind: type.kind,
     rows: db

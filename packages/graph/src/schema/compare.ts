@@ -33,6 +33,8 @@ export interface MigrationStep {
   readonly from?: string
   /** What exactly: a constraint, an index, enum values, a type change. */
   readonly detail?: string
+  /** Only on a drop. Soft: past commits go on answering. Hard: the data is erased from every commit. */
+  readonly mode?: 'soft' | 'hard'
   /** Only on `unsupported_change`: why not, and what to do instead. */
   readonly reason?: string
   readonly remedy?: string
@@ -42,6 +44,13 @@ export interface MigrationStep {
 export interface Comparison {
   readonly steps: readonly MigrationStep[]
   readonly types: readonly TypePair[]
+  readonly dropped: readonly DroppedData[]
+}
+
+/** A type of the old schema, or one property of it, that the new one lacks. */
+export interface DroppedData {
+  readonly type: TypeModel
+  readonly property?: PropertyModel
 }
 
 export interface TypePair {
@@ -52,9 +61,14 @@ export interface TypePair {
 }
 
 /** Pure: from two models to the steps between them, in an order that reads well. */
-export function compareSchemas(before: SchemaModel, after: SchemaModel): Comparison {
+export function compareSchemas(
+  before: SchemaModel,
+  after: SchemaModel,
+  mode: 'soft' | 'hard' = 'soft',
+): Comparison {
   const steps: MigrationStep[] = []
   const types: TypePair[] = []
+  const dropped: DroppedData[] = []
   for (const [olds, news] of [
     [before.nodes, after.nodes],
     [before.edges, after.edges],
@@ -63,11 +77,20 @@ export function compareSchemas(before: SchemaModel, after: SchemaModel): Compari
     types.push(...pairs)
     const kept = new Set(pairs.map((p) => p.before))
     for (const old of olds)
-      if (!kept.has(old)) steps.push({ kind: 'drop_type', entity: old.kind, type: old.name })
+      if (!kept.has(old)) {
+        dropped.push({ type: old })
+        steps.push({ kind: 'drop_type', entity: old.kind, type: old.name, mode })
+      }
   }
-  for (const pair of types) if (pair.before) compareType(pair, pair.before, types, steps)
+  for (const pair of types) {
+    if (!pair.before) continue
+    compareType(pair, pair.before, types, steps, mode)
+    const used = new Set(pair.properties.values())
+    for (const property of pair.before.properties)
+      if (!used.has(property)) dropped.push({ type: pair.before, property })
+  }
   compareInterfaces(before, after, steps)
-  return { steps, types }
+  return { steps, types, dropped }
 }
 
 function pairTypes(
@@ -112,12 +135,13 @@ function compareType(
   before: TypeModel,
   all: readonly TypePair[],
   steps: MigrationStep[],
+  mode: 'soft' | 'hard',
 ): void {
   const { after } = pair
   const at = { entity: after.kind, type: after.name } as const
   const kept = new Set(pair.properties.values())
   for (const property of before.properties) {
-    if (!kept.has(property)) steps.push({ kind: 'drop_property', ...at, property: property.name })
+    if (!kept.has(property)) steps.push({ kind: 'drop_property', ...at, property: property.name, mode })
   }
   for (const property of after.properties) {
     const old = pair.properties.get(property.name)
@@ -127,7 +151,7 @@ function compareType(
         kind: 'add_property',
         ...at,
         property: property.name,
-        detail: `${typeName(property.type)}${property.nullable ? '?' : ''}`,
+        detail: `${typeName(property.type)}${property.nullable ? '?' : ''}${filling(property)}`,
       })
   }
   const oldNames = new Map([...pair.properties].map(([name, old]) => [old.name, name]))
@@ -152,11 +176,21 @@ function compareProperty(at: At, old: PropertyModel, now: PropertyModel, steps: 
       remedy: 'Add a property of the new type under another name and copy the values.',
     })
   } else if (change !== 'same') steps.push({ kind: change.kind, ...here, detail: change.detail })
-  if (old.nullable && !now.nullable) steps.push({ kind: 'require_property', ...here })
+  if (old.nullable && !now.nullable) {
+    const detail = filling(now)
+    steps.push({ kind: 'require_property', ...here, ...(detail !== '' && { detail: detail.trim() }) })
+  }
   if (!old.nullable && now.nullable) steps.push({ kind: 'relax_property', ...here })
-  if (!same(old.annotations, now.annotations) || old.fromInterface !== now.fromInterface) {
+  const described = (p: PropertyModel): unknown => [p.annotations, p.default ?? null]
+  if (!same(described(old), described(now)) || old.fromInterface !== now.fromInterface) {
     steps.push({ kind: 'change_metadata', ...here })
   }
+}
+
+/** What existing rows get that have no value. */
+function filling(property: PropertyModel): string {
+  if (property.default === undefined || property.nullable) return ''
+  return ` filled with ${comparable(property.default)}`
 }
 
 const WIDENINGS = new Set(['I32>I64', 'U32>I64', 'F32>F64'])

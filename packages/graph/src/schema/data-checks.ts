@@ -80,7 +80,8 @@ class PairCheck {
   #required(): Diagnostic[] {
     return this.#pair.after.properties.flatMap((property) => {
       const old = this.#pair.properties.get(property.name)
-      if (property.nullable || (old && !old.nullable)) return []
+      // A default fills what is missing; whether it may is checked on the filled rows.
+      if (property.nullable || property.default !== undefined || (old && !old.nullable)) return []
       return this.#withoutValue(property)
     })
   }
@@ -93,8 +94,8 @@ class PairCheck {
       .pluck()
       .all() as string[]
     const remedy = old
-      ? `Give ${property.name} a value on every row first.`
-      : `Add ${property.name} as nullable, fill it, then make it required.`
+      ? `Give ${property.name} a value on every row first, or declare @default(…) for those without.`
+      : `Declare @default(…) for the rows that exist, or add ${property.name} as nullable first.`
     return ids.map((id) =>
       this.#violation(
         'required_missing',
@@ -111,13 +112,7 @@ class PairCheck {
       if (this.#kept.has(`@unique(${tuple.join(', ')})`)) return []
       const columns = tuple.map((name) => this.#uniqueColumn(name))
       if (columns.includes(null)) return [] // a property that is new here is null on every row
-      const list = columns.map((c) => `t.${c}`)
-      const rows = this.#db
-        .prepare(
-          `SELECT MIN(t.id) AS id, MAX(t.id) AS other, COUNT(*) AS n ${this.#from()} AND ${list.map((c) => `${c} IS NOT NULL`).join(' AND ')}
-           GROUP BY ${list.join(', ')} HAVING COUNT(*) > 1 LIMIT ${MAX_REPORTED_VIOLATIONS}`,
-        )
-        .all() as { id: string; other: string; n: number }[]
+      const rows = this.#sameTuple(columns as string[])
       const what = tuple.join(', ')
       return rows.map((r) =>
         this.#violation(
@@ -129,6 +124,23 @@ class PairCheck {
         ),
       )
     })
+  }
+
+  /** Every row that shares its whole tuple with another, with how many do and one of them. */
+  #sameTuple(columns: readonly string[]): { id: string; other: string; n: number }[] {
+    const names = columns.map((_, i) => `k${i}`)
+    const keys = columns.map((c, i) => `t.${c} AS k${i}`).join(', ')
+    const given = columns.map((c) => `t.${c} IS NOT NULL`).join(' AND ')
+    return this.#db
+      .prepare(
+        `WITH v AS MATERIALIZED (SELECT t.id AS id, ${keys} ${this.#from()} AND ${given}),
+           same AS (SELECT ${names.join(', ')}, COUNT(*) AS n, MIN(id) AS low, MAX(id) AS high FROM v
+             GROUP BY ${names.join(', ')} HAVING COUNT(*) > 1)
+         SELECT v.id, CASE WHEN v.id = same.low THEN same.high ELSE same.low END AS other, same.n
+         FROM same JOIN v ON ${names.map((k) => `v.${k} = same.${k}`).join(' AND ')}
+         ORDER BY same.low, v.id LIMIT ${MAX_REPORTED_VIOLATIONS}`,
+      )
+      .all() as { id: string; other: string; n: number }[]
   }
 
   #uniqueColumn(name: string): string | null {

@@ -7,6 +7,7 @@ import type { SchemaStore } from '../storage/schema-store.js'
 import type { View } from '../storage/view.js'
 import { type Comparison, compareSchemas, type MigrationStep } from './compare.js'
 import { dataViolations } from './data-checks.js'
+import { dataInUse } from './hard-drop.js'
 
 /**
  * What applying a schema would do. `supported` means it would succeed on the
@@ -31,9 +32,20 @@ interface PlanEnvironment {
   readonly schemas: SchemaStore
 }
 
-export function planSchemaText(env: PlanEnvironment, source: string): MigrationPlan {
-  const head = env.history.head('main')
-  const { supported, steps, diagnostics } = prepareMigration(env, source, head, env.history.resolve({}).view)
+export interface MigrationOptions {
+  /** Default `main`. Other branches keep the schema they have. */
+  readonly branch?: string
+  /** Makes every drop hard: the data is erased from past commits too, for good. */
+  readonly allowDataLoss?: boolean
+}
+
+export function planSchemaText(
+  env: PlanEnvironment,
+  source: string,
+  options: MigrationOptions = {},
+): MigrationPlan {
+  const { commit, view } = env.history.resolve({ branch: options.branch ?? 'main' })
+  const { supported, steps, diagnostics } = prepareMigration(env, source, commit, view, options)
   return { supported, steps, diagnostics }
 }
 
@@ -43,13 +55,15 @@ export function prepareMigration(
   source: string,
   head: CommitRow,
   view: View,
+  options: MigrationOptions,
 ): PreparedMigration {
   const { model, diagnostics } = checkSchema(source)
   if (!model || hasErrors(diagnostics))
     return { supported: false, steps: [], diagnostics, model: null, comparison: null }
   const current: BoundSchema = env.schemas.at(head.schema_version)
-  const comparison = compareSchemas(current.model, model)
+  const comparison = compareSchemas(current.model, model, options.allowDataLoss ? 'hard' : 'soft')
   const found = [...diagnostics, ...unsupported(comparison.steps)]
+  if (options.allowDataLoss) found.push(...dataInUse(env, head.br, current, comparison.dropped))
   if (!hasErrors(found)) found.push(...dataViolations(env.db, current, comparison, view))
   return { supported: !hasErrors(found), steps: comparison.steps, diagnostics: found, model, comparison }
 }

@@ -1,5 +1,6 @@
 import type { EdgeModel, NodeModel, PropertyModel, SchemaModel } from '@groundplane/lang'
 import { type Codec, codecFor } from '../value/codec.js'
+import { type Erasures, NOTHING_ERASED } from './erasure.js'
 import { type Layout, layoutKey } from './layout.js'
 
 /** A schema bound to its tables: what compiler, writer and readers work with. */
@@ -18,6 +19,8 @@ export interface BoundProperty {
   readonly column: string
   readonly codec: Codec
   readonly model: PropertyModel
+  /** Its values were erased by a hard drop: the seq of the commit that did it. */
+  readonly erased?: number
 }
 
 interface BoundBase {
@@ -27,6 +30,8 @@ interface BoundBase {
   /** In declaration order. */
   readonly properties: readonly BoundProperty[]
   readonly byName: ReadonlyMap<string, BoundProperty>
+  /** Its entities were erased by a hard drop: the seq of the commit that did it. */
+  readonly erased?: number
 }
 
 export interface BoundNode extends BoundBase {
@@ -45,7 +50,13 @@ export interface BoundEdge extends BoundBase {
 
 export type BoundType = BoundNode | BoundEdge
 
-export function bindSchema(source: string, digest: string, model: SchemaModel, layout: Layout): BoundSchema {
+export function bindSchema(
+  source: string,
+  digest: string,
+  model: SchemaModel,
+  layout: Layout,
+  erasures: Erasures = NOTHING_ERASED,
+): BoundSchema {
   const nodes = new Map<string, BoundNode>()
   const edges = new Map<string, BoundEdge>()
   const byTid = new Map<number, BoundType>()
@@ -53,7 +64,12 @@ export function bindSchema(source: string, digest: string, model: SchemaModel, l
   for (const node of model.nodes) {
     const list: { edge: BoundEdge; end: 'src' | 'dst' }[] = []
     incident.set(node.name, list)
-    const bound: BoundNode = { kind: 'node', model: node, incident: list, ...bindType(node, layout) }
+    const bound: BoundNode = {
+      kind: 'node',
+      model: node,
+      incident: list,
+      ...bindType(node, layout, erasures),
+    }
     nodes.set(node.name, bound)
     byTid.set(bound.tid, bound)
   }
@@ -62,7 +78,7 @@ export function bindSchema(source: string, digest: string, model: SchemaModel, l
     const to = nodes.get(edge.to)
     if (!from || !to)
       throw new Error(`assertion failed: edge ${edge.name} has an endpoint outside its schema`)
-    const bound: BoundEdge = { kind: 'edge', model: edge, from, to, ...bindType(edge, layout) }
+    const bound: BoundEdge = { kind: 'edge', model: edge, from, to, ...bindType(edge, layout, erasures) }
     edges.set(edge.name, bound)
     byTid.set(bound.tid, bound)
     incident.get(edge.from)?.push({ edge: bound, end: 'src' })
@@ -71,14 +87,29 @@ export function bindSchema(source: string, digest: string, model: SchemaModel, l
   return { digest, source, model, layout, nodes, edges, byTid }
 }
 
-function bindType(type: NodeModel | EdgeModel, layout: Layout): BoundBase {
+function bindType(type: NodeModel | EdgeModel, layout: Layout, erasures: Erasures): BoundBase {
   const where = layout.types[layoutKey(type.kind, type.name)]
   if (!where) throw new Error(`assertion failed: no layout for ${type.kind} ${type.name}`)
   const properties = type.properties.map((model) => {
     const column = where.columns[model.name]
     if (column === undefined) throw new Error(`assertion failed: no column for ${type.name}.${model.name}`)
-    return { name: model.name, column, codec: codecFor(model.type), model }
+    const erased = erasures.column(where.tid, column)
+    return {
+      name: model.name,
+      column,
+      codec: codecFor(model.type),
+      model,
+      ...(erased !== undefined && { erased }),
+    }
   })
+  const erased = erasures.type(where.tid)
   const byName = new Map(properties.map((p) => [p.name, p]))
-  return { name: type.name, tid: where.tid, table: where.table, properties, byName }
+  return {
+    name: type.name,
+    tid: where.tid,
+    table: where.table,
+    properties,
+    byName,
+    ...(erased !== undefined && { erased }),
+  }
 }

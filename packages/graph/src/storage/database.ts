@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { GraphError } from '../error.js'
 import { type Lifeline, registerFunctions } from '../query/deadline.js'
-import { FORMAT_VERSION } from './format.js'
+import { ERASING_FORMAT } from './format.js'
 
 export type Db = Database.Database
 export const GRAPH_FILE = 'graph.db'
@@ -72,11 +72,11 @@ export function configure(db: Db, lifeline: Lifeline, options: OpenOptions): voi
 function checkFormat(db: Db, root: string): void {
   const found = db.prepare("SELECT value FROM meta WHERE key = 'format'").pluck().get() as number | undefined
   if (typeof found !== 'number') throw new Error('it holds no format version')
-  if (found > FORMAT_VERSION) {
+  if (found > ERASING_FORMAT) {
     throw new GraphError(
       'unsupported',
       'graph_format_unsupported',
-      `The graph at ${root} has format ${found}; this version reads up to ${FORMAT_VERSION}.`,
+      `The graph at ${root} has format ${found}; this version reads up to ${ERASING_FORMAT}.`,
       { remedy: 'Use the newer Groundplane that wrote it.' },
     )
   }

@@ -1,4 +1,4 @@
-import type { EdgeModel, NodeModel } from '@groundplane/lang'
+import type { EdgeModel, NodeModel, PropertyModel } from '@groundplane/lang'
 import { quoteIdent } from '../compile/sql.js'
 import { codecFor } from '../value/codec.js'
 import { isIdColumn } from './id-column.js'
@@ -7,6 +7,9 @@ import { COLD, HOT } from './view.js'
 
 /** Raised when a file written by this version could not be read correctly by an older one. */
 export const FORMAT_VERSION = 1
+
+/** Of files in which commits have been erased or removed: an older version would answer as if nothing were missing. */
+export const ERASING_FORMAT = 2
 
 /**
  * Tables every graph has.
@@ -71,6 +74,18 @@ export function columnDefinition(type: NodeModel | EdgeModel, property: string, 
   if (!model || name === undefined)
     throw new Error(`assertion failed: ${type.name}.${property} has no column`)
   return `${quoteIdent(name)} ${codecFor(model.type).column}`
+}
+
+/**
+ * ` DEFAULT …` for a column added to rows that exist, so that adding a required property costs nothing per row; else
+ * nothing. The literal is written from the encoded value: digits, or text in quotes (it holds no U+0000).
+ */
+export function columnDefault(property: PropertyModel): string {
+  if (property.default === undefined || property.nullable) return ''
+  const stored = codecFor(property.type).encode(property.default)
+  if (stored instanceof Uint8Array) return ` DEFAULT x'${Buffer.from(stored).toString('hex')}'`
+  if (typeof stored === 'string') return ` DEFAULT '${stored.replaceAll("'", "''")}'`
+  return ` DEFAULT ${stored}`
 }
 
 /**

@@ -1,25 +1,39 @@
 import type { SchemaModel } from '@groundplane/lang'
 import { type BoundSchema, bindSchema } from './bound-schema.js'
 import type { Db } from './database.js'
+import { COUNT_ERASURES, NOTHING_ERASED, readErasures } from './erasure.js'
 import type { Layout } from './layout.js'
 
 /** Schemas by version, bound once per connection. */
 export class SchemaStore {
   readonly #db: Db
   readonly #bound = new Map<number, BoundSchema>()
+  readonly #countErasures
+  #erasures = 0
 
   constructor(db: Db) {
     this.#db = db
+    this.#countErasures = db.prepare(COUNT_ERASURES).pluck()
   }
 
   at(version: number): BoundSchema {
+    // Another connection may have erased what a schema bound here still promises.
+    const erasures = this.#countErasures.get() as number
+    if (erasures !== this.#erasures) this.#bound.clear()
+    this.#erasures = erasures
     let bound = this.#bound.get(version)
     if (!bound) {
       const row = this.#db
         .prepare('SELECT digest, source, model, layout FROM schemas WHERE version = ?')
         .get(version) as { digest: string; source: string; model: string; layout: string } | undefined
       if (!row) throw new Error(`assertion failed: schema version ${version} is not stored`)
-      bound = bindSchema(row.source, row.digest, parseModel(row.model), JSON.parse(row.layout) as Layout)
+      bound = bindSchema(
+        row.source,
+        row.digest,
+        parseModel(row.model),
+        JSON.parse(row.layout) as Layout,
+        erasures > 0 ? readErasures(this.#db) : NOTHING_ERASED,
+      )
       this.#bound.set(version, bound)
     }
     return bound

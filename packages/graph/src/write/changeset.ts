@@ -67,6 +67,12 @@ export class Changeset {
     this.#unhide = prepared(this.db, 'DELETE FROM hidden WHERE br = ? AND tid = ? AND vid = ?')
   }
 
+  /** The same write under the schema that a migration inside it puts in force. Only before any change. */
+  withSchema(schema: BoundSchema): Changeset {
+    const { db, view, br, seq } = this
+    return new Changeset({ db, schema, view, br, seq, ids: this.#ids })
+  }
+
   nodeType(name: string): BoundNode {
     const type = this.schema.nodes.get(name)
     if (!type) throw unknownType('node', name, [...this.schema.nodes.keys()])

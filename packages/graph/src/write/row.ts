@@ -46,9 +46,10 @@ export function encodeRow(
         'Remove it or correct its name.',
       )
   }
-  const values = type.properties.map((property) =>
-    encodeProperty(property, own(data, property.name), ctx, report),
-  )
+  const values = type.properties.map((property) => {
+    const given = own(data, property.name)
+    return encodeProperty(property, given === undefined ? property.model.default : given, ctx, report)
+  })
   if (violations.length === before) checkConstraints(type, values, report)
   if (violations.length > before) return null
   const id = entityId(type, values, data, report)

@@ -6,8 +6,8 @@ import type { Literal } from '../syntax/literal.js'
 import type { Reporter } from '../syntax/reporter.js'
 import type { AnnotationSyntax } from '../syntax/schema-ast.js'
 
-/** Constraint annotations become constraints, and `rename_from` a field; neither is kept as an annotation. */
-const ABSORBED = new Set(['key', 'unique', 'index', 'rename_from'])
+/** Constraint annotations become constraints, `rename_from` and `default` fields; none is kept as an annotation. */
+const ABSORBED = new Set(['key', 'unique', 'index', 'rename_from', 'default'])
 const CONSTRAINT_ANNOTATIONS = new Set(['key', 'unique', 'index'])
 const TEXT_ANNOTATIONS = new Set(['description', 'instruction', 'rename_from'])
 
@@ -27,7 +27,8 @@ export function checkAnnotations(
   let renamedFrom: string | undefined
   for (const annotation of found) {
     const name = annotation.name.text
-    const once = TEXT_ANNOTATIONS.has(name) || CONSTRAINT_ANNOTATIONS.has(name) || name === 'embed'
+    const once =
+      TEXT_ANNOTATIONS.has(name) || CONSTRAINT_ANNOTATIONS.has(name) || name === 'embed' || name === 'default'
     if (once && seen.has(name)) {
       reporter.report('duplicate-constraint', annotation, `@${name} stands here twice.`)
       continue
@@ -43,11 +44,13 @@ export function checkAnnotations(
 
 function checkPlace(annotation: AnnotationSyntax, owner: string, reporter: Reporter): void {
   const name = annotation.name.text
-  if (owner === 'type' && (CONSTRAINT_ANNOTATIONS.has(name) || name === 'embed')) {
+  if (owner === 'type' && (CONSTRAINT_ANNOTATIONS.has(name) || name === 'embed' || name === 'default')) {
     const remedy =
       name === 'embed'
         ? 'Put it behind the vector property.'
-        : `Write @${name}(property, …) inside the block.`
+        : name === 'default'
+          ? 'Put it behind the property it is for.'
+          : `Write @${name}(property, …) inside the block.`
     reporter.report(
       'unsupported-constraint',
       annotation,

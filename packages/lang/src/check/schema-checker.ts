@@ -12,6 +12,7 @@ import { Reporter } from '../syntax/reporter.js'
 import { parseSchemaSource } from '../syntax/schema-parser.js'
 import { checkAnnotations, checkEmbed } from './schema-annotations.js'
 import { checkCardinality, checkConstraints } from './schema-constraints.js'
+import { checkDefault, checkDefaultAllowed } from './schema-defaults.js'
 
 export interface SchemaResult {
   /** Absent when there is any error. */
@@ -53,7 +54,7 @@ function toModel(bound: BoundSchema, reporter: Reporter): Omit<SchemaModel, 'dig
 
 function nodeModel({ syntax, properties }: BoundNode, reporter: Reporter): NodeModel {
   for (const property of properties.values()) checkEmbed(property, properties, reporter)
-  return {
+  const node: NodeModel = {
     kind: 'node',
     name: syntax.name.text,
     implements: [...new Set(syntax.implements.map((name) => name.text))],
@@ -61,6 +62,8 @@ function nodeModel({ syntax, properties }: BoundNode, reporter: Reporter): NodeM
     ...checkConstraints('node', syntax.name, syntax.constraints, properties, reporter),
     ...checkAnnotations(syntax.annotations, 'type', reporter),
   }
+  checkDefaultAllowed(node, properties, reporter)
+  return node
 }
 
 function edgeModel({ syntax, properties }: BoundEdge, reporter: Reporter): EdgeModel {
@@ -71,7 +74,7 @@ function edgeModel({ syntax, properties }: BoundEdge, reporter: Reporter): EdgeM
     properties,
     reporter,
   )
-  return {
+  const edge: EdgeModel = {
     kind: 'edge',
     name: syntax.name.text,
     from: syntax.from.text,
@@ -81,6 +84,8 @@ function edgeModel({ syntax, properties }: BoundEdge, reporter: Reporter): EdgeM
     ...constraints,
     ...checkAnnotations(syntax.annotations, 'type', reporter),
   }
+  checkDefaultAllowed(edge, properties, reporter)
+  return edge
 }
 
 function propertyModels(
@@ -94,6 +99,7 @@ function propertyModels(
     type: property.type ?? { kind: 'scalar', name: 'String' },
     nullable: property.nullable,
     ...checkAnnotations(property.annotations, onEdge ? 'edge property' : 'property', reporter),
+    ...checkDefault(property, reporter),
     ...(property.fromInterface !== undefined && { fromInterface: property.fromInterface }),
   }))
 }

@@ -164,7 +164,7 @@ class WriteChecker {
     given: ReadonlySet<string>,
   ): void {
     const missing = entity.properties.filter((property) => {
-      if (property.nullable || given.has(property.name)) return false
+      if (property.nullable || property.default !== undefined || given.has(property.name)) return false
       const source = property.annotations.find((annotation) => annotation.name === 'embed')?.value
       return !(typeof source === 'string' && given.has(source))
     })

@@ -38,6 +38,8 @@ export interface PropertyModel {
   readonly fromInterface?: string
   /** `@rename_from`: its name before. Meaning only to schema migration. */
   readonly renamedFrom?: string
+  /** `@default`: what a new entity gets that does not give the property, and what a migration fills in. Fits the type. */
+  readonly default?: LiteralValue
 }
 
 export interface RangeConstraint {
