@@ -104,6 +104,10 @@ describe('the examples of the documentation', () => {
     await runPage('editors.md', scratch.empty('editors'))
   }, 120_000)
 
+  it.concurrent('of migrating a schema run as the page shows', async () => {
+    await runPage('schema-migration.md', scratch.empty('migration'))
+  }, 120_000)
+
   it.concurrent('of the cluster, then of the catalog in it, then of the server on it run as the pages show', async () => {
     await runPage('cluster.md', cluster)
     await runPage('catalog.md', cluster)
