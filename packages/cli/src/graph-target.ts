@@ -32,7 +32,12 @@ export interface GraphTarget {
  * Opens the addressed graph under the rules that bind it: a graph of a cluster, however it
  * is named, obeys the cluster's applied policies. Writes say on stderr what they resolved to.
  */
-export async function openGraphTarget(address: GraphAddress, access: 'read' | 'write'): Promise<GraphTarget> {
+export async function openGraphTarget(
+  address: GraphAddress,
+  purpose: 'read' | 'write' | 'preview',
+): Promise<GraphTarget> {
+  // A preview takes the write lock to look, and writes nothing worth announcing.
+  const access = purpose === 'read' ? 'read' : 'write'
   const given = [address.root, address.store, address.cluster].filter((x) => x !== undefined)
   if (given.length !== 1) {
     throw new CommandError(
@@ -52,7 +57,7 @@ export async function openGraphTarget(address: GraphAddress, access: 'read' | 'w
           address.as,
           access,
         )
-  if (access === 'write')
+  if (purpose === 'write')
     note(`writing to ${target.graph.root}${target.principal ? ` as ${target.principal.actor}` : ''}`)
   return target
 }

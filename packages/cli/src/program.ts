@@ -165,6 +165,7 @@ function addGraphCommands(program: Command, act: Act): void {
     )
 
   addSchemaCommands(program, act)
+  addMaintenanceCommands(program, act)
 
   const commits = program.command('commit').description('Read the history of a graph')
   addressed(commits.command('list'))
@@ -222,6 +223,59 @@ function addSchemaCommands(program: Command, act: Act): void {
         ),
       )
   }
+}
+
+function addMaintenanceCommands(program: Command, act: Act): void {
+  addressed(program.command('optimize'))
+    .description('Refresh statistics, drop unused indexes, fold the log into the file; changes no answer')
+    .argument('[root]', 'the graph root')
+    .addHelpText('after', '\nExample:\n  $ groundplane optimize people.gp')
+    .action(async (root: string | undefined, options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/maintenance.js')).runOptimize(root, options),
+      ),
+    )
+  addressed(program.command('repair'))
+    .description('Verify everything derived against the versions and rebuild what differs; guesses nothing')
+    .argument('[root]', 'the graph root')
+    .option('--dry-run', 'only report')
+    .addHelpText('after', '\nExample:\n  $ groundplane repair people.gp')
+    .action(async (root: string | undefined, options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/maintenance.js')).runRepair(root, options),
+      ),
+    )
+  addressed(program.command('cleanup'))
+    .description(
+      'Remove versions that no branch and no kept commit can see; shows what would go until --confirm',
+    )
+    .argument('[root]', 'the graph root')
+    .option('--keep <n>', 'keep the newest n commits of each branch', wholeNumber)
+    .option('--older-than <age>', 'keep what is younger: 12h, 7d, 4w', age)
+    .option('--confirm', 'do it; without, only show what would be removed')
+    .option('--vacuum', 'give the freed space back to the file system')
+    .option('--yes', 'do not ask; for graphs that are not local')
+    .addHelpText('after', '\nExample:\n  $ groundplane cleanup people.gp --keep 10 --older-than 7d --confirm')
+    .action(async (root: string | undefined, options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/maintenance.js')).runCleanup(root, options),
+      ),
+    )
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
+
+/** `7d` → milliseconds. */
+function age(text: string): number {
+  const match = /^(\d{1,6})([smhdw])$/.exec(text)
+  if (!match) throw new InvalidArgumentError('an age like 12h, 7d or 4w, please.')
+  return Number(match[1]) * (UNIT_MS[match[2] as string] as number)
 }
 
 function addCatalogCommands(program: Command, act: Act): void {

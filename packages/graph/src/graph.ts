@@ -26,6 +26,10 @@ import type {
 } from './api.js'
 import { GraphError } from './error.js'
 import { loadLines } from './load/load.js'
+import { type CleanupOptions, type CleanupReport, cleanUp } from './maintenance/cleanup.js'
+import { type OptimizeReport, optimize } from './maintenance/optimize.js'
+import { repair } from './maintenance/repair.js'
+import type { RepairReport } from './maintenance/repair-report.js'
 import { Lifeline } from './query/deadline.js'
 import { type PreparedQuery, QueryCache, type QueryParams, schemaChanged } from './query/prepared.js'
 import { QueryTexts } from './query/query-text.js'
@@ -405,6 +409,36 @@ export class Graph {
     } finally {
       this.#head = null
       this.#env.schemas.forget()
+    }
+  }
+
+  /** Statistics, unused indexes, the log folded into the file. Changes no answer. */
+  optimize(ctx?: { principal?: Principal }): OptimizeReport {
+    return this.#maintain(ctx, () => optimize(this.#env, this.root))
+  }
+
+  /** Verifies every derived structure against the versions and rebuilds what differs. Guesses nothing. */
+  repair(options: { dryRun?: boolean; principal?: Principal } = {}): RepairReport {
+    return this.#maintain(options, () => repair(this.#env, options))
+  }
+
+  /** Removes versions that no kept commit can see; reading at a removed commit is then `commit_removed`. Irreversible. */
+  cleanup(options: CleanupOptions & { principal?: Principal }): CleanupReport {
+    return this.#maintain(options, () => cleanUp(this.#env, this.root, options))
+  }
+
+  #maintain<T>(ctx: { principal?: Principal } | undefined, body: () => T): T {
+    this.#allow('admin', ctx)
+    this.#refuseWhileLoading()
+    if (this.#db.readonly) {
+      throw new GraphError('denied', 'graph_read_only', 'The graph is open read-only.', {
+        remedy: 'Open it for writing.',
+      })
+    }
+    try {
+      return body()
+    } finally {
+      this.#head = null
     }
   }
 

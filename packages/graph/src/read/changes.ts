@@ -3,18 +3,20 @@ import { quoteIdent } from '../compile/sql.js'
 import type { BoundSchema, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import type { CommitRow } from '../storage/history.js'
+import { checkNotRemoved } from '../storage/removed-commits.js'
 import type { SchemaStore } from '../storage/schema-store.js'
 import { versionReader } from './entity-reader.js'
 
 /**
  * What a commit changed: the versions it bore against those it ended. Each side
  * is read with the schema of its own time, so a migration shows the old image
- * under the old names. What a hard drop erased is left out.
+ * under the old names. What a hard drop erased is left out. Throws `commit_removed`.
  */
 export function entityChanges(
   env: { readonly db: Db; readonly schemas: SchemaStore },
   commit: CommitRow,
 ): EntityChange[] {
+  checkNotRemoved(env.db, commit)
   const after = env.schemas.at(commit.schema_version)
   const parent = env.db
     .prepare('SELECT schema_version FROM commits WHERE seq = (SELECT parent_seq FROM commits WHERE seq = ?)')

@@ -11,6 +11,16 @@ export const FORMAT_VERSION = 1
 /** Of files in which commits have been erased or removed: an older version would answer as if nothing were missing. */
 export const ERASING_FORMAT = 2
 
+export const REMOVED_COMMITS = 'CREATE TABLE IF NOT EXISTS removed_commits (seq INTEGER PRIMARY KEY)'
+
+export const SYSTEM_INDEXES: readonly IndexDefinition[] = [
+  {
+    name: 'branches_live',
+    sql: 'CREATE UNIQUE INDEX IF NOT EXISTS branches_live ON branches(name) WHERE deleted_at IS NULL',
+  },
+  { name: 'commits_of_branch', sql: 'CREATE INDEX IF NOT EXISTS commits_of_branch ON commits(br, seq)' },
+]
+
 /**
  * Tables every graph has.
  *
@@ -20,6 +30,7 @@ export const ERASING_FORMAT = 2
  *   (one writer at a time, so they are contiguous); with `ends` that is the commit's change set.
  * - `ends`: versions a commit ended, its own branch's or an ancestor's.
  * - `hidden`: of those, the ancestor's: the row itself is not touched, readers of `br` skip it.
+ * - `removed_commits`: those whose data a cleanup took away; their rows in `commits` stay.
  * - `types`: one row per physical table; `next_eid` numbers its entities, dense from 1.
  */
 export const SYSTEM_TABLES = `
@@ -28,14 +39,12 @@ CREATE TABLE branches (
   br INTEGER PRIMARY KEY, name TEXT NOT NULL, head_seq INTEGER NOT NULL,
   parent_br INTEGER, fork_seq INTEGER, created_at INTEGER NOT NULL, deleted_at INTEGER
 );
-CREATE UNIQUE INDEX branches_live ON branches(name) WHERE deleted_at IS NULL;
 CREATE TABLE commits (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, br INTEGER NOT NULL,
   parent_seq INTEGER, merge_parent_seq INTEGER, kind TEXT NOT NULL,
   actor TEXT, provenance TEXT NOT NULL, message TEXT, schema_digest TEXT NOT NULL, schema_version INTEGER NOT NULL, at_ms INTEGER NOT NULL,
   inserted INTEGER NOT NULL, updated INTEGER NOT NULL, deleted INTEGER NOT NULL
 );
-CREATE INDEX commits_of_branch ON commits(br, seq);
 CREATE TABLE schemas (
   version INTEGER PRIMARY KEY, digest TEXT NOT NULL, source TEXT NOT NULL, model TEXT NOT NULL, layout TEXT NOT NULL,
   first_seq INTEGER NOT NULL
@@ -54,6 +63,8 @@ CREATE TABLE hidden (
   PRIMARY KEY (tid, vid, br)
 ) WITHOUT ROWID;
 CREATE TABLE blobs (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, content BLOB NOT NULL);
+${REMOVED_COMMITS};
+${SYSTEM_INDEXES.map((index) => index.sql).join(';\n')};
 `
 
 export interface IndexDefinition {

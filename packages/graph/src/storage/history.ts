@@ -2,6 +2,7 @@ import { isoTime, type Provenance } from '@groundplane/core'
 import type { CommitInfo, CommitKind, ReadContext } from '../api.js'
 import { GraphError } from '../error.js'
 import type { Db } from './database.js'
+import { checkNotRemoved } from './removed-commits.js'
 import { MAIN, MAIN_HEAD, type View } from './view.js'
 
 export interface CommitRow {
@@ -96,6 +97,7 @@ export class History {
       return { commit: this.at(branch.head_seq), view: this.headView(branch) }
     }
     const commit = this.byId(ctx.commit)
+    checkNotRemoved(this.#db, commit)
     const view = this.viewAt(commit.br, commit.seq)
     if (ctx.branch !== undefined) this.#checkOnBranch(commit, ctx.branch)
     return { commit, view }

@@ -129,11 +129,22 @@ export class TypeWriter {
   #anyCold(): boolean {
     if (!this.#hasCold) {
       const index = quoteIdent(`ix:${this.type.table}:id:cold`)
-      const probe = `SELECT 1 FROM ${quoteIdent(this.type.table)} INDEXED BY ${index} WHERE ${COLD} LIMIT 1`
-      this.#hasCold = this.#coldChecked ? false : prepared(this.#db, probe).get() !== undefined
+      const table = quoteIdent(this.type.table)
+      if (!this.#coldChecked)
+        this.#hasCold = this.#probe(`${table} INDEXED BY ${index}`) ?? this.#probe(table) ?? true
       this.#coldChecked = true
     }
     return this.#hasCold
+  }
+
+  /** Null when the index is not there: then the table answers, slower. */
+  #probe(from: string): boolean | null {
+    try {
+      return prepared(this.#db, `SELECT 1 FROM ${from} WHERE ${COLD} LIMIT 1`).get() !== undefined
+    } catch (error) {
+      if ((error as Error).message.startsWith('no such index')) return null
+      throw error
+    }
   }
 
   /** Visible edges from one node to another. Only for edges. */
