@@ -134,7 +134,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the console', () => {
     await page.getByRole('button', { name: /^All/ }).click()
 
     expect(await page.locator('.incidents li').count()).toBe(3)
-    expect((await page.locator('.report').innerText()).length).toBeGreaterThan(200)
+    expect((await page.locator('.report').textContent())?.length).toBeGreaterThan(200)
     await page.context().close()
   })
 
@@ -159,11 +159,11 @@ describe.skipIf(!existsSync(CHROMIUM))('the console', () => {
     const page = await openPage(withToken())
     await page.locator('.run[data-status="finished"]').waitFor()
     const address = new URL(page.url()).hash
-    const panes = await page.locator('.panes').innerText()
+    const panes = await page.locator('.panes').textContent()
     const again = await openPage(withToken(`&${address.slice(1)}`))
     await again.locator('.run[data-status="finished"]').waitFor()
     expect(new URL(again.url()).hash).toBe(address)
-    expect(await again.locator('.panes').innerText()).toBe(panes)
+    expect(await again.locator('.panes').textContent()).toBe(panes)
     await page.context().close()
     await again.context().close()
   })

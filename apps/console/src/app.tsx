@@ -10,7 +10,7 @@ export function App({ firstToken }: { firstToken: string | null }) {
   const queries = useQueryClient()
   const client = useMemo(() => createClient(token ? { token } : {}), [token])
 
-  const useToken = useCallback(
+  const takeToken = useCallback(
     (next: string | null) => {
       writeToken(next, sessionStorage)
       queries.clear()
@@ -24,11 +24,11 @@ export function App({ firstToken }: { firstToken: string | null }) {
     const adopt = () => {
       if (!location.hash.includes('token=')) return
       const next = adoptToken(location, history, sessionStorage)
-      if (next) useToken(next)
+      if (next) takeToken(next)
     }
     window.addEventListener('hashchange', adopt)
     return () => window.removeEventListener('hashchange', adopt)
-  }, [useToken])
+  }, [takeToken])
 
-  return <Console key={token ?? ''} client={client} hasToken={token !== null} onToken={useToken} />
+  return <Console key={token ?? ''} client={client} hasToken={token !== null} onToken={takeToken} />
 }

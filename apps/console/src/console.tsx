@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { SentenceForm } from './compose/sentence-form'
 import { RunList } from './history/run-list'
 import { useRunKeys } from './history/use-run-keys'
@@ -31,32 +31,28 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
     refetchInterval: (query) => (query.state.data?.some((run) => run.status === 'running') ? 3000 : 20_000),
   })
   const connection = useConnection(client)
+  const { retry } = connection
   const locked = isUnauthorized(runs.error)
 
   // A stream that broke is the first sign of a server that is down: look at once.
   useEffect(() => {
-    if (streaming === 'reconnecting') connection.retry()
-  }, [streaming])
+    if (streaming === 'reconnecting') retry()
+  }, [streaming, retry])
+
+  const forgetToken = useCallback(() => onToken(null), [onToken])
 
   return (
     <>
-      <a
-        className="skip-link"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault()
-          main.current?.focus()
-        }}
-      >
+      <button type="button" className="skip-link" onClick={() => main.current?.focus()}>
         Skip to the run
-      </a>
+      </button>
       <Header
         client={client}
         open={!locked && runs.data !== undefined}
         connection={connection.state === 'connected' && streaming ? streaming : connection.state}
-        onSignOut={hasToken ? () => onToken(null) : null}
+        onSignOut={hasToken ? forgetToken : null}
       />
-      {connection.state === 'offline' ? <OfflineBanner onRetry={connection.retry} /> : null}
+      {connection.state === 'offline' ? <OfflineBanner onRetry={retry} /> : null}
       {locked ? (
         <main id="main" ref={main} tabIndex={-1} className="gate">
           <TokenForm refused={hasToken} onToken={onToken} />
@@ -67,7 +63,7 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
           main={main}
           runs={runs.data}
           onStreaming={setStreaming}
-          onUnauthorized={() => onToken(null)}
+          onUnauthorized={forgetToken}
         >
           <h1 className="visually-hidden">Groundplane console</h1>
           {runs.isError ? <Problem error={runs.error} onRetry={() => void runs.refetch()} /> : null}
@@ -100,6 +96,11 @@ function Workspace({ client, main, runs, onStreaming, onUnauthorized, children }
     if (runId === null && newest) goToRun(newest, 'replace')
   }, [runId, newest])
 
+  const readAgain = useCallback(() => {
+    void queries.invalidateQueries({ queryKey: ['runs'] })
+    void queries.invalidateQueries({ queryKey: ['head'] })
+  }, [queries])
+
   return (
     <div className="workspace">
       <RunList runs={runs} current={runId} />
@@ -121,10 +122,7 @@ function Workspace({ client, main, runs, onStreaming, onUnauthorized, children }
             summary={summary}
             onStreaming={onStreaming}
             onUnauthorized={onUnauthorized}
-            onEnded={() => {
-              void queries.invalidateQueries({ queryKey: ['runs'] })
-              void queries.invalidateQueries({ queryKey: ['head'] })
-            }}
+            onEnded={readAgain}
           />
         ) : null}
         {!runId && runs?.length === 0 ? <Welcome /> : null}

@@ -129,7 +129,13 @@ describe('loading what may be served', () => {
   it.each<[string, () => void]>([
     ['cluster_state_missing', () => fixture.remove('__cluster/state.json')],
     ['invalid_state_json', () => fixture.write('__cluster/state.json', '{')],
-    ['cluster_empty', () => tamper((r) => Object.keys(r).forEach((k) => delete r[k]))],
+    [
+      'cluster_empty',
+      () =>
+        tamper((r) => {
+          for (const k of Object.keys(r)) delete r[k]
+        }),
+    ],
     [
       'catalog_payload_missing',
       () => fixture.remove(`__cluster/resources/source/clean/${entry('source.clean')?.digest}.json`),

@@ -3,7 +3,7 @@ import { approvalGates, blastRadius, planChanges, unapprovedDeletes } from './ch
 import type { ClusterRoot } from './cluster-root.js'
 import { type DesiredState, dependencyEdges } from './desired.js'
 import type { Change, ChangeReason, Drift, PlanDocument } from './documents.js'
-import { type ClusterOptions, type Environment, environment } from './environment.js'
+import { type ClusterOptions, environment } from './environment.js'
 import { listIntents } from './intent.js'
 import { EMPTY_LEDGER, isDiagnostic, type Ledger, readLedger, type StoredLedger } from './ledger.js'
 import type { LedgerEntry } from './ledger-entry.js'

@@ -64,5 +64,5 @@ it('makes one linear chain of the commits of several processes, with no lost wri
   expect(graph.transact({}, (tx) => tx.node('Person', 'counter')?.data.age).result).toBe(60)
   const commits = graph.commits()
   expect(commits.length).toBe(62)
-  commits.slice(0, -1).forEach((c, i) => expect(c.parents).toEqual([commits[i + 1]?.id]))
+  for (const [i, c] of commits.slice(0, -1).entries()) expect(c.parents).toEqual([commits[i + 1]?.id])
 }, 60_000)

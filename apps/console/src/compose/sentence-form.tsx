@@ -75,7 +75,10 @@ export function SentenceForm({ client, input, onStarted }: SentenceFormProps) {
             start.reset()
           }}
         />
-        <kbd aria-hidden="true">/</kbd>
+        {/* The input names its key to assistive technology; this is for the eye. */}
+        <span className="compose-key" aria-hidden="true">
+          <kbd>/</kbd>
+        </span>
         <button type="submit" className="button button-primary" aria-disabled={start.isPending}>
           {start.isPending ? 'Starting…' : 'Run'}
           <ArrowIcon />

@@ -93,7 +93,13 @@ export function LineageSection({
         </div>
         {report.suspects.length > 0 ? <SuspectList suspects={report.suspects} /> : null}
         {open ? (
-          <NodeDetails node={open} checks={report.checks} incidents={incidents} onClose={close} />
+          <NodeDetails
+            key={open.urn}
+            node={open}
+            checks={report.checks}
+            incidents={incidents}
+            onClose={close}
+          />
         ) : null}
       </div>
     </section>

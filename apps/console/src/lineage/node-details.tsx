@@ -15,7 +15,7 @@ export interface NodeDetailsProps {
   onClose: () => void
 }
 
-/** What is known of one dataset in the picture. Takes the focus; Escape gives it back. */
+/** What is known of one dataset in the picture. Takes the focus when it appears (key it by dataset); Escape gives it back. */
 export function NodeDetails({ node, checks, incidents, onClose }: NodeDetailsProps) {
   const box = useRef<HTMLDivElement>(null)
   const mine = checksOf(checks, node.urn)
@@ -23,7 +23,7 @@ export function NodeDetails({ node, checks, incidents, onClose }: NodeDetailsPro
   const onThis = incidents.filter((incident) => incident.table === tableName(node.urn))
   const StatusIcon = STATUS_ICONS[node.status]
 
-  useEffect(() => box.current?.focus({ preventScroll: true }), [node.urn])
+  useEffect(() => box.current?.focus({ preventScroll: true }), [])
 
   return (
     <div

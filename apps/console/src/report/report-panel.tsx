@@ -28,17 +28,22 @@ const components: Components = {
     />
   ),
   // A block that scrolls sideways must be reachable by keyboard to be scrolled.
-  pre: ({ children }) => <pre tabIndex={0}>{children}</pre>,
+  pre: ({ children }) => (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling block without focus is closed to the keyboard
+    <pre tabIndex={0}>{children}</pre>
+  ),
   table: ({ children }) => (
-    <div className="report-table" tabIndex={0} role="group" aria-label="Table">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling block without focus is closed to the keyboard
+    <section className="report-table" tabIndex={0} aria-label="Table">
       <table>{children}</table>
-    </div>
+    </section>
   ),
 }
 
 /** Reports up to this tall, in pixels, are shown whole. */
 const SHORT_PX = 960
 
+/** `markdown` is final when it is first shown: a report is written once, at the end of its run. */
 export function ReportPanel({ markdown }: { markdown: string }) {
   const article = useRef<HTMLElement>(null)
   const [long, setLong] = useState(false)
@@ -46,7 +51,7 @@ export function ReportPanel({ markdown }: { markdown: string }) {
 
   useLayoutEffect(() => {
     setLong((article.current?.scrollHeight ?? 0) > SHORT_PX)
-  }, [markdown])
+  }, [])
 
   return (
     <section className="section" aria-labelledby="report-title">

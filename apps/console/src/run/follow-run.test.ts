@@ -26,7 +26,7 @@ let close: (() => void) | undefined
 afterEach(() => close?.())
 
 /** What one connection does: how many further events it gives, then whether it closes, breaks, or answers a status. */
-type Step = { give: number; then: 'close' | 'break' } | { status: number }
+type Step = { give: number; ends: 'close' | 'break' } | { status: number }
 
 /** Follows the run on a real HTTP server that goes through `script`, one step per connection to the stream. */
 async function follow(script: Step[], status = 'running') {
@@ -35,7 +35,7 @@ async function follow(script: Step[], status = 'running') {
     if (!request.url?.endsWith('/events'))
       return answer(response, { runId, sentence: 's', status, startedAt: at })
     asked.push(Number(request.headers['last-event-id'] ?? 0))
-    play(request, response, script.shift() ?? { give: 9, then: 'close' })
+    play(request, response, script.shift() ?? { give: 9, ends: 'close' })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   close = () => {
@@ -78,13 +78,13 @@ function play(request: IncomingMessage, response: ServerResponse, step: Step) {
     .map((event) => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
     .join('')
   response.write(text || ': nothing yet\n\n', () =>
-    step.then === 'break' ? response.destroy() : response.end(),
+    step.ends === 'break' ? response.destroy() : response.end(),
   )
 }
 
 describe('following a run', () => {
   test('a run that is heard to its end is asked for once', async () => {
-    const { asked, seen, last } = await follow([{ give: 9, then: 'close' }])
+    const { asked, seen, last } = await follow([{ give: 9, ends: 'close' }])
     expect(asked).toEqual([0])
     expect(seen).toEqual([1, 2, 3, 4])
     expect(last).toBe('ended')
@@ -92,9 +92,9 @@ describe('following a run', () => {
 
   test('a stream that breaks or closes early resumes after the last event, so every event is heard once', async () => {
     const { asked, seen, kinds } = await follow([
-      { give: 2, then: 'break' },
-      { give: 1, then: 'close' },
-      { give: 9, then: 'close' },
+      { give: 2, ends: 'break' },
+      { give: 1, ends: 'close' },
+      { give: 9, ends: 'close' },
     ])
     expect(asked).toEqual([0, 2, 3])
     expect(seen).toEqual([1, 2, 3, 4])
@@ -102,7 +102,7 @@ describe('following a run', () => {
   })
 
   test('a run whose process died is not waited for', async () => {
-    const { asked, last } = await follow([{ give: 2, then: 'close' }], 'interrupted')
+    const { asked, last } = await follow([{ give: 2, ends: 'close' }], 'interrupted')
     expect(asked).toEqual([0])
     expect(last).toBe('interrupted')
   })
@@ -119,7 +119,7 @@ describe('following a run', () => {
   test('a server that is busy or broken is asked again, for as long as it takes', async () => {
     const { seen } = await follow([
       ...Array.from({ length: 12 }, () => ({ status: 503 })),
-      { give: 9, then: 'close' },
+      { give: 9, ends: 'close' },
     ])
     expect(seen).toEqual([1, 2, 3, 4])
   })

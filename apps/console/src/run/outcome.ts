@@ -2,7 +2,7 @@
 import type { StandingIncident } from '../report/incident-list'
 import { tableName } from '../text/dataset-urn'
 import { formatDuration, joinWords, plural } from '../text/format'
-import type { Check, IncidentReport } from '../wire/types'
+import type { IncidentReport } from '../wire/types'
 
 export interface Outcome {
   kind: 'culprits' | 'clean' | 'nothing-found'

@@ -67,11 +67,11 @@ export function RolePane({
         </div>
         <span className={`state state-${view.state}`}>{loading ? '' : STATES[view.state]}</span>
       </header>
-      <div
+      <section
         className="pane-log"
         ref={log}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling block without focus is closed to the keyboard
         tabIndex={0}
-        role="group"
         aria-label={`${ROLE_LABELS[view.role]}, steps`}
       >
         {loading ? <LogSkeleton /> : null}
@@ -87,7 +87,7 @@ export function RolePane({
             <span>{view.summary}</span>
           </p>
         ) : null}
-      </div>
+      </section>
       <footer className="pane-foot">
         <RoleFigures view={view} nowMs={nowMs} />
         {parallelWith ? <span className="parallel">∥ with {parallelWith}</span> : null}
@@ -243,7 +243,7 @@ function ToolCalls({ group }: { group: ToolGroup }) {
 
 /** Keeps the newest entry in sight while the role works, its summary included, unless the reader has scrolled up to read. */
 function useFollowingScroll(entries: RoleEntry[], working: boolean) {
-  const ref = useRef<HTMLDivElement>(null)
+  const ref = useRef<HTMLElement>(null)
   const pinned = useRef(true)
   const worked = useRef(false)
 
@@ -257,6 +257,7 @@ function useFollowingScroll(entries: RoleEntry[], working: boolean) {
     return () => box.removeEventListener('scroll', note)
   }, [])
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies(entries): an entry more is what makes the box taller
   useEffect(() => {
     const box = ref.current
     if (box && pinned.current && (working || worked.current)) box.scrollTop = box.scrollHeight

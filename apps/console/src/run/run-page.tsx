@@ -47,12 +47,12 @@ export function RunPage({ client, runId, summary, onStreaming, onUnauthorized, o
   const ended = stream.kind === 'ended'
   useEffect(() => {
     if (ended) onEnded()
-  }, [ended])
+  }, [ended, onEnded])
 
   const refusal = stream.kind === 'refused' ? stream.error : null
   useEffect(() => {
     if (refusal && isUnauthorized(refusal)) onUnauthorized()
-  }, [refusal])
+  }, [refusal, onUnauthorized])
 
   const sentence = view.sentence ?? summary?.sentence
   useEffect(() => {

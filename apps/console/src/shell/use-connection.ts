@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
 import type { GroundplaneClient } from '../wire/types'
 
 export type Connection = 'connecting' | 'connected' | 'streaming' | 'reconnecting' | 'offline'
@@ -24,6 +24,8 @@ export function useConnection(client: GroundplaneClient): { state: Connection; r
     }
   }, [health.isError, health.isSuccess, queries])
 
+  const { refetch } = health
+  const retry = useCallback(() => void refetch(), [refetch])
   const state: Connection = health.isError ? 'offline' : health.isSuccess ? 'connected' : 'connecting'
-  return { state, retry: () => void health.refetch() }
+  return { state, retry }
 }

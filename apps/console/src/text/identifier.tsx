@@ -4,7 +4,7 @@ import { Fragment } from 'react'
 export function Identifier({ name, title }: { name: string; title?: string }) {
   return (
     <code title={title}>
-      {name.split(/(?<=_)/).map((part, index) => (
+      {Array.from(name.matchAll(/[^_]*_|[^_]+/g), ({ 0: part, index }) => (
         <Fragment key={index}>
           {index > 0 ? <wbr /> : null}
           {part}

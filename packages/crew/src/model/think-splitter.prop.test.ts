@@ -14,7 +14,7 @@ function splitWhole(text: string) {
 }
 
 const texts = fc
-  .array(fc.tuple(fc.stringMatching(/^[a-z<\/ ]{0,12}$/), fc.stringMatching(/^[a-z<\/ ]{0,12}$/)), {
+  .array(fc.tuple(fc.stringMatching(/^[a-z</ ]{0,12}$/), fc.stringMatching(/^[a-z</ ]{0,12}$/)), {
     maxLength: 4,
   })
   .map((parts) => parts.map(([said, thought]) => `${said}<think>${thought}</think>`).join(''))

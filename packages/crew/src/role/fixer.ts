@@ -1,7 +1,7 @@
 import type { HealthCheck, RaisedIncident, RaiseIncident } from '@groundplane/catalog'
 import type { RoleReport } from '../incident-report.js'
 import { counted, listed, thousands } from '../judge/phrases.js'
-import { type Culprit } from '../judge/suspects.js'
+import type { Culprit } from '../judge/suspects.js'
 import type { Claim, EvidenceBook } from '../report/evidence.js'
 import { meaning, proposeRemedy, type Remedy } from '../report/remedy.js'
 import { hearClaims } from './claims-of-model.js'

@@ -1,7 +1,7 @@
 import type { HealthCheck, HealthDiffAnswer, IncidentDocument } from '@groundplane/catalog'
 import type { RoleReport } from '../incident-report.js'
 import { listed, thousands } from '../judge/phrases.js'
-import { type Claim, type EvidenceBook } from '../report/evidence.js'
+import type { Claim, EvidenceBook } from '../report/evidence.js'
 import { hearClaims } from './claims-of-model.js'
 import { Duty, type Shift } from './duty.js'
 import type { Grounding } from './grounding-of-run.js'

@@ -68,9 +68,12 @@ class PatternCompiler {
   #clause(clause: Clause): void {
     switch (clause.kind) {
       case 'bind':
-        return this.#bind(clause)
+        this.#bind(clause)
+        return
       case 'traverse':
-        return clause.hops && this.#isHomogeneous(clause) ? this.#walk(clause) : this.#hop(clause)
+        if (clause.hops && this.#isHomogeneous(clause)) this.#walk(clause)
+        else this.#hop(clause)
+        return
       case 'filter':
         this.#conditions.push(sql`(${this.#compiler.predicate(clause.predicate)})`)
         return
@@ -81,7 +84,8 @@ class PatternCompiler {
         this.#conditions.push(sql`EXISTS (${this.#block(clause.match)})`)
         return
       case 'optional':
-        return this.#optional(clause.match)
+        this.#optional(clause.match)
+        return
     }
   }
 

@@ -46,8 +46,11 @@ export class LoadRun {
     this.lines++
     if (this.rejected >= MAX_REPORTED_VIOLATIONS) return
     const parsed = parseLine(text, line)
-    if ('code' in parsed) return this.#reject([parsed])
-    this.#guarded(line, () => (parsed.kind === 'node' ? this.#node(parsed, line) : this.#edge(parsed, line)))
+    if ('code' in parsed) this.#reject([parsed])
+    else
+      this.#guarded(line, () =>
+        parsed.kind === 'node' ? this.#node(parsed, line) : this.#edge(parsed, line),
+      )
   }
 
   /** Violations become part of the report, anything else ends the load. */
@@ -56,10 +59,10 @@ export class LoadRun {
       body()
     } catch (error) {
       if (!(error instanceof GraphError)) throw error
-      if (error.code === 'constraint_violation') return this.#reject(error.diagnostics ?? [], line)
-      if (error.code === 'unknown_type')
-        return this.#reject([problem(line, error.code, error.message, error.remedy ?? '')])
-      throw error
+      if (error.code === 'constraint_violation') this.#reject(error.diagnostics ?? [], line)
+      else if (error.code === 'unknown_type')
+        this.#reject([problem(line, error.code, error.message, error.remedy ?? '')])
+      else throw error
     }
   }
 
@@ -144,11 +147,15 @@ export class LoadRun {
     const fresh = this.#freshType(type)
     if (fresh) {
       const put = this.#putFresh(fresh, type, src, dst, parsed.data, this.#mode === 'append')
-      return this.#account(type, put, line)
+      this.#account(type, put, line)
+      return
     }
     if (this.#mode === 'overwrite' && !Object.hasOwn(parsed.data, 'id')) {
       const same = this.#sameEdge(type, src, dst, parsed)
-      if (same) return this.#account(type, { id: same.id, eid: same.eid, effect: 'unchanged' }, line)
+      if (same) {
+        this.#account(type, { id: same.id, eid: same.eid, effect: 'unchanged' }, line)
+        return
+      }
     }
     const mode = this.#mode === 'append' ? 'insert' : 'merge'
     this.#account(type, this.#changes.insertEdge(type, src, dst, parsed.data, mode), line)

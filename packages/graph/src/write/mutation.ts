@@ -65,11 +65,14 @@ class StatementRunner {
         this.#affected.nodes++
         return
       case 'insert-edge':
-        return this.#insertEdge(statement)
+        this.#insertEdge(statement)
+        return
       case 'update':
-        return this.#update(statement)
+        this.#update(statement)
+        return
       case 'delete':
-        return this.#delete(statement)
+        this.#delete(statement)
+        return
     }
   }
 

@@ -170,15 +170,15 @@ function storeBlob(given: unknown, db: Db): unknown {
 const patterns = new Map<string, RegExp>()
 
 function checkConstraints(type: BoundType, values: readonly SqlValue[], report: Report): void {
-  const valueOf = (name: string): SqlValue =>
+  const storedOf = (name: string): SqlValue =>
     values[type.properties.findIndex((p) => p.name === name)] ?? null
   for (const range of type.model.ranges) {
     const codec = type.byName.get(range.property)?.codec.type
-    const problem = codec ? rangeProblem(range, valueOf(range.property), codec) : null
+    const problem = codec ? rangeProblem(range, storedOf(range.property), codec) : null
     if (problem !== null) report('range_violation', range.property, problem, 'Give a value within the range.')
   }
   for (const check of type.model.checks) {
-    const problem = checkProblem(check, valueOf(check.property))
+    const problem = checkProblem(check, storedOf(check.property))
     if (problem !== null)
       report('check_violation', check.property, problem, 'Give a value that matches the pattern.')
   }

@@ -50,9 +50,9 @@ class QueryCompletion {
     const at = this.#at
     const frames = query.framesAt(at)
     const frame = frames.at(-1)
-    if (this.#inString) return this.#enumValues(query, frame)
     const afterBody = !frame && [...range(query.from, at)].some((index) => cursor.isSymbol(index, '}'))
-    if (afterBody) this.#proposals.keywords('query')
+    if (this.#inString) this.#enumValues(query, frame)
+    else if (afterBody) this.#proposals.keywords('query')
     else if (cursor.isSymbol(at - 1, '@')) this.#proposals.words('annotation', QUERY_ANNOTATIONS)
     else if (!frame) return
     else if (cursor.isSymbol(at - 1, '.')) this.#proposals.properties(query.typeOf(cursor.text(at - 2)))

@@ -14,7 +14,6 @@ export class Spacing {
   /** Whether the last token can end a value: behind it `-` subtracts and `contains` compares. */
   #operand = false
   #unary = false
-  #inAngle = false
 
   constructor(style: SpacingStyle) {
     this.#style = style

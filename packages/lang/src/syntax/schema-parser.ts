@@ -1,6 +1,6 @@
 import { parseAnnotation } from './annotation-parser.js'
 import { lex } from './lexer.js'
-import { acceptNumber, acceptScalarLiteral, type Literal, type Name } from './literal.js'
+import { acceptNumber, acceptScalarLiteral, type Name } from './literal.js'
 import type { Reporter } from './reporter.js'
 import type {
   AnnotationSyntax,

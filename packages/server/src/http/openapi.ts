@@ -12,8 +12,13 @@ export function openApiDocument(version: string): JsonObject {
   const paths: Record<string, JsonObject> = {}
   const error = hoist(errorResponse, 'output', components)
   for (const [operationId, operation] of Object.entries(operations) as [string, Operation][]) {
-    const path = (paths[operation.path] ??= {})
-    path[operation.method.toLowerCase()] = describe(operationId, operation, error, components)
+    paths[operation.path] ??= {}
+    ;(paths[operation.path] as JsonObject)[operation.method.toLowerCase()] = describe(
+      operationId,
+      operation,
+      error,
+      components,
+    )
   }
   return {
     openapi: '3.1.0',

@@ -12,6 +12,7 @@ export interface CallOptions {
 
 export interface Answer {
   readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers by path; callOperation has held the shape against the schema
   readonly json: any
   readonly text: string
   readonly headers: Headers

@@ -2,7 +2,7 @@ import { isoTime } from '@groundplane/core'
 import { schemaFieldUrn, tryDatasetParts } from '../../urn/entity-urns.js'
 import { localName } from '../../urn/reconcile.js'
 import { decodeUrnPart, parseUrn } from '../../urn/urn.js'
-import { type Effect, type Patch } from '../effect.js'
+import type { Effect, Patch } from '../effect.js'
 import { type Shape, ShapeError } from '../shape.js'
 import type { Projection } from './projection.js'
 

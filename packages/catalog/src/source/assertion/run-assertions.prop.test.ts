@@ -43,7 +43,9 @@ function failures(data: readonly Row[], assertions: readonly CheckedAssertion[])
   const db = new Database(url)
   db.exec('CREATE TABLE t (n INTEGER, s TEXT)')
   const insert = db.prepare('INSERT INTO t VALUES (?, ?)')
-  db.transaction(() => data.forEach((row) => insert.run(...row)))()
+  db.transaction(() => {
+    for (const row of data) insert.run(...row)
+  })()
   db.close()
   return runAssertions({ url, platformInstance: 'p' }, assertions).map((o) => {
     expect(o.status).toBe(o.failed > 0 ? 'FAILURE' : 'SUCCESS')

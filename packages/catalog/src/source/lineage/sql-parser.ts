@@ -101,6 +101,6 @@ function nameBareSubqueries(sql: string, dialect: string, sdk: Sdk): string {
   })
   if (insertions.length === 0) return sql
   const characters = Array.from(sql)
-  insertions.reverse().forEach((at, i) => characters.splice(at, 0, ` AS gp_subquery_${i}`))
+  for (const [i, at] of insertions.reverse().entries()) characters.splice(at, 0, ` AS gp_subquery_${i}`)
   return characters.join('')
 }

@@ -221,7 +221,7 @@ function analyseMerge(body: MergeBody, trace: Trace): StatementAnalysis {
   for (const when of whensIn(body.whens)) {
     steer(when.condition, 'filter', context)
     for (const { name, value } of assignmentsIn(when.then, trace)) assign(name, value)
-    insertOf(when.then).forEach(({ name, value }) => assign(trace.rules.fold(name), value))
+    for (const { name, value } of insertOf(when.then)) assign(trace.rules.fold(name), value)
   }
   const table = bodyOf<TableBody>(body.this, 'table')
   return {

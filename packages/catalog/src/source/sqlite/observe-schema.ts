@@ -1,4 +1,4 @@
-import { type SqliteDatabase } from './open-source.js'
+import type { SqliteDatabase } from './open-source.js'
 
 export interface ObservedColumn {
   readonly name: string
