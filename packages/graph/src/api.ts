@@ -11,6 +11,8 @@ export interface ReadContext {
   readonly branch?: string
   /** Commit id: the read answers as of that commit, whatever was written since. */
   readonly commit?: string
+  /** Read only if the branch head is this commit, else `commit_mismatch`. Without meaning beside `commit`. */
+  readonly ifCommit?: string
   readonly principal?: Principal
 }
 

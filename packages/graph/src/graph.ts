@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import {
   type Clock,
+  GroundplaneError,
   hasErrors,
   type Principal,
   type Provenance,
@@ -24,12 +25,16 @@ import type {
   SnapshotInfo,
   WriteContext,
 } from './api.js'
+import type { BranchInfo, CreateBranchOptions } from './branch/branch-info.js'
+import { createBranch, deleteBranch, listBranches } from './branch/branches.js'
 import { GraphError } from './error.js'
 import { loadLines } from './load/load.js'
 import { type CleanupOptions, type CleanupReport, cleanUp } from './maintenance/cleanup.js'
 import { type OptimizeReport, optimize } from './maintenance/optimize.js'
 import { repair } from './maintenance/repair.js'
 import type { RepairReport } from './maintenance/repair-report.js'
+import { mergeBranch } from './merge/merge.js'
+import type { MergeOptions, MergeResult } from './merge/merge-result.js'
 import { Lifeline } from './query/deadline.js'
 import { type PreparedQuery, QueryCache, type QueryParams, schemaChanged } from './query/prepared.js'
 import { QueryTexts } from './query/query-text.js'
@@ -43,7 +48,7 @@ import { createGraphFiles } from './storage/create.js'
 import { type Db, openDatabase, readTransaction, translated } from './storage/database.js'
 import { type CommitRow, commitInfo, History } from './storage/history.js'
 import { SchemaStore } from './storage/schema-store.js'
-import { MAIN_HEAD } from './storage/view.js'
+import { MAIN_HEAD, type View } from './storage/view.js'
 import { abandonWrite, beginWrite, finishWrite, type WriteEnvironment } from './write/commit-writer.js'
 import { runWriteQuery } from './write/mutation.js'
 import { ChangesetTransaction, type Transaction } from './write/transaction.js'
@@ -61,6 +66,12 @@ export interface CreateOptions {
   readonly authorize?: Authorize
   readonly clock?: Clock
   readonly ids?: UlidSource
+}
+
+interface BranchHead {
+  readonly view: View
+  readonly version: number
+  readonly schema: BoundSchema
 }
 
 export interface OpenGraphOptions {
@@ -96,6 +107,9 @@ export class Graph {
   readonly #dataVersion
   #head: { readonly dataVersion: number; readonly version: number; readonly schema: BoundSchema } | null =
     null
+  /** Branches by name as of one data version of the file; see `#headOfBranch`. */
+  readonly #branchHeads = new Map<string, BranchHead>()
+  #branchHeadsAt = -1
   #loading = false
 
   /** Makes the graph atomically: `root` appears whole or not. Throws `graph_exists`, `schema_invalid`. */
@@ -159,7 +173,8 @@ export class Graph {
     return { source, model, digest }
   }
 
-  head(branch = 'main'): CommitInfo {
+  head(branch = 'main', ctx?: { principal?: Principal }): CommitInfo {
+    this.#allow('read', { ...ctx, branch })
     return this.#read(() => commitInfo(this.#env.history.head(branch)))
   }
 
@@ -171,17 +186,71 @@ export class Graph {
     return this.#read(() => this.#env.history.list(options).map(commitInfo))
   }
 
-  commit(id: string): CommitInfo {
+  commit(id: string, ctx?: { principal?: Principal }): CommitInfo {
+    this.#allow('read', { ...ctx, commit: id })
     return this.#read(() => commitInfo(this.#env.history.byId(id)))
+  }
+
+  /** Live branches, `main` first, then by name. */
+  branches(ctx?: { principal?: Principal }): BranchInfo[] {
+    this.#allow('read', ctx)
+    return this.#read(() => listBranches(this.#env))
+  }
+
+  /** Costs the same whatever the graph holds. Throws `branch_exists`, `branch_name_invalid`, `branch_not_found`, `commit_mismatch`. */
+  createBranch(name: string, options: CreateBranchOptions = {}): BranchInfo {
+    const { principal, from, fromCommit } = options
+    this.#allow('branch_create', { ...(principal && { principal }), branch: name })
+    const read = { ...(from !== undefined && { branch: from }), ...(fromCommit && { commit: fromCommit }) }
+    this.#allow('read', { ...(principal && { principal }), ...read })
+    return this.#branchWrite(() => createBranch(this.#env, name, options))
+  }
+
+  /** Its commits stay readable until `cleanup`, and branches made from it go on; a new branch of that name is another. */
+  deleteBranch(name: string, ctx: Pick<WriteContext, 'principal' | 'ifCommit'> = {}): BranchInfo {
+    this.#allow('branch_delete', { ...ctx, branch: name })
+    return this.#branchWrite(() => deleteBranch(this.#env, name, ctx))
+  }
+
+  /**
+   * Merges one branch into another as one commit, all or nothing. Conflicts: all
+   * of them in `details.conflicts` of `GraphError('conflict', 'merge_conflict')`,
+   * or in the result of a dry run.
+   */
+  merge(options: MergeOptions): MergeResult {
+    const { principal, source, target = 'main' } = options
+    this.#allow('branch_merge', { ...(principal && { principal }), branch: target })
+    this.#allow('read', { ...(principal && { principal }), branch: source })
+    const result = this.#branchWrite(() => mergeBranch(this.#env, options))
+    if (!options.deleteBranch || options.dryRun) return result
+    try {
+      // Only what was merged is deleted: a commit that came after it keeps the branch.
+      this.deleteBranch(source, { ...(principal && { principal }), ifCommit: result.sourceCommit })
+      return { ...result, branchDeleted: true }
+    } catch (error) {
+      if (!(error instanceof GroundplaneError)) throw error
+      const { code, message } = error
+      return { ...result, branchDeleted: false, branchDeleteError: { code, message } }
+    }
+  }
+
+  #branchWrite<T>(body: () => T): T {
+    this.#refuseWhileLoading()
+    try {
+      return body()
+    } catch (error) {
+      abandonWrite(this.#env)
+      throw translated(error)
+    } finally {
+      this.#head = null
+      this.#branchHeads.clear()
+    }
   }
 
   /** What a commit changed, with the images before and after, in order of type and id. */
   changes(commitId: string, ctx?: { principal?: Principal }): EntityChange[] {
-    return this.#read(() => {
-      const commit = this.#env.history.byId(commitId)
-      this.#allow('read', { ...ctx, branch: commit.branch })
-      return entityChanges(this.#env, commit)
-    })
+    this.#allow('read', { ...ctx, commit: commitId })
+    return this.#read(() => entityChanges(this.#env, this.#env.history.byId(commitId)))
   }
 
   snapshot(ctx?: ReadContext): SnapshotInfo {
@@ -213,8 +282,13 @@ export class Graph {
       query,
       all: (params = {}, ctx) => {
         if (this.#authorize) this.#allow('read', ctx)
-        if (ctx?.commit === undefined && (ctx?.branch === undefined || ctx.branch === 'main')) {
-          return this.#translate(() => this.#runnableAtHead(query).run(params, this.#env.clock()))
+        if (ctx?.commit === undefined && ctx?.ifCommit === undefined) {
+          return this.#translate(() => {
+            const runnable = isMain(ctx)
+              ? this.#runnableAtHead(query)
+              : this.#runnableOnBranch(query, ctx?.branch ?? '')
+            return runnable.run(params, this.#env.clock())
+          })
         }
         return this.#runAt(query, params, ctx).rows
       },
@@ -224,6 +298,31 @@ export class Graph {
   #runnableAtHead(query: CheckedQuery) {
     const { schema, version } = this.#headSchema()
     return this.#queries.get(query, schema, version, MAIN_HEAD)
+  }
+
+  #runnableOnBranch(query: CheckedQuery, name: string) {
+    const { schema, version, view } = this.#headOfBranch(name)
+    return this.#queries.get(query, schema, version, view)
+  }
+
+  /**
+   * Where a branch name points. Its number, its view and (until a migration is
+   * merged into it) its schema do not move with its head, so they are looked up
+   * again only when the file was written to by somebody else or branches changed.
+   */
+  #headOfBranch(name: string): BranchHead {
+    const dataVersion = this.#dataVersion.get() as number
+    if (this.#branchHeadsAt !== dataVersion) this.#branchHeads.clear()
+    this.#branchHeadsAt = dataVersion
+    let head = this.#branchHeads.get(name)
+    if (!head) {
+      head = this.#read(() => {
+        const { commit, view } = this.#env.history.resolve({ branch: name })
+        return { view, version: commit.schema_version, schema: this.#schemaOf(commit) }
+      })
+      this.#branchHeads.set(name, head)
+    }
+    return head
   }
 
   #runAt(
@@ -379,6 +478,7 @@ export class Graph {
     } finally {
       this.#loading = false
       this.#head = null
+      this.#branchHeads.clear()
     }
   }
 
@@ -389,7 +489,8 @@ export class Graph {
   }
 
   /** What applying a schema to a branch would do. Reads only; finds every refusal, data included. */
-  planSchema(source: string, options: MigrationOptions = {}): MigrationPlan {
+  planSchema(source: string, options: MigrationOptions & { principal?: Principal } = {}): MigrationPlan {
+    this.#allow('read', options)
     return this.#read(() => planSchemaText(this.#env, source, options))
   }
 
@@ -446,6 +547,10 @@ export class Graph {
     return this.#env.schemas.at(commit.schema_version)
   }
 
+  #branchOfCommit(id: string): string | undefined {
+    return this.#read(() => this.#env.history.findCommit(id)?.branch)
+  }
+
   /** The schema at main's head, re-read only when another connection has written. */
   #headSchema(): { readonly version: number; readonly schema: BoundSchema } {
     const dataVersion = this.#dataVersion.get() as number
@@ -468,14 +573,33 @@ export class Graph {
     }
   }
 
-  #allow(action: GraphAction, ctx: { branch?: string; principal?: Principal } | undefined): void {
-    this.#authorize?.({
+  /** Asks the policy as the operations of the graph do; for callers that do the work elsewhere. Throws to deny. */
+  allow(
+    action: GraphAction,
+    ctx: { branch?: string; commit?: string; principal?: Principal } | undefined,
+  ): void {
+    this.#allow(action, ctx)
+  }
+
+  /** A commit read by its id alone is judged as its own branch: an id is no way around a branch's rules. */
+  #allow(
+    action: GraphAction,
+    ctx: { branch?: string; commit?: string; principal?: Principal } | undefined,
+  ): void {
+    if (!this.#authorize) return
+    const own =
+      ctx?.branch === undefined && ctx?.commit !== undefined ? this.#branchOfCommit(ctx.commit) : undefined
+    this.#authorize({
       action,
       graph: this.id,
-      branch: ctx?.branch ?? 'main',
+      branch: ctx?.branch ?? own ?? 'main',
       ...(ctx?.principal !== undefined && { principal: ctx.principal }),
     })
   }
+}
+
+function isMain(ctx: ReadContext | undefined): boolean {
+  return ctx?.branch === undefined || ctx.branch === 'main'
 }
 
 function readPart(ctx: WriteContext & { name?: string }): ReadContext & { name?: string } {

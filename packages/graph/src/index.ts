@@ -25,11 +25,20 @@ export type {
   SnapshotInfo,
   WriteContext,
 } from './api.js'
+export type { BranchInfo, CreateBranchOptions } from './branch/branch-info.js'
 export { GraphError } from './error.js'
 export { type CreateOptions, Graph, type OpenGraphOptions } from './graph.js'
 export type { CleanupOptions, CleanupReport } from './maintenance/cleanup.js'
 export type { OptimizeReport } from './maintenance/optimize.js'
 export type { RepairReport } from './maintenance/repair-report.js'
+export type {
+  ConflictKind,
+  MergeConflict,
+  MergedChange,
+  MergeOptions,
+  MergeOutcome,
+  MergeResult,
+} from './merge/merge-result.js'
 export type { PreparedQuery, QueryParams } from './query/prepared.js'
 export type { SchemaContext } from './schema/apply.js'
 export type { MigrationStep, StepKind } from './schema/compare.js'

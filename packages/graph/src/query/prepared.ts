@@ -126,6 +126,12 @@ function isSmall(db: Db, table: string): boolean {
   return max === null || max < SMALL
 }
 
+const VIEWS_PER_QUERY = 32
+
+function viewKey(view: View): string {
+  return view.chain.map((link) => `${link.br}@${link.upto ?? ''}`).join(' ')
+}
+
 /** Queries compiled on one connection, the most recently used ones kept. */
 export class QueryCache {
   readonly #db: Db
@@ -151,8 +157,8 @@ export class QueryCache {
       )
     }
     if (query.schemaDigest !== schema.digest) throw schemaChanged(query)
-    // Only head views repeat; each past commit has predicates of its own.
-    if (view !== MAIN_HEAD) return new RunnableQuery(this.#db, query, schema, view, cap)
+    // Heads repeat, of branches too; each past commit has predicates of its own.
+    if (view.chain[0]?.upto !== null) return new RunnableQuery(this.#db, query, schema, view, cap)
     let byVersion = this.#entries.get(query)
     if (!byVersion) {
       byVersion = new Map()
@@ -160,9 +166,10 @@ export class QueryCache {
       if (this.#entries.size > this.#limit)
         this.#entries.delete(this.#entries.keys().next().value as CheckedQuery)
     }
-    const key = `${version}:${cap ?? ''}`
+    const key = `${version}:${cap ?? ''}:${view === MAIN_HEAD ? '' : viewKey(view)}`
     let runnable = byVersion.get(key)
     if (!runnable) {
+      if (byVersion.size >= VIEWS_PER_QUERY) byVersion.delete(byVersion.keys().next().value as string)
       runnable = new RunnableQuery(this.#db, query, schema, view, cap, this.#adjacency)
       byVersion.set(key, runnable)
     }

@@ -30,6 +30,9 @@ export interface BranchRow {
   readonly head_seq: number
   readonly parent_br: number | null
   readonly fork_seq: number | null
+  /** Milliseconds. */
+  readonly created_at: number
+  readonly deleted_at: number | null
 }
 
 const COMMIT = `SELECT c.seq, c.id, c.br, b.name AS branch, p.id AS parent_id, m.id AS merge_parent_id, c.kind, c.actor,
@@ -50,14 +53,33 @@ export class History {
   readonly #byId
   readonly #branchByName
   readonly #branchByNumber
+  readonly #liveBranches
 
   constructor(db: Db) {
     this.#db = db
     this.#bySeq = db.prepare<[number], CommitRow>(`${COMMIT} WHERE c.seq = ?`)
     this.#byId = db.prepare<[string], CommitRow>(`${COMMIT} WHERE c.id = ?`)
-    const branch = 'SELECT br, name, head_seq, parent_br, fork_seq FROM branches'
+    const branch = 'SELECT br, name, head_seq, parent_br, fork_seq, created_at, deleted_at FROM branches'
     this.#branchByName = db.prepare<[string], BranchRow>(`${branch} WHERE name = ? AND deleted_at IS NULL`)
     this.#branchByNumber = db.prepare<[number], BranchRow>(`${branch} WHERE br = ?`)
+    this.#liveBranches = db.prepare<[], BranchRow>(
+      `${branch} WHERE deleted_at IS NULL ORDER BY br <> 1, name`,
+    )
+  }
+
+  findBranch(name: string): BranchRow | undefined {
+    return this.#branchByName.get(name)
+  }
+
+  /** A branch by its number, also after it was deleted. */
+  branchNumbered(br: number): BranchRow {
+    const found = this.#branchByNumber.get(br)
+    if (!found) throw new Error(`assertion failed: branch ${br} is not stored`)
+    return found
+  }
+
+  liveBranches(): BranchRow[] {
+    return this.#liveBranches.all()
   }
 
   branch(name: string): BranchRow {
@@ -80,6 +102,10 @@ export class History {
     return found
   }
 
+  findCommit(id: string): CommitRow | undefined {
+    return this.#byId.get(id)
+  }
+
   byId(id: string): CommitRow {
     const found = this.#byId.get(id)
     if (!found) {
@@ -94,7 +120,9 @@ export class History {
   resolve(ctx: ReadContext | undefined): Resolved {
     if (ctx?.commit === undefined) {
       const branch = this.branch(ctx?.branch ?? 'main')
-      return { commit: this.at(branch.head_seq), view: this.headView(branch) }
+      const head = this.at(branch.head_seq)
+      checkHead(head, ctx ?? {}, branch.name)
+      return { commit: head, view: this.headView(branch) }
     }
     const commit = this.byId(ctx.commit)
     checkNotRemoved(this.#db, commit)
@@ -109,8 +137,7 @@ export class History {
   }
 
   viewAt(br: number, seq: number): View {
-    const branch = this.#branchByNumber.get(br)
-    if (!branch) throw new Error(`assertion failed: branch ${br} is not stored`)
+    const branch = this.branchNumbered(br)
     // At the very head the cheaper view is the same one.
     if (branch.head_seq === seq && br === MAIN) return MAIN_HEAD
     return { chain: [{ br, upto: seq }, ...this.#ancestors(branch)] }
@@ -126,9 +153,14 @@ export class History {
     return chain
   }
 
+  /** The stretches of history whose commits are the branch's own line, nearest first. */
+  firstParents(branch: BranchRow): { br: number; upto: number }[] {
+    return [{ br: branch.br, upto: branch.head_seq }, ...this.#ancestors(branch)]
+  }
+
   #checkOnBranch(commit: CommitRow, branchName: string): void {
     const branch = this.branch(branchName)
-    const reach = [{ br: branch.br, upto: branch.head_seq }, ...this.#ancestors(branch)]
+    const reach = this.firstParents(branch)
     if (reach.some((link) => link.br === commit.br && commit.seq <= link.upto)) return
     throw new GraphError(
       'not-found',
@@ -142,14 +174,27 @@ export class History {
 
   /** Newest first, ancestors' commits included. `before`: only those older than that commit. */
   list(options: { branch?: string; limit?: number; before?: string }): CommitRow[] {
-    const branch = this.branch(options.branch ?? 'main')
     const before = options.before === undefined ? Number.MAX_SAFE_INTEGER : this.byId(options.before).seq
-    const links = [{ br: branch.br, upto: branch.head_seq }, ...this.#ancestors(branch)]
+    const links = this.firstParents(this.branch(options.branch ?? 'main'))
     const where = links.map(() => '(c.br = ? AND c.seq <= ?)').join(' OR ')
     return this.#db
       .prepare<unknown[], CommitRow>(`${COMMIT} WHERE c.seq < ? AND (${where}) ORDER BY c.seq DESC LIMIT ?`)
       .all(before, ...links.flatMap((l) => [l.br, l.upto]), options.limit ?? -1)
   }
+}
+
+/** The caller's compare-and-swap: the head a read or a write finds must be the one it expects. */
+export function checkHead(head: CommitRow, ctx: { readonly ifCommit?: string }, branch = head.branch): void {
+  if (ctx.ifCommit === undefined || ctx.ifCommit === head.id) return
+  throw new GraphError(
+    'stale',
+    'commit_mismatch',
+    `The head of ${branch} is ${head.id}, not ${ctx.ifCommit}.`,
+    {
+      remedy: 'Read again from the new head, then repeat with its commit id.',
+      details: { expected: ctx.ifCommit, found: head.id, actual: head.id, branch },
+    },
+  )
 }
 
 export function commitInfo(row: CommitRow): CommitInfo {

@@ -188,6 +188,23 @@ export class Changeset {
     return edges
   }
 
+  /**
+   * Makes an entity be exactly `image`, under the number it has elsewhere in the
+   * graph. For merges: the values were checked where they were first written, and
+   * each entity is adopted at most once in a commit.
+   */
+  adopt(
+    type: BoundType,
+    current: StoredRow | null,
+    image: { eid: number; id: string; src: number; dst: number; values: readonly SqlValue[] },
+  ): void {
+    if (current) this.#replace(type, current, image.src, image.dst, image.values)
+    else {
+      this.#bear(type, image)
+      this.counts.inserted++
+    }
+  }
+
   /** Ends one entity, nothing else. */
   delete(type: BoundType, current: StoredRow): void {
     const writer = this.writer(type)

@@ -3,7 +3,7 @@ import type { CommitKind, WriteContext } from '../api.js'
 import { GraphError, violationError } from '../error.js'
 import type { Db } from '../storage/database.js'
 import { translated } from '../storage/database.js'
-import type { BranchRow, CommitRow, History } from '../storage/history.js'
+import { type BranchRow, type CommitRow, checkHead, type History } from '../storage/history.js'
 import type { SchemaStore } from '../storage/schema-store.js'
 import { prepared } from '../storage/statements.js'
 import { Changeset } from './changeset.js'
@@ -26,6 +26,11 @@ export interface OpenWrite {
   readonly changes: Changeset
 }
 
+/** Second parent of a merge commit, which is written even when it changes nothing: it moves the merge base. */
+export interface MergedParent {
+  readonly parentSeq: number
+}
+
 /**
  * Takes the write lock and validates against the head. Until `finishWrite` or
  * `abandonWrite`, this connection is inside the transaction; a process that dies
@@ -33,11 +38,7 @@ export interface OpenWrite {
  */
 export function beginWrite(env: WriteEnvironment, ctx: WriteContext): OpenWrite {
   const { db } = env
-  if (db.readonly) {
-    throw new GraphError('denied', 'graph_read_only', 'The graph is open read-only.', {
-      remedy: 'Open it for writing.',
-    })
-  }
+  refuseReadOnly(db)
   if (db.inTransaction) {
     throw new GraphError(
       'conflict',
@@ -52,7 +53,7 @@ export function beginWrite(env: WriteEnvironment, ctx: WriteContext): OpenWrite 
     db.exec('BEGIN IMMEDIATE')
     const branch = env.history.branch(ctx.branch ?? 'main')
     const head = env.history.at(branch.head_seq)
-    checkHead(head, ctx)
+    checkHead(head, ctx, branch.name)
     const seq = (prepared(db, 'SELECT MAX(seq) FROM commits', 'pluck').get() as number) + 1
     const schema = env.schemas.at(head.schema_version)
     const view = env.history.headView(branch)
@@ -68,17 +69,11 @@ export function beginWrite(env: WriteEnvironment, ctx: WriteContext): OpenWrite 
   }
 }
 
-function checkHead(head: CommitRow, ctx: WriteContext): void {
-  if (ctx.ifCommit === undefined || ctx.ifCommit === head.id) return
-  throw new GraphError(
-    'stale',
-    'commit_mismatch',
-    `The head of ${head.branch} is ${head.id}, not ${ctx.ifCommit}.`,
-    {
-      remedy: 'Read again from the new head, then repeat the write with its commit id.',
-      details: { expected: ctx.ifCommit, found: head.id, branch: head.branch },
-    },
-  )
+export function refuseReadOnly(db: Db): void {
+  if (!db.readonly) return
+  throw new GraphError('denied', 'graph_read_only', 'The graph is open read-only.', {
+    remedy: 'Open it for writing.',
+  })
 }
 
 export function abandonWrite(env: WriteEnvironment): void {
@@ -88,7 +83,8 @@ export function abandonWrite(env: WriteEnvironment): void {
 /**
  * Checks the final state, writes the commit and moves the head; durable when it
  * returns. Null, and nothing written, when nothing changed. `schema` moves the
- * schema version with it (a migration), which counts as a change.
+ * schema version with it (a migration), which counts as a change. A merge has
+ * checked the final state itself, to report it with its other conflicts.
  */
 export function finishWrite(
   env: WriteEnvironment,
@@ -96,27 +92,31 @@ export function finishWrite(
   ctx: WriteContext,
   kind: CommitKind,
   schema?: { readonly version: number; readonly digest: string },
+  merge?: MergedParent,
 ): CommitRow | null {
   const { db } = env
   const { changes, seq } = write
   const { inserted, updated, deleted } = changes.counts
-  if (inserted + updated + deleted === 0 && schema === undefined) {
+  if (inserted + updated + deleted === 0 && schema === undefined && merge === undefined) {
     db.exec('ROLLBACK')
     return null
   }
-  const final = checkFinalState(changes)
-  if (final.total > 0) throw violationError(final.violations, final.total)
+  if (merge === undefined) {
+    const final = checkFinalState(changes)
+    if (final.total > 0) throw violationError(final.violations, final.total)
+  }
   recordBirths(changes)
   const atMs = Math.max(env.clock(), write.head.at_ms)
   prepared(
     db,
     `INSERT INTO commits(seq, id, br, parent_seq, merge_parent_seq, kind, actor, provenance, message, schema_digest, schema_version, at_ms, inserted, updated, deleted)
-     VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     seq,
     env.ids.next(),
     write.branch.br,
     write.head.seq,
+    merge?.parentSeq ?? null,
     kind,
     ctx.principal?.actor ?? ctx.provenance?.actor ?? null,
     JSON.stringify(provenanceOf(ctx)),

@@ -1,0 +1,52 @@
+import { quoteIdent } from '../compile/sql.js'
+import type { Db } from '../storage/database.js'
+
+export interface Touched {
+  readonly eid: number
+  readonly id: string
+}
+
+/**
+ * The entities some commits bore or ended a version of, from `births` and `ends`:
+ * the cost is what those commits wrote. Every entity that differs between two
+ * states is touched by a commit that only one of them has behind it.
+ */
+export class TouchedEntities {
+  readonly #db: Db
+  readonly #seqs: string
+
+  constructor(db: Db, seqs: readonly number[]) {
+    this.#db = db
+    this.#seqs = JSON.stringify(seqs)
+  }
+
+  /** Numbers of the types touched, smallest first. */
+  types(): number[] {
+    return this.#db
+      .prepare(
+        `SELECT tid FROM births WHERE seq IN (SELECT value FROM json_each(?1))
+         UNION SELECT tid FROM ends WHERE seq IN (SELECT value FROM json_each(?1)) ORDER BY tid`,
+      )
+      .pluck()
+      .all({ 1: this.#seqs }) as number[]
+  }
+
+  /** By id, after one of them when given. */
+  of(tid: number, after = ''): Touched[] {
+    const table = quoteIdent(tableOf(this.#db, tid))
+    return this.#db
+      .prepare(
+        `SELECT t.eid, t.id FROM json_each(@seqs) s CROSS JOIN births b ON b.seq = s.value AND b.tid = @tid
+           CROSS JOIN ${table} t ON t.vid BETWEEN b.first_vid AND b.last_vid WHERE t.born = b.seq AND t.id > @after
+         UNION
+         SELECT t.eid, t.id FROM json_each(@seqs) s CROSS JOIN ends e ON e.seq = s.value AND e.tid = @tid
+           CROSS JOIN ${table} t ON t.vid = e.vid WHERE t.id > @after
+         ORDER BY 2`,
+      )
+      .all({ seqs: this.#seqs, tid, after }) as Touched[]
+  }
+}
+
+export function tableOf(db: Db, tid: number): string {
+  return db.prepare('SELECT physical FROM types WHERE tid = ?').pluck().get(tid) as string
+}
