@@ -1,7 +1,6 @@
 import { basename, resolve } from 'node:path'
 import {
   type Clock,
-  GroundplaneError,
   hasErrors,
   type Principal,
   type Provenance,
@@ -33,6 +32,7 @@ import { type CleanupOptions, type CleanupReport, cleanUp } from './maintenance/
 import { type OptimizeReport, optimize } from './maintenance/optimize.js'
 import { repair } from './maintenance/repair.js'
 import type { RepairReport } from './maintenance/repair-report.js'
+import { notDeleted } from './merge/delete-merged.js'
 import { mergeBranch } from './merge/merge.js'
 import type { MergeOptions, MergeResult } from './merge/merge-result.js'
 import { Lifeline } from './query/deadline.js'
@@ -186,9 +186,11 @@ export class Graph {
     return this.#read(() => this.#env.history.list(options).map(commitInfo))
   }
 
-  commit(id: string, ctx?: { principal?: Principal }): CommitInfo {
-    this.#allow('read', { ...ctx, commit: id })
-    return this.#read(() => commitInfo(this.#env.history.byId(id)))
+  /** With a branch: a commit of its history, `commit_not_on_branch` else. */
+  commit(id: string, ctx?: { branch?: string; principal?: Principal }): CommitInfo {
+    const at = { ...ctx, commit: id }
+    this.#allow('read', at)
+    return this.#read(() => commitInfo(this.#env.history.recorded(id, ctx?.branch)))
   }
 
   /** Live branches, `main` first, then by name. */
@@ -199,10 +201,7 @@ export class Graph {
 
   /** Costs the same whatever the graph holds. Throws `branch_exists`, `branch_name_invalid`, `branch_not_found`, `commit_mismatch`. */
   createBranch(name: string, options: CreateBranchOptions = {}): BranchInfo {
-    const { principal, from, fromCommit } = options
-    this.#allow('branch_create', { ...(principal && { principal }), branch: name })
-    const read = { ...(from !== undefined && { branch: from }), ...(fromCommit && { commit: fromCommit }) }
-    this.#allow('read', { ...(principal && { principal }), ...read })
+    this.allowCreateBranch(name, options)
     return this.#branchWrite(() => createBranch(this.#env, name, options))
   }
 
@@ -218,19 +217,15 @@ export class Graph {
    * or in the result of a dry run.
    */
   merge(options: MergeOptions): MergeResult {
-    const { principal, source, target = 'main' } = options
-    this.#allow('branch_merge', { ...(principal && { principal }), branch: target })
-    this.#allow('read', { ...(principal && { principal }), branch: source })
+    this.allowMerge(options)
     const result = this.#branchWrite(() => mergeBranch(this.#env, options))
     if (!options.deleteBranch || options.dryRun) return result
+    const { principal, source } = options
     try {
-      // Only what was merged is deleted: a commit that came after it keeps the branch.
       this.deleteBranch(source, { ...(principal && { principal }), ifCommit: result.sourceCommit })
       return { ...result, branchDeleted: true }
     } catch (error) {
-      if (!(error instanceof GroundplaneError)) throw error
-      const { code, message } = error
-      return { ...result, branchDeleted: false, branchDeleteError: { code, message } }
+      return notDeleted(result, error)
     }
   }
 
@@ -579,6 +574,24 @@ export class Graph {
     ctx: { branch?: string; commit?: string; principal?: Principal } | undefined,
   ): void {
     this.#allow(action, ctx)
+  }
+
+  /** As `createBranch` asks: making the new branch, and reading what it starts from. */
+  allowCreateBranch(name: string, { principal, from, fromCommit }: CreateBranchOptions): void {
+    const who = principal ? { principal } : {}
+    this.#allow('branch_create', { ...who, branch: name })
+    const read = {
+      ...(from !== undefined && { branch: from }),
+      ...(fromCommit !== undefined && { commit: fromCommit }),
+    }
+    this.#allow('read', { ...who, ...read })
+  }
+
+  /** As `merge` asks: merging into the target, and reading the source. */
+  allowMerge({ principal, source, target }: MergeOptions): void {
+    const who = principal ? { principal } : {}
+    this.#allow('branch_merge', { ...who, ...(target !== undefined && { branch: target }) })
+    this.#allow('read', { ...who, branch: source })
   }
 
   /** A commit read by its id alone is judged as its own branch: an id is no way around a branch's rules. */

@@ -47,13 +47,14 @@ export function readAt<T>(
   at: ReadContext,
   body: (snapshot: Snapshot) => T,
 ): T {
-  if (at.commit !== undefined) return body(new Snapshot(graph, queries.at(at), at, graph.commit(at.commit)))
+  if (at.commit !== undefined)
+    return body(new Snapshot(graph, queries.at(at), at, graph.commit(at.commit, at)))
   for (let attempt = 0; attempt < HEAD_ATTEMPTS; attempt++) {
-    const head = graph.head(at.branch)
+    const head = graph.head(at.branch, at)
     const answer = body(new Snapshot(graph, queries.at(at), at, head))
-    if (graph.head(at.branch).id === head.id) return answer
+    if (graph.head(at.branch, at).id === head.id) return answer
   }
-  const head = graph.head(at.branch)
+  const head = graph.head(at.branch, at)
   const pinned = { ...at, commit: head.id }
   return body(new Snapshot(graph, queries.at(pinned), pinned, head))
 }

@@ -35,8 +35,8 @@ export async function runCommitShow(
 ): Promise<number> {
   const target = await openGraphTarget({ ...options, root }, 'read')
   try {
-    const commit = target.graph.commit(id)
-    const changes = target.graph.changes(id)
+    const commit = target.graph.commit(id, target)
+    const changes = target.graph.changes(id, target)
     if (options.json) printJson({ ok: true, commit, changes })
     else {
       print(`commit ${commit.id} (${commit.kind}) by ${commit.actor ?? 'nobody named'} at ${commit.at}`)

@@ -92,10 +92,10 @@ export class MergeRun {
     if (sameImage(merged.image, current)) return
     const image = merged.image as EntityImage | null
     if (image && !this.#valid(type, id, image, merged.mixed)) return
-    this.#adopt(type, eid, id, current, image)
+    this.#settle(type, eid, id, current, image)
   }
 
-  #adopt(
+  #settle(
     type: BoundType,
     eid: number,
     id: string,
@@ -105,7 +105,7 @@ export class MergeRun {
     const { changes } = this.#in
     if (image) {
       const { src, dst, values } = image as { src: number; dst: number; values: SqlValue[] }
-      changes.adopt(type, current, { eid, id, src, dst, values })
+      changes.settle(type, current, { eid, id, src, dst, values })
       if (type.kind === 'edge') this.#edges.push({ type, id, image })
     } else if (current) {
       changes.delete(type, current)

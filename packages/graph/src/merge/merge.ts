@@ -42,6 +42,9 @@ class Merge {
   readonly #write: OpenWrite
   readonly #source: CommitRow
   readonly #target: string
+  readonly #sourceOnly: readonly number[]
+  readonly #bases: readonly number[]
+  readonly #movesSchema: boolean
 
   constructor(
     env: WriteEnvironment,
@@ -52,33 +55,25 @@ class Merge {
   ) {
     this.#env = env
     this.#options = options
-    this.#write = this.#underNewerSchema(env, write, source)
+    const { rightOnly, bases } = relate(env.db, [write.head.seq], [source.seq])
+    this.#sourceOnly = rightOnly
+    this.#bases = bases
+    this.#movesSchema = movesSchema(env, write.head, source, bases)
+    this.#write = this.#movesSchema ? underSchema(env, write, source.schema_version) : write
     this.#source = source
     this.#target = target
-  }
-
-  /** Schemas are applied on main only, so of two versions the greater descends from the other: it is the merged one. */
-  #underNewerSchema(env: WriteEnvironment, write: OpenWrite, source: CommitRow): OpenWrite {
-    if (source.schema_version <= write.head.schema_version) return write
-    const { db, view, br, seq } = write.changes
-    const schema = env.schemas.at(source.schema_version)
-    return { ...write, changes: new Changeset({ db, schema, view, br, seq, ids: env.ids }) }
-  }
-
-  get #movesSchema(): boolean {
-    return this.#source.schema_version > this.#write.head.schema_version
   }
 
   run(): MergeResult {
     const { db, history, schemas } = this.#env
     const { head, changes } = this.#write
-    const { rightOnly, bases } = relate(db, [head.seq], [this.#source.seq])
+    const bases = this.#bases
     if (bases[0] === this.#source.seq) return this.#nothing(bases)
     const fastForward = bases[0] === head.seq
     const report = new ConflictReport(db, this.#options.source, this.#target)
     const merge = new MergeRun({
       changes,
-      touched: new TouchedEntities(db, rightOnly),
+      touched: new TouchedEntities(db, this.#sourceOnly),
       base: baseState(db, history, bases),
       source: new ViewState(db, history.viewAt(this.#source.br, this.#source.seq)),
       sourceSchema: schemas.at(this.#source.schema_version),
@@ -138,4 +133,36 @@ class Merge {
       conflicts: [],
     }
   }
+}
+
+/**
+ * Whether the source's schema becomes the target's: the side that has migrated
+ * since the base wins. Two migrations apart from one another are not merged.
+ */
+function movesSchema(
+  env: WriteEnvironment,
+  target: CommitRow,
+  source: CommitRow,
+  bases: readonly number[],
+): boolean {
+  if (source.schema_version === target.schema_version) return false
+  const before = bases.map((seq) => env.history.at(seq).schema_version)
+  if (before.includes(source.schema_version)) return false
+  if (before.includes(target.schema_version)) return true
+  throw new GraphError(
+    'conflict',
+    'merge_schemas_diverged',
+    'Both branches have changed their schema since they parted.',
+    {
+      remedy:
+        'Export the changes of one branch, and load them into a branch made from the other; migrate one branch at a time.',
+      details: { source: source.schema_digest, target: target.schema_digest },
+    },
+  )
+}
+
+function underSchema(env: WriteEnvironment, write: OpenWrite, version: number): OpenWrite {
+  const { db, view, br, seq } = write.changes
+  const schema = env.schemas.at(version)
+  return { ...write, changes: new Changeset({ db, schema, view, br, seq, ids: env.ids }) }
 }

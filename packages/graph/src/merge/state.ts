@@ -2,10 +2,11 @@ import { quoteIdent } from '../compile/sql.js'
 import type { BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import type { History } from '../storage/history.js'
+import { isRemoved } from '../storage/removed-commits.js'
 import { type View, visible } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
 import { relate } from './commit-graph.js'
-import { type EntityImage, type Image, mergeImages } from './image.js'
+import { type EntityImage, type Image, mergeImages, UNSETTLED } from './image.js'
 
 /** One state of the graph, read entity by entity. */
 export interface State {
@@ -70,6 +71,9 @@ class MergedState implements State {
   }
 }
 
+/** A state that a cleanup removed: whatever both sides do not agree on since conflicts. */
+const FORGOTTEN: State = { image: () => UNSETTLED }
+
 /**
  * The state to merge against. With one base, that commit. With several
  * (criss-cross), their own merge, made the same way down to the first common
@@ -80,7 +84,7 @@ export function baseState(db: Db, history: History, bases: readonly number[]): S
   const last = bases[bases.length - 1]
   if (last === undefined) throw new Error('assertion failed: two commits of a graph without a common one')
   const commit = history.at(last)
-  const state = new ViewState(db, history.viewAt(commit.br, commit.seq))
+  const state = isRemoved(db, last) ? FORGOTTEN : new ViewState(db, history.viewAt(commit.br, commit.seq))
   if (bases.length === 1) return state
   const rest = bases.slice(0, -1)
   const below = relate(db, rest, [last]).bases

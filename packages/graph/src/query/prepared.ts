@@ -170,7 +170,9 @@ export class QueryCache {
     let runnable = byVersion.get(key)
     if (!runnable) {
       if (byVersion.size >= VIEWS_PER_QUERY) byVersion.delete(byVersion.keys().next().value as string)
-      runnable = new RunnableQuery(this.#db, query, schema, view, cap, this.#adjacency)
+      // The arrays are of the head of main.
+      const adjacency = view === MAIN_HEAD ? this.#adjacency : null
+      runnable = new RunnableQuery(this.#db, query, schema, view, cap, adjacency)
       byVersion.set(key, runnable)
     }
     return runnable

@@ -11,8 +11,11 @@ import type {
   SnapshotInfo,
   WriteContext,
 } from '../api.js'
+import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
 import { GraphError } from '../error.js'
 import { Graph } from '../graph.js'
+import { withDeletion } from '../merge/delete-merged.js'
+import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
 import { stopped } from '../query/deadline.js'
 import type { QueryParams } from '../query/prepared.js'
 import { WorkerHandle } from './worker-handle.js'
@@ -49,7 +52,6 @@ export class GraphService {
   /** Synchronous access on this thread, for small reads and writes. */
   readonly graph: Graph
   readonly #root: string
-  readonly #authorize: Authorize | undefined
   readonly #deadlineMs: number
   readonly #maxRows: number
   readonly #readers: number
@@ -70,7 +72,6 @@ export class GraphService {
   private constructor(graph: Graph, options: ServiceOptions) {
     this.graph = graph
     this.#root = graph.root
-    this.#authorize = options.authorize
     this.#readers = options.readers ?? 2
     this.#deadlineMs = options.deadlineMs ?? 10_000
     this.#maxRows = options.maxRows ?? 10_000
@@ -253,8 +254,35 @@ export class GraphService {
     return this.graph.commits(options)
   }
 
-  async commit(id: string): Promise<CommitInfo> {
-    return this.graph.commit(id)
+  async commit(id: string, ctx?: { branch?: string; principal?: Principal }): Promise<CommitInfo> {
+    return this.graph.commit(id, ctx)
+  }
+
+  async branches(ctx?: { principal?: Principal }): Promise<BranchInfo[]> {
+    return this.graph.branches(ctx)
+  }
+
+  async createBranch(name: string, options: CreateBranchOptions = {}): Promise<BranchInfo> {
+    this.graph.allowCreateBranch(name, options)
+    return (await this.#write((w) => w.request({ kind: 'create-branch', name, options }))) as BranchInfo
+  }
+
+  async deleteBranch(
+    name: string,
+    ctx: Pick<WriteContext, 'principal' | 'ifCommit'> = {},
+  ): Promise<BranchInfo> {
+    this.graph.allow('branch_delete', { ...ctx, branch: name })
+    return (await this.#write((w) => w.request({ kind: 'delete-branch', name, ctx }))) as BranchInfo
+  }
+
+  /** `Graph.merge`, on the writer thread; deleting the source is asked of policy after the merge has landed. */
+  async merge(options: MergeOptions): Promise<MergeResult> {
+    const { deleteBranch, ...merge } = options
+    this.graph.allowMerge(options)
+    const result = (await this.#write((w) => w.request({ kind: 'merge', options: merge }))) as MergeResult
+    if (!deleteBranch || options.dryRun) return result
+    const ctx = { ...(options.principal && { principal: options.principal }), ifCommit: result.sourceCommit }
+    return withDeletion(result, () => this.deleteBranch(options.source, ctx))
   }
 
   async changes(commitId: string, ctx?: { principal?: Principal }): Promise<EntityChange[]> {
@@ -276,13 +304,8 @@ export class GraphService {
     this.graph.close()
   }
 
-  #allow(action: 'read' | 'change', ctx: { branch?: string; principal?: Principal }): void {
-    this.#authorize?.({
-      action,
-      graph: this.graph.id,
-      branch: ctx.branch ?? 'main',
-      ...(ctx.principal !== undefined && { principal: ctx.principal }),
-    })
+  #allow(action: 'read' | 'change', ctx: { branch?: string; commit?: string; principal?: Principal }): void {
+    this.graph.allow(action, ctx)
   }
 }
 
@@ -296,6 +319,7 @@ function readContext(options: ReadContext): ReadContext {
   return {
     ...(options.branch !== undefined && { branch: options.branch }),
     ...(options.commit !== undefined && { commit: options.commit }),
+    ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
   }
 }
 

@@ -9,6 +9,8 @@ import type {
   ReadContext,
   WriteContext,
 } from '../api.js'
+import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
+import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
 import type { QueryParams } from '../query/prepared.js'
 
 /** What a worker is started with. `flag`: raised by the service to stop the running statement. */
@@ -34,6 +36,13 @@ export type WorkerRequest =
       readonly params: QueryParams
       readonly ctx: WriteContext
     }
+  | { readonly kind: 'create-branch'; readonly name: string; readonly options: CreateBranchOptions }
+  | {
+      readonly kind: 'delete-branch'
+      readonly name: string
+      readonly ctx: Pick<WriteContext, 'principal' | 'ifCommit'>
+    }
+  | { readonly kind: 'merge'; readonly options: MergeOptions }
   | { readonly kind: 'load-start'; readonly ctx: WriteContext; readonly mode: LoadMode }
   /** Null ends the data; an error in it abandons the load. */
   | {
@@ -42,8 +51,10 @@ export type WorkerRequest =
       readonly abandon?: boolean
     }
 
+export type WorkerValue = QueryResult | MutationResult | LoadResult | BranchInfo | MergeResult
+
 export type WorkerAnswer =
-  | { readonly kind: 'done'; readonly value: QueryResult | MutationResult | LoadResult }
+  | { readonly kind: 'done'; readonly value: WorkerValue }
   | { readonly kind: 'failed'; readonly error: SerializedError }
   | { readonly kind: 'progress'; readonly progress: LoadProgress }
   /** A load asks for its next items. */

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads'
-import type { LoadProgress, LoadResult, MutationResult, QueryResult } from '../api.js'
+import type { LoadProgress } from '../api.js'
 import { GraphError } from '../error.js'
-import type { WorkerAnswer, WorkerRequest, WorkerStart } from './messages.js'
+import type { WorkerAnswer, WorkerRequest, WorkerStart, WorkerValue } from './messages.js'
 import { deserializeError } from './serialize-error.js'
 
-type Answer = QueryResult | MutationResult | LoadResult
+type Answer = WorkerValue
 
 interface Pending {
   readonly resolve: (value: Answer) => void

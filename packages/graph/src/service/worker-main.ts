@@ -1,9 +1,8 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import type { LoadResult, MutationResult, QueryResult } from '../api.js'
 import { GraphError } from '../error.js'
 import { Graph } from '../graph.js'
 import { Lifeline } from '../query/deadline.js'
-import type { WorkerAnswer, WorkerRequest, WorkerStart } from './messages.js'
+import type { WorkerAnswer, WorkerRequest, WorkerStart, WorkerValue } from './messages.js'
 import { serializeError } from './serialize-error.js'
 
 /** Entry point of a reader or writer thread: one request at a time, on a connection of its own. */
@@ -31,9 +30,7 @@ async function answer(request: Exclude<WorkerRequest, { kind: 'load-data' }>): P
   }
 }
 
-function run(
-  request: Exclude<WorkerRequest, { kind: 'load-data' }>,
-): QueryResult | MutationResult | Promise<LoadResult> {
+function run(request: Exclude<WorkerRequest, { kind: 'load-data' }>): WorkerValue | Promise<WorkerValue> {
   switch (request.kind) {
     case 'query': {
       const { deadlineMs, maxRows } = request
@@ -41,6 +38,12 @@ function run(
     }
     case 'mutate':
       return graph.mutateChecked(request.query, request.params, request.ctx)
+    case 'create-branch':
+      return graph.createBranch(request.name, request.options)
+    case 'delete-branch':
+      return graph.deleteBranch(request.name, request.ctx)
+    case 'merge':
+      return graph.merge(request.options)
     case 'load-start': {
       const onProgress = (
         progress: Parameters<NonNullable<Parameters<Graph['load']>[1]['onProgress']>>[0],

@@ -106,6 +106,13 @@ export class History {
     return this.#byId.get(id)
   }
 
+  /** A commit's record, of a branch's history when one is given; its data may be gone. */
+  recorded(id: string, branch?: string): CommitRow {
+    const commit = this.byId(id)
+    if (branch !== undefined) this.#checkOnBranch(commit, branch)
+    return commit
+  }
+
   byId(id: string): CommitRow {
     const found = this.#byId.get(id)
     if (!found) {

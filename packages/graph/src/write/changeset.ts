@@ -191,9 +191,9 @@ export class Changeset {
   /**
    * Makes an entity be exactly `image`, under the number it has elsewhere in the
    * graph. For merges: the values were checked where they were first written, and
-   * each entity is adopted at most once in a commit.
+   * each entity is settled at most once in a commit.
    */
-  adopt(
+  settle(
     type: BoundType,
     current: StoredRow | null,
     image: { eid: number; id: string; src: number; dst: number; values: readonly SqlValue[] },

@@ -88,7 +88,9 @@ export function graphReadHandlers(deps: RouteDeps): Handlers<ReadIds> {
 
     async getCommit(call) {
       allowRead(deps, call)
-      return commitToWire(await graph(call).service.commit(call.params['commit_id'] as string))
+      return commitToWire(
+        await graph(call).service.commit(call.params['commit_id'] as string, principalOf(call)),
+      )
     },
 
     async getCommitChanges(call) {
@@ -96,7 +98,7 @@ export function graphReadHandlers(deps: RouteDeps): Handlers<ReadIds> {
       allowRead(deps, call)
       const { service } = graph(call)
       const commitId = call.params['commit_id'] as string
-      const cause = causeToWire(await service.commit(commitId))
+      const cause = causeToWire(await service.commit(commitId, principalOf(call)))
       const offset = page_token === undefined ? 0 : Number(fromPageToken(page_token))
       const changes = await service.changes(commitId, principalOf(call))
       const more = changes.length > offset + limit
@@ -115,10 +117,18 @@ export function graphQueryHandlers(deps: RouteDeps): Handlers<QueryIds> {
   const receipts = new Map<string, Receipt>()
 
   /** A commit never changes, so when it was made is looked up once. */
-  const receipt = async ({ id, service }: ServedGraph, commitId: string): Promise<Receipt> => {
+  const receipt = async (
+    call: AnyCall,
+    { id, service }: ServedGraph,
+    commitId: string,
+    branch: string | undefined,
+  ): Promise<Receipt> => {
     const known = receipts.get(commitId)
     if (known) return known
-    const made = receiptOf(id, await service.commit(commitId))
+    const made = receiptOf(
+      id,
+      await service.commit(commitId, { ...targetOf({ branch }), ...principalOf(call) }),
+    )
     if (receipts.size > 1000) receipts.clear()
     receipts.set(commitId, made)
     return made
@@ -141,7 +151,12 @@ export function graphQueryHandlers(deps: RouteDeps): Handlers<QueryIds> {
       deadlineMs: deps.limits.queryMs,
       signal: abort.signal,
     })
-    return readToWire(query.name ?? '', target, result, await receipt(served, result.commit))
+    return readToWire(
+      query.name ?? '',
+      target,
+      result,
+      await receipt(call, served, result.commit, target.branch),
+    )
   }
 
   const write = async (

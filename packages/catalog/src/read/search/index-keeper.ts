@@ -42,7 +42,7 @@ export class IndexKeeper {
 
   /** The kept index brought to the snapshot, or undefined when it must be built anew. */
   #follow(kept: Kept, snapshot: Snapshot): TextIndex | undefined {
-    const commits = this.#between(kept.commit, snapshot.commit)
+    const commits = this.#between(kept.commit, snapshot.commit, principalOf(snapshot))
     if (!commits || kept.index.worn) return undefined
     const touched = new Set<string>()
     let others = false
@@ -63,7 +63,7 @@ export class IndexKeeper {
   }
 
   /** Commits after `from` up to `to`, or undefined when there are too many or `from` is no ancestor by first parents. */
-  #between(from: string, to: CommitInfo): CommitInfo[] | undefined {
+  #between(from: string, to: CommitInfo, principal: { principal?: Principal }): CommitInfo[] | undefined {
     const commits: CommitInfo[] = []
     let changes = 0
     for (let commit = to; commit.id !== from; ) {
@@ -72,7 +72,7 @@ export class IndexKeeper {
       const parent = commit.parents[0]
       if (parent === undefined || commit.parents.length > 1) return undefined
       if (commit.kind === 'schema' || changes > MAX_CHANGES || commits.length > MAX_COMMITS) return undefined
-      commit = this.#graph.commit(parent)
+      commit = this.#graph.commit(parent, principal)
     }
     return commits
   }
