@@ -22,7 +22,9 @@ const ages = (graph: Graph, ctx: { branch?: string; commit?: string } = {}) =>
 describe('a branch', () => {
   it('starts as its parent is and goes its own way on every write path', async () => {
     const graph = fresh()
-    graph.transact({}, (tx) => ['a', 'b', 'c'].forEach((name) => tx.upsertNode('Person', { name, age: 1 })))
+    graph.transact({}, (tx) => {
+      for (const name of ['a', 'b', 'c']) tx.upsertNode('Person', { name, age: 1 })
+    })
     const fork = graph.head()
     expect(graph.createBranch('review/2026-11')).toMatchObject({
       name: 'review/2026-11',

@@ -88,7 +88,10 @@ export class MergeRun {
     if (!sameImage(base, source)) this.differing++
     if (sameImage(current, source)) return
     const merged = mergeImages(base, current, source)
-    if (merged.conflict) return report.entity(type, id, merged, base, current, source)
+    if (merged.conflict) {
+      report.entity(type, id, merged, base, current, source)
+      return
+    }
     if (sameImage(merged.image, current)) return
     const image = merged.image as EntityImage | null
     if (image && !this.#valid(type, id, image, merged.mixed)) return

@@ -71,14 +71,18 @@ class Twin {
   step(s: Step): void {
     switch (s.kind) {
       case 'write':
-        return this.write(this.#branch(s.on), s.ops)
+        this.write(this.#branch(s.on), s.ops)
+        return
       case 'merge':
-        return this.merge(this.#branch(s.from), this.#branch(s.on))
+        this.merge(this.#branch(s.from), this.#branch(s.on))
+        return
       case 'branch':
       case 'branch-at':
-        return this.create(`b/${s.on}`, s)
+        this.create(`b/${s.on}`, s)
+        return
       case 'cross':
-        return this.cross(this.#branch(s.from), this.#branch(s.on))
+        this.cross(this.#branch(s.from), this.#branch(s.on))
+        return
       case 'delete':
         if (!this.heads.delete(`b/${s.on}`)) return
         this.graph.deleteBranch(`b/${s.on}`)
