@@ -1,4 +1,4 @@
-import { type Diagnostic, LineIndex } from '@groundplane/core'
+import { type Diagnostic, LineIndex, nearestName } from '@groundplane/core'
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml'
 import { type Place, problem } from './problem.js'
 
@@ -189,19 +189,6 @@ function join(path: string, name: string): string {
 }
 
 function suggestion(name: string, known: readonly string[]): string {
-  const near = known.find((k) => distance(k, name) <= 2)
+  const near = nearestName(name, known)
   return near ? `Did you mean "${near}"?` : `Known keys here: ${known.join(', ')}.`
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1))
-    }
-    row = next
-  }
-  return row[b.length] as number
 }

@@ -1,7 +1,9 @@
 /**
  * The vocabulary every other package speaks: diagnostics, the error body, ids,
- * digests, clock, principal, provenance, receipt. No I/O, no domain behaviour;
- * a thing used by one package only does not belong here.
+ * digests, clock, principal, provenance, receipt. No domain behaviour; a thing used
+ * by one package only does not belong here. No I/O either, with one exception:
+ * process identity reads /proc, because write claims, cluster locks and runs must agree
+ * on what a dead process is.
  */
 export { type Clock, isoTime, systemClock } from './clock.js'
 export {
@@ -22,6 +24,7 @@ export {
   type ErrorOptions,
   GroundplaneError,
 } from './error.js'
+export { nearestName } from './nearest-name.js'
 export { actorPrincipal, DEFAULT_TENANT, type Principal, type Provenance } from './principal.js'
 export { isProcessGone, processIdentity } from './process-identity.js'
 export type { Receipt } from './receipt.js'

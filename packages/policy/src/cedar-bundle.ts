@@ -1,8 +1,8 @@
 import type { DetailedError } from '@cedar-policy/cedar-wasm/nodejs'
 import { type Diagnostic, LineIndex } from '@groundplane/core'
-import type { CheckedPolicy } from './bundle.js'
 import { cedar } from './cedar.js'
 import { CEDAR_SCHEMA } from './cedar-schema.js'
+import type { CheckedPolicy } from './compiled-policy.js'
 
 /**
  * Parse errors refuse the bundle. What only the schema finds wrong (an unknown

@@ -1,7 +1,8 @@
 import { type Diagnostic, formatDiagnostic, GroundplaneError, type Principal } from '@groundplane/core'
 import type { PolicyAction } from './actions.js'
-import { type CompiledPolicy, checkPolicy } from './bundle.js'
+import { checkPolicy } from './bundle.js'
 import { cedar } from './cedar.js'
+import type { CompiledPolicy } from './compiled-policy.js'
 
 /** A bundle that cannot be decided with, found when the engine is loaded. */
 export class PolicyError extends GroundplaneError {}

@@ -20,8 +20,9 @@ export {
   type Authorizer,
   authorizer,
 } from './authorize.js'
-export { type BranchScope, type CompiledPolicy, checkPolicy } from './bundle.js'
+export { checkPolicy } from './bundle.js'
 export { CEDAR_SCHEMA } from './cedar-schema.js'
+export type { BranchScope, CompiledPolicy } from './compiled-policy.js'
 export {
   type Decision,
   type DecisionRequest,

@@ -1,3 +1,4 @@
+import { nearestName } from '@groundplane/core'
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml'
 import {
   GRAPH_ACTIONS,
@@ -7,9 +8,7 @@ import {
   SERVER_ACTIONS,
   scopeKeyOf,
 } from './actions.js'
-
-import type { BranchScope, CheckedPolicy } from './bundle.js'
-import { nearest } from './suggest.js'
+import type { BranchScope, CheckedPolicy } from './compiled-policy.js'
 import { YamlReader } from './yaml-reader.js'
 
 const SCOPES: readonly BranchScope[] = ['any', 'protected', 'unprotected']
@@ -164,7 +163,7 @@ function readActors(
   const group = reader.text(pair?.value, 'The group', `${path}.group`, node)
   if (group === undefined) return undefined
   if (groups.has(group)) return { group }
-  const near = nearest(group, groups.keys())
+  const near = nearestName(group, groups.keys())
   const known = [...groups.keys()].join(', ')
   const remedy = near
     ? `Did you mean "${near}"?`
@@ -181,7 +180,7 @@ function readActions(reader: YamlReader, node: unknown, path: string, at: YAMLMa
   for (const item of reader.texts(node, 'Actions', path, at)) {
     if (isPolicyAction(item.value)) actions.push(item.value)
     else {
-      const near = nearest(item.value, known)
+      const near = nearestName(item.value, known)
       const remedy = near ? `Did you mean "${near}"?` : `Known actions: ${known.join(', ')}.`
       reader.report('unknown-action', `There is no action "${item.value}".`, remedy, item.node, path)
     }
@@ -224,7 +223,7 @@ function readScope(
   }
   const value = isScalar(node) ? node.value : undefined
   if (SCOPES.includes(value as BranchScope)) return value as BranchScope
-  const near = typeof value === 'string' ? nearest(value, SCOPES) : undefined
+  const near = typeof value === 'string' ? nearestName(value, SCOPES) : undefined
   const remedy = near ? `Did you mean "${near}"?` : `Known scopes: ${SCOPES.join(', ')}.`
   reader.report(
     'scope',

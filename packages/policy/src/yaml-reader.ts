@@ -1,4 +1,4 @@
-import { type Diagnostic, LineIndex } from '@groundplane/core'
+import { type Diagnostic, LineIndex, nearestName } from '@groundplane/core'
 import {
   type Document,
   isMap,
@@ -10,7 +10,6 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml'
-import { nearest } from './suggest.js'
 
 /**
  * A YAML text read value by value, each mistake recorded where it stands. Readers
@@ -77,7 +76,7 @@ export class YamlReader {
       const key = isScalar(pair.key) ? String(pair.key.value) : undefined
       if (key !== undefined && allowed.includes(key)) found.set(key, pair)
       else {
-        const near = key === undefined ? undefined : nearest(key, allowed)
+        const near = key === undefined ? undefined : nearestName(key, allowed)
         const remedy = near ? `Did you mean "${near}"?` : `Known keys here: ${allowed.join(', ')}.`
         this.report('unknown-key', `Unknown key "${key ?? String(pair.key)}".`, remedy, pair.key, path)
       }

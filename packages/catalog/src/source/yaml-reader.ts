@@ -9,7 +9,7 @@ import {
   parseAllDocuments,
   type YAMLError,
 } from 'yaml'
-import { didYouMean } from './nearest-name.js'
+import { didYouMean } from './did-you-mean.js'
 
 /** A place in a YAML document: a node (null when the key stands without a value) and its dotted address. */
 export interface YamlPlace {

@@ -1,5 +1,4 @@
 import type { PropertyModel } from '../ir/schema-model.js'
-import type { Name } from '../syntax/literal.js'
 import type { Reporter } from '../syntax/reporter.js'
 import type {
   AnnotationSyntax,
@@ -9,6 +8,7 @@ import type {
   ParsedSchema,
   PropertySyntax,
 } from '../syntax/schema-ast.js'
+import type { Name } from '../syntax/token.js'
 import { suggest } from './suggestion.js'
 import { resolveType, sameType, showType } from './value-types.js'
 

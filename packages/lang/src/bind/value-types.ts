@@ -1,6 +1,6 @@
 import type { ScalarName, ValueType } from '../ir/schema-model.js'
-import type { Name } from '../syntax/literal.js'
 import type { Reporter } from '../syntax/reporter.js'
+import type { Name } from '../syntax/token.js'
 import type { TypeRef } from '../syntax/type-ref.js'
 import { suggest } from './suggestion.js'
 

@@ -1,5 +1,6 @@
+import { nearestName } from '@groundplane/core'
 import { isUnresolved, type Scope, type Variable } from '../bind/scope.js'
-import { nearest, suggest } from '../bind/suggestion.js'
+import { suggest } from '../bind/suggestion.js'
 import { isInteger, isNumeric, isText, showType } from '../bind/value-types.js'
 import type { Expression } from '../ir/query-ir.js'
 import type { ValueType } from '../ir/schema-model.js'
@@ -8,6 +9,7 @@ import type { Span } from '../syntax/token.js'
 import { checkFunction, FUNCTION_NAMES } from './functions.js'
 import { fitLiteral, naturalLiteral } from './literals.js'
 import {
+  type ArgumentChecker,
   anyExpression,
   compatible,
   expressionSize,
@@ -27,7 +29,7 @@ const MAX_INLINED = 10_000
 export type Place = 'match' | 'return' | 'order'
 
 /** Resolves names and types of expressions against one scope. Answers undefined after a report. */
-export class ExpressionChecker {
+export class ExpressionChecker implements ArgumentChecker {
   readonly context: QueryContext
   readonly #scope: Scope
   readonly #place: Place
@@ -240,7 +242,7 @@ export class ExpressionChecker {
       return undefined
     }
     this.#report('unknown-function', syntax.func, `There is no function \`${name}\`.`, () => {
-      const near = nearest(name, [...AGGREGATES, ...SEARCH_NAMES, ...FUNCTION_NAMES, 'now'])
+      const near = nearestName(name, [...AGGREGATES, ...SEARCH_NAMES, ...FUNCTION_NAMES, 'now'])
       return near && `Did you mean ${near}?`
     })
     return undefined

@@ -2,8 +2,7 @@ import { isInteger, isText, showType } from '../bind/value-types.js'
 import type { Expression } from '../ir/query-ir.js'
 import type { ValueType } from '../ir/schema-model.js'
 import type { ExpressionSyntax } from '../syntax/query-ast.js'
-import type { ExpressionChecker } from './expression-checker.js'
-import { compatible, TYPES, type Typed, value } from './query-context.js'
+import { type ArgumentChecker, compatible, TYPES, type Typed, value } from './query-context.js'
 
 type Value = Typed & { kind: 'value' }
 type FunctionName = (Expression & { kind: 'call' })['func']
@@ -67,7 +66,7 @@ export const FUNCTION_NAMES: readonly string[] = [...Object.keys(RULES), 'nodes'
 /** Calls of the functions that compute one value from others; null in, null out, except for coalesce. */
 export function checkFunction(
   syntax: ExpressionSyntax & { kind: 'call' },
-  checker: ExpressionChecker,
+  checker: ArgumentChecker,
 ): Typed | undefined {
   const name = syntax.func.text
   const ofPath = checkPathFunction(syntax, checker)
@@ -113,7 +112,7 @@ export function checkFunction(
 /** `nodes($p)` is the ids along a path, first to last; `length($p)` its hops. */
 function checkPathFunction(
   syntax: ExpressionSyntax & { kind: 'call' },
-  checker: ExpressionChecker,
+  checker: ArgumentChecker,
 ): Typed | undefined | 'no path' {
   const name = syntax.func.text
   const [first] = syntax.args

@@ -4,7 +4,6 @@ import { suggest } from '../bind/suggestion.js'
 import { showType } from '../bind/value-types.js'
 import type { BindClause, Clause, TraverseClause } from '../ir/query-ir.js'
 import type { EdgeModel } from '../ir/schema-model.js'
-import type { Name } from '../syntax/literal.js'
 import type {
   BindSyntax,
   BlockSyntax,
@@ -13,6 +12,7 @@ import type {
   PredicateSyntax,
   TraverseSyntax,
 } from '../syntax/query-ast.js'
+import type { Name } from '../syntax/token.js'
 import { ExpressionChecker } from './expression-checker.js'
 import { PredicateChecker } from './predicate-checker.js'
 import type { QueryContext } from './query-context.js'

@@ -4,7 +4,9 @@ import { isNumeric, isText, sameType } from '../bind/value-types.js'
 import type { Expression, ParamModel } from '../ir/query-ir.js'
 import type { ValueType } from '../ir/schema-model.js'
 import type { Literal } from '../syntax/literal.js'
+import type { ExpressionSyntax } from '../syntax/query-ast.js'
 import type { Reporter } from '../syntax/reporter.js'
+import type { Span } from '../syntax/token.js'
 
 /** What every check of one query shares. */
 export interface QueryContext {
@@ -29,6 +31,15 @@ export type Typed =
       readonly literal?: Literal
     }
   | { readonly kind: 'entity'; readonly expression: Expression; readonly variable: Variable }
+
+/** What the checks of a call's arguments ask of the checker the call stands in. */
+export interface ArgumentChecker {
+  readonly context: QueryContext
+  /** An expression that is a value and no entity or Blob. Undefined after a report. */
+  checkValue(syntax: ExpressionSyntax): (Typed & { kind: 'value' }) | undefined
+  /** The variable a name stands for. Undefined after a report. */
+  lookup(name: string, span: Span): Variable | undefined
+}
 
 /** A typed value; null only where `nullable` says so. */
 export function value(expression: Expression, type: ValueType, nullable = false): Typed & { kind: 'value' } {

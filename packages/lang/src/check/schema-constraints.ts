@@ -2,10 +2,10 @@ import type { BoundProperty } from '../bind/schema-binder.js'
 import { suggest } from '../bind/suggestion.js'
 import { isNumeric, isText, showType } from '../bind/value-types.js'
 import type { CheckConstraint, RangeConstraint } from '../ir/schema-model.js'
-import type { Literal, Name } from '../syntax/literal.js'
+import type { Literal } from '../syntax/literal.js'
 import type { Reporter } from '../syntax/reporter.js'
 import type { CardinalitySyntax, ConstraintSyntax } from '../syntax/schema-ast.js'
-import type { Span } from '../syntax/token.js'
+import type { Name, Span } from '../syntax/token.js'
 import { portablePattern } from './pattern.js'
 
 export interface CheckedConstraints {

@@ -1,9 +1,8 @@
 import { isInteger, showType } from '../bind/value-types.js'
 import type { Expression, SearchCall } from '../ir/query-ir.js'
 import type { ExpressionSyntax } from '../syntax/query-ast.js'
-import type { ExpressionChecker } from './expression-checker.js'
 import { fitLiteral } from './literals.js'
-import type { Typed } from './query-context.js'
+import type { ArgumentChecker, Typed } from './query-context.js'
 
 type CallSyntax = ExpressionSyntax & { kind: 'call' }
 
@@ -25,7 +24,7 @@ export function isSearchFunction(name: string): name is SearchCall['func'] {
 }
 
 /** A call of a search function, or undefined after a report. */
-export function checkSearch(syntax: CallSyntax, checker: ExpressionChecker): SearchCall | undefined {
+export function checkSearch(syntax: CallSyntax, checker: ArgumentChecker): SearchCall | undefined {
   const func = syntax.func.text as SearchCall['func']
   const { arity, form } = USAGE[func]
   if (syntax.args.length < arity[0] || syntax.args.length > arity[1]) {
@@ -41,7 +40,7 @@ export function checkSearch(syntax: CallSyntax, checker: ExpressionChecker): Sea
 }
 
 /** rrf(rank, rank [, k]): each rank is nearest or bm25. */
-function checkFusion(syntax: CallSyntax, checker: ExpressionChecker): SearchCall | undefined {
+function checkFusion(syntax: CallSyntax, checker: ArgumentChecker): SearchCall | undefined {
   const args: (Expression | SearchCall)[] = []
   for (const rank of syntax.args.slice(0, 2)) {
     if (rank.kind !== 'call' || (rank.func.text !== 'nearest' && rank.func.text !== 'bm25')) {
@@ -65,7 +64,7 @@ function checkFusion(syntax: CallSyntax, checker: ExpressionChecker): SearchCall
 function checkFieldSearch(
   func: SearchCall['func'],
   syntax: CallSyntax,
-  checker: ExpressionChecker,
+  checker: ArgumentChecker,
 ): SearchCall | undefined {
   const [field, query, edits] = syntax.args as [ExpressionSyntax, ExpressionSyntax, ExpressionSyntax?]
   const target = checkField(func, field, checker)
@@ -80,7 +79,7 @@ function checkFieldSearch(
 function checkField(
   func: string,
   field: ExpressionSyntax,
-  checker: ExpressionChecker,
+  checker: ArgumentChecker,
 ): (Typed & { kind: 'value' }) | undefined {
   const { reporter } = checker.context
   if (field.kind !== 'property') {
@@ -119,7 +118,7 @@ function checkField(
 function checkTextQuery(
   func: string,
   query: ExpressionSyntax,
-  checker: ExpressionChecker,
+  checker: ArgumentChecker,
 ): Expression | undefined {
   const typed = checker.checkValue(query)
   if (!typed) return undefined
@@ -135,7 +134,7 @@ function checkTextQuery(
 function checkNearestQuery(
   query: ExpressionSyntax,
   target: (Typed & { kind: 'value' }) | undefined,
-  checker: ExpressionChecker,
+  checker: ArgumentChecker,
 ): Expression | undefined {
   if (target && query.kind === 'literal' && query.literal.kind === 'list') {
     const fitted = fitLiteral(query.literal, target.type, checker.context.reporter)
@@ -157,7 +156,7 @@ function checkCount(
   syntax: ExpressionSyntax,
   least: number,
   what: string,
-  checker: ExpressionChecker,
+  checker: ArgumentChecker,
 ): Expression | undefined {
   const typed = checker.checkValue(syntax)
   if (!typed) return undefined

@@ -3,7 +3,6 @@ import { suggest } from '../bind/suggestion.js'
 import { isText, showType } from '../bind/value-types.js'
 import type { Assignment, WritePredicate, WriteStatement, WriteValue } from '../ir/query-ir.js'
 import type { EdgeModel, NodeModel, PropertyModel } from '../ir/schema-model.js'
-import type { Name } from '../syntax/literal.js'
 import type {
   AssignmentSyntax,
   ConditionSyntax,
@@ -11,7 +10,7 @@ import type {
   StatementSyntax,
   WriteBody,
 } from '../syntax/query-ast.js'
-import type { Span } from '../syntax/token.js'
+import type { Name, Span } from '../syntax/token.js'
 import { ExpressionChecker } from './expression-checker.js'
 import { type QueryContext, TYPES } from './query-context.js'
 

@@ -1,8 +1,7 @@
 import { SchemaLookup } from '../bind/schema-lookup.js'
 import type { EdgeModel, NodeModel, SchemaModel } from '../ir/schema-model.js'
-import type { Name } from '../syntax/literal.js'
 import type { ClauseSyntax, ExpressionSyntax, ParsedQuery, PredicateSyntax } from '../syntax/query-ast.js'
-import type { Span } from '../syntax/token.js'
+import type { Name, Span } from '../syntax/token.js'
 
 type EntityType = NodeModel | EdgeModel
 

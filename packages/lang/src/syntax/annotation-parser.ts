@@ -1,5 +1,6 @@
-import { acceptScalarLiteral, type Literal, type Name } from './literal.js'
+import { acceptScalarLiteral, type Literal } from './literal.js'
 import type { AnnotationSyntax } from './schema-ast.js'
+import type { Name } from './token.js'
 import type { TokenCursor } from './token-cursor.js'
 
 /** `@name`, `@name(value)` or `@name(value, key=value, …)`; the cursor stands at the `@`. */

@@ -1,5 +1,4 @@
 import type { ExpressionParser, Nesting } from './expression-parser.js'
-import type { Name } from './literal.js'
 import type {
   AssignmentSyntax,
   BlockSyntax,
@@ -7,6 +6,7 @@ import type {
   PredicateSyntax,
   TraverseSyntax,
 } from './query-ast.js'
+import type { Name } from './token.js'
 import type { TokenCursor } from './token-cursor.js'
 
 const BLOCKS = new Set(['not', 'exists', 'optional'])

@@ -1,11 +1,6 @@
 import type { Span } from './token.js'
 import type { TokenCursor } from './token-cursor.js'
 
-/** A word of the source with its place. */
-export interface Name extends Span {
-  readonly text: string
-}
-
 export type Literal = Span &
   (
     | { readonly kind: 'string'; readonly value: string }

@@ -1,7 +1,7 @@
 import type { ComparisonOperator } from '../ir/query-ir.js'
-import type { Literal, Name } from './literal.js'
+import type { Literal } from './literal.js'
 import type { AnnotationSyntax } from './schema-ast.js'
-import type { Span } from './token.js'
+import type { Name, Span } from './token.js'
 import type { TypeRef } from './type-ref.js'
 
 /** A `.gq` file as written; nothing is resolved. */

@@ -2,7 +2,6 @@ import { parseAnnotation } from './annotation-parser.js'
 import { ClauseParser } from './clause-parser.js'
 import { ExpressionParser, Nesting } from './expression-parser.js'
 import { lex } from './lexer.js'
-import type { Name } from './literal.js'
 import type {
   ClauseSyntax,
   ConditionSyntax,
@@ -17,6 +16,7 @@ import type {
 } from './query-ast.js'
 import type { Reporter } from './reporter.js'
 import type { AnnotationSyntax } from './schema-ast.js'
+import type { Name } from './token.js'
 import { TokenCursor } from './token-cursor.js'
 import { parseTypeRef } from './type-ref.js'
 

@@ -1,5 +1,5 @@
-import type { Literal, Name } from './literal.js'
-import type { Span } from './token.js'
+import type { Literal } from './literal.js'
+import type { Name, Span } from './token.js'
 import type { TypeRef } from './type-ref.js'
 
 /** A `.pg` file as written. Declarations that could not be read are absent. */

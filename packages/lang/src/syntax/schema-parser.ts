@@ -1,6 +1,6 @@
 import { parseAnnotation } from './annotation-parser.js'
 import { lex } from './lexer.js'
-import { acceptNumber, acceptScalarLiteral, type Name } from './literal.js'
+import { acceptNumber, acceptScalarLiteral } from './literal.js'
 import type { Reporter } from './reporter.js'
 import type {
   AnnotationSyntax,
@@ -15,6 +15,7 @@ import type {
   ParsedSchema,
   PropertySyntax,
 } from './schema-ast.js'
+import type { Name } from './token.js'
 import { TokenCursor } from './token-cursor.js'
 import { parseTypeRef } from './type-ref.js'
 

@@ -1,6 +1,5 @@
-import type { Name } from './literal.js'
 import type { Reporter } from './reporter.js'
-import type { Span, Token, TokenKind } from './token.js'
+import type { Name, Span, Token, TokenKind } from './token.js'
 
 /** Thrown by a parser after it has reported; caught at the nearest place that can read on. */
 export class SyntaxFailure extends Error {}

@@ -24,3 +24,8 @@ export interface Span {
   readonly start: number
   readonly end: number
 }
+
+/** A word of the source with its place. */
+export interface Name extends Span {
+  readonly text: string
+}

@@ -1,5 +1,4 @@
-import type { Name } from './literal.js'
-import type { Span } from './token.js'
+import type { Name, Span } from './token.js'
 import type { TokenCursor } from './token-cursor.js'
 
 /** A type as written; nothing is resolved. */

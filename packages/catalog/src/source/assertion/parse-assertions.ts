@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@groundplane/core'
-import { didYouMean } from '../nearest-name.js'
+import { didYouMean } from '../did-you-mean.js'
 import { type YamlEntry, type YamlPlace, YamlReader } from '../yaml-reader.js'
 import {
   ASSERTION_TYPES,

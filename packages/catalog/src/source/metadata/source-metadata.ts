@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@groundplane/core'
-import { didYouMean } from '../nearest-name.js'
+import { didYouMean } from '../did-you-mean.js'
 import { type YamlEntry, type YamlPlace, YamlReader } from '../yaml-reader.js'
 
 /** What people know about a source and the source does not. Names are keys of the maps. */

@@ -1,5 +1,5 @@
+import { didYouMean } from '../did-you-mean.js'
 import type { SourceMetadata } from '../metadata/source-metadata.js'
-import { didYouMean } from '../nearest-name.js'
 import type { ObservedTable } from './observe-schema.js'
 
 /** Something a harvest left out, and why. Never stops the harvest. */
