@@ -7,7 +7,8 @@ import { layoutKey, type TypeLayout } from '../storage/layout.js'
 import { MAIN } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
 import { type Changeset, keyConflict, type Put } from '../write/changeset.js'
-import { type EncodedRow, type RowContext, sameValue } from '../write/row.js'
+import { type RowContext, sameValue } from '../write/row.js'
+import type { EncodedRow } from '../write/row-rules.js'
 
 /** Rows from which a load builds its indexes once, at the end, instead of row by row. */
 const MANY_ROWS = 5000

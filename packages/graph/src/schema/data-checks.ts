@@ -8,7 +8,7 @@ import { type View, visible } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
 import { writtenPattern } from '../value/written-pattern.js'
 import { cardinalityViolations, physicalColumn } from '../write/final-checks.js'
-import { checkProblem, rangeProblem } from '../write/row.js'
+import { checkProblem, rangeProblem } from '../write/row-rules.js'
 import { type Comparison, constraintsOf, type TypePair } from './compare.js'
 
 /** Rows that a new rule would refuse, up to the report limit. */

@@ -1,7 +1,7 @@
 import type { EntityData } from '../api.js'
 import type { BoundType } from '../storage/bound-schema.js'
 import { type SqlValue, ValueProblem } from '../value/codec.js'
-import { checkProblem, type EncodedRow, keyId, rangeProblem } from './row.js'
+import { checkProblem, type EncodedRow, keyId, rangeProblem } from './row-rules.js'
 
 /** Encodes a full image that breaks no rule; null for any other, whose problems `encodeRow` names. */
 export type RowEncoder = (data: EntityData) => EncodedRow | null

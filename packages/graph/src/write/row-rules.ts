@@ -1,0 +1,49 @@
+import type { CheckConstraint, RangeConstraint, ValueType } from '@groundplane/lang'
+import type { BoundProperty, BoundType } from '../storage/bound-schema.js'
+import type { SqlValue } from '../value/codec.js'
+import { writtenPattern } from '../value/written-pattern.js'
+
+/** One entity's stored values, in the order of `type.properties`. */
+export interface EncodedRow {
+  readonly values: SqlValue[]
+  /** From the key; else as given in `data.id`; else undefined. */
+  readonly id: string | undefined
+}
+
+const patterns = new Map<string, RegExp>()
+
+/** What is wrong with a stored value under a range; null when nothing is, or there is no value. */
+export function rangeProblem(range: RangeConstraint, stored: SqlValue, type: ValueType): string | null {
+  const value = asNumber(stored, type)
+  if (value === null) return null
+  const low = range.min !== undefined && value < range.min
+  const high = range.max !== undefined && value > range.max
+  return low || high ? `${range.property} is ${value}, outside ${range.min ?? ''}..${range.max ?? ''}.` : null
+}
+
+export function checkProblem(check: CheckConstraint, stored: SqlValue): string | null {
+  if (typeof stored !== 'string') return null
+  const written = writtenPattern(check)
+  let pattern = patterns.get(written)
+  if (!pattern) {
+    pattern = new RegExp(check.pattern, `u${check.flags ?? ''}`)
+    patterns.set(written, pattern)
+  }
+  return pattern.test(stored) ? null : `${check.property} does not match ${written}.`
+}
+
+function asNumber(value: SqlValue, type: ValueType): number | bigint | null {
+  if (value === null || value instanceof Uint8Array) return null
+  if (typeof value !== 'string') return value
+  return type.kind === 'scalar' && (type.name === 'U64' || type.name === 'I64') ? BigInt(value) : null
+}
+
+/** The canonical key; a list of canonical scalars in JSON when it has several members. */
+export function keyId(type: BoundType, values: readonly SqlValue[]): string | undefined {
+  if (type.kind !== 'node' || type.model.key.length === 0) return undefined
+  const parts = type.model.key.map((name) => {
+    const index = type.properties.findIndex((p) => p.name === name)
+    return (type.properties[index] as BoundProperty).codec.canonical(values[index] as SqlValue)
+  })
+  return parts.length === 1 ? (parts[0] as string) : JSON.stringify(parts)
+}
