@@ -31,12 +31,17 @@ export function isDirectory(path: string): boolean {
   }
 }
 
+/** What the control plane and the store keep: published content is named by its digest and must stay as it is. */
+function isManaged(directory: string): boolean {
+  return directory === '__cluster' || directory.endsWith('.gp')
+}
+
 function filesBelow(directory: string): string[] {
   const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
   return entries.flatMap((entry) => {
     if (entry.name === 'node_modules' || entry.name.startsWith('.')) return []
     const path = join(directory, entry.name)
-    if (entry.isDirectory()) return filesBelow(path)
+    if (entry.isDirectory()) return isManaged(entry.name) ? [] : filesBelow(path)
     return entry.isFile() && isLanguageFile(entry.name) ? [path] : []
   })
 }

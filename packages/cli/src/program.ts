@@ -354,7 +354,10 @@ function addServeCommands(program: Command, act: Act): void {
     .option('--once', 'exit 0 when the incident is resolved')
     .option('--json', 'print the incident document as the last line')
     .option('--dir <dir>', 'where the demo lives', '.demo/olist-oncall')
-    .option('--bind <host:port>', 'port 0 chooses a free one', '127.0.0.1:8080')
+    .option(
+      '--bind <host:port>',
+      'port 0 chooses a free one (default: 127.0.0.1:8080, with --once a free one)',
+    )
     .option('--sentence <text>', 'what seems wrong', 'revenue dashboard wrong')
     .addHelpText('after', '\nExample:\n  $ groundplane demo --once --json')
     .action(async (options) =>

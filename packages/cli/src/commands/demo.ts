@@ -15,7 +15,7 @@ import { checkSources, harvestSources } from '../source-jobs.js'
 
 interface DemoOptions {
   readonly dir: string
-  readonly bind: string
+  readonly bind?: string
   readonly sentence: string
   readonly once?: boolean
   readonly json?: boolean
@@ -41,7 +41,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   await checkSources(await openCluster(dir, 'harvester'), [], step, { force: false })
 
   const tokens = { operator: newToken(), 'oncall-crew': newToken(), viewer: newToken() }
-  const server = await startServer(dir, options.bind, tokens)
+  const server = await startServer(
+    dir,
+    options.bind ?? (options.once ? '127.0.0.1:0' : '127.0.0.1:8080'),
+    tokens,
+  )
   try {
     const report = await investigate(server, tokens['oncall-crew'], options.sentence)
     printOutcome(report, options.json === true)

@@ -16,7 +16,10 @@ export async function runHarvest(sources: readonly string[], options: SourceOpti
   const ok = reports.every((r) => r.rejected.length === 0)
   if (options.json) printJson({ ok, sources: reports })
   for (const r of reports) {
-    for (const { code, message } of r.notes) note(`warning[${code}]: ${message}`)
+    for (const { code, dataset, message, reason } of r.notes)
+      note(
+        `warning[${code}]: ${r.source}.${dataset}: ${message}${reason === undefined ? '' : ` (${reason})`}`,
+      )
     for (const { urn, others } of r.casing)
       note(`warning[urn_casing]: ${urn} differs by casing only from ${others.join(', ')}`)
     for (const { urn, code, message } of r.rejected) note(`error[${code}]: ${urn}: ${message}`)
