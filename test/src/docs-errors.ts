@@ -95,9 +95,7 @@ function sourcesOf(name: string): string[] {
 
 function isProductSource(entry: Dirent): boolean {
   return (
-    entry.isFile() &&
-    /^(?!.*\.(test|testkit|kit|d)\.ts$).*\.ts$/.test(entry.name) &&
-    !/testing/.test(entry.parentPath)
+    entry.isFile() && /^(?!.*\.(test|d)\.ts$).*\.ts$/.test(entry.name) && !/testing/.test(entry.parentPath)
   )
 }
 

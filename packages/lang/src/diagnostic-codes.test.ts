@@ -4,7 +4,7 @@ import { checkQueries } from './check/query-checker.js'
 import { checkSchema } from './check/schema-checker.js'
 import { DIAGNOSTIC_CODES, type DiagnosticCodeName } from './diagnostic-codes.js'
 import { lintGraph } from './lint/graph-lints.js'
-import { modelOf, offsets, PEOPLE, readMarks } from './marked-source.test.kit.js'
+import { modelOf, offsets, PEOPLE, readMarks } from './testing/marked-source.js'
 
 interface Case {
   readonly language: 'schema' | 'query' | 'graph'

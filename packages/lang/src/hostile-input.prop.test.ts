@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { checkQueries, parseQueries } from './check/query-checker.js'
 import { checkSchema } from './check/schema-checker.js'
 import { DIAGNOSTIC_CODES } from './diagnostic-codes.js'
-import { modelOf, PEOPLE } from './marked-source.test.kit.js'
+import { modelOf, PEOPLE } from './testing/marked-source.js'
 
 const MODEL = modelOf(PEOPLE)
 

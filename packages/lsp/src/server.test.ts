@@ -14,7 +14,7 @@ import {
   type Location,
   RenameRequest,
 } from 'vscode-languageserver-protocol/node'
-import { Editor, positionOf } from './editor.test.kit.js'
+import { Editor, positionOf } from './testing/editor.js'
 
 const SCHEMA = `node Person @description("Somebody") {
   name: String @key

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sha256 } from '@groundplane/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { storageRootConformance } from './conformance.js'
 import { directoryRoot } from './directory-root.js'
+import { storageRootConformance } from './testing/conformance.js'
 import { claim } from './write-claim.js'
 
 storageRootConformance('directory', async () => {

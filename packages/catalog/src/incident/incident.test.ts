@@ -1,6 +1,6 @@
 import { processIdentity } from '@groundplane/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Bench, bench, check, shop, table } from '../shop.testkit.js'
+import { type Bench, bench, check, shop, table } from '../testing/shop.js'
 
 let b: Bench
 beforeEach(() => {

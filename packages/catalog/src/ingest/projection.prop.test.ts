@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AspectProposal, Json } from '../aspect/proposal.js'
-import { aspect, type Bench, bench, column, shop, table } from '../shop.testkit.js'
+import { aspect, type Bench, bench, column, shop, table } from '../testing/shop.js'
 
 interface Line {
   readonly type?: string

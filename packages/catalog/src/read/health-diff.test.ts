@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { aspect, type Bench, bench, check, DEFINITIONS, shop, table } from '../shop.testkit.js'
+import { aspect, type Bench, bench, check, DEFINITIONS, shop, table } from '../testing/shop.js'
 import { verdictOf } from './health-diff.js'
 
 let b: Bench

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Catalog } from '../catalog.js'
-import { aspect, type Bench, bench, check, column, shop, table } from '../shop.testkit.js'
+import { aspect, type Bench, bench, check, column, shop, table } from '../testing/shop.js'
 
 let b: Bench
 beforeAll(() => {

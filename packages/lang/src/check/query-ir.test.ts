@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CheckedQuery, Clause, ReadQuery } from '../ir/query-ir.js'
-import { modelOf, PEOPLE } from '../marked-source.test.kit.js'
+import { modelOf, PEOPLE } from '../testing/marked-source.js'
 import { checkQueries } from './query-checker.js'
 
 const MODEL = modelOf(PEOPLE)

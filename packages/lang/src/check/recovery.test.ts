@@ -1,6 +1,6 @@
 import type { Diagnostic } from '@groundplane/core'
 import { describe, expect, it } from 'vitest'
-import { modelOf, offsets, PEOPLE, readMarks } from '../marked-source.test.kit.js'
+import { modelOf, offsets, PEOPLE, readMarks } from '../testing/marked-source.js'
 import { checkQueries, parseQueries } from './query-checker.js'
 import { checkSchema } from './schema-checker.js'
 

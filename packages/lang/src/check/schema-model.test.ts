@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { modelOf } from '../marked-source.test.kit.js'
+import { modelOf } from '../testing/marked-source.js'
 import { checkSchema } from './schema-checker.js'
 
 describe('the checked form of a schema', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PEOPLE } from '../marked-source.test.kit.js'
+import { PEOPLE } from '../testing/marked-source.js'
 import { completeQueries } from './query-completion.js'
 import { defineInQueries, hoverQueries, outlineQueries } from './query-services.js'
 import { completeSchema, defineInSchema, hoverSchema, outlineSchema } from './schema-services.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PEOPLE, readMarks } from '../marked-source.test.kit.js'
+import { PEOPLE, readMarks } from '../testing/marked-source.js'
 import { completeQueries } from './query-completion.js'
 import { defineInQueries, hoverQueries, outlineQueries } from './query-services.js'
 import { completeSchema, defineInSchema, hoverSchema, outlineSchema } from './schema-services.js'

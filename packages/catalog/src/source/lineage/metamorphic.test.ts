@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { type LabelledSet, lookupOf, parseLabelledSet } from '../../testing/labelled/score.js'
 import { type LineageEngine, loadLineageEngine, type SqlLineage } from './column-lineage.js'
-import { type LabelledSet, lookupOf, parseLabelledSet } from './labelled/score.js'
 
 const set: LabelledSet = parseLabelledSet(
-  readFileSync(new URL('../../../src/source/lineage/labelled/sqlite.yaml', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../src/testing/labelled/sqlite.yaml', import.meta.url), 'utf8'),
 )
 const QUERIES = set.statements
   .map((s) => s.sql)

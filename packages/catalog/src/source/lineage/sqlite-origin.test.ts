@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type LabelledSet, parseLabelledSet } from '../../testing/labelled/score.js'
 import { type LineageEngine, loadLineageEngine } from './column-lineage.js'
-import { type LabelledSet, parseLabelledSet } from './labelled/score.js'
 
 /**
  * SQLite itself is the oracle: for a column that is an unchanged base column it
  * names that column (sqlite3_column_origin_name), through views and subqueries.
  */
 const set: LabelledSet = parseLabelledSet(
-  readFileSync(new URL('../../../src/source/lineage/labelled/sqlite.yaml', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../src/testing/labelled/sqlite.yaml', import.meta.url), 'utf8'),
 )
 // The driver is built without SQLite's double-quoted strings, so the statement that needs them cannot run here.
 const SELECTS = set.statements

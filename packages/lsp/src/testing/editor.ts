@@ -21,7 +21,7 @@ import {
   type TextDocumentContentChangeEvent,
 } from 'vscode-languageserver-protocol/node'
 
-const ENTRY = `import { startLanguageServer } from ${JSON.stringify(new URL('./index.js', import.meta.url).href)}; startLanguageServer()`
+const ENTRY = `import { startLanguageServer } from ${JSON.stringify(new URL('../index.js', import.meta.url).href)}; startLanguageServer()`
 
 /** An editor as the server sees one: the protocol's own client library over the pipes of a real server process. */
 export class Editor {

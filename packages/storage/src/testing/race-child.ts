@@ -3,9 +3,9 @@
  * `increment <scheme> <location> <key> <n>` adds one to a counter n times by compare-and-swap;
  * `create <scheme> <location> <prefix> <n>` tries to create n keys and prints which it won.
  */
-import { directoryRoot } from './directory-root.js'
-import { StorageError } from './storage-error.js'
-import type { StorageRoot } from './storage-root.js'
+import { directoryRoot } from '../directory-root.js'
+import { StorageError } from '../storage-error.js'
+import type { StorageRoot } from '../storage-root.js'
 
 const SCHEMES: Record<string, (location: string) => StorageRoot> = { directory: directoryRoot }
 

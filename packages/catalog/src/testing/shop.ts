@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, ulidSource } from '@groundplane/core'
 import { Graph } from '@groundplane/graph'
-import type { AspectProposal, Json } from './aspect/proposal.js'
-import { Catalog } from './catalog.js'
-import type { AssertionDefinition, AssertionResult, RecordAssertions } from './ingest/assertion-input.js'
-import { CATALOG_SCHEMA } from './model/texts.js'
-import { platformInstanceUrn, schemaFieldUrn, sqliteDatasetUrn } from './urn/entity-urns.js'
+import type { AspectProposal, Json } from '../aspect/proposal.js'
+import { Catalog } from '../catalog.js'
+import type { AssertionDefinition, AssertionResult, RecordAssertions } from '../ingest/assertion-input.js'
+import { CATALOG_SCHEMA } from '../model/texts.js'
+import { platformInstanceUrn, schemaFieldUrn, sqliteDatasetUrn } from '../urn/entity-urns.js'
 
 /** A catalog on a real graph in a temporary directory, with a clock of its own. */
 export interface Bench {

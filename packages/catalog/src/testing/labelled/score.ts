@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
-import type { LineageEngine } from '../column-lineage.js'
-import type { SchemaLookup } from '../trace.js'
+import type { LineageEngine } from '../../source/lineage/column-lineage.js'
+import type { SchemaLookup } from '../../source/lineage/trace.js'
 
 /** A file of statements with the lineage a person gave them. */
 export interface LabelledSet {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type LineageEngine, loadLineageEngine } from '../column-lineage.js'
+import { type LineageEngine, loadLineageEngine } from '../../source/lineage/column-lineage.js'
 import { parseLabelledSet, scoreLineage } from './score.js'
 
 const DIALECTS = ['sqlite', 'postgresql', 'snowflake', 'bigquery', 'duckdb']
@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 function labelled(dialect: string) {
   // The labels are data beside the source; tests run in dist.
-  const file = new URL(`../../../../src/source/lineage/labelled/${dialect}.yaml`, import.meta.url)
+  const file = new URL(`../../../src/testing/labelled/${dialect}.yaml`, import.meta.url)
   return parseLabelledSet(readFileSync(file, 'utf8'))
 }
 

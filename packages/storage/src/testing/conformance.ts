@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { StorageRoot } from './storage-root.js'
+import type { StorageRoot } from '../storage-root.js'
 
 const run = promisify(execFile)
 const RACER = fileURLToPath(new URL('./race-child.js', import.meta.url))

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '@groundplane/core'
-import { checkSchema } from './check/schema-checker.js'
-import type { SchemaModel } from './ir/schema-model.js'
+import { checkSchema } from '../check/schema-checker.js'
+import type { SchemaModel } from '../ir/schema-model.js'
 
 /** A text with `<|…|>` around the places a test is about, taken apart. */
 export interface MarkedSource {
