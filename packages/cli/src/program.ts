@@ -318,6 +318,32 @@ function addCatalogCommands(program: Command, act: Act): void {
         (await import('./commands/incident.js')).runIncidentCommand(sentence, options),
       ),
     )
+
+  const incidents = program.command('incidents').description('Look after the incidents that were raised')
+  onCluster(incidents.command('list'))
+    .description('Open incidents, newest first')
+    .option('--graph <id>', 'which catalog (may be left out when there is one)')
+    .option('--all', 'resolved ones too')
+    .addHelpText('after', '\nExample:\n  $ groundplane incidents list --cluster examples/olist-oncall')
+    .action(async (options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/incidents.js')).runIncidentList(options),
+      ),
+    )
+  onCluster(incidents.command('resolve'))
+    .description('Close an incident')
+    .argument('<urn>', 'the incident')
+    .option('--graph <id>', 'which catalog (may be left out when there is one)')
+    .option('--message <text>', 'what was done; kept with the incident')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ groundplane incidents resolve urn:li:incident:01KAH… --message "reloaded" --cluster examples/olist-oncall',
+    )
+    .action(async (urn: string, options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/incidents.js')).runIncidentResolve(urn, options),
+      ),
+    )
 }
 
 function addServeCommands(program: Command, act: Act): void {

@@ -1,0 +1,66 @@
+import { type ClusterTarget, openCluster, withCatalog } from '../cluster-target.js'
+import { CommandError } from '../errors.js'
+import { datasetName } from '../incident-view.js'
+import { print, printJson, table } from '../output.js'
+
+interface IncidentsOptions {
+  readonly cluster: string
+  readonly graph?: string
+  readonly as?: string
+  readonly json?: boolean
+  readonly all?: boolean
+  readonly message?: string
+}
+
+/** Open incidents, newest first; with `all`, resolved ones too. */
+export async function runIncidentList(options: IncidentsOptions): Promise<number> {
+  const cluster = await openCluster(options.cluster, options.as)
+  const question = { count: 100, ...(options.all ? {} : { state: 'ACTIVE' as const }) }
+  const answer = await withCatalog(cluster, catalogOf(cluster, options.graph), async (catalog) =>
+    catalog.listIncidents(question),
+  )
+  if (options.json) printJson({ ok: true, ...answer })
+  else {
+    const rows = answer.incidents.map((i) => ({
+      incident: i.urn,
+      state: i.state,
+      priority: i.priority ?? '',
+      on: i.datasets.map((d) => datasetName(d.urn)).join(', '),
+      title: i.title,
+    }))
+    print(
+      rows.length === 0 ? 'No open incident.' : table(['incident', 'state', 'priority', 'on', 'title'], rows),
+    )
+  }
+  return 0
+}
+
+/** Resolving what is resolved already changes nothing and is no failure. */
+export async function runIncidentResolve(urn: string, options: IncidentsOptions): Promise<number> {
+  const cluster = await openCluster(options.cluster, options.as)
+  const commit = await withCatalog(cluster, catalogOf(cluster, options.graph), async (catalog) =>
+    catalog.resolveIncident(
+      { urn, ...(options.message !== undefined && { message: options.message }) },
+      cluster.principal ? { principal: cluster.principal } : {},
+    ),
+  )
+  if (options.json) printJson({ ok: true, incident: urn, commit })
+  else
+    print(commit ? `Resolved ${urn}; commit ${commit.id}` : `${urn} is resolved already; nothing to commit`)
+  return 0
+}
+
+/** The catalog meant: the named one, the only one, or the one the crew works on. */
+function catalogOf({ revision }: ClusterTarget, id: string | undefined): string {
+  const catalogs = revision.graphs.filter((g) => g.kind === 'catalog').map((g) => g.id)
+  const found = id ?? (catalogs.length === 1 ? catalogs[0] : revision.crew?.graph)
+  if (found !== undefined && catalogs.includes(found)) return found
+  throw new CommandError(
+    'catalog_not_found',
+    id === undefined ? 'No catalog graph is meant.' : `"${id}" is no catalog graph.`,
+    {
+      kind: 'not-found',
+      remedy: `Choose with --graph: ${catalogs.join(', ') || 'none is applied; declare one with kind: catalog'}.`,
+    },
+  )
+}
