@@ -33,6 +33,13 @@ export async function growthRows(dir: string): Promise<BenchRow[]> {
     return growth(what, 'µs', times)
   }
   try {
+    await interleave(
+      graphs.map(({ size, nodes, graph }) => ({
+        name: String(size),
+        run: (i: number) => graph.reach(handle((i * 7919) % nodes)),
+      })),
+      { rounds: 1, roundMs: 2500 },
+    )
     return [
       await grown('point read by key', (g, h) => g.pointRead(h)),
       await grown('two hops with properties', (g, h) => g.twoHops(h)),

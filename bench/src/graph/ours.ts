@@ -43,6 +43,10 @@ export class Ours implements Contender {
     return this.graph.mutate(UPDATE, { h: handle, age })
   }
 
+  settle(): unknown {
+    return this.graph.mutate('query settle() { update Person set { age: 17 } where age < 42 }', {})
+  }
+
   close(): void {
     this.graph.close()
   }

@@ -49,6 +49,12 @@ export class PlainSqlite implements Contender {
     return this.#update.run(age, handle)
   }
 
+  settle(): unknown {
+    this.#db.exec('UPDATE person SET age = age + 1')
+    this.#db.exec('UPDATE knows SET since = since + 1')
+    return this.#db.pragma('wal_checkpoint(RESTART)')
+  }
+
   close(): void {
     this.#db.close()
   }
@@ -58,7 +64,7 @@ function openPlain(file: string): Database.Database {
   const db = new Database(file)
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
-  db.pragma('wal_autocheckpoint = 2000')
+  db.pragma('wal_autocheckpoint = 6000')
   db.pragma('cache_size = -8192')
   return db
 }

@@ -350,7 +350,10 @@ export class Graph {
 
   /** The named (or only) query of a text, checked against the schema that a context reads. */
   checkedQuery(text: string, ctx: ReadContext & { name?: string } = {}): CheckedQuery {
-    const schema = this.#read(() => this.#schemaOf(this.#env.history.resolve(ctx).commit))
+    const atMainHead = ctx.commit === undefined && ctx.ifCommit === undefined && isMain(ctx)
+    const schema = atMainHead
+      ? this.#headSchema().schema
+      : this.#read(() => this.#schemaOf(this.#env.history.resolve(ctx).commit))
     return this.#texts.get(text, schema.model, ctx.name)
   }
 

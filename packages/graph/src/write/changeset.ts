@@ -88,7 +88,7 @@ export class Changeset {
   writer(type: BoundType): TypeWriter {
     let writer = this.#writers.get(type.tid)
     if (!writer) {
-      writer = new TypeWriter(this.db, type, this.view)
+      writer = TypeWriter.of(this.db, type, this.view)
       this.#writers.set(type.tid, writer)
     }
     return writer

@@ -50,7 +50,7 @@ export function beginWrite(env: WriteEnvironment, ctx: WriteContext): OpenWrite 
     )
   }
   try {
-    db.exec('BEGIN IMMEDIATE')
+    prepared(db, 'BEGIN IMMEDIATE').run()
     const branch = env.history.branch(ctx.branch ?? 'main')
     const head = env.history.at(branch.head_seq)
     checkHead(head, ctx, branch.name)
@@ -130,7 +130,7 @@ export function finishWrite(
   )
   prepared(db, 'UPDATE branches SET head_seq = ? WHERE br = ?').run(seq, write.branch.br)
   const commit = env.history.at(seq)
-  db.exec('COMMIT')
+  prepared(db, 'COMMIT').run()
   return commit
 }
 

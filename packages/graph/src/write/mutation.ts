@@ -2,7 +2,7 @@ import type { ValueType, WritePredicate, WriteQuery, WriteStatement, WriteValue 
 import type { EntityData, Json } from '../api.js'
 import { constantLike, constantWith } from '../compile/operand.js'
 import { setMember } from '../compile/read-query.js'
-import { quoteIdent, type Slot, type Sql, type SqlInput, sql, trusted } from '../compile/sql.js'
+import { quoteIdent, type Slot, type Sql, type SqlInput, sql, trusted, value } from '../compile/sql.js'
 import { GraphError } from '../error.js'
 import type { QueryParams } from '../query/prepared.js'
 import type { BoundEdge, BoundType } from '../storage/bound-schema.js'
@@ -87,7 +87,7 @@ class StatementRunner {
   #update(statement: Extract<WriteStatement, { kind: 'update' }>): void {
     const type = this.#type(statement)
     const patch = this.#data(statement.assignments)
-    const upTo = this.#lastVid(type)
+    const upTo = this.#changes.writer(type).lastVid()
     // Versions born by this statement lie past `upTo`: nothing is updated twice.
     for (const row of this.#matching(type, statement.where, upTo)) {
       this.#changes.patch(type, row, patch)
@@ -97,7 +97,7 @@ class StatementRunner {
 
   #delete(statement: Extract<WriteStatement, { kind: 'delete' }>): void {
     const type = this.#type(statement)
-    for (const row of this.#matching(type, statement.where, this.#lastVid(type))) {
+    for (const row of this.#matching(type, statement.where, this.#changes.writer(type).lastVid())) {
       if (type.kind === 'node') this.#affected.edges += this.#changes.deleteNode(type, row)
       else this.#changes.delete(type, row)
       this.#count(type, 1)
@@ -115,19 +115,12 @@ class StatementRunner {
       : this.#changes.edgeType(statement.type)
   }
 
-  #lastVid(type: BoundType): number {
-    const last = this.#changes.db
-      .prepare(`SELECT MAX(vid) FROM ${quoteIdent(type.table)}`)
-      .pluck()
-      .get() as number | null
-    return last ?? 0
-  }
-
   /** Matching versions in pages: the set may be large, and it is written to while it is walked. */
   *#matching(type: BoundType, where: WritePredicate, upTo: number): Iterable<StoredRow> {
     const condition = this.#condition(type, where)
-    const values = condition.slots.map((s) => this.#bind(s))
-    const bounded = sql`(${condition}) AND t.vid <= ${trusted(String(upTo))}`
+    // A bound value, not a literal: the text repeats, so its statement is prepared once.
+    const bounded = sql`(${condition}) AND t.vid <= ${value(upTo)}`
+    const values = bounded.slots.map((s) => this.#bind(s))
     for (let after = 0; ; ) {
       const rows = this.#changes.writer(type).page(after, bounded, values, PAGE)
       yield* rows

@@ -24,7 +24,8 @@ function compileEncoder(type: BoundType): RowEncoder {
   const members = type.properties.map((p) => ({
     name: p.name,
     encode: p.codec.encode,
-    nullable: p.model.nullable,
+    // A default is laid in by `encodeRow`, which knows where it came from.
+    nullable: p.model.nullable && !Object.hasOwn(p.model, 'default'),
     inherited: p.name in {},
   }))
   const freeId = !type.byName.has('id')

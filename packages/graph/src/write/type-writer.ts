@@ -18,6 +18,8 @@ export interface StoredRow {
   readonly values: SqlValue[]
 }
 
+const writers = new WeakMap<Db, WeakMap<BoundType, TypeWriter>>()
+
 /** The prepared statements that read and write the versions of one type through one view. */
 export class TypeWriter {
   readonly type: BoundType
@@ -40,9 +42,30 @@ export class TypeWriter {
   #between: Statement | undefined
   #byEid: Statement | undefined
   #idOf: Statement | undefined
+  #lastVid: Statement | undefined
   readonly #incident: { src?: Statement; dst?: Statement } = {}
 
-  constructor(db: Db, type: BoundType, view: View) {
+  /** The writer of a type for one transaction; for the head of main the one made before, as its statements repeat. */
+  static of(db: Db, type: BoundType, view: View): TypeWriter {
+    if (view !== MAIN_HEAD) return new TypeWriter(db, type, view)
+    let known = writers.get(db)
+    if (!known) {
+      known = new WeakMap()
+      writers.set(db, known)
+    }
+    let writer = known.get(type)
+    if (writer) {
+      // What another transaction found out about the table may not hold in this one.
+      writer.#hasCold = false
+      writer.#coldChecked = false
+    } else {
+      writer = new TypeWriter(db, type, view)
+      known.set(type, writer)
+    }
+    return writer
+  }
+
+  private constructor(db: Db, type: BoundType, view: View) {
     this.type = type
     this.#db = db
     this.#view = view
@@ -171,6 +194,12 @@ export class TypeWriter {
     )
       .all(afterVid, ...params, limit)
       .map((row) => toRow(row) as StoredRow)
+  }
+
+  /** The highest version number there is; 0 for none. */
+  lastVid(): number {
+    this.#lastVid ??= prepared(this.#db, `SELECT MAX(vid) FROM ${quoteIdent(this.type.table)}`, 'pluck')
+    return (this.#lastVid.get() as number | null) ?? 0
   }
 
   insert(row: {
