@@ -10,6 +10,7 @@ import {
 } from '@groundplane/core'
 import { type CheckedQuery, checkSchema, type SchemaModel } from '@groundplane/lang'
 import { type AdjacencyMode, AdjacencyStore } from './adjacency/adjacency-store.js'
+import type { AdjacencyArrays } from './adjacency/arrays.js'
 import type {
   Authorize,
   CommitInfo,
@@ -36,6 +37,7 @@ import { notDeleted } from './merge/delete-merged.js'
 import { mergeBranch } from './merge/merge.js'
 import type { MergeOptions, MergeResult } from './merge/merge-result.js'
 import { Lifeline } from './query/deadline.js'
+import { isKeyLookup } from './query/key-lookup.js'
 import { type PreparedQuery, QueryCache, type QueryParams, schemaChanged } from './query/prepared.js'
 import { QueryTexts } from './query/query-text.js'
 import { entityChanges } from './read/changes.js'
@@ -164,6 +166,21 @@ export class Graph {
 
   close(): void {
     this.#db.close()
+  }
+
+  /** For services: told about adjacency arrays built here, so that other threads may read them. */
+  set onAdjacencyBuilt(built: (arrays: AdjacencyArrays) => void) {
+    this.#adjacency.onBuilt = built
+  }
+
+  /** For services: arrays that another thread built from this graph. */
+  offerAdjacency(arrays: AdjacencyArrays): void {
+    this.#adjacency.offer(arrays)
+  }
+
+  /** Whether a query, checked against the schema of the head, looks up one entity by key and nothing else. */
+  isKeyLookup(query: CheckedQuery): boolean {
+    return isKeyLookup(query, this.#headSchema().schema.model.nodes)
   }
 
   /** The schema in force at the head or at a commit. */

@@ -45,3 +45,31 @@ it('carries errors of the writer thread over with code, remedy and diagnostics',
     'range_violation',
   ])
 })
+
+it('looks a key up while every reader is held by a runaway query', async () => {
+  const runaways = [1, 2].map(() => service.query(product, {}, { deadlineMs: 600 }).catch((e) => e.code))
+  const lookup = 'query k($n: String) { match { $p: Person { name: $n } } return { $p.name, $p.age } }'
+  const startedAt = performance.now()
+  const found = await service.query(lookup, { n: 'p3' })
+  expect(performance.now() - startedAt).toBeLessThan(300)
+  expect(found.rows).toEqual([{ 'p.name': 'p3', 'p.age': null }])
+  expect(await Promise.all(runaways)).toEqual(['query_deadline_exceeded', 'query_deadline_exceeded'])
+})
+
+it('answers many different queries again and again, on any reader, with walks after every write', async () => {
+  for (let round = 0; round < 4; round++) {
+    await service.mutate('query m($a: String, $b: String) { insert Knows { from: $a, to: $b } }', {
+      a: `p${round}`,
+      b: `p${round + 1}`,
+    })
+    const walk =
+      'query w() { match { $a: Person { name: "p0" } $a knows{1,6} $b } return { count($b) as n } }'
+    const reached = await Promise.all([1, 2, 3, 4].map(() => service.query(walk)))
+    expect(reached.map((r) => r.rows)).toEqual([1, 2, 3, 4].map(() => [{ n: round + 1 }]))
+    const texts = Array.from(
+      { length: 600 },
+      (_, i) => `query q() { match { $p: Person  $p.age = ${i} } return { count($p) as n } }`,
+    )
+    if (round > 1) for (const text of texts) expect((await service.query(text)).rows).toEqual([{ n: 0 }])
+  }
+})

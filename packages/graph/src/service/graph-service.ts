@@ -1,4 +1,6 @@
 import type { Principal } from '@groundplane/core'
+import type { CheckedQuery } from '@groundplane/lang'
+import type { AdjacencyArrays } from '../adjacency/arrays.js'
 import type {
   Authorize,
   CommitInfo,
@@ -43,7 +45,8 @@ export interface QueryOptions extends ReadContext {
 const GRACE_MS = 1000
 
 /**
- * A graph for servers: reads run on worker threads with a deadline, writes on
+ * A graph for servers: reads run on worker threads with a deadline (lookups of one
+ * key on the calling thread, in microseconds), writes on
  * one writer thread in order, so the event loop and other readers never wait for
  * a statement. Policy is asked on the calling thread, before any work. A thread
  * that does not stop when told to is ended and replaced.
@@ -58,6 +61,8 @@ export class GraphService {
   readonly #maxQueued: number
   readonly #pool: WorkerHandle[] = []
   readonly #waiting: ((worker: WorkerHandle | null) => void)[] = []
+  /** The newest arrays of each edge type: one copy in shared memory for all readers, later ones too. */
+  readonly #adjacency = new Map<number, AdjacencyArrays>()
   #writer: WorkerHandle | null = null
   #writes: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -84,17 +89,28 @@ export class GraphService {
     const query = this.graph.checkedQuery(text, options)
     const deadlineMs = options.deadlineMs ?? this.#deadlineMs
     const maxRows = Math.min(options.maxRows ?? this.#maxRows, this.#maxRows)
+    if (this.#isQuick(query, options)) {
+      if (this.#closed) throw closed()
+      if (options.signal?.aborted) throw stopped('cancelled')
+      return this.graph.runChecked(query, params, { ...options, deadlineMs, maxRows })
+    }
     const startedAt = performance.now()
     const worker = await this.#reader(deadlineMs, options.signal)
     const left = Math.max(1, deadlineMs - (performance.now() - startedAt))
     const ctx = readContext(options)
     try {
       return await this.#watched(worker, left, deadlineMs, options.signal, () =>
-        worker.request({ kind: 'query', query, params, ctx, deadlineMs: left, maxRows }),
+        worker.query(query, { params, ctx, deadlineMs: left, maxRows }),
       )
     } finally {
       this.#release(worker)
     }
+  }
+
+  /** Answered on this thread: the hop to another costs more than the lookup. */
+  #isQuick(query: CheckedQuery, options: QueryOptions): boolean {
+    const atHead = options.commit === undefined && (options.branch === undefined || options.branch === 'main')
+    return atHead && this.graph.isKeyLookup(query)
   }
 
   async #watched(
@@ -160,10 +176,16 @@ export class GraphService {
   }
 
   #spawnReader(): WorkerHandle {
-    const worker: WorkerHandle = new WorkerHandle(this.#root, 'reader', () => {
+    const left = (): void => {
       const at = this.#pool.indexOf(worker)
       if (at >= 0) this.#pool.splice(at, 1)
-    })
+    }
+    const built = (arrays: AdjacencyArrays): void => {
+      this.#adjacency.set(arrays.tid, arrays)
+      for (const other of this.#pool) if (other !== worker) other.offerAdjacency(arrays)
+    }
+    const worker: WorkerHandle = new WorkerHandle(this.#root, 'reader', left, built)
+    for (const arrays of this.#adjacency.values()) worker.offerAdjacency(arrays)
     this.#pool.push(worker)
     return worker
   }

@@ -1,5 +1,6 @@
 import type { ErrorBody, ErrorKind } from '@groundplane/core'
 import type { CheckedQuery } from '@groundplane/lang'
+import type { AdjacencyArrays } from '../adjacency/arrays.js'
 import type {
   LoadMode,
   LoadProgress,
@@ -24,7 +25,9 @@ export interface WorkerStart {
 export type WorkerRequest =
   | {
       readonly kind: 'query'
-      readonly query: CheckedQuery
+      /** Where the worker keeps the query; `query` comes with the first request of a slot. */
+      readonly slot: number
+      readonly query?: CheckedQuery
       readonly params: QueryParams
       readonly ctx: ReadContext
       readonly deadlineMs: number
@@ -43,6 +46,8 @@ export type WorkerRequest =
       readonly ctx: Pick<WriteContext, 'principal' | 'ifCommit'>
     }
   | { readonly kind: 'merge'; readonly options: MergeOptions }
+  /** Arrays that another reader built; no answer follows. */
+  | { readonly kind: 'adjacency'; readonly arrays: AdjacencyArrays }
   | { readonly kind: 'load-start'; readonly ctx: WriteContext; readonly mode: LoadMode }
   /** Null ends the data; an error in it abandons the load. */
   | {
@@ -57,6 +62,8 @@ export type WorkerAnswer =
   | { readonly kind: 'done'; readonly value: WorkerValue }
   | { readonly kind: 'failed'; readonly error: SerializedError }
   | { readonly kind: 'progress'; readonly progress: LoadProgress }
+  /** Built on the way to an answer; for the other readers. */
+  | { readonly kind: 'adjacency'; readonly arrays: AdjacencyArrays }
   /** A load asks for its next items. */
   | { readonly kind: 'more' }
 

@@ -1,10 +1,14 @@
 import { Worker } from 'node:worker_threads'
+import type { CheckedQuery } from '@groundplane/lang'
+import type { AdjacencyArrays } from '../adjacency/arrays.js'
 import type { LoadProgress } from '../api.js'
 import { GraphError } from '../error.js'
 import type { WorkerAnswer, WorkerRequest, WorkerStart, WorkerValue } from './messages.js'
 import { deserializeError } from './serialize-error.js'
 
 type Answer = WorkerValue
+
+type QueryRequest = Extract<WorkerRequest, { kind: 'query' }>
 
 interface Pending {
   readonly resolve: (value: Answer) => void
@@ -17,16 +21,28 @@ interface Pending {
 const BATCH_ITEMS = 1000
 const BATCH_BYTES = 1 << 20
 
+/** Queries that a worker keeps; beyond them the one sent longest ago gives up its slot. */
+const SLOTS = 500
+
 /** One worker thread and the request it is busy with. */
 export class WorkerHandle {
   readonly #worker: Worker
   readonly #flag: Int32Array<SharedArrayBuffer>
   readonly #onExit: () => void
+  readonly #onAdjacency: (arrays: AdjacencyArrays) => void
+  readonly #slots = new Map<CheckedQuery, number>()
+  #nextSlot = 0
   #pending: Pending | null = null
   #sourceError: unknown
   dead = false
 
-  constructor(root: string, role: WorkerStart['role'], onExit: () => void) {
+  constructor(
+    root: string,
+    role: WorkerStart['role'],
+    onExit: () => void,
+    onAdjacency: (arrays: AdjacencyArrays) => void = () => undefined,
+  ) {
+    this.#onAdjacency = onAdjacency
     const shared = new SharedArrayBuffer(4)
     this.#flag = new Int32Array(shared)
     this.#onExit = onExit
@@ -43,6 +59,21 @@ export class WorkerHandle {
 
   get busy(): boolean {
     return this.#pending !== null
+  }
+
+  /** Runs a read query; its text crosses to the thread once. */
+  query(query: CheckedQuery, run: Omit<QueryRequest, 'kind' | 'slot' | 'query'>): Promise<Answer> {
+    const known = this.#slots.get(query)
+    if (known !== undefined) return this.request({ kind: 'query', slot: known, ...run })
+    const slot = this.#nextSlot++ % SLOTS
+    for (const [other, taken] of this.#slots) if (taken === slot) this.#slots.delete(other)
+    this.#slots.set(query, slot)
+    return this.request({ kind: 'query', slot, query, ...run })
+  }
+
+  /** Hands over arrays that another thread built. */
+  offerAdjacency(arrays: AdjacencyArrays): void {
+    this.#worker.postMessage({ kind: 'adjacency', arrays } satisfies WorkerRequest)
   }
 
   request(
@@ -73,6 +104,7 @@ export class WorkerHandle {
   }
 
   #receive(message: WorkerAnswer): void {
+    if (message.kind === 'adjacency') return this.#onAdjacency(message.arrays)
     const pending = this.#pending
     if (!pending) return
     if (message.kind === 'progress') pending.onProgress?.(message.progress)

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { CheckedQuery } from '@groundplane/lang'
 import { GraphError } from '../error.js'
 import { Graph } from '../graph.js'
 import { Lifeline } from '../query/deadline.js'
@@ -11,6 +12,10 @@ const port = parentPort as MessagePort
 const lifeline = new Lifeline(start.flag)
 const graph = Graph.open(start.root, { readOnly: start.role === 'reader', lifeline })
 
+/** Queries by slot: compiled once, as `Graph` keeps what it compiled by the query object. */
+const queries: CheckedQuery[] = []
+graph.onAdjacencyBuilt = (arrays) => post({ kind: 'adjacency', arrays })
+
 /** Items of the running load, handed over by the messages that follow it. */
 let nextItems: ((message: Extract<WorkerRequest, { kind: 'load-data' }>) => void) | null = null
 
@@ -19,10 +24,13 @@ port.on('message', (request: WorkerRequest) => {
     nextItems?.(request)
     return
   }
-  void answer(request)
+  if (request.kind === 'adjacency') graph.offerAdjacency(request.arrays)
+  else void answer(request)
 })
 
-async function answer(request: Exclude<WorkerRequest, { kind: 'load-data' }>): Promise<void> {
+type Asked = Exclude<WorkerRequest, { kind: 'load-data' | 'adjacency' }>
+
+async function answer(request: Asked): Promise<void> {
   try {
     post({ kind: 'done', value: await run(request) })
   } catch (error) {
@@ -30,11 +38,16 @@ async function answer(request: Exclude<WorkerRequest, { kind: 'load-data' }>): P
   }
 }
 
-function run(request: Exclude<WorkerRequest, { kind: 'load-data' }>): WorkerValue | Promise<WorkerValue> {
+function run(request: Asked): WorkerValue | Promise<WorkerValue> {
   switch (request.kind) {
     case 'query': {
-      const { deadlineMs, maxRows } = request
-      return graph.runChecked(request.query, request.params, { ...request.ctx, deadlineMs, maxRows })
+      const { deadlineMs, maxRows, slot } = request
+      if (request.query !== undefined) queries[slot] = request.query
+      return graph.runChecked(queries[slot] as CheckedQuery, request.params, {
+        ...request.ctx,
+        deadlineMs,
+        maxRows,
+      })
     }
     case 'mutate':
       return graph.mutateChecked(request.query, request.params, request.ctx)
