@@ -104,7 +104,10 @@ export class WorkerHandle {
   }
 
   #receive(message: WorkerAnswer): void {
-    if (message.kind === 'adjacency') return this.#onAdjacency(message.arrays)
+    if (message.kind === 'adjacency') {
+      this.#onAdjacency(message.arrays)
+      return
+    }
     const pending = this.#pending
     if (!pending) return
     if (message.kind === 'progress') pending.onProgress?.(message.progress)
