@@ -1,5 +1,6 @@
 import type { BenchRow } from '../row.js'
 import { round } from '../row.js'
+import { branchRows } from './branch-rows.js'
 import { handle } from './dataset.js'
 import { interleave } from './interleave.js'
 import { Ours } from './ours.js'
@@ -22,13 +23,14 @@ export async function growthRows(dir: string): Promise<BenchRow[]> {
     const cold = await coldOpenMs(loaded.target, nodes)
     graphs.push({ size, nodes, graph: new Ours(loaded.target), cold, loadUs: (loaded.ms * 1000) / size })
   }
+  const largest = graphs.at(-1) as (typeof graphs)[number]
   const grown = async (what: string, run: (g: Ours, h: string, i: number) => unknown): Promise<BenchRow> => {
     const times = await interleave(
       graphs.map(({ size, nodes, graph }) => ({
         name: String(size),
         run: (i: number) => run(graph, handle((i * 7919) % nodes), i),
       })),
-      { rounds: 7, roundMs: 25 },
+      { rounds: 15, roundMs: 10 },
     )
     return growth(what, 'µs', times)
   }
@@ -45,6 +47,7 @@ export async function growthRows(dir: string): Promise<BenchRow[]> {
       await grown('two hops with properties', (g, h) => g.twoHops(h)),
       await grown('reach within 1..4 hops, count', (g, h) => g.reach(h)),
       await grown('one-row mutation, durable', (g, h, i) => g.update(h, 18 + (i % 60))),
+      ...(await branchRows(largest.graph, largest.nodes)),
       growth('bulk load, per row', 'µs', Object.fromEntries(graphs.map((g) => [String(g.size), g.loadUs]))),
       growth(
         'cold open, first point read',

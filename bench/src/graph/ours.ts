@@ -31,6 +31,10 @@ export class Ours implements Contender {
     return this.#point.all({ h: handle })[0]
   }
 
+  pointReadOn(handle: string, branch: string): unknown {
+    return this.#point.all({ h: handle }, { branch })[0]
+  }
+
   twoHops(handle: string): number {
     return this.#twoHops.all({ h: handle }).length
   }
