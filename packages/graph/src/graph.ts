@@ -40,7 +40,9 @@ import { Lifeline } from './query/deadline.js'
 import { isKeyLookup } from './query/key-lookup.js'
 import { type PreparedQuery, QueryCache, type QueryParams, schemaChanged } from './query/prepared.js'
 import { QueryTexts } from './query/query-text.js'
+import { branchOfFeed, type FeedOptions, type FeedPage, feedPage } from './read/change-feed.js'
 import { entityChanges } from './read/changes.js'
+import { type DiffOptions, type DiffPage, diffPage } from './read/diff.js'
 import { exportLines } from './read/export.js'
 import { countRows } from './read/snapshot.js'
 import { applySchemaText, type SchemaContext } from './schema/apply.js'
@@ -263,6 +265,24 @@ export class Graph {
   changes(commitId: string, ctx?: { principal?: Principal }): EntityChange[] {
     this.#allow('read', { ...ctx, commit: commitId })
     return this.#read(() => entityChanges(this.#env, this.#env.history.byId(commitId)))
+  }
+
+  /** What makes one commit of another, across branches too; in pages. Of a range: the net changes. */
+  diff(options: DiffOptions & { principal?: Principal }): DiffPage {
+    const who = options.principal ? { principal: options.principal } : {}
+    this.#allow('read', { ...who, commit: options.from })
+    this.#allow('read', { ...who, commit: options.to })
+    return this.#read(() => diffPage(this.#env, options))
+  }
+
+  /** The changes of a branch commit by commit, from a place the caller keeps; in pages. */
+  feed(options: FeedOptions & { principal?: Principal } = {}): FeedPage {
+    const env = { ...this.#env, graphId: this.id }
+    return this.#read(() => {
+      const who = options.principal ? { principal: options.principal } : {}
+      this.#allow('read', { ...who, branch: options.branch ?? branchOfFeed(env, options) })
+      return feedPage(env, options)
+    })
   }
 
   snapshot(ctx?: ReadContext): SnapshotInfo {

@@ -188,12 +188,31 @@ class Twin {
   checkAll(): void {
     for (const branch of this.heads.keys()) this.check(branch)
     for (const c of this.commits) expect(stored(this.graph, { commit: c.id })).toEqual(plain(c.state))
+    this.commits.forEach((from, i) => {
+      const to = this.commits[(i * 7 + 3) % this.commits.length] as ModelCommit
+      expect(differing(this.graph, from, to)).toEqual(expectedDiff(from.state, to.state))
+    })
     expect(this.graph.branches().map((b) => [b.name, b.head])).toEqual(
       [...this.heads]
         .map(([branch, c]) => [branch, c.id])
         .sort(([a], [b]) => (a === 'main' ? -1 : b === 'main' ? 1 : (a as string) < (b as string) ? -1 : 1)),
     )
   }
+}
+
+function differing(graph: Graph, from: ModelCommit, to: ModelCommit): string[] {
+  return graph.diff({ from: from.id, to: to.id }).changes.map((c) => `${c.op} ${c.type} ${c.id}`)
+}
+
+function expectedDiff(from: ModelState, to: ModelState): string[] {
+  return [...new Set([...from.keys(), ...to.keys()])].sort().flatMap((key) => {
+    const [a, b] = [from.get(key), to.get(key)]
+    if (a && b) {
+      const same = Object.keys(a.props).every((name) => a.props[name] === b.props[name])
+      return same ? [] : [`updated ${key}`]
+    }
+    return [a ? `deleted ${key}` : `inserted ${key}`]
+  })
 }
 
 function attempt(body: () => unknown): GraphError | undefined {

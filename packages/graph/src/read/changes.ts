@@ -7,30 +7,67 @@ import { checkNotRemoved } from '../storage/removed-commits.js'
 import type { SchemaStore } from '../storage/schema-store.js'
 import { versionReader } from './entity-reader.js'
 
+interface ChangeEnvironment {
+  readonly db: Db
+  readonly schemas: SchemaStore
+}
+
+/** A place between two changes of a commit or a diff: the last entity before it. */
+export interface ChangePlace {
+  readonly tid: number
+  readonly id: string
+}
+
+export function entityChanges(env: ChangeEnvironment, commit: CommitRow): EntityChange[] {
+  return Array.from(commitChanges(env, commit), ([change]) => change)
+}
+
 /**
  * What a commit changed: the versions it bore against those it ended. Each side
  * is read with the schema of its own time, so a migration shows the old image
- * under the old names. What a hard drop erased is left out. Throws `commit_removed`.
+ * under the old names. What a hard drop erased is left out. Nodes before edges,
+ * then by type, then by id. Throws `commit_removed`.
  */
-export function entityChanges(
-  env: { readonly db: Db; readonly schemas: SchemaStore },
+export function* commitChanges(
+  env: ChangeEnvironment,
   commit: CommitRow,
-): EntityChange[] {
+  after?: ChangePlace,
+): Iterable<[EntityChange, ChangePlace]> {
   checkNotRemoved(env.db, commit)
-  const after = env.schemas.at(commit.schema_version)
+  const schema = env.schemas.at(commit.schema_version)
   const parent = env.db
     .prepare('SELECT schema_version FROM commits WHERE seq = (SELECT parent_seq FROM commits WHERE seq = ?)')
     .pluck()
   const before = env.schemas.at((parent.get(commit.seq) as number | undefined) ?? commit.schema_version)
   const tids = env.db
-    .prepare('SELECT tid FROM births WHERE seq = ?1 UNION SELECT tid FROM ends WHERE seq = ?1 ORDER BY tid')
+    .prepare('SELECT tid FROM births WHERE seq = ?1 UNION SELECT tid FROM ends WHERE seq = ?1')
     .pluck()
     .all({ 1: commit.seq }) as number[]
-  const erased = (tid: number): boolean =>
-    (after.byTid.get(tid) ?? before.byTid.get(tid))?.erased !== undefined
+  const types = typesInOrder(tids, after && typeOf(after.tid, before, schema), (tid) =>
+    typeOf(tid, before, schema),
+  )
+  for (const type of types) {
+    const from = after?.tid === type.tid ? after.id : ''
+    yield* typeChanges(env.db, type, before, commit.seq, from)
+  }
+}
+
+function typeOf(tid: number, before: BoundSchema, after: BoundSchema): BoundType {
+  return (after.byTid.get(tid) ?? before.byTid.get(tid)) as BoundType
+}
+
+/** Types that stand at or after a place; what a hard drop erased is left out. */
+export function typesInOrder(
+  tids: readonly number[],
+  from: BoundType | undefined,
+  typeOf: (tid: number) => BoundType | undefined,
+): BoundType[] {
+  const rank = (type: BoundType) => (type.kind === 'node' ? 0 : 2 ** 40) + type.tid
   return tids
-    .filter((tid) => !erased(tid))
-    .flatMap((tid) => typeChanges(env.db, tid, before, after, commit.seq))
+    .map(typeOf)
+    .filter((type): type is BoundType => type !== undefined && type.erased === undefined)
+    .filter((type) => from === undefined || rank(type) >= rank(from))
+    .sort((a, b) => rank(a) - rank(b))
 }
 
 interface Pair {
@@ -39,21 +76,20 @@ interface Pair {
   readonly ended: number | null
 }
 
-function typeChanges(
+function* typeChanges(
   db: Db,
-  tid: number,
+  type: BoundType,
   before: BoundSchema,
-  after: BoundSchema,
   seq: number,
-): EntityChange[] {
-  const type = (after.byTid.get(tid) ?? before.byTid.get(tid)) as BoundType
+  afterId: string,
+): Iterable<[EntityChange, ChangePlace]> {
   const readNew = versionReader(db, type)
-  const readOld = versionReader(db, before.byTid.get(tid) ?? type)
-  return pairs(db, type.table, tid, seq).map(({ id, born, ended }) => {
+  const readOld = versionReader(db, before.byTid.get(type.tid) ?? type)
+  for (const { id, born, ended } of pairs(db, type.table, type.tid, seq, afterId)) {
     const image = (vid: number | null, read: (vid: number) => Row): Row | null =>
       vid === null ? null : read(vid)
     const op = ended === null ? 'inserted' : born === null ? 'deleted' : 'updated'
-    return {
+    const change: EntityChange = {
       kind: type.kind,
       type: type.name,
       id,
@@ -61,10 +97,11 @@ function typeChanges(
       before: image(ended, readOld),
       after: image(born, readNew),
     }
-  })
+    yield [change, { tid: type.tid, id }]
+  }
 }
 
-function pairs(db: Db, table: string, tid: number, seq: number): Pair[] {
+function pairs(db: Db, table: string, tid: number, seq: number, afterId: string): Pair[] {
   const t = quoteIdent(table)
   return db
     .prepare(
@@ -73,7 +110,7 @@ function pairs(db: Db, table: string, tid: number, seq: number): Pair[] {
            WHERE b.seq = @seq AND b.tid = @tid AND t.born = @seq
          UNION ALL
          SELECT t.id, NULL, t.vid FROM ends e JOIN ${t} t ON t.vid = e.vid WHERE e.seq = @seq AND e.tid = @tid
-       ) GROUP BY id ORDER BY id`,
+       ) WHERE id > @afterId GROUP BY id ORDER BY id`,
     )
-    .all({ seq, tid }) as Pair[]
+    .all({ seq, tid, afterId }) as Pair[]
 }

@@ -31,7 +31,7 @@ export function versionReader(db: Db, bound: BoundType): (vid: number) => Row {
   return (vid) => decode(statement.get(vid) as SqlValue[], 0) as Row
 }
 
-function withoutErased(type: BoundType): BoundType {
+export function withoutErased(type: BoundType): BoundType {
   const properties = type.properties.filter((p) => p.erased === undefined)
   return properties.length === type.properties.length ? type : { ...type, properties }
 }

@@ -20,6 +20,8 @@ import { withDeletion } from '../merge/delete-merged.js'
 import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
 import { stopped } from '../query/deadline.js'
 import type { QueryParams } from '../query/prepared.js'
+import type { FeedPage } from '../read/change-feed.js'
+import type { DiffPage } from '../read/diff.js'
 import { WorkerHandle } from './worker-handle.js'
 
 export interface ServiceOptions {
@@ -278,6 +280,14 @@ export class GraphService {
 
   async commit(id: string, ctx?: { branch?: string; principal?: Principal }): Promise<CommitInfo> {
     return this.graph.commit(id, ctx)
+  }
+
+  async diff(options: Parameters<Graph['diff']>[0]): Promise<DiffPage> {
+    return this.graph.diff(options)
+  }
+
+  async feed(options: Parameters<Graph['feed']>[0] = {}): Promise<FeedPage> {
+    return this.graph.feed(options)
   }
 
   async branches(ctx?: { principal?: Principal }): Promise<BranchInfo[]> {

@@ -71,6 +71,10 @@ export class History {
     return this.#branchByName.get(name)
   }
 
+  findBranchNumbered(br: number): BranchRow | undefined {
+    return this.#branchByNumber.get(br)
+  }
+
   /** A branch by its number, also after it was deleted. */
   branchNumbered(br: number): BranchRow {
     const found = this.#branchByNumber.get(br)
@@ -177,6 +181,16 @@ export class History {
         remedy: 'Leave the branch out, or name one whose history holds the commit.',
       },
     )
+  }
+
+  /** The commits of a branch's line after a sequence number, oldest first. */
+  between(branch: BranchRow, afterSeq: number): CommitRow[] {
+    const links = this.firstParents(branch).filter((link) => link.upto > afterSeq)
+    if (links.length === 0) return []
+    const where = links.map(() => '(c.br = ? AND c.seq <= ?)').join(' OR ')
+    return this.#db
+      .prepare<unknown[], CommitRow>(`${COMMIT} WHERE c.seq > ? AND (${where}) ORDER BY c.seq`)
+      .all(afterSeq, ...links.flatMap((l) => [l.br, l.upto]))
   }
 
   /** Newest first, ancestors' commits included. `before`: only those older than that commit. */

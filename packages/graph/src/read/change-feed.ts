@@ -1,0 +1,142 @@
+import type { CommitInfo, EntityChange } from '../api.js'
+import type { Db } from '../storage/database.js'
+import { type BranchRow, type CommitRow, commitInfo, type History } from '../storage/history.js'
+import type { SchemaStore } from '../storage/schema-store.js'
+import {
+  type ChangeFilter,
+  checkedLimit,
+  decodeToken,
+  encodeToken,
+  filterDigest,
+  rejected,
+  wanted,
+} from './change-page.js'
+import { type ChangePlace, commitChanges } from './changes.js'
+
+export interface FeedOptions extends ChangeFilter {
+  /** Default `main`. Not needed with a cursor or page token, which know their branch; must fit it when given. */
+  readonly branch?: string
+  /**
+   * Where a first poll begins: with what comes (`now`), with the first commit of the
+   * branch's line of history (`beginning`), or after a commit of it.
+   */
+  readonly start?: 'now' | 'beginning' | { readonly after: string }
+  /** Of an earlier poll: what came after it. */
+  readonly cursor?: string
+  /** Of the page before, within one poll. */
+  readonly pageToken?: string
+  /** Changes in one page; default 1000, at most 8192. */
+  readonly limit?: number
+}
+
+export interface ChangeBlock {
+  readonly commit: CommitInfo
+  readonly changes: readonly EntityChange[]
+}
+
+export interface FeedPage {
+  /** One per commit, oldest first. A block cut by the end of the page goes on in the next page. */
+  readonly blocks: readonly ChangeBlock[]
+  /** There is more of this poll. Then no cursor: only whole commits are passed. */
+  readonly nextPageToken?: string
+  /** On the last page: where the next poll goes on. Keep it together with what was done about the blocks. */
+  readonly cursor?: string
+  /** On the last page: whether no commit had come since the poll began. */
+  readonly caughtUp?: boolean
+}
+
+interface FeedEnvironment {
+  readonly db: Db
+  readonly graphId: string
+  readonly history: History
+  readonly schemas: SchemaStore
+}
+
+/** A poll in progress: commits after `after` up to `cut`, at `place` inside commit `seq`. */
+interface PollState {
+  readonly br: number
+  readonly after: number
+  readonly cut: number
+  readonly seq?: number
+  readonly place?: ChangePlace
+}
+
+/**
+ * The commits of a branch's own line (first parents, inherited ones included) as
+ * blocks of changes. The reader keeps its place; a cursor is bound to the
+ * branch, not its name, so a branch made again under the name never continues
+ * it, and a deleted one is read to its end. Inside a read transaction.
+ */
+export function feedPage(env: FeedEnvironment, options: FeedOptions): FeedPage {
+  const limit = checkedLimit(options.limit)
+  const binds = { graph: env.graphId, filter: filterDigest(options) }
+  const poll = pollState(env, options, binds)
+  const blocks: ChangeBlock[] = []
+  let left = limit
+  for (const commit of commitsBetween(env, poll)) {
+    const changes: EntityChange[] = []
+    let place = commit.seq === poll.seq ? poll.place : undefined
+    for (const [change, at] of commitChanges(env, commit, place)) {
+      if (!wanted(options, change)) continue
+      if (left === 0) {
+        if (changes.length > 0) blocks.push({ commit: commitInfo(commit), changes })
+        const next = { ...binds, ...poll, after: before(poll, commit), seq: commit.seq, place }
+        return { blocks, nextPageToken: encodeToken('page', next) }
+      }
+      changes.push(change)
+      place = at
+      left--
+    }
+    blocks.push({ commit: commitInfo(commit), changes })
+  }
+  const head = env.history.branchNumbered(poll.br).head_seq
+  const cursor = encodeToken('cursor', { ...binds, br: poll.br, after: poll.cut })
+  return { blocks, cursor, caughtUp: head === poll.cut }
+}
+
+/** Which branch a feed reads, for policy to judge. */
+export function branchOfFeed(env: FeedEnvironment, options: FeedOptions): string {
+  const binds = { graph: env.graphId, filter: filterDigest(options) }
+  return env.history.branchNumbered(pollState(env, options, binds).br).name
+}
+
+function before(poll: PollState, commit: CommitRow): number {
+  return Math.max(poll.after, commit.seq - 1)
+}
+
+function pollState(
+  env: FeedEnvironment,
+  options: FeedOptions,
+  binds: Readonly<Record<string, unknown>>,
+): PollState {
+  if (options.pageToken !== undefined) {
+    return fitting(env, options, decodeToken<PollState>(options.pageToken, 'page', binds))
+  }
+  if (options.cursor !== undefined) {
+    const cursor = fitting(env, options, decodeToken<PollState>(options.cursor, 'cursor', binds))
+    return { br: cursor.br, after: cursor.after, cut: env.history.branchNumbered(cursor.br).head_seq }
+  }
+  const branch = env.history.branch(options.branch ?? 'main')
+  const { start = 'now' } = options
+  const after =
+    start === 'now' ? branch.head_seq : start === 'beginning' ? 0 : onLine(env, branch, start.after)
+  return { br: branch.br, after, cut: branch.head_seq }
+}
+
+function fitting<T extends PollState>(env: FeedEnvironment, options: FeedOptions, state: T): T {
+  const found = env.history.findBranchNumbered(state.br)
+  if (!found) throw rejected('its branch is gone')
+  if (options.branch !== undefined && env.history.findBranch(options.branch)?.br !== state.br) {
+    throw rejected(`it belongs to another branch than the ${JSON.stringify(options.branch)} of today`)
+  }
+  return state
+}
+
+function onLine(env: FeedEnvironment, branch: BranchRow, id: string): number {
+  return env.history.recorded(id, branch.name).seq
+}
+
+function commitsBetween(env: FeedEnvironment, poll: PollState): CommitRow[] {
+  const branch = env.history.branchNumbered(poll.br)
+  return env.history.between({ ...branch, head_seq: poll.cut }, poll.after)
+}
