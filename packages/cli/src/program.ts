@@ -116,6 +116,8 @@ function addGraphCommands(program: Command, act: Act): void {
         .choices(['append', 'merge', 'overwrite'])
         .default('append'),
     )
+    .option('--branch <name>', 'load into this branch (default: main)')
+    .option('--if-commit <id>', 'do nothing unless the head is this commit')
     .option('--message <text>', 'kept on the commit')
     .addHelpText('after', '\nExample:\n  $ groundplane load --data seed.jsonl --mode merge people.gp')
     .action(async (root: string | undefined, options) =>
@@ -132,12 +134,13 @@ function addGraphCommands(program: Command, act: Act): void {
       .option('--params <json>', 'parameters as a JSON object', '{}')
       .option('--params-file <file>', 'parameters from a JSON file')
       .addOption(new Option('--format <format>', 'how to print rows').choices(FORMATS).default('table'))
+    command.option('--branch <name>', `${kind === 'query' ? 'read' : 'write to'} this branch (default: main)`)
+    command.option('--if-commit <id>', 'do nothing unless the head is this commit')
     if (kind === 'query') {
       command.option('--snapshot <commit>', 'read the graph as it was at this commit')
       command.option('--max-rows <n>', 'stop after this many rows', wholeNumber)
       command.option('--timeout <ms>', 'deadline in milliseconds', milliseconds)
     } else {
-      command.option('--if-commit <id>', 'do nothing unless the head is this commit')
       command.option('--message <text>', 'kept on the commit')
     }
     command
@@ -157,7 +160,9 @@ function addGraphCommands(program: Command, act: Act): void {
   addressed(program.command('export'))
     .description('Write a graph as JSONL: nodes, then edges, in a stable order')
     .argument('[root]', 'the graph root')
+    .option('--branch <name>', 'this branch (default: main)')
     .option('--snapshot <commit>', 'the graph as it was at this commit')
+    .option('--if-commit <id>', 'do nothing unless the head is this commit')
     .option('--type <name...>', 'only these types')
     .addHelpText('after', '\nExample:\n  $ groundplane export people.gp > people.jsonl')
     .action(async (root: string | undefined, options) =>
@@ -167,10 +172,13 @@ function addGraphCommands(program: Command, act: Act): void {
   addSchemaCommands(program, act)
   addMaintenanceCommands(program, act)
 
+  addBranchCommands(program, act)
+
   const commits = program.command('commit').description('Read the history of a graph')
   addressed(commits.command('list'))
     .description('Commits of a branch, newest first')
     .argument('[root]', 'the graph root')
+    .option('--branch <name>', 'the history of this branch (default: main)')
     .option('--limit <n>', 'how many', wholeNumber, 20)
     .addHelpText('after', '\nExample:\n  $ groundplane commit list people.gp --limit 5')
     .action(async (root: string | undefined, options) =>
@@ -276,6 +284,68 @@ function age(text: string): number {
   const match = /^(\d{1,6})([smhdw])$/.exec(text)
   if (!match) throw new InvalidArgumentError('an age like 12h, 7d or 4w, please.')
   return Number(match[1]) * (UNIT_MS[match[2] as string] as number)
+}
+
+function addBranchCommands(program: Command, act: Act): void {
+  const branches = program.command('branch').description('Make, list, merge and delete branches of a graph')
+  const bodies = () => import('./commands/branches.js')
+  addressed(branches.command('create'))
+    .description('Start a branch; it costs the same whatever the graph holds')
+    .argument('<name>', 'its name, / allowed')
+    .argument('[root]', 'the graph root')
+    .option('--from <branch|commit>', 'where it starts (default: the head of main)')
+    .option('--if-commit <id>', 'do nothing unless it would start at this commit')
+    .addHelpText('after', '\nExample:\n  $ groundplane branch create review/2026-11 people.gp')
+    .action(async (name: string, root: string | undefined, options) =>
+      act(options.json === true, async () => (await bodies()).runBranchCreate(name, root, options)),
+    )
+  addressed(branches.command('list'))
+    .description('The live branches and their heads')
+    .argument('[root]', 'the graph root')
+    .addHelpText('after', '\nExample:\n  $ groundplane branch list people.gp')
+    .action(async (root: string | undefined, options) =>
+      act(options.json === true, async () => (await bodies()).runBranchList(root, options)),
+    )
+  addressed(branches.command('delete'))
+    .description('Delete a branch; its commits stay readable until cleanup')
+    .argument('<name>', 'the branch')
+    .argument('[root]', 'the graph root')
+    .option('--if-commit <id>', 'do nothing unless its head is this commit')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', '\nExample:\n  $ groundplane branch delete review/2026-11 people.gp')
+    .action(async (name: string, root: string | undefined, options) =>
+      act(options.json === true, async () => (await bodies()).runBranchDelete(name, root, options)),
+    )
+  addressed(branches.command('merge'))
+    .description('Merge a branch as one commit, or report every conflict and do nothing')
+    .argument('<source>', 'the branch that is merged')
+    .argument('[root]', 'the graph root')
+    .option('--into <branch>', 'the branch that receives it', 'main')
+    .option('--dry-run', 'show what would happen; write nothing')
+    .option('--delete-branch', 'delete the source when the merge has landed')
+    .option('--if-commit <id>', 'do nothing unless the head of the receiving branch is this commit')
+    .option('--message <text>', 'kept on the commit')
+    .addHelpText('after', '\nExample:\n  $ groundplane branch merge review/2026-11 people.gp --dry-run')
+    .action(async (source: string, root: string | undefined, options) =>
+      act(options.json === true, async () => (await bodies()).runBranchMerge(source, root, options)),
+    )
+  addressed(program.command('changes'))
+    .description('What changed: a branch commit by commit, or from one commit to another')
+    .argument('[root]', 'the graph root')
+    .option('--branch <name>', 'the branch (default: main)')
+    .option('--start <where>', 'now, beginning or after:<commit> (default: now)')
+    .option('--cursor <cursor>', 'go on where an earlier call stopped')
+    .option('--from <commit>', 'instead: the net change from this commit …')
+    .option('--to <commit>', '… to this one (default: the head)')
+    .option('--page-token <token>', 'the next page of this question')
+    .option('--limit <n>', 'changes in a page', wholeNumber)
+    .option('--type <name...>', 'only these types')
+    .addHelpText('after', '\nExample:\n  $ groundplane changes people.gp --start beginning --json')
+    .action(async (root: string | undefined, options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/changes.js')).runChanges(root, options),
+      ),
+    )
 }
 
 function addCatalogCommands(program: Command, act: Act): void {

@@ -1,8 +1,14 @@
 import type {
   AssertionList,
+  BranchCreateOutput,
+  BranchCreateRequest,
+  BranchDeleteOutput,
   BranchList,
+  BranchMergeOutput,
+  BranchMergeRequest,
   CatalogIncidentList,
   CatalogPicture,
+  ChangeFeed,
   ChangeOutput,
   Commit,
   CommitChanges,
@@ -156,6 +162,22 @@ function graphClient(transport: TransportOptions, id: string) {
   const page = ({ limit, pageToken }: Page) => ({ limit, page_token: pageToken })
 
   return {
+    createBranch: (request: BranchCreateRequest, call?: Call) =>
+      post<BranchCreateOutput>('/branches', request, call),
+    deleteBranch: (name: string, call: Call = {}) =>
+      json<BranchDeleteOutput>({
+        method: 'DELETE',
+        path: `${base}/branches/${encodeURIComponent(name)}`,
+        ...pick(call),
+      }),
+    /** Rejects with status 409 and `merge_conflicts` when there are conflicts, unless it is a dry run. */
+    mergeBranch: (request: BranchMergeRequest, call?: Conditional) =>
+      post<BranchMergeOutput>('/branches/merge', request, call),
+    /** One page of the feed; its `cursor` or `next_page_token` goes on. */
+    pollChanges: (
+      q: { branch?: string; start?: string; cursor?: string; page_token?: string; limit?: number } = {},
+      call?: Call,
+    ) => get<ChangeFeed>('/changes', q, call),
     snapshot: (q: { branch?: string } = {}, call?: Call) => get<Snapshot>('/snapshot', q, call),
     schema: (call?: Call) => get<GraphSchema>('/schema', {}, call),
     branches: (call?: Call) => get<BranchList>('/branches', {}, call),

@@ -53,6 +53,7 @@ export const errorResponse = z
         entity_id: optional(z.string()),
       }),
     ),
+    merge_conflicts: optional(z.array(z.looseObject({ kind: z.string(), message: z.string() }))),
     precondition_failure: optional(z.object({ expected: z.string(), actual: optional(z.string()) })),
   })
   .meta({ id: 'ErrorResponse' })

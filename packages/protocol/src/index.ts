@@ -4,6 +4,23 @@
  * schemas. No logic, no I/O, nothing that only Node has.
  */
 export {
+  type BranchCreateOutput,
+  type BranchCreateRequest,
+  type BranchDeleteOutput,
+  type BranchMergeOutput,
+  type BranchMergeRequest,
+  branchCreateOutput,
+  branchCreateRequest,
+  branchDeleteOutput,
+  branchMergeOutput,
+  branchMergeRequest,
+  type ChangeFeed,
+  changeFeed,
+  changeFeedQuery,
+  type MergeConflict,
+  mergeConflict,
+} from './branch.js'
+export {
   type AssertionList,
   assertionList,
   type CatalogIncident,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import * as branch from './branch.js'
 import * as catalog from './catalog.js'
 import * as graph from './graph.js'
 import * as incident from './incident.js'
@@ -9,7 +10,7 @@ import * as service from './service.js'
  * publishes them as OpenAPI, so neither can drift from the other.
  */
 export interface Operation {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** `{name}` marks a path parameter. */
   readonly path: string
   readonly summary: string
@@ -107,6 +108,51 @@ export const operations = {
     summary: 'Names of the branches',
     status: 200,
     response: graph.branchList,
+  },
+  createBranch: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/branches',
+    tag: 'graph',
+    summary: 'Start a branch from another or from a commit',
+    body: branch.branchCreateRequest,
+    status: 200,
+    response: branch.branchCreateOutput,
+  },
+  deleteBranch: {
+    method: 'DELETE',
+    path: '/graphs/{graph_id}/branches/{branch}',
+    tag: 'graph',
+    summary: 'Delete a branch; its commits stay readable until a cleanup',
+    status: 200,
+    response: branch.branchDeleteOutput,
+  },
+  mergeBranch: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/branches/merge',
+    tag: 'graph',
+    summary: 'Merge a branch as one commit; 409 with every conflict when that cannot be',
+    body: branch.branchMergeRequest,
+    status: 200,
+    response: branch.branchMergeOutput,
+  },
+  mergeBranchIf: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/branches/merge/if-graph-commit',
+    tag: 'graph',
+    summary: 'The same, if the branch that receives it has not moved',
+    headers: ifCommit,
+    body: branch.branchMergeRequest,
+    status: 200,
+    response: branch.branchMergeOutput,
+  },
+  pollChanges: {
+    method: 'GET',
+    path: '/graphs/{graph_id}/changes',
+    tag: 'graph',
+    summary: 'The changes of a branch, commit by commit, from a place the caller keeps',
+    query: branch.changeFeedQuery,
+    status: 200,
+    response: branch.changeFeed,
   },
   listCommits: {
     method: 'GET',

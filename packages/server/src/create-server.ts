@@ -7,6 +7,7 @@ import { createMetrics } from './http/metrics.js'
 import { addRoutes } from './http/route.js'
 import { IncidentRuns, type RunCrew } from './incident-runs.js'
 import { addMcpRoutes } from './mcp/mcp-routes.js'
+import { branchHandlers } from './routes/branch-routes.js'
 import { catalogHandlers } from './routes/catalog-routes.js'
 import {
   graphBulkHandlers,
@@ -73,6 +74,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
     app,
     {
       ...serviceHandlers(routes),
+      ...branchHandlers(routes),
       ...graphReadHandlers(routes),
       ...graphQueryHandlers(routes),
       ...graphBulkHandlers(routes),

@@ -2,6 +2,7 @@ import { type GraphAddress, openGraphTarget } from '../graph-target.js'
 import { print, printJson, renderRows, table } from '../output.js'
 
 interface CommitOptions extends GraphAddress {
+  readonly branch?: string
   readonly limit?: number
   readonly json?: boolean
 }
@@ -9,7 +10,11 @@ interface CommitOptions extends GraphAddress {
 export async function runCommitList(root: string | undefined, options: CommitOptions): Promise<number> {
   const target = await openGraphTarget({ ...options, root }, 'read')
   try {
-    const commits = target.graph.commits({ limit: options.limit ?? 20 })
+    const commits = target.graph.commits({
+      limit: options.limit ?? 20,
+      ...(options.branch !== undefined && { branch: options.branch }),
+      ...(target.principal && { principal: target.principal }),
+    })
     if (options.json) printJson({ ok: true, commits })
     else {
       const rows = commits.map((c) => ({

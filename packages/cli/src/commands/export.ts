@@ -3,6 +3,8 @@ import { type GraphAddress, openGraphTarget } from '../graph-target.js'
 import { printJson } from '../output.js'
 
 interface ExportOptions extends GraphAddress {
+  readonly branch?: string
+  readonly ifCommit?: string
   readonly snapshot?: string
   readonly type?: readonly string[]
   readonly json?: boolean
@@ -12,6 +14,8 @@ export async function runExport(root: string | undefined, options: ExportOptions
   const target = await openGraphTarget({ ...options, root }, 'read')
   try {
     const lines = target.graph.export({
+      ...(options.branch !== undefined && { branch: options.branch }),
+      ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
       ...(options.snapshot !== undefined && { commit: options.snapshot }),
       ...(options.type !== undefined && { types: [...options.type] }),
       ...(target.principal && { principal: target.principal }),

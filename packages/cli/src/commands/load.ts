@@ -8,6 +8,8 @@ import { stepReporter } from '../progress.js'
 interface LoadOptions extends GraphAddress {
   readonly data: string
   readonly mode: 'append' | 'merge' | 'overwrite'
+  readonly branch?: string
+  readonly ifCommit?: string
   readonly message?: string
   readonly json?: boolean
 }
@@ -18,6 +20,8 @@ export async function runLoad(root: string | undefined, options: LoadOptions): P
     const step = stepReporter()(`load ${options.data}`)
     const result = await target.graph.load(fileChunks(options.data), {
       mode: options.mode,
+      ...(options.branch !== undefined && { branch: options.branch }),
+      ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
       ...(target.principal && { principal: target.principal }),
       ...(options.message !== undefined && { message: options.message }),
       onProgress: (progress) => step.update(progress.lines, undefined, 'lines'),

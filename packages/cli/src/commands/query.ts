@@ -12,6 +12,7 @@ interface QueryOptions extends GraphAddress {
   readonly paramsFile?: string
   readonly format: Format
   readonly json?: boolean
+  readonly branch?: string
   readonly snapshot?: string
   readonly maxRows?: number
   readonly timeout?: number
@@ -79,7 +80,9 @@ async function read(
   try {
     const result = await service.query(text, params, {
       ...(name !== undefined && { name }),
+      ...(options.branch !== undefined && { branch: options.branch }),
       ...(options.snapshot !== undefined && { commit: options.snapshot }),
+      ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
       ...(options.maxRows !== undefined && { maxRows: options.maxRows }),
       ...(options.timeout !== undefined && { deadlineMs: options.timeout }),
       ...(target.principal && { principal: target.principal }),
@@ -108,6 +111,7 @@ function write(
 ): void {
   const result = target.graph.mutate(text, params, {
     ...(name !== undefined && { name }),
+    ...(options.branch !== undefined && { branch: options.branch }),
     ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
     ...(options.message !== undefined && { message: options.message }),
     ...(target.principal && { principal: target.principal }),

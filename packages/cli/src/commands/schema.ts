@@ -47,6 +47,7 @@ export async function runSchemaChange(
     const plan = target.graph.planSchema(source, {
       ...(options.branch !== undefined && { branch: options.branch }),
       ...(options.allowDataLoss && { allowDataLoss: true }),
+      ...(target.principal && { principal: target.principal }),
     })
     return kind === 'plan' ? showPlan(plan, options) : await apply(target, source, plan, options)
   } finally {

@@ -1,5 +1,7 @@
 import { type ErrorKind, GroundplaneError } from '@groundplane/core'
+import type { MergeConflict } from '@groundplane/graph'
 import type { ErrorClass, ErrorResponse } from '@groundplane/protocol'
+import { conflictToWire } from '../routes/merge-wire.js'
 import { MethodNotAllowed } from '../server-error.js'
 
 const STATUS: Readonly<Record<ErrorKind, number>> = {
@@ -70,10 +72,17 @@ function ofGroundplane(error: GroundplaneError, requestId: string): ErrorReply {
       },
       code: classOf(status),
       ...preconditionOf(error),
+      ...mergeConflictsOf(error),
     },
     headers,
     unexpected: error.kind === 'internal',
   }
+}
+
+/** Where clients of the reference server look for the conflicts of a merge. */
+function mergeConflictsOf(error: GroundplaneError): Pick<ErrorResponse, 'merge_conflicts'> {
+  if (error.code !== 'merge_conflict') return {}
+  return { merge_conflicts: ((error.details?.['conflicts'] ?? []) as MergeConflict[]).map(conflictToWire) }
 }
 
 /** The member in which clients of the reference server look for what the branch was at. */

@@ -66,8 +66,8 @@ export function graphReadHandlers(deps: RouteDeps): Handlers<ReadIds> {
     },
 
     async listBranches(call) {
-      const { branch } = await graph(call).service.snapshot(principalOf(call))
-      return { branches: [branch] }
+      const branches = await graph(call).service.branches(principalOf(call))
+      return { branches: branches.map(({ name }) => name) }
     },
 
     async listCommits(call) {
@@ -240,7 +240,7 @@ function storedQueryOf(deps: RouteDeps, { id, queries }: ServedGraph, call: AnyC
   })
 }
 
-function ifCommitOf({ request }: AnyCall): string {
+export function ifCommitOf({ request }: Pick<Call, 'request'>): string {
   const header =
     request.headers['groundplane-if-graph-commit'] ??
     request.headers['omnigraph-if-graph-commit'] /* clients of the reference server */

@@ -1,0 +1,135 @@
+import { GroundplaneError } from '@groundplane/core'
+import type { MergeConflict, MergeResult } from '@groundplane/graph'
+import { confirmed } from '../consent.js'
+import { type GraphAddress, openGraphTarget } from '../graph-target.js'
+import { note, print, printJson, table } from '../output.js'
+
+interface BranchOptions extends GraphAddress {
+  readonly from?: string
+  readonly into?: string
+  readonly ifCommit?: string
+  readonly deleteBranch?: boolean
+  readonly dryRun?: boolean
+  readonly message?: string
+  readonly yes?: boolean
+  readonly json?: boolean
+}
+
+/** No branch can have a name that reads as a commit id. */
+const COMMIT_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
+
+export async function runBranchCreate(
+  name: string,
+  root: string | undefined,
+  options: BranchOptions,
+): Promise<number> {
+  const target = await openGraphTarget({ ...options, root }, 'write')
+  try {
+    // No branch can have a name that reads as a commit id.
+    const branch = target.graph.createBranch(name, {
+      ...startOf(options.from),
+      ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
+      ...(target.principal && { principal: target.principal }),
+    })
+    if (options.json) printJson({ ok: true, branch })
+    else print(`created ${branch.name} at ${branch.head}`)
+    return 0
+  } finally {
+    target.close()
+  }
+}
+
+function startOf(from: string | undefined): { from?: string; fromCommit?: string } {
+  if (from === undefined) return {}
+  return COMMIT_ID.test(from) ? { fromCommit: from } : { from }
+}
+
+export async function runBranchList(root: string | undefined, options: BranchOptions): Promise<number> {
+  const target = await openGraphTarget({ ...options, root }, 'read')
+  try {
+    const branches = target.graph.branches(target)
+    if (options.json) printJson({ ok: true, branches })
+    else {
+      const rows = branches.map((b) => ({
+        branch: b.name,
+        head: b.head,
+        parent: b.parent ?? '',
+        at: b.createdAt,
+      }))
+      print(table(['branch', 'head', 'parent', 'at'], rows))
+    }
+    return 0
+  } finally {
+    target.close()
+  }
+}
+
+export async function runBranchDelete(
+  name: string,
+  root: string | undefined,
+  options: BranchOptions,
+): Promise<number> {
+  const target = await openGraphTarget({ ...options, root }, 'write')
+  try {
+    // A branch of a graph that others share may be somebody's work.
+    if (target.managed) await confirmed(`Delete branch ${name} of ${target.graph.id}?`, options)
+    const branch = target.graph.deleteBranch(name, {
+      ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
+      ...(target.principal && { principal: target.principal }),
+    })
+    if (options.json) printJson({ ok: true, branch })
+    else print(`deleted ${branch.name}; its head was ${branch.head}`)
+    return 0
+  } finally {
+    target.close()
+  }
+}
+
+/** Exit code 1 when there are conflicts; then nothing has happened. */
+export async function runBranchMerge(
+  source: string,
+  root: string | undefined,
+  options: BranchOptions,
+): Promise<number> {
+  const target = await openGraphTarget({ ...options, root }, options.dryRun ? 'preview' : 'write')
+  try {
+    const result = target.graph.merge({
+      source,
+      target: options.into ?? 'main',
+      ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
+      ...(options.message !== undefined && { message: options.message }),
+      ...(options.dryRun && { dryRun: true }),
+      ...(options.deleteBranch && { deleteBranch: true }),
+      ...(target.principal && { principal: target.principal }),
+    })
+    if (options.json) printJson({ ok: result.conflicts.length === 0, ...result })
+    else show(result)
+    if (result.branchDeleteError)
+      note(`warning: ${source} was merged but not deleted: ${result.branchDeleteError.message}`)
+    return result.conflicts.length === 0 ? 0 : 1
+  } catch (error) {
+    if (!(error instanceof GroundplaneError) || error.code !== 'merge_conflict' || options.json) throw error
+    showConflicts((error.details?.conflicts ?? []) as MergeConflict[], Number(error.details?.total))
+    return 1
+  } finally {
+    target.close()
+  }
+}
+
+function show(result: MergeResult): void {
+  if (result.conflicts.length > 0) {
+    showConflicts(result.conflicts, result.conflicts.length)
+    return
+  }
+  const { inserted, updated, deleted } = result.changes
+  const what = `${inserted} inserted, ${updated} updated, ${deleted} deleted`
+  const done = result.dryRun ? 'dry run, nothing was written' : `commit ${result.commit?.id ?? 'none'}`
+  if (result.outcome === 'already-up-to-date') print(`${result.target} has all of ${result.source} already`)
+  else print(`${result.outcome}: ${what}; ${done}`)
+  for (const c of result.preview ?? []) print(`  ${c.op} ${c.type} ${c.id}`)
+}
+
+function showConflicts(conflicts: readonly MergeConflict[], total: number): void {
+  print(`${total} ${total === 1 ? 'conflict' : 'conflicts'}; nothing was merged`)
+  for (const c of conflicts) print(`  ${c.kind}: ${c.message}\n    ${c.remedy}`)
+}

@@ -1,0 +1,50 @@
+import type { ConflictKind, MergeConflict, MergeResult } from '@groundplane/graph'
+import type * as wire from '@groundplane/protocol'
+import { commitToWire } from './graph-wire.js'
+
+/** Merges as they look on the wire. Pure. */
+
+const KINDS: Readonly<Record<ConflictKind, wire.MergeConflict['kind']>> = {
+  'divergent-insert': 'divergent_insert',
+  'divergent-update': 'divergent_update',
+  'delete-vs-update': 'delete_vs_update',
+  'orphan-edge': 'orphan_edge',
+  'unique-violation': 'unique_violation',
+  'cardinality-violation': 'cardinality_violation',
+  'value-violation': 'value_constraint_violation',
+}
+
+const OUTCOMES = {
+  'already-up-to-date': 'already_up_to_date',
+  'fast-forward': 'fast_forward',
+  merged: 'merged',
+} as const
+
+export function conflictToWire(conflict: MergeConflict): wire.MergeConflict {
+  const { kind, entityKind, type, id, properties, message, remedy } = conflict
+  return {
+    entity_kind: entityKind,
+    type_name: type,
+    entity_id: id,
+    kind: KINDS[kind],
+    properties: [...properties],
+    message,
+    remedy,
+  }
+}
+
+export function mergeToWire(actor: string | null, result: MergeResult): wire.BranchMergeOutput {
+  const { branchDeleted, branchDeleteError } = result
+  return {
+    source: result.source,
+    target: result.target,
+    outcome: OUTCOMES[result.outcome],
+    actor_id: actor,
+    dry_run: result.dryRun,
+    ...result.changes,
+    merge_conflicts: result.conflicts.map(conflictToWire),
+    commit: result.commit && commitToWire(result.commit),
+    ...(branchDeleted !== undefined && { branch_deleted: branchDeleted }),
+    ...(branchDeleteError && { branch_delete_error: branchDeleteError.message }),
+  }
+}
