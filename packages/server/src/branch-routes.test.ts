@@ -81,7 +81,7 @@ it('every conflict of a merge comes with status 409', async () => {
 })
 
 it('a reader may list and follow branches, and do nothing to them', async () => {
-  const token = TOKENS.reader
+  const token = TOKENS.viewer
   expect((await call('listBranches', { token })).status).toBe(200)
   expect((await call('pollChanges', { token })).status).toBe(200)
   expect((await call('createBranch', { token, body: { name: 'x' } })).status).toBe(403)
