@@ -142,7 +142,7 @@ function visible(clause: string, name: string): boolean {
 let made = 0
 const runs = Number(process.env.GROUNDPLANE_PROP_RUNS ?? 60)
 
-it('answers every query as the naive evaluator does, at the head and at a past commit', () => {
+it('answers every query as the naive evaluator does, at the head, on a branch and at a past commit', () => {
   let checked = 0
   let tried = 0
   fc.assert(
@@ -171,6 +171,20 @@ it('answers every query as the naive evaluator does, at the head and at a past c
           tx.upsertNode('A', { name: 'a9', n: 1 })
           tx.insertEdge('Link', 'a9', 'a9')
         })
+        // A branch of the past that has superseded every A and come back to the same values.
+        graph.createBranch('b', { fromCommit: past })
+        for (const bump of [100, 0]) {
+          graph.transact({ branch: 'b' }, (tx) => {
+            for (const a of oracle.nodes.filter((n) => n.type === 'A'))
+              tx.patchNode('A', a.id, { n: bump === 0 ? (a.data.n ?? null) : bump })
+          })
+        }
+        for (const a of agreed) {
+          if (a) {
+            const rows = graph.query(a.text, params, { branch: 'b', deadlineMs: 5000 }).rows
+            expect({ text: a.text, rows }).toEqual({ text: a.text, rows: a.wanted })
+          }
+        }
         for (const a of agreed) {
           if (a)
             expect({
