@@ -29,6 +29,7 @@ import type { BranchInfo, CreateBranchOptions } from './branch/branch-info.js'
 import { createBranch, deleteBranch, listBranches } from './branch/branches.js'
 import { GraphError } from './error.js'
 import { loadLines } from './load/load.js'
+import { discardStaged, type LoadSource, stageInput, unhurriedChunks } from './load/staging.js'
 import { type CleanupOptions, type CleanupReport, cleanUp } from './maintenance/cleanup.js'
 import { type OptimizeReport, optimize } from './maintenance/optimize.js'
 import { repair } from './maintenance/repair.js'
@@ -53,6 +54,7 @@ import { type Db, openDatabase, readTransaction, translated } from './storage/da
 import { type CommitRow, commitInfo, History } from './storage/history.js'
 import { SchemaStore } from './storage/schema-store.js'
 import { MAIN_HEAD, type View } from './storage/view.js'
+import { refuseDeepParams } from './value/depth.js'
 import { abandonWrite, beginWrite, finishWrite, type WriteEnvironment } from './write/commit-writer.js'
 import { runWriteQuery } from './write/mutation.js'
 import { ChangesetTransaction, type Transaction } from './write/transaction.js'
@@ -134,7 +136,7 @@ export class Graph {
       }),
       message: message ?? null,
     }
-    createGraphFiles(path, { graphId, source: options.schema, model, initCommit }, clock())
+    createGraphFiles(path, { graphId, source: options.schema, model, initCommit })
     return new Graph(path, { ...options, clock, ids })
   }
 
@@ -309,7 +311,9 @@ export class Graph {
         },
       )
     }
-    if (query.schemaDigest === this.#headSchema().schema.digest) this.#runnableAtHead(query)
+    this.#translate(() => {
+      if (query.schemaDigest === this.#headSchema().schema.digest) this.#runnableAtHead(query)
+    })
     return {
       query,
       all: (params = {}, ctx) => {
@@ -401,6 +405,7 @@ export class Graph {
     ctx: ReadContext & { maxRows?: number; deadlineMs?: number } = {},
   ): QueryResult {
     this.#allow('read', ctx)
+    refuseDeepParams(params)
     const cap = ctx.maxRows
     const { rows, commit, columns } = this.#lifeline.guard(ctx.deadlineMs, () =>
       this.#runAt(query, params, ctx, cap === undefined ? undefined : cap + 1),
@@ -418,6 +423,7 @@ export class Graph {
 
   mutateChecked(query: CheckedQuery, params: QueryParams = {}, ctx: WriteContext = {}): MutationResult {
     this.#allow('change', ctx)
+    refuseDeepParams(params)
     if (query.kind !== 'write') {
       throw new GraphError(
         'invalid',
@@ -498,14 +504,24 @@ export class Graph {
 
   /**
    * Loads JSONL as one commit (see `LoadOptions.mode`). Runs on a connection of
-   * its own, so reads here go on seeing the graph as it was. All bad lines up to
-   * a limit are reported together: `GraphError('unprocessable', 'load_rejected')`.
+   * its own, so reads here go on seeing the graph as it was. An asynchronous
+   * source is taken in whole before the write lock is, so a slow sender keeps
+   * nobody waiting. All bad lines up to a limit are reported together:
+   * `GraphError('unprocessable', 'load_rejected')`.
    */
-  async load(
-    lines: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
-    options: LoadOptions,
-  ): Promise<LoadResult> {
+  async load(lines: LoadSource, options: LoadOptions): Promise<LoadResult> {
     this.#allow('change', options)
+    this.#refuseWhileLoading()
+    if (!(Symbol.asyncIterator in lines)) return this.#loadStaged(lines, options)
+    const staged = await stageInput(lines, this.root)
+    try {
+      return await this.#loadStaged(unhurriedChunks(staged), options)
+    } finally {
+      discardStaged(staged)
+    }
+  }
+
+  async #loadStaged(lines: LoadSource, options: LoadOptions): Promise<LoadResult> {
     this.#refuseWhileLoading()
     this.#loading = true
     try {

@@ -39,6 +39,9 @@ const write = (rejects: string, accepts: string): Case =>
 const deep = (levels: number) =>
   `query q() { match { $p: Person } return { ${'('.repeat(levels)}1${')'.repeat(levels)} } }`
 
+const manyTypes = (count: number) =>
+  Array.from({ length: count }, (_, i) => `node N${i} { a: String }`).join(' ')
+
 const CASES: Readonly<Record<DiagnosticCodeName, Case>> = {
   'source-too-large': schema(`<||>${' '.repeat(2 * 1024 * 1024)}//`, `${' '.repeat(2 * 1024 * 1024 - 2)}//`),
   'nesting-too-deep': query(deep(70), deep(60)),
@@ -48,6 +51,10 @@ const CASES: Readonly<Record<DiagnosticCodeName, Case>> = {
   'invalid-escape': schema('node A { a: String @note("<|\\d|>") }', 'node A { a: String @note("\\\\d") }'),
   'syntax-error': schema('node A { a <|String|> }', 'node A { a: String }'),
 
+  'schema-too-large': schema(
+    `${manyTypes(1000)} node <|Last|> { a: String }`,
+    `${manyTypes(999)} node Last { a: String }`,
+  ),
   'duplicate-type': schema(
     'node A { a: String } edge Of: A -> A edge <|OF|>: A -> A',
     'node A { a: String } edge A: A -> A',

@@ -41,6 +41,10 @@ const SYNTAX = {
 } as const satisfies Record<string, DiagnosticCode>
 
 const SCHEMA = {
+  'schema-too-large': error(
+    'A schema declares more types, or a type more properties, than a graph holds.',
+    'A schema may declare 1,000 types, and a type 1,000 properties: split the graph, or merge types that are alike.',
+  ),
   'duplicate-type': error(
     'Two declarations of one kind share a name (edge names: ignoring case).',
     'Rename or remove one of them.',

@@ -108,7 +108,7 @@ function exact(input: unknown): number | bigint {
   if (typeof input === 'bigint')
     return input > 9007199254740991n || input < -9007199254740991n ? input : Number(input)
   if (typeof input === 'number') return input
-  throw new ValueProblem(`${JSON.stringify(input)} is not a number`)
+  throw new ValueProblem(`a ${Array.isArray(input) ? 'list' : typeof input} is not a number`)
 }
 
 /** As SQLite binds it; beyond what it stores as an integer, order is all that is asked for. */

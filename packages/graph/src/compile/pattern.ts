@@ -4,6 +4,7 @@ import type { BoundEdge } from '../storage/bound-schema.js'
 import { anyOf, visible, visibleDisjuncts } from '../storage/view.js'
 import type { ExpressionCompiler } from './expression.js'
 import { isConstant } from './operand.js'
+import { refuseManyJoins } from './query-size.js'
 import type { BoundVariable, Scope } from './scope.js'
 import { EMPTY, ident, join, raw, type Sql, sql, trusted } from './sql.js'
 
@@ -61,6 +62,7 @@ class PatternCompiler {
 
   compile(): PatternSql {
     for (const clause of this.#clauses) this.#clause(clause)
+    refuseManyJoins(this.#tables.length + this.#lefts.length)
     this.#productCheck()
     return { tables: this.#tables, lefts: this.#lefts, conditions: this.#conditions }
   }

@@ -8,6 +8,7 @@ import { type CountedWalk, countedWalk } from './counted-walk.js'
 import { column, ExpressionCompiler, endpointId, needAlias } from './expression.js'
 import { scalarName } from './operand.js'
 import { compilePattern, type PatternOptions, reachCall, selectFrom, type Walking } from './pattern.js'
+import { refuseLargeStatement } from './query-size.js'
 import { Scope } from './scope.js'
 import { EMPTY, join, raw, type Sql, sql, trusted } from './sql.js'
 
@@ -52,8 +53,13 @@ export function compileRead(query: ReadQuery, schema: BoundSchema, options: Comp
   const group = query.aggregated ? groupBy(outputs) : EMPTY
   const order = orderBy(query, compiler, outputs)
   const limit = limitClause(query, options.cap)
+  const statement = sql`${selectFrom(what, pattern)}${group}${order}${limit}`
+  refuseLargeStatement(
+    statement,
+    outputs.reduce((n, o) => n + o.columns.length, 0),
+  )
   return {
-    sql: sql`${selectFrom(what, pattern)}${group}${order}${limit}`,
+    sql: statement,
     columns: outputs.map((o) => ({ name: o.name, type: o.type })),
     decode: rowDecoder(outputs),
     walks: walking.walks,

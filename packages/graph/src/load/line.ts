@@ -1,5 +1,6 @@
 import type { Diagnostic } from '@groundplane/core'
 import type { EntityData } from '../api.js'
+import { isTooDeep, MAX_DEPTH, TOO_DEEP_REMEDY } from '../value/depth.js'
 
 /** One line of a load file, its envelope checked. */
 export type LoadLine =
@@ -40,6 +41,10 @@ export function parseLine(text: string, line: number): LoadLine | Diagnostic {
   const data = Object.hasOwn(object, 'data') ? object.data : {}
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     return problem(line, 'invalid_line', '"data" is not an object.', WANTED)
+  }
+  if (isTooDeep(data)) {
+    const message = `The data nests lists or objects more than ${MAX_DEPTH} levels deep.`
+    return problem(line, 'value_too_deep', message, TOO_DEEP_REMEDY)
   }
   if (typeof object.edge === 'string') return edgeLine(object, data as EntityData, line)
   if (typeof object.type !== 'string')

@@ -15,7 +15,8 @@ const LOAD_CACHE_KIB = 65_536
 type Source = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>
 
 /**
- * One load, one commit. Holds the graph's write lock while it reads its source.
+ * One load, one commit. Holds the graph's write lock while it reads its source,
+ * which therefore must be at hand (see staging.ts).
  * Memory does not grow with the data except for about five bytes per entity.
  */
 export async function loadLines(
@@ -96,17 +97,10 @@ function rejected(load: LoadRun): GraphError {
 }
 
 function rejectedError(violations: readonly Diagnostic[], total: number): GraphError {
-  const first = violations[0]
-  const line = first?.range === undefined ? '' : `Line ${first.range.start.line}: `
-  const more = total > 1 ? ` (and ${total - 1} more)` : ''
-  return new GraphError(
-    'unprocessable',
-    'load_rejected',
-    `${line}${first?.message ?? 'The data breaks the schema.'}${more}`,
-    {
-      remedy: `${first?.remedy ?? 'Correct the data.'} Nothing was loaded.`,
-      diagnostics: violations,
-      details: { total },
-    },
-  )
+  const lines = total === 1 ? 'One mistake was found in the data' : `${total} mistakes were found in the data`
+  return new GraphError('unprocessable', 'load_rejected', `${lines}; nothing was loaded.`, {
+    remedy: 'Correct the lines that the diagnostics name, then load again.',
+    diagnostics: violations,
+    details: { total },
+  })
 }

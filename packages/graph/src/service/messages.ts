@@ -11,6 +11,7 @@ import type {
   WriteContext,
 } from '../api.js'
 import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
+import type { StagedInput } from '../load/staging.js'
 import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
 import type { QueryParams } from '../query/prepared.js'
 
@@ -48,12 +49,11 @@ export type WorkerRequest =
   | { readonly kind: 'merge'; readonly options: MergeOptions }
   /** Arrays that another reader built; no answer follows. */
   | { readonly kind: 'adjacency'; readonly arrays: AdjacencyArrays }
-  | { readonly kind: 'load-start'; readonly ctx: WriteContext; readonly mode: LoadMode }
-  /** Null ends the data; an error in it abandons the load. */
   | {
-      readonly kind: 'load-data'
-      readonly items: readonly (string | Uint8Array)[] | null
-      readonly abandon?: boolean
+      readonly kind: 'load'
+      readonly ctx: WriteContext
+      readonly mode: LoadMode
+      readonly staged: StagedInput
     }
 
 export type WorkerValue = QueryResult | MutationResult | LoadResult | BranchInfo | MergeResult
@@ -64,8 +64,6 @@ export type WorkerAnswer =
   | { readonly kind: 'progress'; readonly progress: LoadProgress }
   /** Built on the way to an answer; for the other readers. */
   | { readonly kind: 'adjacency'; readonly arrays: AdjacencyArrays }
-  /** A load asks for its next items. */
-  | { readonly kind: 'more' }
 
 export interface SerializedError {
   readonly errorKind: ErrorKind

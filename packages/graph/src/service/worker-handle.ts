@@ -14,12 +14,7 @@ interface Pending {
   readonly resolve: (value: Answer) => void
   readonly reject: (error: unknown) => void
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined
-  readonly source?: AsyncIterator<string | Uint8Array> | undefined
 }
-
-/** Items sent to a load at a time, by count and by size. */
-const BATCH_ITEMS = 1000
-const BATCH_BYTES = 1 << 20
 
 /** Queries that a worker keeps; beyond them the one sent longest ago gives up its slot. */
 const SLOTS = 500
@@ -33,7 +28,6 @@ export class WorkerHandle {
   readonly #slots = new Map<CheckedQuery, number>()
   #nextSlot = 0
   #pending: Pending | null = null
-  #sourceError: unknown
   dead = false
 
   constructor(
@@ -76,18 +70,11 @@ export class WorkerHandle {
     this.#worker.postMessage({ kind: 'adjacency', arrays } satisfies WorkerRequest)
   }
 
-  request(
-    request: WorkerRequest,
-    load?: {
-      source: AsyncIterator<string | Uint8Array>
-      onProgress?: ((p: LoadProgress) => void) | undefined
-    },
-  ): Promise<Answer> {
+  request(request: WorkerRequest, onProgress?: (progress: LoadProgress) => void): Promise<Answer> {
     Atomics.store(this.#flag, 0, 0)
-    this.#sourceError = undefined
     this.#worker.ref()
     return new Promise((resolve, reject) => {
-      this.#pending = { resolve, reject, source: load?.source, onProgress: load?.onProgress }
+      this.#pending = { resolve, reject, onProgress }
       this.#worker.postMessage(request)
     })
   }
@@ -111,32 +98,11 @@ export class WorkerHandle {
     const pending = this.#pending
     if (!pending) return
     if (message.kind === 'progress') pending.onProgress?.(message.progress)
-    else if (message.kind === 'more') void this.#feed(pending)
     else {
       this.#pending = null
       this.#worker.unref()
       if (message.kind === 'done') pending.resolve(message.value)
-      else pending.reject(this.#sourceError ?? deserializeError(message.error))
-    }
-  }
-
-  async #feed(pending: Pending): Promise<void> {
-    const items: (string | Uint8Array)[] = []
-    let size = 0
-    try {
-      while (items.length < BATCH_ITEMS && size < BATCH_BYTES) {
-        const next = await (pending.source as AsyncIterator<string | Uint8Array>).next()
-        if (next.done) break
-        items.push(next.value)
-        size += next.value.length
-      }
-      this.#worker.postMessage({
-        kind: 'load-data',
-        items: items.length > 0 ? items : null,
-      } satisfies WorkerRequest)
-    } catch (error) {
-      this.#sourceError = error
-      this.#worker.postMessage({ kind: 'load-data', items: null, abandon: true } satisfies WorkerRequest)
+      else pending.reject(deserializeError(message.error))
     }
   }
 

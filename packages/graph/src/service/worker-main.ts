@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { CheckedQuery } from '@groundplane/lang'
-import { GraphError } from '../error.js'
 import { Graph } from '../graph.js'
+import { stagedChunks } from '../load/staging.js'
 import { Lifeline } from '../query/deadline.js'
 import type { WorkerAnswer, WorkerRequest, WorkerStart, WorkerValue } from './messages.js'
 import { serializeError } from './serialize-error.js'
@@ -16,19 +16,12 @@ const graph = Graph.open(start.root, { readOnly: start.role === 'reader', lifeli
 const queries: CheckedQuery[] = []
 graph.onAdjacencyBuilt = (arrays) => post({ kind: 'adjacency', arrays })
 
-/** Items of the running load, handed over by the messages that follow it. */
-let nextItems: ((message: Extract<WorkerRequest, { kind: 'load-data' }>) => void) | null = null
-
 port.on('message', (request: WorkerRequest) => {
-  if (request.kind === 'load-data') {
-    nextItems?.(request)
-    return
-  }
   if (request.kind === 'adjacency') graph.offerAdjacency(request.arrays)
   else void answer(request)
 })
 
-type Asked = Exclude<WorkerRequest, { kind: 'load-data' | 'adjacency' }>
+type Asked = Exclude<WorkerRequest, { kind: 'adjacency' }>
 
 async function answer(request: Asked): Promise<void> {
   try {
@@ -57,26 +50,12 @@ function run(request: Asked): WorkerValue | Promise<WorkerValue> {
       return graph.deleteBranch(request.name, request.ctx)
     case 'merge':
       return graph.merge(request.options)
-    case 'load-start': {
+    case 'load': {
       const onProgress = (
         progress: Parameters<NonNullable<Parameters<Graph['load']>[1]['onProgress']>>[0],
       ): void => post({ kind: 'progress', progress })
-      return graph.load(loadItems(), { ...request.ctx, mode: request.mode, onProgress })
+      return graph.load(stagedChunks(request.staged), { ...request.ctx, mode: request.mode, onProgress })
     }
-  }
-}
-
-/** Asks for items as the load uses them up, so that a fast source does not pile up in memory. */
-async function* loadItems(): AsyncIterable<string | Uint8Array> {
-  for (;;) {
-    const message = await new Promise<Extract<WorkerRequest, { kind: 'load-data' }>>((resolve) => {
-      nextItems = resolve
-      post({ kind: 'more' })
-    })
-    if (message.abandon)
-      throw new GraphError('invalid', 'load_source_failed', 'The source of the load failed.')
-    if (message.items === null) return
-    yield* message.items
   }
 }
 

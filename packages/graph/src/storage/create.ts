@@ -7,9 +7,9 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  statSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { isProcessGone, processIdentity } from '@groundplane/core'
 import type { SchemaModel } from '@groundplane/lang'
 import Database from 'better-sqlite3'
 import { GraphError } from '../error.js'
@@ -32,21 +32,20 @@ export interface NewGraph {
   }
 }
 
-/** A build that a crash left behind is removed once it is surely nobody's. */
-const ABANDONED_MS = 10 * 60_000
+/** `.<graph>.gp.creating-<process>.<commit>`: whose build it is stands in its name. */
+const BUILD = /\.creating-([^.]+)\.[^.]+$/
 
 /**
  * Builds the graph beside its place and renames it there: `root` appears whole
  * or not at all, also when the machine stops in between.
  */
-export function createGraphFiles(root: string, graph: NewGraph, nowMs: number): void {
+export function createGraphFiles(root: string, graph: NewGraph): void {
   const parent = dirname(root)
-  const prefix = `.${basename(root)}.creating-`
   if (existsSync(root)) throw graphExists(root)
   try {
     mkdirSync(parent, { recursive: true })
-    removeAbandoned(parent, prefix, nowMs)
-    const build = join(parent, `${prefix}${graph.initCommit.id}`)
+    removeAbandoned(parent)
+    const build = join(parent, `.${basename(root)}.creating-${processIdentity()}.${graph.initCommit.id}`)
     mkdirSync(build)
     try {
       writeGraphFile(join(build, GRAPH_FILE), graph)
@@ -80,11 +79,13 @@ function graphExists(root: string): GraphError {
   })
 }
 
-function removeAbandoned(parent: string, prefix: string, nowMs: number): void {
+/** Removes builds whose process is gone, whichever graph of this directory they were to become. */
+function removeAbandoned(parent: string): void {
   for (const name of readdirSync(parent)) {
-    if (!name.startsWith(prefix)) continue
-    const path = join(parent, name)
-    if (nowMs - statSync(path).mtimeMs > ABANDONED_MS) rmSync(path, { recursive: true, force: true })
+    const owner = BUILD.exec(name)?.[1]
+    if (owner !== undefined && isProcessGone(owner)) {
+      rmSync(join(parent, name), { recursive: true, force: true })
+    }
   }
 }
 

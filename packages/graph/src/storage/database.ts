@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { tooLarge } from '../compile/query-size.js'
 import { GraphError } from '../error.js'
 import { type Lifeline, registerFunctions } from '../query/deadline.js'
 import { ERASING_FORMAT } from './format.js'
@@ -43,6 +44,7 @@ export function openDatabase(root: string, lifeline: Lifeline, options: OpenOpti
   } catch (error) {
     db?.close()
     if (error instanceof GraphError) throw error
+    if (isPermission(error)) throw notWritable(root, error)
     throw new GraphError(
       'unavailable',
       'graph_unreadable',
@@ -95,6 +97,27 @@ export function readTransaction<T>(db: Db, body: () => T): T {
   }
 }
 
+/** How SQLite says that a statement exceeds one of its limits. */
+const STATEMENT_LIMIT =
+  /too many (?:FROM clause terms|columns|terms|SQL variables|arguments|references)|at most \d+ tables in a join|parser stack overflow|Expression tree is too large|statement too long/i
+
+function isPermission(error: unknown): boolean {
+  if (!(error instanceof Database.SqliteError)) return (error as NodeJS.ErrnoException)?.code === 'EACCES'
+  return (
+    error.code.startsWith('SQLITE_READONLY') ||
+    error.code === 'SQLITE_CANTOPEN' ||
+    error.code === 'SQLITE_PERM'
+  )
+}
+
+function notWritable(what: string, cause: unknown): GraphError {
+  return new GraphError('denied', 'graph_not_writable', `This user may not write ${what}.`, {
+    remedy:
+      'Give the user write permission on the directory and its files; reading needs it too, for the shared index of the log.',
+    cause,
+  })
+}
+
 /** SQLite's own failures as errors of this package; everything else unchanged. */
 export function translated(error: unknown): unknown {
   if (!(error instanceof Database.SqliteError)) return error
@@ -116,9 +139,14 @@ export function translated(error: unknown): unknown {
       cause: error,
     })
   }
-  if (error.code === 'SQLITE_READONLY') {
-    return new GraphError('denied', 'graph_read_only', 'The graph is open read-only.', {
-      remedy: 'Open it for writing.',
+  // A handle that is open read-only refuses before it asks SQLite, so this is about the file.
+  if (isPermission(error)) return notWritable('the files of the graph', error)
+  if (STATEMENT_LIMIT.test(error.message)) {
+    return tooLarge(`The query is larger than the store can run: ${error.message}.`, {}, error)
+  }
+  if (error.code === 'SQLITE_TOOBIG') {
+    return new GraphError('too-large', 'value_too_large', 'A value is larger than the store can hold.', {
+      remedy: 'Keep large content outside the graph and store a reference to it.',
       cause: error,
     })
   }

@@ -35,6 +35,9 @@ const plain = (column: string): string => column
 function describe(value: unknown): string {
   if (value === null) return 'null'
   if (typeof value === 'bigint') return value.toString()
+  // By kind only: what is inside may be of any depth and size.
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'an object'
   const text = JSON.stringify(value) ?? typeof value
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }

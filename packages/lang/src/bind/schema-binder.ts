@@ -48,6 +48,10 @@ export interface BoundSchema {
 /** Many types that implement one long interface grow as a product of the text. */
 const MAX_EXPANDED = 200_000
 
+/** Each type is a table with its indexes, each property a column of it. */
+const MAX_TYPES = 1000
+const MAX_PROPERTIES = 1000
+
 /** On a node `id` is judged when its key is known: as the single key property it means what the graph means by it. */
 const RESERVED_ON_NODES = new Set<string>()
 const RESERVED_ON_EDGES = new Set(['id', 'from', 'to', 'src', 'dst'])
@@ -65,6 +69,10 @@ class SchemaBinder {
   }
 
   bind(parsed: ParsedSchema): BoundSchema {
+    this.#refuseMany(parsed.declarations, MAX_TYPES, 'The schema declares', 'types')
+    for (const { name, properties } of parsed.declarations) {
+      this.#refuseMany(properties, MAX_PROPERTIES, `\`${name.text}\` declares`, 'properties')
+    }
     const interfaceSyntax = parsed.declarations.filter((d) => d.kind === 'interface')
     const nodeSyntax = parsed.declarations.filter((d) => d.kind === 'node')
     const edgeSyntax = parsed.declarations.filter((d) => d.kind === 'edge')
@@ -85,6 +93,17 @@ class SchemaBinder {
       return { syntax, properties: this.#properties(syntax.properties, RESERVED_ON_EDGES) }
     })
     return { interfaces, nodes, edges }
+  }
+
+  /** One diagnostic, at the first that is too many. */
+  #refuseMany(listed: readonly { name: Name }[], limit: number, who: string, what: string): void {
+    const surplus = listed[limit]
+    if (!surplus) return
+    this.#reporter.report(
+      'schema-too-large',
+      surplus.name,
+      `${who} ${listed.length} ${what}; ${limit} are possible.`,
+    )
   }
 
   #distinct(declarations: readonly { name: Name }[], what: string, fold: (name: string) => string): void {
@@ -160,6 +179,10 @@ class SchemaBinder {
     }
     for (const [key, property] of own) if (!merged.has(key)) merged.set(key, property)
     this.#judgeId(syntax, own.get('id'), merged.get('id'))
+    if (merged.size > MAX_PROPERTIES && syntax.properties.length <= MAX_PROPERTIES) {
+      const message = `\`${syntax.name.text}\` has ${merged.size} properties with its interfaces; ${MAX_PROPERTIES} are possible.`
+      this.#reporter.report('schema-too-large', syntax.name, message)
+    }
     return { syntax, properties: merged }
   }
 
