@@ -1,0 +1,388 @@
+import type { Principal } from '@groundplane/core'
+import type { CheckedQuery } from '@groundplane/lang'
+import type { AdjacencyArrays } from '../adjacency/arrays.js'
+import type {
+  Authorize,
+  CommitInfo,
+  EntityChange,
+  LoadOptions,
+  LoadResult,
+  MutationResult,
+  QueryResult,
+  ReadContext,
+  SnapshotInfo,
+  WriteContext,
+} from '../api.js'
+import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
+import { GraphError } from '../error.js'
+import { Graph } from '../graph.js'
+import { discardStaged, stageInput } from '../load/staging.js'
+import { withDeletion } from '../merge/delete-merged.js'
+import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
+import { stopped } from '../query/deadline.js'
+import type { QueryParams } from '../query/prepared.js'
+import type { FeedPage } from '../read/change-feed.js'
+import type { DiffPage } from '../read/diff.js'
+import { refuseDeepParams } from '../value/depth.js'
+import { WorkerHandle } from './worker-handle.js'
+import { WriteTurn } from './write-turn.js'
+
+export interface ServiceOptions {
+  /** Reader threads at most; they start when needed. Default 2. */
+  readonly readers?: number
+  /** Default deadline of a query. Default 10 000. */
+  readonly deadlineMs?: number
+  /** How long a write waits for those before it; then `graph_busy`. Default 10 000. A load waits six times as long. */
+  readonly writeWaitMs?: number
+  /** Rows of one answer at most; more are cut and `truncated` says so. Default 10 000. */
+  readonly maxRows?: number
+  /** Requests that may wait for a reader; more are refused with `graph_overloaded`. Default 256. */
+  readonly maxQueued?: number
+  readonly authorize?: Authorize
+}
+
+export interface QueryOptions extends ReadContext {
+  readonly name?: string
+  readonly deadlineMs?: number
+  readonly maxRows?: number
+  readonly signal?: AbortSignal
+}
+
+/** How long after its deadline a thread may stay silent before it is replaced. */
+const GRACE_MS = 1000
+/** A load waits so many times as long as another write: giving up costs its sender the whole upload. */
+const LOAD_PATIENCE = 6
+/** What a timer can wait; more would end at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1 - 2 * GRACE_MS
+
+/**
+ * A graph for servers: reads run on worker threads with a deadline (lookups of one
+ * key on the calling thread, in microseconds), writes on
+ * one writer thread in order, so the event loop and other readers never wait for
+ * a statement. Policy is asked on the calling thread, before any work. A thread
+ * that does not stop when told to is ended and replaced.
+ */
+export class GraphService {
+  /** Synchronous access on this thread, for small reads and writes. */
+  readonly graph: Graph
+  readonly #root: string
+  readonly #deadlineMs: number
+  readonly #maxRows: number
+  readonly #writeWaitMs: number
+  readonly #readers: number
+  readonly #maxQueued: number
+  readonly #pool: WorkerHandle[] = []
+  readonly #waiting: ((worker: WorkerHandle | null) => void)[] = []
+  /** The newest arrays of each edge type: one copy in shared memory for all readers, later ones too. */
+  readonly #adjacency = new Map<number, AdjacencyArrays>()
+  #writer: WorkerHandle | null = null
+  #writes: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  static async start(root: string, options: ServiceOptions = {}): Promise<GraphService> {
+    return new GraphService(
+      Graph.open(root, { ...(options.authorize && { authorize: options.authorize }) }),
+      options,
+    )
+  }
+
+  private constructor(graph: Graph, options: ServiceOptions) {
+    this.graph = graph
+    this.#root = graph.root
+    this.#readers = options.readers ?? 2
+    this.#deadlineMs = options.deadlineMs ?? 10_000
+    this.#maxRows = options.maxRows ?? 10_000
+    this.#writeWaitMs = options.writeWaitMs ?? 10_000
+    this.#maxQueued = options.maxQueued ?? 256
+  }
+
+  /** Runs a read query. `query_deadline_exceeded`, `query_cancelled` (signal), `graph_overloaded` besides the errors of `Graph.query`. */
+  async query(text: string, params: QueryParams = {}, options: QueryOptions = {}): Promise<QueryResult> {
+    this.#allow('read', options)
+    refuseDeepParams(params)
+    const query = this.graph.checkedQuery(text, options)
+    const deadlineMs = Math.min(options.deadlineMs ?? this.#deadlineMs, MAX_TIMER_MS)
+    const maxRows = Math.min(options.maxRows ?? this.#maxRows, this.#maxRows)
+    if (this.#isQuick(query, options)) {
+      if (this.#closed) throw closed()
+      if (options.signal?.aborted) throw stopped('cancelled')
+      return this.graph.runChecked(query, params, { ...options, deadlineMs, maxRows })
+    }
+    const startedAt = performance.now()
+    const worker = await this.#reader(deadlineMs, options.signal)
+    const left = Math.max(1, deadlineMs - (performance.now() - startedAt))
+    const ctx = readContext(options)
+    try {
+      return await this.#watched(worker, left, deadlineMs, options.signal, () =>
+        worker.query(query, { params, ctx, deadlineMs: left, maxRows }),
+      )
+    } finally {
+      this.#release(worker)
+    }
+  }
+
+  /** Answered on this thread: the hop to another costs more than the lookup. */
+  #isQuick(query: CheckedQuery, options: QueryOptions): boolean {
+    const atHead = options.commit === undefined && (options.branch === undefined || options.branch === 'main')
+    return atHead && this.graph.isKeyLookup(query)
+  }
+
+  async #watched(
+    worker: WorkerHandle,
+    leftMs: number,
+    deadlineMs: number,
+    signal: AbortSignal | undefined,
+    body: () => Promise<unknown>,
+  ): Promise<QueryResult> {
+    const abort = (): void => worker.cancel()
+    let cancelledFor: 'deadline' | null = null
+    const late = setTimeout(
+      () => {
+        cancelledFor = 'deadline'
+        worker.cancel()
+      },
+      leftMs + GRACE_MS / 4,
+    )
+    const stuck = setTimeout(() => void worker.terminate(stopped('deadline', deadlineMs)), leftMs + GRACE_MS)
+    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted) abort()
+    try {
+      const running = body()
+      if (signal?.aborted) abort()
+      return (await running) as QueryResult
+    } catch (error) {
+      const code = error instanceof GraphError ? error.code : ''
+      if (code === 'query_cancelled' && cancelledFor === 'deadline') throw stopped('deadline', deadlineMs)
+      if (code === 'query_deadline_exceeded') throw stopped('deadline', deadlineMs)
+      throw error
+    } finally {
+      clearTimeout(late)
+      clearTimeout(stuck)
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  async #reader(deadlineMs: number, signal?: AbortSignal): Promise<WorkerHandle> {
+    if (this.#closed) throw closed()
+    if (signal?.aborted) throw stopped('cancelled')
+    const idle = this.#pool.find((w) => !w.busy && !this.#reserved.has(w))
+    if (idle) return this.#reserve(idle)
+    if (this.#pool.length < this.#readers) return this.#reserve(this.#spawnReader())
+    if (this.#waiting.length >= this.#maxQueued) {
+      throw new GraphError(
+        'limited',
+        'graph_overloaded',
+        `${this.#waiting.length} queries are waiting already.`,
+        {
+          remedy: 'Send fewer queries at a time.',
+          retry: { afterMs: 500 },
+        },
+      )
+    }
+    return this.#wait(deadlineMs, signal)
+  }
+
+  readonly #reserved = new Set<WorkerHandle>()
+
+  #reserve(worker: WorkerHandle): WorkerHandle {
+    this.#reserved.add(worker)
+    return worker
+  }
+
+  #spawnReader(): WorkerHandle {
+    const left = (): void => {
+      const at = this.#pool.indexOf(worker)
+      if (at >= 0) this.#pool.splice(at, 1)
+    }
+    const built = (arrays: AdjacencyArrays): void => {
+      this.#adjacency.set(arrays.tid, arrays)
+      for (const other of this.#pool) if (other !== worker) other.offerAdjacency(arrays)
+    }
+    const worker: WorkerHandle = new WorkerHandle(this.#root, 'reader', left, built)
+    for (const arrays of this.#adjacency.values()) worker.offerAdjacency(arrays)
+    this.#pool.push(worker)
+    return worker
+  }
+
+  #wait(deadlineMs: number, signal?: AbortSignal): Promise<WorkerHandle> {
+    return new Promise((resolve, reject) => {
+      const leave = (error: GraphError): void => {
+        const at = this.#waiting.indexOf(take)
+        if (at >= 0) this.#waiting.splice(at, 1)
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+        reject(error)
+      }
+      const abort = (): void => leave(stopped('cancelled'))
+      const timer = setTimeout(() => leave(stopped('deadline', deadlineMs)), deadlineMs)
+      const take = (worker: WorkerHandle | null): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+        if (worker) resolve(this.#reserve(worker))
+        else reject(closed())
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+      this.#waiting.push(take)
+    })
+  }
+
+  #release(worker: WorkerHandle): void {
+    this.#reserved.delete(worker)
+    if (this.#waiting.length === 0 || this.#closed) return
+    const next = this.#waiting.shift() as (worker: WorkerHandle | null) => void
+    next(worker.dead ? this.#spawnReader() : worker)
+  }
+
+  async mutate(
+    text: string,
+    params: QueryParams = {},
+    options: WriteContext & { name?: string } = {},
+  ): Promise<MutationResult> {
+    this.#allow('change', options)
+    refuseDeepParams(params)
+    const branch = options.branch === undefined ? {} : { branch: options.branch }
+    const query = this.graph.checkedQuery(text, {
+      ...branch,
+      ...(options.name !== undefined && { name: options.name }),
+    })
+    const ctx = writeContext(options)
+    return (await this.#write((writer) =>
+      writer.request({ kind: 'mutate', query, params, ctx }),
+    )) as MutationResult
+  }
+
+  /** Takes the source in first: other writes go on until all of it is here. Then waits longer for its turn than they do. */
+  async load(source: AsyncIterable<string | Uint8Array>, options: LoadOptions): Promise<LoadResult> {
+    this.#allow('change', options)
+    if (this.#closed) throw closed()
+    const ctx = writeContext(options)
+    const staged = await stageInput(source, this.#root)
+    try {
+      return (await this.#write(
+        (writer) => writer.request({ kind: 'load', ctx, mode: options.mode, staged }, options.onProgress),
+        this.#writeWaitMs * LOAD_PATIENCE,
+      )) as LoadResult
+    } finally {
+      discardStaged(staged)
+    }
+  }
+
+  /** Writes run one after the other on the writer thread. One whose turn does not come in time is not begun. */
+  #write(body: (writer: WorkerHandle) => Promise<unknown>, waitMs = this.#writeWaitMs): Promise<unknown> {
+    if (this.#closed) return Promise.reject(closed())
+    const turn = new WriteTurn(waitMs)
+    const run = this.#writes.then(() => {
+      if (!turn.begin()) return undefined
+      if (this.#closed) throw closed()
+      this.#writer ??= new WorkerHandle(this.#root, 'writer', () => {
+        this.#writer = null
+      })
+      return body(this.#writer)
+    })
+    this.#writes = run.catch(() => undefined)
+    return Promise.race([run, turn.late])
+  }
+
+  /** Lines of `Graph.export`, giving way to the event loop between batches. */
+  async *export(ctx: ReadContext & { types?: readonly string[] } = {}): AsyncIterable<string> {
+    let n = 0
+    for (const line of this.graph.export(ctx)) {
+      yield line
+      if (++n % 200 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  async schema(ctx?: ReadContext): Promise<ReturnType<Graph['schema']>> {
+    return this.graph.schema(ctx)
+  }
+
+  async commits(options: Parameters<Graph['commits']>[0] = {}): Promise<CommitInfo[]> {
+    return this.graph.commits(options)
+  }
+
+  async commit(id: string, ctx?: { branch?: string; principal?: Principal }): Promise<CommitInfo> {
+    return this.graph.commit(id, ctx)
+  }
+
+  async diff(options: Parameters<Graph['diff']>[0]): Promise<DiffPage> {
+    return this.graph.diff(options)
+  }
+
+  async feed(options: Parameters<Graph['feed']>[0] = {}): Promise<FeedPage> {
+    return this.graph.feed(options)
+  }
+
+  async branches(ctx?: { principal?: Principal }): Promise<BranchInfo[]> {
+    return this.graph.branches(ctx)
+  }
+
+  async createBranch(name: string, options: CreateBranchOptions = {}): Promise<BranchInfo> {
+    this.graph.allowCreateBranch(name, options)
+    return (await this.#write((w) => w.request({ kind: 'create-branch', name, options }))) as BranchInfo
+  }
+
+  async deleteBranch(
+    name: string,
+    ctx: Pick<WriteContext, 'principal' | 'ifCommit'> = {},
+  ): Promise<BranchInfo> {
+    this.graph.allow('branch_delete', { ...ctx, branch: name })
+    return (await this.#write((w) => w.request({ kind: 'delete-branch', name, ctx }))) as BranchInfo
+  }
+
+  /** `Graph.merge`, on the writer thread; deleting the source is asked of policy after the merge has landed. */
+  async merge(options: MergeOptions): Promise<MergeResult> {
+    const { deleteBranch, ...merge } = options
+    this.graph.allowMerge(options)
+    const result = (await this.#write((w) => w.request({ kind: 'merge', options: merge }))) as MergeResult
+    if (!deleteBranch || options.dryRun) return result
+    const ctx = { ...(options.principal && { principal: options.principal }), ifCommit: result.sourceCommit }
+    return withDeletion(result, () => this.deleteBranch(options.source, ctx))
+  }
+
+  async changes(commitId: string, ctx?: { principal?: Principal }): Promise<EntityChange[]> {
+    return this.graph.changes(commitId, ctx)
+  }
+
+  async snapshot(ctx?: ReadContext): Promise<SnapshotInfo> {
+    return this.graph.snapshot(ctx)
+  }
+
+  /** Waits for the write in progress, ends all threads, closes the graph. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const waiting of this.#waiting.splice(0)) waiting(null)
+    await this.#writes
+    const workers = [...this.#pool, ...(this.#writer ? [this.#writer] : [])]
+    await Promise.all(workers.map((w) => w.terminate(closed())))
+    this.graph.close()
+  }
+
+  #allow(action: 'read' | 'change', ctx: { branch?: string; commit?: string; principal?: Principal }): void {
+    this.graph.allow(action, ctx)
+  }
+}
+
+function closed(): GraphError {
+  return new GraphError('unavailable', 'graph_closed', 'The graph has been closed.', {
+    remedy: 'Start the service again.',
+  })
+}
+
+function readContext(options: ReadContext): ReadContext {
+  return {
+    ...(options.branch !== undefined && { branch: options.branch }),
+    ...(options.commit !== undefined && { commit: options.commit }),
+    ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
+  }
+}
+
+function writeContext(options: WriteContext): WriteContext {
+  return {
+    ...(options.branch !== undefined && { branch: options.branch }),
+    ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
+    ...(options.principal !== undefined && { principal: options.principal }),
+    ...(options.provenance !== undefined && { provenance: options.provenance }),
+    ...(options.message !== undefined && { message: options.message }),
+  }
+}
