@@ -53,7 +53,7 @@ it.each(['transact', 'load'])(
   60_000,
 )
 
-it('makes one linear chain of the commits of eight processes, with no lost write', async () => {
+it('obligation 17: makes one linear chain of the commits of eight processes, with no lost write', async () => {
   const root = files.path('writers.gp')
   const graph = socialGraph(root)
   graph.transact({}, (tx) => tx.upsertNode('Person', { name: 'counter', age: 0 }))
