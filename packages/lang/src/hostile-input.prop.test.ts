@@ -137,26 +137,6 @@ describe('any text at all', () => {
   })
 })
 
-describe('speed', () => {
-  it('is printed for a large schema and a large query file', () => {
-    const timed = (what: string, text: string, run: () => unknown) => {
-      const started = performance.now()
-      run()
-      const ms = performance.now() - started
-      console.info(`${what}: ${(text.length / 1024).toFixed(0)} KiB in ${ms.toFixed(0)} ms`)
-    }
-    const schema = Array.from(
-      { length: 5_000 },
-      (_, i) => `node N${i} { name: String @key  age: I32? }\n`,
-    ).join('')
-    const queries = Array.from({ length: 2_000 }, (_, i) => QUERIES.replace(/query (\w)/g, `query $1${i}`))
-      .join('')
-      .slice(0, 1_000_000)
-    timed('checkSchema', schema, () => checkSchema(schema))
-    timed('checkQueries', queries, () => checkQueries(queries, MODEL))
-  })
-})
-
 describe('a hostile text', () => {
   const many = (piece: string, length = 400_000) => piece.repeat(Math.ceil(length / piece.length))
   let serial = 0
@@ -226,10 +206,10 @@ describe('a hostile text', () => {
     ['a pattern without end', `node A { a: String @check(a, "${many('(a*)*')}") }`],
     ['annotations without end', `node A ${many('@a(1, b=2) ')} { a: String }`],
     ['an enum without end', `node A { a: enum(${many('a, ')}b) }`],
-  ])('is judged in time that does not explode: %s', (_, text) => {
-    const started = performance.now()
+  ])('is judged to its end: %s', (_, text) => {
+    // Work that grew with the square of these lengths would meet the runner's time limit.
+    expect(text.length).toBeGreaterThan(50_000)
     expect(text.length).toBeLessThan(2 * 1024 * 1024)
     judge(text)
-    expect(performance.now() - started).toBeLessThan(10_000)
   })
 })
