@@ -22,7 +22,7 @@ export type {
   RecordAssertions,
   RecordedAssertions,
 } from './ingest/assertion-input.js'
-export { assertionUrn, definitionDigest } from './ingest/record-assertions.js'
+export { assertionUrn } from './ingest/record-assertions.js'
 export type { CasingConflict, IngestOptions, IngestResult } from './ingest/result.js'
 export {
   type BoundAssertionSet,
@@ -67,21 +67,7 @@ export type {
   SchemaFieldsQuestion,
   SearchQuestion,
 } from './read/questions.js'
-export {
-  ASSERTION_TYPES,
-  type AssertionClaim,
-  type AssertionType,
-  type CheckedAssertion,
-  claimDigest,
-  type Severity,
-  toDefinition,
-} from './source/assertion/assertion-definition.js'
-export { checkAssertions, parseAssertions } from './source/assertion/parse-assertions.js'
-export {
-  type AssertionOutcome,
-  type RunAssertionsOptions,
-  runAssertions,
-} from './source/assertion/run-assertions.js'
+export { checkAssertions } from './source/assertion/parse-assertions.js'
 export {
   type ColumnLineage,
   columnLineage,
@@ -101,7 +87,6 @@ export type {
 } from './source/lineage/trace.js'
 export { checkMetadata, parseMetadata, type SourceMetadata } from './source/metadata/source-metadata.js'
 export { SourceError } from './source/source-error.js'
-export { sourceFingerprint } from './source/sqlite/fingerprint.js'
 export {
   type Harvest,
   type HarvestOptions,
@@ -111,21 +96,11 @@ export {
 } from './source/sqlite/harvest.js'
 export type { HarvestNote } from './source/sqlite/harvest-notes.js'
 export {
-  type DatasetUrnParts,
-  datasetParts,
   datasetUrn,
-  platformInstanceUrn,
-  platformUrn,
   schemaFieldUrn,
   sqliteDatasetUrn,
-  tryDatasetParts,
-  tryFieldParts,
-  urnName,
 } from './urn/entity-urns.js'
-export { crossInstanceKey, localName, normalKey } from './urn/reconcile.js'
 export {
-  decodeUrnPart,
-  encodeUrnPart,
   isUrn,
   type ParsedUrn,
   parseUrn,

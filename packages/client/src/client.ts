@@ -63,7 +63,6 @@ interface Page extends Call {
 }
 
 export type GroundplaneClient = ReturnType<typeof createClient>
-export type GraphClient = ReturnType<GroundplaneClient['graph']>
 
 /**
  * A client of one server. Every call rejects with `ApiError` when the server refuses and
@@ -217,7 +216,7 @@ function graphClient(transport: TransportOptions, id: string) {
           502,
           'empty_export',
           'The export has no body.',
-          undefined,
+          'Ask again; if it stays so, look for a proxy between here and the server that drops bodies.',
           undefined,
           [],
           {},

@@ -22,6 +22,8 @@ export class ApiError extends Error {
 /** No answer came: the server is down, the network is, or the connection broke midway. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError'
+  readonly remedy =
+    'Check that the server runs and that the address is right. A change may have been made all the same: look before you repeat it.'
 
   constructor(
     readonly url: string,

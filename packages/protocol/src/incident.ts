@@ -128,7 +128,6 @@ export type IncidentEvent = z.infer<typeof incidentEvent>
 export type IncidentEventType = IncidentEvent['type']
 
 export const runStatus = z.enum(['running', 'finished', 'failed', 'interrupted'])
-export type RunStatus = z.infer<typeof runStatus>
 
 /** `interrupted`: the process that ran it is gone and it can never finish. */
 export const incidentRun = z

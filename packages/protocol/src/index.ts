@@ -112,7 +112,6 @@ export {
   type RoleMode,
   type RoleName,
   type RoleReport,
-  type RunStatus,
   roleMode,
   roleName,
   roleReport,

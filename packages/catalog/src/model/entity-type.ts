@@ -114,9 +114,3 @@ function shortName(name: string): string {
   const at = name.includes('/') ? name.lastIndexOf('/') : name.lastIndexOf('.')
   return at >= 0 && at < name.length - 1 ? name.slice(at + 1) : name
 }
-
-/** URN of the platform a dataset or instance URN names; undefined for other kinds. */
-export function platformOf(identity: EntityIdentity): string | undefined {
-  const platform = identity.data['platform']
-  return typeof platform === 'string' ? platform : undefined
-}

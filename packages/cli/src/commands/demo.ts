@@ -179,6 +179,8 @@ async function investigate(server: RunningServer, token: string, sentence: strin
   if (run.report) return run.report
   throw new CommandError('run_failed', `The run ${runId} ended without a report.`, {
     kind: 'internal',
+    remedy:
+      'See what the run says of itself on its page in the console, or in the events of the run; then run the demo again.',
     details: { status: run.status },
   })
 }

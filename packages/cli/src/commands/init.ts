@@ -19,6 +19,8 @@ export async function runInit(root: string, options: InitOptions): Promise<numbe
   const { diagnostics } = checkSchema(schema, options.schema)
   if (hasErrors(diagnostics)) {
     throw new CommandError('schema_invalid', `${options.schema} has errors; nothing was created.`, {
+      remedy:
+        'Correct the schema where the diagnostics point; `groundplane lint` shows them without creating anything.',
       diagnostics,
     })
   }

@@ -12,9 +12,6 @@ export const FACET_FIELDS: Readonly<Record<string, string>> = {
   container: 'Container',
 }
 
-/** Computed when asked, because they change with every check. */
-export const HEALTH_FIELDS = ['hasActiveIncidents', 'hasFailingAssertions'] as const
-
 const ALIASES: Readonly<Record<string, string>> = {
   type: '_entityType',
   entity_type: '_entityType',
