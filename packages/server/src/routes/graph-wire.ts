@@ -10,9 +10,11 @@ import type {
 import type { ParamModel, ValueType } from '@groundplane/lang'
 import type * as wire from '@groundplane/protocol'
 import type { ServedQuery } from '../served-revision.js'
-import { STORAGE_FORMAT } from './service-routes.js'
 
 /** How the graph's own values look on the wire. Pure. */
+
+/** The on-disk format this server reads, as `/healthz` and snapshots report it. */
+export const STORAGE_FORMAT = 1
 
 const microseconds = (iso: string) => Date.parse(iso) * 1000
 

@@ -1,9 +1,7 @@
 import { openApiDocument } from '../http/openapi.js'
 import type { Handlers } from '../http/route.js'
 import type { RouteDeps } from '../server-deps.js'
-
-/** The on-disk format this server reads, as `/healthz` reports it. */
-export const STORAGE_FORMAT = 1
+import { STORAGE_FORMAT } from './graph-wire.js'
 
 type Ids = 'healthz' | 'readyz' | 'metrics' | 'openapi' | 'listGraphs'
 
