@@ -104,8 +104,9 @@ describe('the examples of the documentation', () => {
     await runPage('editors.md', scratch.empty('editors'))
   }, 120_000)
 
-  it.concurrent('of migrating a schema run as the page shows', async () => {
+  it.concurrent('of migrating a schema, then of maintenance, run as the pages show', async () => {
     await runPage('schema-migration.md', scratch.empty('migration'))
+    await runPage('maintenance.md', scratch.empty('maintenance'))
   }, 120_000)
 
   it.concurrent('of the cluster, then of the catalog in it, then of the server on it run as the pages show', async () => {
