@@ -171,6 +171,7 @@ function addGraphCommands(program: Command, act: Act): void {
 
   addSchemaCommands(program, act)
   addMaintenanceCommands(program, act)
+  addBlobCommands(program, act)
 
   addBranchCommands(program, act)
 
@@ -228,6 +229,35 @@ function addSchemaCommands(program: Command, act: Act): void {
       .action(async (root: string | undefined, options) =>
         act(options.json === true, async () =>
           (await import('./commands/schema.js')).runSchemaChange(kind, root, options),
+        ),
+      )
+  }
+}
+
+function addBlobCommands(program: Command, act: Act): void {
+  const blob = program.command('blob').description('Read the content of a Blob property')
+  for (const [kind, description] of [
+    ['get', 'Write the content to standard output or a file'],
+    ['stat', 'Size and digest of the content, or where it is kept'],
+  ] as const) {
+    const command = addressed(blob.command(kind))
+      .description(description)
+      .argument('<entity>', 'node or edge')
+      .argument('<type>', 'the type of the entity')
+      .argument('<id>', 'its id')
+      .argument('<property>', 'the Blob property')
+      .option('--branch <name>', 'read at the head of this branch')
+      .option('--snapshot <commit>', 'read as it was at this commit')
+    if (kind === 'get') {
+      command.option('--offset <n>', 'skip so many bytes', wholeNumber)
+      command.option('--length <n>', 'at most so many bytes', wholeNumber)
+      command.option('--out <file>', 'write here instead of standard output')
+    }
+    command
+      .addHelpText('after', `\nExample:\n  $ groundplane blob ${kind} node Report r1 file --store reports.gp`)
+      .action(async (entity: string, type: string, id: string, property: string, options) =>
+        act(options.json === true, async () =>
+          (await import('./commands/blob.js')).runBlob(kind, { entity, type, id, property }, options),
         ),
       )
   }

@@ -42,6 +42,7 @@ import { isKeyLookup } from './query/key-lookup.js'
 import { type PreparedQuery, QueryCache, type QueryParams, schemaChanged } from './query/prepared.js'
 import { QueryTexts } from './query/query-text.js'
 import { branchOfFeed, type FeedOptions, type FeedPage, feedPage } from './read/change-feed.js'
+import { type BlobCell, type BlobInfo, blobBytes, blobInfo } from './read/blob.js'
 import { entityChanges } from './read/changes.js'
 import { type DiffOptions, type DiffPage, diffPage } from './read/diff.js'
 import { exportLines } from './read/export.js'
@@ -54,7 +55,11 @@ import { type Db, openDatabase, readTransaction, translated } from './storage/da
 import { type CommitRow, commitInfo, History } from './storage/history.js'
 import { SchemaStore } from './storage/schema-store.js'
 import { MAIN_HEAD, type View } from './storage/view.js'
+<<<<<<< HEAD
 import { refuseDeepParams } from './value/depth.js'
+=======
+import { ExternalBlobs } from './value/external-blobs.js'
+>>>>>>> f8efb2f (feat(graph): blobs are read in ranges and may refer to content kept elsewhere under an allow list)
 import { abandonWrite, beginWrite, finishWrite, type WriteEnvironment } from './write/commit-writer.js'
 import { runWriteQuery } from './write/mutation.js'
 import { ChangesetTransaction, type Transaction } from './write/transaction.js'
@@ -88,6 +93,8 @@ export interface OpenGraphOptions {
   readonly ids?: UlidSource
   /** Page cache in KiB; default 8192. */
   readonly cacheKiB?: number
+  /** Base URIs that Blobs may refer to. Default none: only content given as `base64:` is taken. */
+  readonly externalBlobs?: readonly string[]
   /** Raised by another thread to stop a running query. */
   readonly lifeline?: Lifeline
   /** When walks of several hops use adjacency arrays; default `auto`. The answers are the same. */
@@ -151,6 +158,7 @@ export class Graph {
     const db = openDatabase(root, this.#lifeline, {
       readOnly: options.readOnly === true,
       ...(options.cacheKiB !== undefined && { cacheKiB: options.cacheKiB }),
+      externalBlobs: new ExternalBlobs(options.externalBlobs),
     })
     this.#db = db
     this.id = db.prepare("SELECT value FROM meta WHERE key = 'graph_id'").pluck().get() as string
@@ -562,6 +570,29 @@ export class Graph {
       this.#head = null
       this.#env.schemas.forget()
     }
+  }
+
+  /** What is kept for one Blob. `blob_not_found` (it is null), `entity_not_found`, `blob_property_unknown`. */
+  blob(cell: BlobCell, ctx?: ReadContext): BlobInfo {
+    this.#allow('read', ctx)
+    return this.#read(() => {
+      const { commit, view } = this.#env.history.resolve(ctx)
+      return blobInfo(this.#db, this.#schemaOf(commit), view, commit.id, cell)
+    })
+  }
+
+  /** Bytes `start` to before `end` of a managed Blob, at most 4 MiB at a time. Give the commit of `blob` to read on. */
+  readBlob(cell: BlobCell, range: { start: number; end: number }, ctx?: ReadContext): Uint8Array {
+    this.#allow('read', ctx)
+    return this.#read(() => {
+      const { commit, view } = this.#env.history.resolve(ctx)
+      const info = blobInfo(this.#db, this.#schemaOf(commit), view, commit.id, cell)
+      if (info.kind === 'managed') return blobBytes(this.#db, info.digest, range.start, range.end)
+      throw new GraphError('unsupported', 'blob_external', `The content is kept elsewhere: ${info.uri}.`, {
+        remedy: 'Fetch it from there; it is never fetched on your behalf.',
+        details: { uri: info.uri },
+      })
+    })
   }
 
   /** Statistics, unused indexes, the log folded into the file. Changes no answer. */

@@ -245,3 +245,13 @@ export type InvokeRequest = z.infer<typeof invokeRequest>
 
 export const invokeOutput = z.union([readOutput, changeOutput]).meta({ id: 'InvokeOutput' })
 export type InvokeOutput = z.infer<typeof invokeOutput>
+
+/** Which Blob: a property of one entity, at a branch or at a commit (`snapshot`). */
+export const blobQuery = z.object({
+  entity: z.enum(['node', 'edge']),
+  type: z.string(),
+  id: z.string(),
+  property: z.string(),
+  branch: z.string().optional(),
+  snapshot: z.string().optional(),
+})

@@ -10,7 +10,7 @@ import * as service from './service.js'
  * publishes them as OpenAPI, so neither can drift from the other.
  */
 export interface Operation {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE'
   /** `{name}` marks a path parameter. */
   readonly path: string
   readonly summary: string
@@ -36,6 +36,12 @@ const pageQuery = {
 }
 const ifCommit = {
   'Groundplane-If-Graph-Commit': 'The commit the branch must be at, else 412 and nothing is written.',
+}
+const blobHeaders = {
+  Range: 'One range of bytes, like bytes=0-1023.',
+  'If-Range': 'The range only of this entity tag, else the whole.',
+  'If-Match': 'Entity tags that are wanted, else 412.',
+  'If-None-Match': 'Entity tags the caller has already; 304 when one still holds.',
 }
 const NDJSON = 'application/x-ndjson'
 
@@ -236,6 +242,25 @@ export const operations = {
     bodyOptional: true,
     status: 200,
     responseType: NDJSON,
+  },
+  getBlob: {
+    method: 'GET',
+    path: '/graphs/{graph_id}/blob',
+    tag: 'graph',
+    summary: 'The content of one Blob, whole or one byte range; 302 when it is kept elsewhere',
+    headers: blobHeaders,
+    query: graph.blobQuery,
+    status: 200,
+    responseType: 'application/octet-stream',
+  },
+  headBlob: {
+    method: 'HEAD',
+    path: '/graphs/{graph_id}/blob',
+    tag: 'graph',
+    summary: 'Size and validator of one Blob',
+    query: graph.blobQuery,
+    status: 200,
+    responseType: 'application/octet-stream',
   },
   listQueries: {
     method: 'GET',

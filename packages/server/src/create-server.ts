@@ -8,6 +8,7 @@ import { addRoutes } from './http/route.js'
 import { IncidentRuns, type RunCrew } from './incident-runs.js'
 import { addMcpRoutes } from './mcp/mcp-routes.js'
 import { branchHandlers } from './routes/branch-routes.js'
+import { blobHandlers } from './routes/blob-routes.js'
 import { catalogHandlers } from './routes/catalog-routes.js'
 import {
   graphBulkHandlers,
@@ -78,6 +79,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
       ...graphReadHandlers(routes),
       ...graphQueryHandlers(routes),
       ...graphBulkHandlers(routes),
+      ...blobHandlers(routes),
       ...catalogHandlers(routes),
       ...incidentHandlers(routes),
     },

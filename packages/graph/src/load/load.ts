@@ -5,6 +5,7 @@ import { Lifeline } from '../query/deadline.js'
 import { openDatabase, translated } from '../storage/database.js'
 import { commitInfo, History } from '../storage/history.js'
 import { SchemaStore } from '../storage/schema-store.js'
+import { externalBlobsOf } from '../value/blob-input.js'
 import { abandonWrite, beginWrite, finishWrite, type WriteEnvironment } from '../write/commit-writer.js'
 import { numberedLines } from './lines.js'
 import { LoadRun } from './load-run.js'
@@ -23,9 +24,13 @@ export async function loadLines(
   root: string,
   source: Source,
   options: LoadOptions,
-  given: { readonly clock: Clock; readonly ids: UlidSource },
+  given: Pick<WriteEnvironment, 'db' | 'clock' | 'ids'>,
 ): Promise<LoadResult> {
-  const db = openDatabase(root, new Lifeline(), { cacheKiB: LOAD_CACHE_KIB, mapBytes: 0 })
+  const db = openDatabase(root, new Lifeline(), {
+    cacheKiB: LOAD_CACHE_KIB,
+    mapBytes: 0,
+    externalBlobs: externalBlobsOf(given.db),
+  })
   const env: WriteEnvironment = {
     db,
     history: new History(db),

@@ -82,5 +82,6 @@ function idOf(node: BoundType, eid: string, view: View): string {
 
 /** Content travels with the export, so that a load elsewhere has it. */
 function blobText(blobs: { get(digest: string): unknown }, reference: string): string {
+  if (!reference.startsWith('sha256:')) return reference
   return `base64:${(blobs.get(reference.slice('sha256:'.length)) as Buffer).toString('base64')}`
 }

@@ -102,6 +102,18 @@ describe('defaults', () => {
     expect(error.diagnostics?.map((d) => d.code)).toEqual(['required_missing'])
   })
 
+  it('of a nullable property stand in for what is left out; null stays null', () => {
+    const graph = people(SCHEMA.replace('nick: String?', 'nick: String? @default("none")'))
+    graph.transact({}, (tx) => {
+      tx.upsertNode('Person', { name: 'x' })
+      tx.upsertNode('Person', { name: 'y', nick: null })
+    })
+    expect(all(graph, '$p.nick as v').slice(-2)).toEqual([
+      { n: 'x', v: 'none' },
+      { n: 'y', v: null },
+    ])
+  })
+
   it('that break uniqueness are refused with nothing done', () => {
     const graph = people()
     graph.transact({}, (tx) => tx.upsertNode('Person', { name: 'dot' }))

@@ -39,6 +39,8 @@ export interface ServiceOptions {
   /** Requests that may wait for a reader; more are refused with `graph_overloaded`. Default 256. */
   readonly maxQueued?: number
   readonly authorize?: Authorize
+  /** Base URIs that Blobs may refer to; default none. */
+  readonly externalBlobs?: readonly string[]
 }
 
 export interface QueryOptions extends ReadContext {
@@ -66,6 +68,7 @@ export class GraphService {
   /** Synchronous access on this thread, for small reads and writes. */
   readonly graph: Graph
   readonly #root: string
+  readonly #externalBlobs: readonly string[]
   readonly #deadlineMs: number
   readonly #maxRows: number
   readonly #writeWaitMs: number
@@ -81,7 +84,10 @@ export class GraphService {
 
   static async start(root: string, options: ServiceOptions = {}): Promise<GraphService> {
     return new GraphService(
-      Graph.open(root, { ...(options.authorize && { authorize: options.authorize }) }),
+      Graph.open(root, {
+        ...(options.authorize && { authorize: options.authorize }),
+        ...(options.externalBlobs && { externalBlobs: options.externalBlobs }),
+      }),
       options,
     )
   }
@@ -89,6 +95,7 @@ export class GraphService {
   private constructor(graph: Graph, options: ServiceOptions) {
     this.graph = graph
     this.#root = graph.root
+    this.#externalBlobs = options.externalBlobs ?? []
     this.#readers = options.readers ?? 2
     this.#deadlineMs = options.deadlineMs ?? 10_000
     this.#maxRows = options.maxRows ?? 10_000
@@ -198,7 +205,11 @@ export class GraphService {
       this.#adjacency.set(arrays.tid, arrays)
       for (const other of this.#pool) if (other !== worker) other.offerAdjacency(arrays)
     }
-    const worker: WorkerHandle = new WorkerHandle(this.#root, 'reader', left, built)
+    const worker: WorkerHandle = new WorkerHandle(
+      { root: this.#root, role: 'reader', externalBlobs: [] },
+      left,
+      built,
+    )
     for (const arrays of this.#adjacency.values()) worker.offerAdjacency(arrays)
     this.#pool.push(worker)
     return worker
@@ -274,9 +285,12 @@ export class GraphService {
     const run = this.#writes.then(() => {
       if (!turn.begin()) return undefined
       if (this.#closed) throw closed()
-      this.#writer ??= new WorkerHandle(this.#root, 'writer', () => {
-        this.#writer = null
-      })
+      this.#writer ??= new WorkerHandle(
+        { root: this.#root, role: 'writer', externalBlobs: this.#externalBlobs },
+        () => {
+          this.#writer = null
+        },
+      )
       return body(this.#writer)
     })
     this.#writes = run.catch(() => undefined)

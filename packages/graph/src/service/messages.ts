@@ -20,6 +20,7 @@ export interface WorkerStart {
   readonly root: string
   readonly role: 'reader' | 'writer'
   readonly flag: SharedArrayBuffer
+  readonly externalBlobs: readonly string[]
 }
 
 /** Principals stay on the main thread, which authorizes; a writer gets them for the commit record. */

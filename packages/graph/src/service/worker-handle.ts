@@ -31,8 +31,7 @@ export class WorkerHandle {
   dead = false
 
   constructor(
-    root: string,
-    role: WorkerStart['role'],
+    from: Pick<WorkerStart, 'root' | 'role' | 'externalBlobs'>,
     onExit: () => void,
     onAdjacency: (arrays: AdjacencyArrays) => void = () => undefined,
   ) {
@@ -40,7 +39,7 @@ export class WorkerHandle {
     const shared = new SharedArrayBuffer(4)
     this.#flag = new Int32Array(shared)
     this.#onExit = onExit
-    const start: WorkerStart = { root, role, flag: shared }
+    const start: WorkerStart = { ...from, flag: shared }
     this.#worker = new Worker(new URL('./worker-main.js', import.meta.url), {
       workerData: start,
       resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 },

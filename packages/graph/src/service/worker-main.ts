@@ -10,7 +10,11 @@ import { serializeError } from './serialize-error.js'
 const start = workerData as WorkerStart
 const port = parentPort as MessagePort
 const lifeline = new Lifeline(start.flag)
-const graph = Graph.open(start.root, { readOnly: start.role === 'reader', lifeline })
+const graph = Graph.open(start.root, {
+  readOnly: start.role === 'reader',
+  lifeline,
+  externalBlobs: start.externalBlobs,
+})
 
 /** Queries by slot: compiled once, as `Graph` keeps what it compiled by the query object. */
 const queries: CheckedQuery[] = []

@@ -4,6 +4,8 @@ import Database from 'better-sqlite3'
 import { tooLarge } from '../compile/query-size.js'
 import { GraphError } from '../error.js'
 import { type Lifeline, registerFunctions } from '../query/deadline.js'
+import { allowExternalBlobs } from '../value/blob-input.js'
+import type { ExternalBlobs } from '../value/external-blobs.js'
 import { ERASING_FORMAT } from './format.js'
 
 export type Db = Database.Database
@@ -21,6 +23,8 @@ export interface OpenOptions {
   readonly cacheKiB?: number
   /** How much of the file is read through the system's page cache without copying; 0 for none. */
   readonly mapBytes?: number
+  /** What Blobs written on this connection may refer to; default nothing. */
+  readonly externalBlobs?: ExternalBlobs
 }
 
 /** Opens the file and checks that it is a graph of a format this version reads. Repairs nothing. */
@@ -40,6 +44,7 @@ export function openDatabase(root: string, lifeline: Lifeline, options: OpenOpti
     })
     configure(db, lifeline, options)
     checkFormat(db, root)
+    if (options.externalBlobs) allowExternalBlobs(db, options.externalBlobs)
     return db
   } catch (error) {
     db?.close()

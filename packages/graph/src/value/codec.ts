@@ -267,15 +267,15 @@ function vectorCodec(dimensions: number): Omit<Codec, 'type'> {
 }
 
 /**
- * A Blob column holds the reference `sha256:<digest>`; the content sits once in
- * the `blobs` table. `encode` takes that reference; the writer turns
+ * A Blob column holds the reference `sha256:<digest>`, whose content sits once in
+ * the `blobs` table, or the URI of content kept elsewhere. `encode` takes that reference; the writer turns
  * `base64:` content into one before (see write/row.ts).
  */
 const BLOB: Omit<Codec, 'type'> = {
   column: 'TEXT',
   select: plain,
   encode: (value) => {
-    if (typeof value !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(value)) {
+    if (typeof value !== 'string' || !/^(sha256:[0-9a-f]{64}$|[a-z][a-z0-9+.-]*:\/\/)/.test(value)) {
       throw new ValueProblem(
         'a Blob is given as "base64:<content>" or as the "sha256:<digest>" of stored content',
       )

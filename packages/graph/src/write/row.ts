@@ -1,8 +1,8 @@
 import type { Diagnostic } from '@groundplane/core'
-import { sha256 } from '@groundplane/core'
 import type { EntityData } from '../api.js'
 import type { BoundProperty, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
+import { BlobProblem, storedBlob } from '../value/blob-input.js'
 import { type SqlValue, typeName, ValueProblem } from '../value/codec.js'
 import { rowEncoder } from './row-encoder.js'
 import { checkProblem, type EncodedRow, keyId, rangeProblem } from './row-rules.js'
@@ -121,9 +121,13 @@ function encodeProperty(property: BoundProperty, given: unknown, ctx: RowContext
     return null
   }
   try {
-    return property.codec.encode(property.codec.type.kind === 'blob' ? storeBlob(given, ctx.db) : given)
+    return property.codec.encode(property.codec.type.kind === 'blob' ? storedBlob(given, ctx.db) : given)
   } catch (problem) {
     if (!(problem instanceof ValueProblem)) throw problem
+    if (problem instanceof BlobProblem) {
+      report(problem.code, property.name, `${property.name}: ${problem.message}.`, problem.remedy)
+      return null
+    }
     const enumeration = property.codec.type.kind === 'enum'
     report(
       enumeration ? 'enum_violation' : 'type_mismatch',
@@ -135,29 +139,6 @@ function encodeProperty(property: BoundProperty, given: unknown, ctx: RowContext
   }
 }
 
-/** Keeps `base64:` content once, under its digest. A reference must be to content already kept. */
-function storeBlob(given: unknown, db: Db): unknown {
-  if (typeof given !== 'string') return given
-  if (given.startsWith('base64:')) {
-    const text = given.slice(7)
-    if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(text)) throw new ValueProblem('the content is not base64')
-    const content = Buffer.from(text, 'base64')
-    const digest = sha256(content)
-    db.prepare('INSERT OR IGNORE INTO blobs(digest, size, content) VALUES (?, ?, ?)').run(
-      digest,
-      content.length,
-      content,
-    )
-    return `sha256:${digest}`
-  }
-  if (
-    given.startsWith('sha256:') &&
-    db.prepare('SELECT 1 FROM blobs WHERE digest = ?').get(given.slice(7)) === undefined
-  ) {
-    throw new ValueProblem('no content with that digest is stored')
-  }
-  return given
-}
 
 function checkConstraints(type: BoundType, values: readonly SqlValue[], report: Report): void {
   const storedOf = (name: string): SqlValue =>

@@ -31,7 +31,7 @@ type AnyCall = Pick<Call, 'params' | 'principal' | 'provenance' | 'request' | 'r
 const principalOf = ({ principal }: AnyCall) => (principal ? { principal } : {})
 
 /** Where a request reads: a branch or a commit (`snapshot`), not both. */
-function targetOf(at: { branch?: string | null | undefined; snapshot?: string | null | undefined }) {
+export function targetOf(at: { branch?: string | null | undefined; snapshot?: string | null | undefined }) {
   if (at.branch != null && at.snapshot != null) {
     throw new ServerError('invalid', 'target_ambiguous', 'Both `branch` and `snapshot` are given.', {
       remedy: 'Read at a branch or at a commit, not both.',

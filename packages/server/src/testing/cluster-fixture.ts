@@ -20,6 +20,7 @@ const TEAM_SCHEMA = `node Person {
   age: I32?
 }
 edge Knows: Person -> Person
+node Report { name: String @key file: Blob? }
 `
 const TEAM_QUERIES = `query find_person($name: String) @description("Find one person") {
   match { $p: Person { name: $name } }
