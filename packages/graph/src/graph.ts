@@ -55,11 +55,8 @@ import { type Db, openDatabase, readTransaction, translated } from './storage/da
 import { type CommitRow, commitInfo, History } from './storage/history.js'
 import { SchemaStore } from './storage/schema-store.js'
 import { MAIN_HEAD, type View } from './storage/view.js'
-<<<<<<< HEAD
 import { refuseDeepParams } from './value/depth.js'
-=======
 import { ExternalBlobs } from './value/external-blobs.js'
->>>>>>> f8efb2f (feat(graph): blobs are read in ranges and may refer to content kept elsewhere under an allow list)
 import { abandonWrite, beginWrite, finishWrite, type WriteEnvironment } from './write/commit-writer.js'
 import { runWriteQuery } from './write/mutation.js'
 import { ChangesetTransaction, type Transaction } from './write/transaction.js'
