@@ -139,7 +139,6 @@ function encodeProperty(property: BoundProperty, given: unknown, ctx: RowContext
   }
 }
 
-
 function checkConstraints(type: BoundType, values: readonly SqlValue[], report: Report): void {
   const storedOf = (name: string): SqlValue =>
     values[type.properties.findIndex((p) => p.name === name)] ?? null
