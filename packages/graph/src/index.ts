@@ -40,10 +40,10 @@ export type {
   MergeResult,
 } from './merge/merge-result.js'
 export type { PreparedQuery, QueryParams } from './query/prepared.js'
+export { type BlobCell, type BlobInfo, MAX_BLOB_READ } from './read/blob.js'
 export type { ChangeBlock, FeedOptions, FeedPage } from './read/change-feed.js'
 export type { ChangeFilter } from './read/change-page.js'
 export type { DiffOptions, DiffPage } from './read/diff.js'
-export { type BlobCell, type BlobInfo, MAX_BLOB_READ } from './read/blob.js'
 export type { SchemaContext } from './schema/apply.js'
 export type { MigrationStep, StepKind } from './schema/compare.js'
 export type { MigrationOptions, MigrationPlan } from './schema/plan.js'

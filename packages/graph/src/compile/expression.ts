@@ -6,7 +6,8 @@ import { dataErased } from '../storage/erasure.js'
 import { isIdColumn } from '../storage/id-column.js'
 import { visible } from '../storage/view.js'
 import { constant, constantLike, constantWith, isConstant, scalarName } from './operand.js'
-import type { BoundVariable, Scope } from './scope.js'
+import { pathSql } from './path.js'
+import { type BoundVariable, needAlias, type Scope } from './scope.js'
 import { ident, join, raw, type Sql, sql, trusted } from './sql.js'
 
 /** The type of a scalar expression; undefined for an entity. */
@@ -59,11 +60,6 @@ export function endpointId(variable: BoundVariable, edge: BoundEdge, end: 'src' 
   return sql`(SELECT ${n}.id FROM ${ident(node.table)} ${n} WHERE ${n}.eid = ${raw(needAlias(variable))}.${raw(end)} AND ${seen})`
 }
 
-export function needAlias(variable: BoundVariable): string {
-  if (variable.alias === undefined) throw new Error(`assertion failed: $${variable.name} has no row to read`)
-  return variable.alias
-}
-
 export function needProperty(type: BoundType, name: string): BoundProperty {
   const property = type.byName.get(name)
   if (!property) throw new Error(`assertion failed: ${type.name} has no property ${name}`)
@@ -96,7 +92,7 @@ export class ExpressionCompiler {
       case 'now':
         return constant(expression)
       case 'variable':
-        return sql`${raw(needAlias(this.scope.get(expression.variable)))}.id`
+        return this.#variable(expression.variable)
       case 'property':
         return this.#propertyValue(this.scope.get(expression.variable), expression.property)
       case 'alias':
@@ -277,7 +273,22 @@ export class ExpressionCompiler {
     }
   }
 
+  /** An entity is its id, a path the ids along it. */
+  #variable(name: string): Sql {
+    const path = this.scope.path(name)
+    return path ? pathSql(this.scope, path).nodes : sql`${raw(needAlias(this.scope.get(name)))}.id`
+  }
+
+  /** `length($path)`; undefined for any other call. */
+  #pathLength(e: Extract<Expression, { kind: 'call' }>): Sql | undefined {
+    const [of] = e.args
+    const path = e.func === 'length' && of?.kind === 'variable' ? this.scope.path(of.variable) : undefined
+    return path && pathSql(this.scope, path).length
+  }
+
   #call(e: Extract<Expression, { kind: 'call' }>): Sql {
+    const hops = this.#pathLength(e)
+    if (hops) return hops
     const args = e.args.map((a) => this.compile(a))
     const [first, second, third] = args as [Sql, Sql, Sql]
     switch (e.func) {
@@ -303,14 +314,7 @@ export class ExpressionCompiler {
       case 'coalesce':
         return args.length === 1 ? first : sql`COALESCE(${join(this.#alike(e.args, e.type), ', ')})`
       case 'nodes':
-        throw new GraphError(
-          'unsupported',
-          'path_not_available',
-          'nodes(…) reads a path, which this version cannot do.',
-          {
-            remedy: 'Return the end points of the traversal instead.',
-          },
-        )
+        return first
     }
   }
 

@@ -73,6 +73,7 @@ class PatternCompiler {
         this.#bind(clause)
         return
       case 'traverse':
+        if (clause.pathVariable) this.#scope.bindPath(clause.pathVariable, clause)
         if (clause.hops && this.#isHomogeneous(clause)) this.#walk(clause)
         else this.#hop(clause)
         return
@@ -290,6 +291,7 @@ class PatternCompiler {
       )
       this.#scope.bindTo(variable.name, alias)
     })
+    for (const [name, clause] of scope.ownPaths()) this.#scope.bindPath(name, clause)
   }
 
   /** Many small tables multiplied: no single one of them may ever reach the check, their sum does. */
@@ -331,7 +333,7 @@ function isEqualityOn(predicate: Predicate, name: string): boolean {
 }
 
 /** Lets a cancelled or late statement end (see query/deadline.ts). */
-function alive(alias: string, everyRow: boolean): Sql {
+export function alive(alias: string, everyRow: boolean): Sql {
   return everyRow ? sql`gp_alive()` : sql`(${raw(alias)}.vid & 127 <> 0 OR gp_alive())`
 }
 
@@ -364,7 +366,7 @@ function unreadVariables(
     if (clause.kind === 'traverse') {
       for (const name of [clause.source, clause.target]) {
         const free = existential || scope.model(name).anonymous === true
-        if (free && !clause.hops && clause.direction !== 'both') candidates.add(name)
+        if (free && !clause.pathVariable && !clause.hops && clause.direction !== 'both') candidates.add(name)
         else read.add(name)
       }
     } else collectVariables(clause, read)

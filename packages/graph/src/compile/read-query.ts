@@ -5,11 +5,11 @@ import { dataErased } from '../storage/erasure.js'
 import type { View } from '../storage/view.js'
 import { codecFor, type SqlValue, typeName } from '../value/codec.js'
 import { type CountedWalk, countedWalk } from './counted-walk.js'
-import { column, ExpressionCompiler, endpointId, needAlias } from './expression.js'
+import { column, ExpressionCompiler, endpointId } from './expression.js'
 import { scalarName } from './operand.js'
 import { compilePattern, type PatternOptions, reachCall, selectFrom, type Walking } from './pattern.js'
 import { refuseLargeStatement } from './query-size.js'
-import { Scope } from './scope.js'
+import { needAlias, Scope } from './scope.js'
 import { EMPTY, join, raw, type Sql, sql, trusted } from './sql.js'
 
 /** One statement, and how to read its rows. Holds no connection; may be kept as long as the schema stands. */
@@ -121,10 +121,11 @@ interface Output {
 function compileOutput(projection: Projection, compiler: ExpressionCompiler): Output {
   const { expression, name } = projection
   const aggregate = hasAggregate(expression)
-  if (expression.kind === 'variable')
+  if (expression.kind === 'variable' && !compiler.scope.path(expression.variable))
     return { name, aggregate, ...entityOutput(expression.variable, compiler) }
   const key = compiler.compile(expression)
-  const type = compiler.typeOf(expression) ?? { kind: 'scalar', name: 'String' as const }
+  // Of variables only a path comes here: the ids along it.
+  const type = compiler.typeOf(expression) ?? ({ kind: 'list', of: 'String' } as const)
   // Reckoned numbers come out as INTEGER or REAL, whatever their type's stored form.
   const reckoned = expression.kind === 'arithmetic' && scalarName(type) === 'U64'
   const codec = codecFor(reckoned ? { kind: 'scalar', name: 'I64' } : type)

@@ -1,5 +1,4 @@
-import type { ReadQuery, VariableModel } from '@groundplane/lang'
-import { GraphError } from '../error.js'
+import type { ReadQuery, TraverseClause, VariableModel } from '@groundplane/lang'
 import type { BoundSchema, BoundType } from '../storage/bound-schema.js'
 import { dataErased } from '../storage/erasure.js'
 import type { View } from '../storage/view.js'
@@ -21,6 +20,7 @@ export interface BoundVariable {
  */
 export class Scope {
   readonly #own = new Map<string, BoundVariable>()
+  readonly #paths = new Map<string, TraverseClause>()
   readonly #parent: Scope | null
   readonly #shared: { next: number; readonly models: ReadonlyMap<string, VariableModel> }
   readonly schema: BoundSchema
@@ -89,22 +89,30 @@ export class Scope {
     return bound
   }
 
+  /** A path is where its traversal leads between the rows of its ends; it has no row of its own. */
+  bindPath(name: string, clause: TraverseClause): void {
+    this.#paths.set(name, clause)
+  }
+
+  path(name: string): TraverseClause | undefined {
+    return this.#paths.get(name) ?? this.#parent?.path(name)
+  }
+
+  ownPaths(): Iterable<[string, TraverseClause]> {
+    return this.#paths
+  }
+
   typeOf(name: string): BoundType {
     const model = this.model(name)
-    if (model.kind === 'path') {
-      throw new GraphError(
-        'unsupported',
-        'path_not_available',
-        `$${name} returns a path, which this version cannot do.`,
-        {
-          remedy: 'Return the end points of the traversal instead.',
-        },
-      )
-    }
     const types = model.kind === 'node' ? this.schema.nodes : this.schema.edges
     const type = types.get(model.type)
     if (!type) throw new Error(`assertion failed: ${model.kind} type ${model.type} is not in the schema`)
     if (type.erased !== undefined) throw dataErased(type.name)
     return type
   }
+}
+
+export function needAlias(variable: BoundVariable): string {
+  if (variable.alias === undefined) throw new Error(`assertion failed: $${variable.name} has no row to read`)
+  return variable.alias
 }

@@ -94,6 +94,7 @@ const block = fc.oneof(
   hop('x', 'm').map((h) => `not { ${h}\n $m.n > 1 }`),
   hop('x', 'm').map((h) => `exists { ${h} }`),
   hop('x', 'm').chain((h) => filter('m').map((f) => `optional { ${h}\n ${f} }`)),
+  hop('x', 'm').map((h) => `optional { $mw = ${h} }`),
   fc.constant('optional { $x owns $m }'),
   fc.constant('optional { $x $me:link $m }'),
 )
@@ -105,7 +106,13 @@ const queryText = fc
       fc.nat(3).map((n) => `$x: A { n: ${n} }`),
     ),
     second: fc.option(
-      fc.oneof(hop('x', 'y'), hop('y', 'x'), fc.constant('$x $e:link $y'), fc.constant('$y: A')),
+      fc.oneof(
+        hop('x', 'y').map((h) => `$w = ${h}`),
+        hop('x', 'y'),
+        hop('y', 'x'),
+        fc.constant('$x $e:link $y'),
+        fc.constant('$y: A'),
+      ),
     ),
     third: fc.option(fc.constantFrom('$x owns $b', '$_ link $x', '$z owns $b')),
     filters: fc.array(filter('x'), { maxLength: 2 }),
@@ -122,6 +129,9 @@ const queryText = fc
         '$x.name',
         '$x.n',
         '$x.l',
+        ...['w', 'mw']
+          .filter((v) => clauses.some((c) => (c as string).includes(`$${v} = `)))
+          .map((v) => `nodes($${v}), length($${v})`),
         ...others.map((v) => (v === 'e' || v === 'me' ? `$${v}.w` : `$${v}.name`)),
       ].join(', '),
       entities: ['x', ...others].map((v) => `$${v}`).join(', '),

@@ -210,9 +210,39 @@ class Evaluator {
           e.func,
           group.map((g) => this.#value(e.arg, [g])).filter((v) => v !== null),
         )
+      case 'call': {
+        const of = e.args[0] as Expression
+        const path = of.kind === 'variable' && env ? this.#path(of.variable, env) : undefined
+        if (path === undefined) throw new Error(`the oracle does not know ${e.func}`)
+        return e.func === 'length' && path !== null ? path.length - 1 : path
+      }
       default:
         throw new Error(`the oracle does not know ${e.kind}`)
     }
+  }
+
+  /** Of all walks as long as the distance, the one whose ids come first; undefined when no traversal binds the name. */
+  #path(name: string, env: Env): string[] | null | undefined {
+    const clause = traversalsIn(this.#query.match).find((c) => c.pathVariable === name)
+    if (!clause) return undefined
+    const [a, b] = [env.get(clause.source)?.id, env.get(clause.target)?.id]
+    if (a === undefined || b === undefined) return null
+    let walks = [[a]]
+    for (;;) {
+      walks = walks.flatMap((walk) =>
+        this.#neighbours(clause, walk.at(-1) as string).map((id) => [...walk, id]),
+      )
+      const arrived = walks.filter((walk) => walk.at(-1) === b)
+      if (arrived.length > 0) return arrived.sort(compareWalks)[0] as string[]
+    }
+  }
+
+  #neighbours(clause: TraverseClause, id: string): string[] {
+    return this.#graph.nodes
+      .map((n) => n.id)
+      .filter((next) =>
+        this.#graph.edges.some((e) => e.type === clause.edge && this.#connects(e, clause, id, next)),
+      )
   }
 
   #project(group: readonly Env[]): Row {
@@ -248,6 +278,18 @@ class Evaluator {
       .filter((name) => !anonymous.has(name))
       .map((name) => group[0]?.get(name)?.id ?? null)
   }
+}
+
+function compareWalks(a: readonly string[], b: readonly string[]): number {
+  const at = a.findIndex((id, i) => id !== b[i])
+  return at < 0 ? 0 : compareValues(a[at] ?? null, b[at] ?? null)
+}
+
+function traversalsIn(clauses: readonly Clause[]): TraverseClause[] {
+  return clauses.flatMap((c) => {
+    if (c.kind === 'traverse') return [c]
+    return c.kind === 'optional' ? traversalsIn(c.match) : []
+  })
 }
 
 /** Variables in the order they are first bound; those inside `not` and `exists` stay inside. */
