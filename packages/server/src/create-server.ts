@@ -7,8 +7,8 @@ import { createMetrics } from './http/metrics.js'
 import { addRoutes } from './http/route.js'
 import { IncidentRuns, type RunCrew } from './incident-runs.js'
 import { addMcpRoutes } from './mcp/mcp-routes.js'
-import { branchHandlers } from './routes/branch-routes.js'
 import { blobHandlers } from './routes/blob-routes.js'
+import { branchHandlers } from './routes/branch-routes.js'
 import { catalogHandlers } from './routes/catalog-routes.js'
 import {
   graphBulkHandlers,
