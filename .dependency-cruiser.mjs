@@ -10,7 +10,7 @@ export const MAY_SEE = {
   policy: ['core'],
   cluster: ['core', 'storage', 'lang', 'graph', 'policy'],
   catalog: ['core', 'lang', 'graph'],
-  crew: ['core', 'graph', 'catalog'],
+  crew: ['core', 'graph', 'catalog', 'protocol'],
   warehouse: ['core'],
   protocol: [],
   client: ['protocol'],

@@ -1,48 +1,16 @@
-import { type Clock, type ErrorBody, isoTime } from '@groundplane/core'
-import type { IncidentReport, RoleMode, RoleName } from './incident-report.js'
+import { type Clock, isoTime } from '@groundplane/core'
+import type { IncidentEvent, IncidentEventType, RoleName } from '@groundplane/protocol'
 
-interface EventData {
-  'run.started': { readonly sentence: string }
-  'role.started': { readonly mode: RoleMode; readonly goal: string }
-  /** `reasoning` is a model thinking; `note` is a conclusion, by code or model. */
-  'role.thinking': { readonly text: string; readonly kind: 'reasoning' | 'note' }
-  'tool.called': { readonly callId: string; readonly tool: string; readonly arguments: unknown }
-  'tool.result': {
-    readonly callId: string
-    readonly tool: string
-    readonly summary: string
-    readonly ok: boolean
-    readonly ms: number
-  }
-  'role.finished': {
-    readonly summary: string
-    readonly tokens: number
-    readonly costUsd: number
-    readonly mode: RoleMode
-  }
-  'incident.raised': { readonly incident: string; readonly dataset: string; readonly title: string }
-  'run.finished': { readonly report: IncidentReport }
-  'run.failed': { readonly error: ErrorBody }
-}
-
-export type IncidentEventType = keyof EventData
-
-/** One thing that happened in a run. `id` counts from 1 without gaps; the last type is `run.finished` or `run.failed`. */
-export type IncidentEvent = {
-  [Type in IncidentEventType]: {
-    readonly id: number
-    readonly runId: string
-    readonly at: string
-    readonly type: Type
-    readonly role?: RoleName
-    readonly data: EventData[Type]
-  }
-}[IncidentEventType]
+type EventOf<Type extends IncidentEventType> = Extract<IncidentEvent, { type: Type }>
+/** What a role says is said with its name. */
+type Speaker<Type extends IncidentEventType> = undefined extends EventOf<Type>['role']
+  ? [role?: RoleName]
+  : [role: RoleName]
 
 export type Emit = <Type extends IncidentEventType>(
   type: Type,
-  data: EventData[Type],
-  role?: RoleName,
+  data: EventOf<Type>['data'],
+  ...role: Speaker<Type>
 ) => void
 
 /** Numbers events, keeps them for the record of the run, and hands each on at once. */
@@ -58,12 +26,17 @@ export class EventLog {
     this.#listener = listener
   }
 
-  readonly emit: Emit = (type, data, role) => {
-    this.publish(this.record(type, data, role))
+  readonly emit: Emit = (type, data, ...role) => {
+    this.publish(this.record(type, data, ...role))
   }
 
   /** Adds without telling anyone: for the last event, which is told when the run is on record. */
-  record<Type extends IncidentEventType>(type: Type, data: EventData[Type], role?: RoleName): IncidentEvent {
+  record<Type extends IncidentEventType>(
+    type: Type,
+    data: EventOf<Type>['data'],
+    ...[role]: Speaker<Type>
+  ): IncidentEvent {
+    // The parameters are those of one event; that its members are, too, is more than the compiler can follow.
     const event = {
       id: this.events.length + 1,
       runId: this.#runId,

@@ -5,15 +5,5 @@
  * (catalog), nor for serving or scheduling runs (server, cli).
  */
 export { CrewError } from './error.js'
-export type { IncidentEvent, IncidentEventType } from './incident-event.js'
-export type {
-  Check,
-  CheckSide,
-  IncidentReport,
-  RoleMode,
-  RoleName,
-  RoleReport,
-  Suspect,
-} from './incident-report.js'
 export type { ModelEndpoint } from './model/endpoint.js'
 export { type CrewCatalog, type RunIncidentOptions, runIncident } from './run-incident.js'

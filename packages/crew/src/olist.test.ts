@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { CATALOG_SCHEMA, Catalog, checkSource, harvestSource } from '@groundplane/catalog'
 import { systemClock, ulidSource } from '@groundplane/core'
 import { Graph } from '@groundplane/graph'
+import type { IncidentReport } from '@groundplane/protocol'
 import { generateWarehouses } from '@groundplane/warehouse'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { IncidentReport } from './incident-report.js'
 import { runIncident } from './run-incident.js'
 
 const example = (file: string) =>

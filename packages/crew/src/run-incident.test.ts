@@ -1,3 +1,4 @@
+import { incidentEvent, incidentReport } from '@groundplane/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openSmallShop, type SmallShop, shopUrn } from './testing/small-shop.js'
 
@@ -49,6 +50,14 @@ describe('a run', () => {
     expect(record.status).toBe('finished')
     expect(record.events).toEqual(JSON.parse(JSON.stringify(events)))
     expect(record.report).toEqual(JSON.parse(JSON.stringify(report)))
+  })
+
+  test('gives a report and events that are exactly what the schemas of the wire describe', async () => {
+    for (const sentence of ['turnover cockpit is wrong', 'the coffee machine leaks']) {
+      const { report, events } = await shop.run(sentence)
+      expect(incidentReport.parse(report)).toEqual(report)
+      for (const event of events) expect(incidentEvent.parse(event)).toEqual(event)
+    }
   })
 
   test('lets Detective and Reality-Checker work at the same time', async () => {

@@ -8,9 +8,9 @@ import {
   type UlidSource,
 } from '@groundplane/core'
 import type { ReadContext, WriteContext } from '@groundplane/graph'
+import type { IncidentEvent, IncidentReport, RoleName } from '@groundplane/protocol'
 import { CrewError } from './error.js'
-import { EventLog, type IncidentEvent } from './incident-event.js'
-import type { IncidentReport, RoleName } from './incident-report.js'
+import { EventLog } from './incident-event.js'
 import type { ModelEndpoint } from './model/endpoint.js'
 import type { BoundReads } from './role/catalog-tools.js'
 import { coordinate } from './role/coordinator.js'
@@ -160,7 +160,7 @@ function recordFailure(
           message: 'the run broke on a defect of the crew',
           remedy: 'Report it with the run id.',
         }
-  const last = log.record('run.failed', { error: body })
+  const last = log.record('run.failed', { error: { ...body } })
   try {
     options.catalog.finishRun({ runId, status: 'failed', events: log.events, error: body }, write)
   } catch {

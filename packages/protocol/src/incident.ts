@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { healthCheck } from './catalog.js'
-import { isoTime, optional, receipt } from './json.js'
+import { verdict } from './catalog.js'
+import { isoTime, listOf, optional, receipt } from './json.js'
 
 export const roleName = z.enum(['coordinator', 'detective', 'reality-checker', 'fixer'])
 export type RoleName = z.infer<typeof roleName>
 
+/** Who judged: code alone, or a model on top of it. A model that was replaced leaves `rules`. */
 export const roleMode = z.enum(['rules', 'model'])
 export type RoleMode = z.infer<typeof roleMode>
 
@@ -19,11 +20,43 @@ export const startIncidentResponse = z
   .meta({ id: 'StartIncidentResponse' })
 export type StartIncidentResponse = z.infer<typeof startIncidentResponse>
 
-/** `score` is between 0 and 1; higher is more likely the cause. */
 export const suspect = z
-  .looseObject({ urn: z.string(), score: z.number(), why: z.string() })
+  .looseObject({
+    /** Dataset of the production instance. */
+    urn: z.string(),
+    /** 0 to 1, two decimals. Higher is more likely the cause. */
+    score: z.number(),
+    /** One line: what fails there, how it reaches what the sentence is about, what the sentence names. */
+    why: z.string(),
+  })
   .meta({ id: 'Suspect' })
 export type Suspect = z.infer<typeof suspect>
+
+/** One instance's side of a check; `assertion` is the URN there. Null where there is none, or no run. */
+const reportSide = z.looseObject({
+  result: z.enum(['SUCCESS', 'FAILURE', 'ERROR', 'INIT']).nullable(),
+  /** Failing rows (or missing rows, for a row count). */
+  failed: z.int().min(0).nullable(),
+  total: z.int().min(0).nullable(),
+  assertion: z.string().nullable(),
+})
+export type CheckSide = z.infer<typeof reportSide>
+
+/** One assertion as a run compared it. */
+export const reportCheck = z
+  .looseObject({
+    assertion: z.string(),
+    dataset: z.string(),
+    column: z.string().nullable(),
+    reference: reportSide,
+    production: reportSide,
+    verdict,
+    description: z.string().nullable(),
+    /** Whether the dataset is one the sentence is about, or upstream of one. */
+    inScope: z.boolean(),
+  })
+  .meta({ id: 'ReportCheck' })
+export type ReportCheck = z.infer<typeof reportCheck>
 
 export const roleReport = z
   .looseObject({
@@ -31,26 +64,35 @@ export const roleReport = z
     mode: roleMode,
     startedAt: isoTime,
     endedAt: isoTime,
+    /** Tokens of every model call of the role, those of a replaced model included. */
     tokens: z.number(),
     costUsd: z.number(),
+    /** Why a configured model was not used, or what of it was dropped. */
+    note: z.string().optional(),
   })
   .meta({ id: 'RoleReport' })
 export type RoleReport = z.infer<typeof roleReport>
 
-/** What a run leaves behind. `report` is Markdown. */
+/** What one run found and did. `report` is Markdown for people; the rest is for programs. */
 export const incidentReport = z
   .looseObject({
     runId: z.string(),
     sentence: z.string(),
-    affected: z.array(z.string()),
-    suspects: z.array(suspect),
-    checks: z.array(healthCheck),
-    /** Datasets the incidents stand on: what the run holds to be the cause. */
-    causes: z.array(z.string()),
-    incidents: z.array(z.string()),
-    roles: z.array(roleReport),
+    /** Platform instances compared: the one taken as right, and the one in question. */
+    reference: z.string(),
+    production: z.string(),
+    /** Datasets of the production instance the sentence is about, best match first. Empty when nothing was found. */
+    affected: listOf(z.string()),
+    suspects: listOf(suspect),
+    checks: listOf(reportCheck),
+    /** Datasets this run holds to be the cause: those its incidents stand on. Most likely first. */
+    causes: listOf(z.string()),
+    /** Incidents that stand for this run's causes, whether raised by it or open before. */
+    incidents: listOf(z.string()),
+    roles: listOf(roleReport),
     report: z.string(),
     wallMs: z.number(),
+    /** The commit everything was read at. */
     receipt,
   })
   .meta({ id: 'IncidentReport' })

@@ -100,6 +100,7 @@ export {
   storedQueryList,
 } from './graph.js'
 export {
+  type CheckSide,
   type IncidentEvent,
   type IncidentEventType,
   type IncidentReport,
@@ -109,6 +110,7 @@ export {
   incidentReport,
   incidentRun,
   incidentRunList,
+  type ReportCheck,
   type RoleMode,
   type RoleName,
   type RoleReport,

@@ -20,3 +20,8 @@ export const urn = z.string().regex(/^urn:li:/, 'a URN begins with urn:li:')
 export function optional<T extends z.ZodType>(schema: T) {
   return schema.nullable().optional()
 }
+
+/** A list nobody changes in place: what makes and what reads a document share its type. */
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.array(item) as unknown as z.ZodType<readonly z.output<T>[], readonly z.input<T>[]>
+}

@@ -1,7 +1,6 @@
 import { Catalog } from '@groundplane/catalog'
 import type { Clock, UlidSource } from '@groundplane/core'
 import { Graph } from '@groundplane/graph'
-import type { IncidentEvent, IncidentReport } from '@groundplane/protocol'
 import type { RunCrew } from './incident-runs.js'
 import { catalogOf, type ServedRevision } from './served-revision.js'
 import { ServerError } from './server-error.js'
@@ -25,7 +24,7 @@ export function crewRunner({ revision, clock, ids }: CrewOptions): RunCrew {
       })
     }
     const { runIncident } = await import('@groundplane/crew')
-    const report = await runIncident({
+    return runIncident({
       sentence,
       catalog,
       reference: crew.reference,
@@ -33,12 +32,11 @@ export function crewRunner({ revision, clock, ids }: CrewOptions): RunCrew {
       ...(crew.roles && { roles: crew.roles }),
       ...(principal && { principal }),
       provenance,
-      onEvent: (event) => onEvent(event as IncidentEvent),
+      onEvent,
       clock,
       ids,
       signal,
     })
-    return report as unknown as IncidentReport
   }
 }
 

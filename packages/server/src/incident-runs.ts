@@ -101,16 +101,9 @@ export class IncidentRuns {
   }
 
   get(runId: string, at: ReadContext): IncidentRun {
-    const {
-      runId: id,
-      sentence,
-      status,
-      startedAt,
-      endedAt,
-      report,
-      error,
-    } = this.#options.catalog().getRun(runId, at)
-    return { runId: id, sentence, status, startedAt, endedAt, report, error } as IncidentRun
+    const { events: _, receipt: __, report, error, ...summary } = this.#options.catalog().getRun(runId, at)
+    // The record keeps both as JSON, as the crew wrote them.
+    return { ...summary, report: report as IncidentReport | null, error: error as IncidentRun['error'] }
   }
 
   /** The report of a run that has finished; `run_not_finished` otherwise. */
@@ -224,7 +217,7 @@ function recordedSource(read: () => CrewRunRecord): EventSource {
  * from the record.
  */
 function recordedEvents(record: CrewRunRecord): readonly IncidentEvent[] {
-  const events = record.events as unknown as readonly IncidentEvent[]
+  const events = record.events as readonly IncidentEvent[]
   const last = events.at(-1)
   if (last?.type === 'run.finished' || last?.type === 'run.failed') return events
   const error = {

@@ -7,15 +7,19 @@ const fault = (table: string, more: Partial<Check> = {}): Check => ({
   assertion: `${table}_check`,
   dataset: `urn:li:dataset:(urn:li:dataPlatform:sqlite,olist_dirty.main.${table},PROD)`,
   column: null,
-  reference: { result: 'SUCCESS', failed: 0 },
-  production: { result: 'FAILURE', failed: 7 },
+  reference: { result: 'SUCCESS', failed: 0, total: 10, assertion: 'reference' },
+  production: { result: 'FAILURE', failed: 7, total: 10, assertion: 'production' },
   verdict: 'production-only',
+  description: null,
+  inScope: true,
   ...more,
 })
 
 const base: IncidentReport = {
   runId: 'r',
   sentence: 's',
+  reference: 'olist_source',
+  production: 'olist_dirty',
   affected: ['a', 'b'],
   suspects: [{ urn: 'a', score: 1, why: 'w' }],
   checks: [fault('olist_customers'), fault('olist_products')],

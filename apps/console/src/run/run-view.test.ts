@@ -22,6 +22,8 @@ function record(steps: Step[]): IncidentEvent[] {
 const report: IncidentReport = {
   runId,
   sentence: 'revenue dashboard wrong',
+  reference: 'olist_source',
+  production: 'olist_dirty',
   affected: [],
   suspects: [],
   checks: [],

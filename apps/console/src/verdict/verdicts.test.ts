@@ -10,9 +10,11 @@ function check(assertion: string, table: string, verdict: Verdict, failed = 0): 
     assertion,
     dataset: urn('olist_dirty', table),
     column: null,
-    reference: { result: 'SUCCESS', failed: 0 },
-    production: { result: failed > 0 ? 'FAILURE' : 'SUCCESS', failed },
+    reference: { result: 'SUCCESS', failed: 0, total: null, assertion: null },
+    production: { result: failed > 0 ? 'FAILURE' : 'SUCCESS', failed, total: null, assertion: null },
     verdict,
+    description: null,
+    inScope: true,
   }
 }
 

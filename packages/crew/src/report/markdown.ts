@@ -1,5 +1,5 @@
 import type { Receipt } from '@groundplane/core'
-import type { Check, RoleReport, Suspect } from '../incident-report.js'
+import type { ReportCheck, RoleReport, Suspect } from '@groundplane/protocol'
 import { thousands } from '../judge/phrases.js'
 import type { Claim, Evidence, EvidenceBook, EvidenceId } from './evidence.js'
 import type { Remedy } from './remedy.js'
@@ -20,8 +20,8 @@ export interface ReportContent {
   readonly detection: readonly Claim[]
   readonly elsewhere: readonly Claim[]
   readonly affected: readonly { readonly urn: string; readonly name: string; readonly why: string }[]
-  readonly suspects: readonly (Suspect & { readonly name: string })[]
-  readonly checks: readonly Check[]
+  readonly suspects: readonly (Pick<Suspect, 'urn' | 'score' | 'why'> & { readonly name: string })[]
+  readonly checks: readonly ReportCheck[]
   readonly remedies: readonly Remedy[]
   readonly incidents: readonly { readonly urn: string; readonly name: string; readonly created: boolean }[]
   readonly blast: readonly {
@@ -107,7 +107,7 @@ function blastTable({ blast }: ReportContent): string[] {
 
 function checkTable({ checks, reference, production, nameOf }: ReportContent): string[] {
   if (checks.length === 0) return []
-  const side = (s: Check['reference']) => {
+  const side = (s: ReportCheck['reference']) => {
     if (s.result === null) return 'no result'
     if (s.result === 'SUCCESS') return 'pass'
     return s.result === 'FAILURE' ? `**fail, ${thousands(s.failed ?? 0)}**` : s.result.toLowerCase()

@@ -16,9 +16,9 @@ import type {
   SearchQuestion,
 } from '@groundplane/catalog'
 import { GroundplaneError } from '@groundplane/core'
+import type { RoleName } from '@groundplane/protocol'
 import { CrewError } from '../error.js'
 import type { Emit } from '../incident-event.js'
-import type { RoleName } from '../incident-report.js'
 
 /** How a catalog is read: `CatalogReads` bound to a principal or branch. */
 export type BoundReads = Pick<

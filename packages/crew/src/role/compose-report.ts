@@ -1,5 +1,5 @@
 import type { HealthCheck } from '@groundplane/catalog'
-import type { Check, IncidentReport, RoleReport } from '../incident-report.js'
+import type { IncidentReport, ReportCheck, RoleReport } from '@groundplane/protocol'
 import { counted, listed } from '../judge/phrases.js'
 import { type Claim, type EvidenceBook, keepCited } from '../report/evidence.js'
 import { renderReport } from '../report/markdown.js'
@@ -27,7 +27,8 @@ export function composeReport(
   shift: Shift,
   found: RunFindings,
   book: EvidenceBook,
-): Omit<IncidentReport, 'wallMs'> {
+  elapsedMs: () => number,
+): IncidentReport {
   const { runId, detective, reality, joint, roles, fixer } = found
   const { sentence, reference, production } = shift
   const { receipt } = reality.diff
@@ -44,11 +45,17 @@ export function composeReport(
     incidents: [...new Set((fixer?.raised ?? []).map((i) => i.urn))],
     roles,
     report: render(shift, found, checks, book),
-    receipt,
+    wallMs: Math.round(elapsedMs()),
+    receipt: { ...receipt },
   }
 }
 
-function render(shift: Shift, found: RunFindings, checks: readonly Check[], book: EvidenceBook): string {
+function render(
+  shift: Shift,
+  found: RunFindings,
+  checks: readonly ReportCheck[],
+  book: EvidenceBook,
+): string {
   const { runId, detective, reality, joint, fixer } = found
   // Our own statements obey the rule we hold models to.
   const cited = (claims: readonly Claim[] = []) => keepCited(claims, book).kept
@@ -135,7 +142,7 @@ export function summarise(
   return [...claims, { text, cites: [commit] }]
 }
 
-function reportCheck(check: HealthCheck, scope: ReadonlySet<string>): Check {
+function reportCheck(check: HealthCheck, scope: ReadonlySet<string>): ReportCheck {
   const side = (s: HealthCheck['reference']) => ({
     result: s.result,
     failed: s.failed,

@@ -1,5 +1,5 @@
 import type { RaisedIncident, RaiseIncident } from '@groundplane/catalog'
-import type { IncidentReport } from '../incident-report.js'
+import type { IncidentReport } from '@groundplane/protocol'
 import { counted, listed } from '../judge/phrases.js'
 import { type SentenceWords, sentenceWords, stemOf } from '../judge/words.js'
 import { type Claim, EvidenceBook } from '../report/evidence.js'
@@ -49,12 +49,8 @@ export async function coordinate(
     { role: 'reality-checker', claims: fixer ? reality.narrative : [] },
   ]
   const roles = [own, detective.role, reality.role, ...(fixer ? [fixer.role] : [])]
-  const report = composeReport(
-    shift,
-    { runId, detective, reality, joint, fixer, summary, narrative, roles },
-    book,
-  )
-  return { ...report, wallMs: Math.round(elapsedMs()) }
+  const found = { runId, detective, reality, joint, fixer, summary, narrative, roles }
+  return composeReport(shift, found, book, elapsedMs)
 }
 
 const PLAN_SYSTEM = `You are the Coordinator of an on-call crew. Somebody reports in one sentence that data looks wrong. Plan

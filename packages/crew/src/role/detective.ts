@@ -1,5 +1,5 @@
 import type { EntityDocument } from '@groundplane/catalog'
-import type { RoleReport } from '../incident-report.js'
+import type { RoleReport } from '@groundplane/protocol'
 import {
   type AffectedDataset,
   type AffectedJudgement,

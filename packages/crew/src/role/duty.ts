@@ -1,6 +1,6 @@
 import { type Clock, isoTime } from '@groundplane/core'
+import type { RoleMode, RoleName, RoleReport } from '@groundplane/protocol'
 import type { EventLog } from '../incident-event.js'
-import type { RoleMode, RoleName, RoleReport } from '../incident-report.js'
 import { converse } from '../model/conversation.js'
 import { type ModelEndpoint, ModelFailure } from '../model/endpoint.js'
 import { type BoundReads, CatalogTools, cancelled } from './catalog-tools.js'

@@ -1,5 +1,5 @@
 import type { HealthCheck, RaisedIncident, RaiseIncident } from '@groundplane/catalog'
-import type { RoleReport } from '../incident-report.js'
+import type { RoleReport } from '@groundplane/protocol'
 import { counted, listed, thousands } from '../judge/phrases.js'
 import type { Culprit } from '../judge/suspects.js'
 import type { Claim, EvidenceBook } from '../report/evidence.js'

@@ -1,5 +1,5 @@
 import type { HealthCheck, HealthDiffAnswer, IncidentDocument } from '@groundplane/catalog'
-import type { RoleReport } from '../incident-report.js'
+import type { RoleReport } from '@groundplane/protocol'
 import { listed, thousands } from '../judge/phrases.js'
 import type { Claim, EvidenceBook } from '../report/evidence.js'
 import { hearClaims } from './claims-of-model.js'

@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import { CATALOG_SCHEMA, Catalog, checkSource, harvestSource } from '@groundplane/catalog'
 import { type Clock, ulidSource } from '@groundplane/core'
 import { Graph } from '@groundplane/graph'
+import type { IncidentEvent, IncidentReport } from '@groundplane/protocol'
 import Database from 'better-sqlite3'
-import type { IncidentEvent } from '../incident-event.js'
-import type { IncidentReport } from '../incident-report.js'
 import { type RunIncidentOptions, runIncident } from '../run-incident.js'
 
 export interface SmallShop {
