@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isUlid, ulidSource } from './ulid.js'
+import { isUlid, ulidSource, ulidTimeMs } from './ulid.js'
 
 describe('ulidSource', () => {
   it('grows strictly while the clock stands still or steps back', () => {
@@ -30,5 +30,6 @@ describe('ulidSource', () => {
   it('encodes the time so that it can be read back', () => {
     const id = ulidSource(() => 1_469_918_176_385).next()
     expect(id.slice(0, 10)).toBe('01ARYZ6S41')
+    expect(ulidTimeMs(id)).toBe(1_469_918_176_385)
   })
 })

@@ -48,6 +48,13 @@ export function ulidSource(
   }
 }
 
+/** When the id was made, in Unix milliseconds. Ids of one millisecond give the same. */
+export function ulidTimeMs(id: Ulid): number {
+  let ms = 0
+  for (const digit of id.slice(0, 10)) ms = ms * 32 + ALPHABET.indexOf(digit)
+  return ms
+}
+
 function encodeTime(ms: number): string {
   let text = ''
   for (let i = 0, rest = ms; i < 10; i++, rest = Math.floor(rest / 32)) text = ALPHABET[rest % 32] + text

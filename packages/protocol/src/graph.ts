@@ -15,7 +15,10 @@ export const commit = z
     parent_commit_id: optional(z.string()),
     merged_parent_commit_id: optional(z.string()),
     graph_branch: optional(z.string()),
-    /** Grows along a branch; not an address. */
+    /**
+     * The millisecond the commit was made in, for clients that want a number. Two commits can share
+     * it: it is neither an address nor an order. The list of commits is the order.
+     */
     graph_manifest_version: z.int(),
     actor_id: optional(z.string()),
     created_at: z.int(),

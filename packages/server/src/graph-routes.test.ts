@@ -30,7 +30,9 @@ describe('the graph routes', () => {
     expect(added.json.commit).toMatchObject({ actor_id: 'operator', message: 'first', kind: 'mutation' })
 
     const read = await call('runQuery', { body: { query: ALL } })
+    expect(added.json.query_name).toBe('add')
     expect(read.json).toMatchObject({
+      query_name: 'all',
       columns: ['name', 'age'],
       row_count: 1,
       rows: [{ name: 'Ada', age: 36 }],
@@ -64,6 +66,7 @@ describe('the graph routes', () => {
     const body = { query: ADD, params: { name: 'Late' } }
     const refused = await call('runMutationIf', { body, headers: { 'groundplane-if-graph-commit': stale } })
     expect(refused.status).toBe(412)
+    expect(refused.json.precondition_failure).toEqual({ expected: stale, actual: head })
     expect((await call('runMutationIf', { body })).json.error.code).toBe('precondition_missing')
     expect((await call('listCommits', { query: 'limit=1' })).json.commits[0].graph_commit_id).toBe(head)
     const done = await call('runMutationIf', { body, headers: { 'groundplane-if-graph-commit': head } })
@@ -167,8 +170,11 @@ describe('the graph routes', () => {
     await hasty.close()
   })
 
-  it('give the schema in force and the branches', async () => {
-    expect((await call('getSchema')).json.schema_source).toContain('node Person')
+  it('give the schema in force, at the commit its receipt names, and the branches', async () => {
+    const { json } = await call('getSchema')
+    expect(json.schema_source).toContain('node Person')
+    const { commit_id, digest } = { commit_id: json.receipt.commit, digest: json.schema_digest }
+    expect((await call('getCommit', { params: { commit_id } })).json.schema_digest).toBe(digest)
     expect((await call('listBranches')).json).toEqual({ branches: ['main'] })
   })
 })
@@ -206,6 +212,11 @@ describe('stored queries', () => {
     expect(denied.text).toBe(unknown.text.replaceAll('find_persom', 'find_person'))
     const absent = await invoke('find_persom', TOKENS.operator)
     expect(absent.text).toBe(unknown.text)
+  })
+
+  it('are not listed to whom may not call them', async () => {
+    const { status, json } = await call('listQueries', { token: TOKENS.viewer })
+    expect([status, json]).toEqual([200, { queries: [] }])
   })
 
   it('are refused when called as the other kind', async () => {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { GroundplaneError } from '@groundplane/core'
 import type { LoadMode, LoadResult } from '@groundplane/graph'
+import { parseQueries } from '@groundplane/lang'
 import type { Receipt } from '@groundplane/protocol'
 import { limitBytes } from '../http/byte-limit.js'
 import { fromPageToken, toPageToken } from '../http/page-token.js'
@@ -60,8 +61,9 @@ export function graphReadHandlers(deps: RouteDeps): Handlers<ReadIds> {
 
     async getSchema(call) {
       const { id, service } = graph(call)
-      const { source, digest } = await service.schema(principalOf(call))
       const { commit } = await service.snapshot(principalOf(call))
+      // At that commit, whatever is applied meanwhile: the receipt is of what is answered.
+      const { source, digest } = await service.schema({ commit: commit.id, ...principalOf(call) })
       return { schema_source: source, schema_digest: digest, receipt: receiptOf(id, commit) }
     },
 
@@ -151,12 +153,8 @@ export function graphQueryHandlers(deps: RouteDeps): Handlers<QueryIds> {
       deadlineMs: deps.limits.queryMs,
       signal: abort.signal,
     })
-    return readToWire(
-      query.name ?? '',
-      target,
-      result,
-      await receipt(call, served, result.commit, target.branch),
-    )
+    const made = await receipt(call, served, result.commit, target.branch)
+    return readToWire(nameOf(query), target, result, made)
   }
 
   const write = async (
@@ -170,7 +168,8 @@ export function graphQueryHandlers(deps: RouteDeps): Handlers<QueryIds> {
       provenance: call.provenance,
       ...(query.name !== undefined && { name: query.name }),
     })
-    return mutationToWire(query.name ?? '', context.branch ?? 'main', call.principal?.actor ?? null, result)
+    const actor = call.principal?.actor ?? null
+    return mutationToWire(nameOf(query), context.branch ?? 'main', actor, result)
   }
 
   const runMutation = (call: Call<'runMutation'> | Call<'runMutationIf'>, ifCommit?: string) => {
@@ -214,12 +213,28 @@ export function graphQueryHandlers(deps: RouteDeps): Handlers<QueryIds> {
     runMutation: (call) => runMutation(call),
     runMutationIf: (call) => runMutation(call, ifCommitOf(call)),
     listQueries: (call) => {
-      const { queries } = graph(call)
+      const { id, queries } = graph(call)
       allowRead(deps, call)
-      return { queries: [...queries.values()].map(queryToWire) }
+      // Whoever may not call them is not told of them either.
+      return { queries: mayInvoke(deps, id, call) ? [...queries.values()].map(queryToWire) : [] }
     },
     invokeQuery: (call) => invoke(call),
     invokeQueryIf: (call) => invoke(call, ifCommitOf(call)),
+  }
+}
+
+/** The name of a query that ran: the one asked for, else of the only one its text holds. */
+function nameOf({ name, text }: { readonly name: string | undefined; readonly text: string }): string {
+  return name ?? parseQueries(text).document.queries[0]?.name ?? ''
+}
+
+function mayInvoke(deps: RouteDeps, graph: string, call: AnyCall): boolean {
+  try {
+    deps.authorize({ action: 'invoke_query', graph, ...principalOf(call) })
+    return true
+  } catch (error) {
+    if (error instanceof GroundplaneError && error.kind === 'denied') return false
+    throw error
   }
 }
 
@@ -227,14 +242,7 @@ export function graphQueryHandlers(deps: RouteDeps): Handlers<QueryIds> {
 function storedQueryOf(deps: RouteDeps, { id, queries }: ServedGraph, call: AnyCall): ServedQuery {
   const name = call.params['name'] as string
   const query = queries.get(name)
-  let allowed = true
-  try {
-    deps.authorize({ action: 'invoke_query', graph: id, ...principalOf(call) })
-  } catch (error) {
-    if (!(error instanceof GroundplaneError && error.kind === 'denied')) throw error
-    allowed = false
-  }
-  if (query && allowed) return query
+  if (mayInvoke(deps, id, call) && query) return query
   throw new ServerError('not-found', 'query_not_found', `There is no stored query "${name}".`, {
     remedy: `GET /graphs/${id}/queries lists the stored queries.`,
   })

@@ -1,11 +1,13 @@
-import type {
-  CommitInfo,
-  EntityChange,
-  LoadMode,
-  LoadResult,
-  MutationResult,
-  QueryResult,
-  SnapshotInfo,
+import { type Ulid, ulidTimeMs } from '@groundplane/core'
+import {
+  type CommitInfo,
+  type EntityChange,
+  FORMAT_VERSION,
+  type LoadMode,
+  type LoadResult,
+  type MutationResult,
+  type QueryResult,
+  type SnapshotInfo,
 } from '@groundplane/graph'
 import type { ParamModel, ValueType } from '@groundplane/lang'
 import type * as wire from '@groundplane/protocol'
@@ -13,20 +15,7 @@ import type { ServedQuery } from '../served-revision.js'
 
 /** How the graph's own values look on the wire. Pure. */
 
-/** The on-disk format this server reads, as `/healthz` and snapshots report it. */
-export const STORAGE_FORMAT = 1
-
 const microseconds = (iso: string) => Date.parse(iso) * 1000
-
-/**
- * A number that grows along a branch, for clients that order by one: the
- * milliseconds in the commit's id. Addresses are commit ids.
- */
-function manifestVersion(commit: CommitInfo): number {
-  let ms = 0
-  for (const digit of commit.id.slice(0, 10)) ms = ms * 32 + '0123456789ABCDEFGHJKMNPQRSTVWXYZ'.indexOf(digit)
-  return ms
-}
 
 export function commitToWire(commit: CommitInfo): wire.Commit {
   return {
@@ -34,7 +23,7 @@ export function commitToWire(commit: CommitInfo): wire.Commit {
     parent_commit_id: commit.parents[0] ?? null,
     merged_parent_commit_id: commit.parents[1] ?? null,
     graph_branch: commit.branch,
-    graph_manifest_version: manifestVersion(commit),
+    graph_manifest_version: ulidTimeMs(commit.id as Ulid),
     actor_id: commit.actor,
     created_at: microseconds(commit.at),
     at: commit.at,
@@ -80,11 +69,11 @@ export function causeToWire(commit: CommitInfo): wire.CommitChanges['cause'] {
 }
 
 export function snapshotToWire(graph: string, { branch, commit, types }: SnapshotInfo): wire.Snapshot {
-  const version = manifestVersion(commit)
+  const version = ulidTimeMs(commit.id as Ulid)
   return {
     graph_branch: branch,
     graph_manifest_version: version,
-    internal_schema_version: STORAGE_FORMAT,
+    internal_schema_version: FORMAT_VERSION,
     datasets: types.map(({ name, kind, rows }) => ({
       type_name: name,
       entity_kind: kind,

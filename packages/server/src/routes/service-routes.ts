@@ -1,14 +1,14 @@
+import { FORMAT_VERSION } from '@groundplane/graph'
 import { openApiDocument } from '../http/openapi.js'
 import type { Handlers } from '../http/route.js'
 import type { RouteDeps } from '../server-deps.js'
-import { STORAGE_FORMAT } from './graph-wire.js'
 
 type Ids = 'healthz' | 'readyz' | 'metrics' | 'openapi' | 'listGraphs'
 
 export function serviceHandlers(deps: RouteDeps): Handlers<Ids> {
   let document: string | undefined
   return {
-    healthz: () => ({ status: 'ok', version: deps.version, internal_schema_version: STORAGE_FORMAT }),
+    healthz: () => ({ status: 'ok', version: deps.version, internal_schema_version: FORMAT_VERSION }),
 
     readyz({ reply }) {
       const status = deps.state()
