@@ -1,3 +1,4 @@
+import { tryDatasetParts } from '@groundplane/catalog'
 import { note, table } from './output.js'
 
 interface CheckSide {
@@ -17,7 +18,8 @@ interface CheckView {
 
 /** `olist_dirty.main.olist_orders` of a dataset URN; the URN itself for anything else. */
 export function datasetName(urn: string): string {
-  return /^urn:li:dataset:\([^,]+,([^,]+),/.exec(urn)?.[1] ?? urn
+  const parts = tryDatasetParts(urn)
+  return typeof parts === 'string' ? urn : parts.name
 }
 
 /** The verdicts as people read them: what fails in production only comes first. */

@@ -6,4 +6,5 @@
  */
 export { CrewError } from './error.js'
 export type { ModelEndpoint } from './model/endpoint.js'
+export { type LineageReads, runLineage } from './report/run-lineage.js'
 export { type CrewCatalog, type RunIncidentOptions, runIncident } from './run-incident.js'

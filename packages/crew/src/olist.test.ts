@@ -7,6 +7,7 @@ import { Graph } from '@groundplane/graph'
 import type { IncidentReport } from '@groundplane/protocol'
 import { generateWarehouses } from '@groundplane/warehouse'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runLineage } from './report/run-lineage.js'
 import { runIncident } from './run-incident.js'
 
 const example = (file: string) =>
@@ -110,6 +111,19 @@ describe('on the demo warehouses', () => {
     expect(tableOf(report.suspects[0]?.urn ?? '')).toBe(culprit)
     expect(raisedOn(report)).toEqual([culprit])
     expect(report.causes.map(tableOf)).toEqual([culprit])
+  })
+
+  test('the lineage of a narrower sentence marks its one culprit, and what else fails as failing', async () => {
+    const report = await run('product categories are blank')
+    const { nodes, edges } = runLineage(catalog, report, {})
+    const byStatus = (status: string) => nodes.filter((n) => n.status === status).map((n) => n.name)
+    expect(byStatus('culprit')).toEqual(['olist_products'])
+    expect(byStatus('failing')).toContain('olist_order_items')
+    expect(byStatus('affected')).toContain('v_product_sales')
+    expect(nodes.every((n) => n.instance === 'olist_dirty')).toBe(true)
+    expect(nodes.find((n) => n.name === 'v_product_sales')).toMatchObject({ kind: 'view', failing: 0 })
+    const urnOf = (name: string) => nodes.find((n) => n.name === name)?.urn
+    expect(edges).toContainEqual({ source: urnOf('olist_products'), target: urnOf('v_product_sales') })
   })
 
   test('each claim of the report is followed by its evidence, and each evidence exists', async () => {

@@ -1,4 +1,9 @@
-import type { AssertionDocument, EntityDocument, HealthCheck } from '@groundplane/catalog'
+import {
+  type AssertionDocument,
+  type EntityDocument,
+  type HealthCheck,
+  tryDatasetParts,
+} from '@groundplane/catalog'
 import type { AssertionFacts, DatasetFacts, FieldFacts } from '../judge/facts.js'
 
 /** Catalog documents to the plain facts the judgement works on. Absent members are empty. */
@@ -84,6 +89,7 @@ function lastPart(urn: string): string {
 
 /** The last part of a dataset's dotted name: what its table or view is called. */
 export function localName(urn: string, name?: string): string {
-  const full = /^urn:li:dataset:\(urn:li:dataPlatform:[^,]+,([^,]+),/.exec(urn)?.[1] ?? name ?? urn
+  const parts = tryDatasetParts(urn)
+  const full = typeof parts === 'string' ? (name ?? urn) : parts.name
   return full.slice(full.lastIndexOf('.') + 1)
 }

@@ -2,7 +2,6 @@ import type { Call, Handlers } from '../http/route.js'
 import { catalogOf } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
 import { ServerError } from '../server-error.js'
-import { pictureOf } from './lineage-picture.js'
 
 type Ids =
   | 'searchCatalog'
@@ -47,8 +46,12 @@ export function catalogHandlers(deps: RouteDeps): Handlers<Ids> {
       return catalog().diffHealth({ reference, production }, at(call))
     },
 
-    getPicture: (call) =>
-      pictureOf(catalogOf(deps.revision), deps.runs.report(call.query.run, at(call)), at(call)),
+    async getPicture(call) {
+      const context = at(call)
+      const report = deps.runs.report(call.query.run, context)
+      const { runLineage } = await import('@groundplane/crew')
+      return { ...runLineage(catalog(), report, context), receipt: report.receipt }
+    },
   }
 }
 
