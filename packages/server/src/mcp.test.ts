@@ -44,6 +44,7 @@ async function call(client: Client, name: string, args: Record<string, unknown> 
     isError: result.isError === true,
     text: content[0]?.text ?? '',
     data: result.structuredContent as Structured,
+    error: result._meta?.['groundplane/error'] as Structured,
   }
 }
 
@@ -123,16 +124,21 @@ describe.each([
   })
 
   it('answers mistakes as tool errors that say what to do', async () => {
-    for (const [name, args] of [
-      ['list_schema_fields', {}],
-      ['list_schema_fields', { urn: 'nonsense' }],
-      ['search', { query: 'x', num_result: 5 }],
-      ['search', { offset: -1 }],
-      ['get_lineage', { urn: 'urn:li:dataset:(urn:li:dataPlatform:sqlite,bad.main.nope,PROD)' }],
+    for (const [name, args, code] of [
+      ['list_schema_fields', {}, 'arguments_invalid'],
+      ['list_schema_fields', { urn: 'nonsense' }, 'urn_invalid'],
+      ['search', { query: 'x', num_result: 5 }, 'arguments_invalid'],
+      ['search', { offset: -1 }, 'arguments_invalid'],
+      [
+        'get_lineage',
+        { urn: 'urn:li:dataset:(urn:li:dataPlatform:sqlite,bad.main.nope,PROD)' },
+        'entity_not_found',
+      ],
     ] as const) {
-      const { isError, text } = await call(client, name, args)
-      expect([name, isError]).toEqual([name, true])
-      expect(text.length).toBeGreaterThan(10)
+      const { isError, text, error } = await call(client, name, args)
+      expect([name, isError, error.code]).toEqual([name, true, code])
+      expect(text).toContain(error.message)
+      expect(text).toContain(error.remedy)
     }
     await expect(client.callTool({ name: 'drop_table', arguments: {} })).rejects.toThrow(/Unknown tool/)
   })

@@ -8,6 +8,7 @@ import {
   McpError,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
+import { ServerError } from '../server-error.js'
 import { TOOLS, type Tool, type ToolScope } from './tools.js'
 
 export interface McpOptions {
@@ -69,16 +70,33 @@ function call(tool: Tool, args: object, options: McpOptions): CallToolResult {
   }
 }
 
-function failure(error: unknown, options: McpOptions): CallToolResult {
-  let text = 'The server failed to answer; the operator can see why in its log.'
-  let code = 'internal'
-  if (error instanceof z.ZodError) {
-    code = 'arguments_invalid'
-    text = error.issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`).join('; ')
-  } else if (error instanceof GroundplaneError && error.kind !== 'internal') {
-    code = error.code
-    const details = error.diagnostics?.map(formatDiagnostic) ?? []
-    text = [error.message, ...details, ...(error.remedy ? [error.remedy] : [])].join('\n')
-  } else options.onBug?.(error)
-  return { isError: true, content: [{ type: 'text', text }], _meta: { 'groundplane/code': code } }
+/** The text is for the agent; the body beside it is the one every other door of the server gives. */
+function failure(thrown: unknown, options: McpOptions): CallToolResult {
+  const error = ofTool(thrown)
+  if (error.kind === 'internal') options.onBug?.(thrown)
+  const details = error.diagnostics?.map(formatDiagnostic) ?? []
+  const text = [error.message, ...details, ...(error.remedy ? [error.remedy] : [])].join('\n')
+  return {
+    isError: true,
+    content: [{ type: 'text', text }],
+    _meta: { 'groundplane/error': { ...error.toBody() } },
+  }
+}
+
+function ofTool(thrown: unknown): GroundplaneError {
+  if (thrown instanceof GroundplaneError && thrown.kind !== 'internal') return thrown
+  if (thrown instanceof z.ZodError) {
+    const issues = thrown.issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`)
+    return new ServerError(
+      'invalid',
+      'arguments_invalid',
+      `The arguments do not fit: ${issues.join('; ')}.`,
+      {
+        remedy: "Compare them with the tool's input schema.",
+      },
+    )
+  }
+  return new ServerError('internal', 'internal', 'The server failed to answer.', {
+    remedy: 'Tell the operator, who can see why in the log.',
+  })
 }

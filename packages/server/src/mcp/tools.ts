@@ -1,6 +1,8 @@
 import type { CatalogReads } from '@groundplane/catalog'
 import type { ReadContext } from '@groundplane/graph'
 import { z } from 'zod'
+import { comparedInstances } from '../compared-instances.js'
+import { givenMembers } from '../given-members.js'
 
 /** What a tool works with: the catalog and where (and as whom) it is read. */
 export interface ToolScope {
@@ -59,11 +61,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The members that were given. */
-function given<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as never
-}
-
 /** Names, parameters and answers as agents know them from DataHub's MCP server; the last two are our own. */
 export const TOOLS: readonly Tool[] = [
   tool({
@@ -80,7 +77,7 @@ export const TOOLS: readonly Tool[] = [
       sort_order: z.enum(['asc', 'desc']).default('desc'),
       offset,
     }),
-    run: ({ catalog, at }, args) => catalog.search(given(args), at),
+    run: ({ catalog, at }, args) => catalog.search(givenMembers(args), at),
   }),
   tool({
     name: 'get_entities',
@@ -109,7 +106,7 @@ export const TOOLS: readonly Tool[] = [
       limit: clamped(1, 1000, 100),
       offset,
     }),
-    run: ({ catalog, at }, args) => catalog.listSchemaFields(given(args), at),
+    run: ({ catalog, at }, args) => catalog.listSchemaFields(givenMembers(args), at),
   }),
   tool({
     name: 'get_lineage',
@@ -126,7 +123,7 @@ export const TOOLS: readonly Tool[] = [
       max_results: clamped(1, 1000, 30),
       offset,
     }),
-    run: ({ catalog, at }, args) => catalog.getLineage(given(args), at),
+    run: ({ catalog, at }, args) => catalog.getLineage(givenMembers(args), at),
   }),
   tool({
     name: 'get_dataset_assertions',
@@ -142,7 +139,7 @@ export const TOOLS: readonly Tool[] = [
       status: z.enum(['PASSING', 'FAILING', 'ERROR', 'INIT']).optional(),
       run_events_count: clamped(1, 10, 1),
     }),
-    run: ({ catalog, at }, args) => catalog.getDatasetAssertions(given(args), at),
+    run: ({ catalog, at }, args) => catalog.getDatasetAssertions(givenMembers(args), at),
   }),
   tool({
     name: 'diff_health',
@@ -155,22 +152,9 @@ export const TOOLS: readonly Tool[] = [
       production: z.string().optional().describe('Instance in question; the configured one when left out'),
       datasets: z.array(z.string()).optional().describe('Only these dataset URNs'),
     }),
-    run({ catalog, at, instances }, { reference, production, datasets }) {
-      const question = {
-        reference: reference ?? instances?.reference,
-        production: production ?? instances?.production,
-      }
-      if (question.reference === undefined || question.production === undefined) {
-        throw new z.ZodError([
-          {
-            code: 'custom',
-            path: ['reference'],
-            message: 'name the two instances to compare',
-            input: undefined,
-          },
-        ])
-      }
-      return catalog.diffHealth(given({ ...question, datasets }) as never, at)
+    run({ catalog, at, instances }, { datasets, ...named }) {
+      const question = { ...comparedInstances(named, instances), datasets }
+      return catalog.diffHealth(givenMembers(question), at)
     },
   }),
   tool({
@@ -184,6 +168,6 @@ export const TOOLS: readonly Tool[] = [
       start: offset,
       count: clamped(1, 100, 20),
     }),
-    run: ({ catalog, at }, args) => catalog.listIncidents(given(args), at),
+    run: ({ catalog, at }, args) => catalog.listIncidents(givenMembers(args), at),
   }),
 ]

@@ -1,7 +1,8 @@
+import { comparedInstances } from '../compared-instances.js'
+import { givenMembers } from '../given-members.js'
 import type { Call, Handlers } from '../http/route.js'
 import { catalogOf } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
-import { ServerError } from '../server-error.js'
 
 type Ids =
   | 'searchCatalog'
@@ -22,28 +23,16 @@ export function catalogHandlers(deps: RouteDeps): Handlers<Ids> {
     return context
   }
   return {
-    searchCatalog: (call) => catalog().search(defined(call.query), at(call)),
+    searchCatalog: (call) => catalog().search(givenMembers(call.query), at(call)),
     getEntities: (call) => catalog().getEntities([call.query.urn].flat(), at(call)),
-    listSchemaFields: (call) => catalog().listSchemaFields(defined(call.query), at(call)),
-    getLineage: (call) => catalog().getLineage(defined(call.query), at(call)),
-    getAssertions: (call) => catalog().getDatasetAssertions(defined(call.query), at(call)),
-    listCatalogIncidents: (call) => catalog().listIncidents(defined(call.query), at(call)),
+    listSchemaFields: (call) => catalog().listSchemaFields(givenMembers(call.query), at(call)),
+    getLineage: (call) => catalog().getLineage(givenMembers(call.query), at(call)),
+    getAssertions: (call) => catalog().getDatasetAssertions(givenMembers(call.query), at(call)),
+    listCatalogIncidents: (call) => catalog().listIncidents(givenMembers(call.query), at(call)),
 
     diffHealth(call) {
       const { crew } = catalogOf(deps.revision)
-      const reference = call.query.reference ?? crew?.reference
-      const production = call.query.production ?? crew?.production
-      if (reference === undefined || production === undefined) {
-        throw new ServerError(
-          'invalid',
-          'instances_missing',
-          'Which two instances to compare is not known.',
-          {
-            remedy: 'Give ?reference= and ?production=, or configure `crew:` in cluster.yaml.',
-          },
-        )
-      }
-      return catalog().diffHealth({ reference, production }, at(call))
+      return catalog().diffHealth(comparedInstances(call.query, crew), at(call))
     },
 
     async getPicture(call) {
@@ -53,9 +42,4 @@ export function catalogHandlers(deps: RouteDeps): Handlers<Ids> {
       return { ...runLineage(catalog(), report, context), receipt: report.receipt }
     },
   }
-}
-
-/** The members that were given: an optional member that is present and undefined is not one. */
-function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as never
 }
