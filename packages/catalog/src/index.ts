@@ -67,6 +67,8 @@ export type {
   SchemaFieldsQuestion,
   SearchQuestion,
 } from './read/questions.js'
+export { relatedWords } from './read/search/related-words.js'
+export { stem } from './read/search/words.js'
 export { checkAssertions } from './source/assertion/parse-assertions.js'
 export {
   type ColumnLineage,

@@ -1,5 +1,5 @@
 import type { DatasetFacts } from './facts.js'
-import { nameStems, type SentenceWord, type SentenceWords, textStems } from './words.js'
+import { nameWords, type SentenceWord, type SentenceWords, textWords, type WrittenWord } from './words.js'
 
 export interface AffectedDataset {
   readonly urn: string
@@ -13,7 +13,7 @@ export interface WordMatch {
   readonly word: string
   readonly place: 'name' | 'column' | 'tag' | 'term' | 'owner' | 'description'
   readonly value: string
-  /** The stem that matched, when it is not the word itself. */
+  /** The word that stands there, when it is another that means much the same. */
   readonly through?: string
 }
 
@@ -90,25 +90,32 @@ function certainty({ place, through }: WordMatch): number {
   return through ? 0.7 : 1
 }
 
-/** Stems of one dataset by place, each with the text it stands in. */
-type StemIndex = ReadonlyMap<string, readonly { place: WordMatch['place']; value: string }[]>
+/** Where a stem stands in one dataset: in which text, and as which word. */
+interface Place {
+  readonly place: WordMatch['place']
+  readonly value: string
+  readonly written: string
+}
+
+type StemIndex = ReadonlyMap<string, readonly Place[]>
 
 function stemIndex(dataset: DatasetFacts): StemIndex {
-  const index = new Map<string, { place: WordMatch['place']; value: string }[]>()
-  const add = (place: WordMatch['place'], value: string, stems: readonly string[]) => {
-    for (const stem of new Set(stems)) {
+  const index = new Map<string, Place[]>()
+  const add = (place: WordMatch['place'], value: string, words: readonly WrittenWord[]) => {
+    for (const { stem, text } of words) {
       const places = index.get(stem) ?? []
-      if (!places.some((p) => p.place === place)) index.set(stem, [...places, { place, value }])
+      if (!places.some((p) => p.place === place))
+        index.set(stem, [...places, { place, value, written: text }])
     }
   }
-  add('name', dataset.name, nameStems(dataset.name))
-  for (const field of dataset.fields) add('column', field.path, nameStems(field.path))
+  add('name', dataset.name, nameWords(dataset.name))
+  for (const field of dataset.fields) add('column', field.path, nameWords(field.path))
   for (const tag of [...dataset.tags, ...dataset.fields.flatMap((f) => f.tags)])
-    add('tag', tag, nameStems(tag))
+    add('tag', tag, nameWords(tag))
   for (const term of [...dataset.terms, ...dataset.fields.flatMap((f) => f.terms)])
-    add('term', term, nameStems(term))
-  for (const owner of dataset.owners) add('owner', owner, nameStems(owner))
-  add('description', dataset.description, textStems(dataset.description))
+    add('term', term, nameWords(term))
+  for (const owner of dataset.owners) add('owner', owner, nameWords(owner))
+  add('description', dataset.description, textWords(dataset.description))
   return index
 }
 
@@ -159,18 +166,18 @@ function scoreDataset(
     const direct = bestMatch(index, word.stem)
     if (direct) {
       score += WEIGHT[direct.place] * rarity.of(word.stem)
-      matches.push({ word: word.text, ...direct })
+      matches.push({ word: word.text, place: direct.place, value: direct.value })
       continue
     }
     const related = word.related.flatMap((stem) => {
       const match = bestMatch(index, stem)
-      return match ? [{ ...match, through: stem }] : []
+      return match ? [match] : []
     })
     if (related.length === 0) continue
     const best = related.reduce((x, y) => (WEIGHT[y.place] > WEIGHT[x.place] ? y : x))
     // A related word in a name is no better than one in a column: both only hint.
     score += RELATED_SHARE * Math.min(WEIGHT.column, WEIGHT[best.place]) * rarity.ofConcept(word)
-    matches.push({ word: word.text, ...best })
+    matches.push({ word: word.text, place: best.place, value: best.value, through: best.written })
   }
   return { urn: dataset.urn, name: dataset.name, score: Math.round(score * 1000) / 1000, matches }
 }

@@ -1,4 +1,4 @@
-import type { HealthVerdict } from '@groundplane/catalog'
+import { type HealthVerdict, stem } from '@groundplane/catalog'
 import type { AffectedDataset } from './affected.js'
 import type { AssertionFacts, ColumnReach, DatasetFacts, UpstreamFacts } from './facts.js'
 import { listed, thousands } from './phrases.js'
@@ -37,21 +37,7 @@ export interface SuspectQuestion {
 }
 
 /** Parts of names that say nothing about what a column means. */
-const GENERIC = new Set([
-  'id',
-  'name',
-  'code',
-  'type',
-  'value',
-  'at',
-  'date',
-  'timestamp',
-  'key',
-  'no',
-  'nr',
-  'qty',
-  'prefix',
-])
+const GENERIC = new Set('id name code type value at date timestamp key no nr qty prefix'.split(' ').map(stem))
 
 /**
  * Ranks the affected datasets and everything upstream of them. A failing assertion
@@ -167,10 +153,10 @@ function mentions(sql: string, column: string): boolean {
 /** Most of what tells this name from others is in the sentence. */
 function isNamed({ sentence, rarity }: SuspectQuestion, name: string): boolean {
   const said = new Set(sentence.words.map((word) => word.stem))
-  const stems = [...new Set(nameStems(name))].filter((stem) => !GENERIC.has(stem))
-  const weight = (stem: string) => rarity.get(stem) ?? 1
-  const whole = stems.reduce((sum, stem) => sum + weight(stem), 0)
-  const matched = stems.filter((stem) => said.has(stem)).reduce((sum, stem) => sum + weight(stem), 0)
+  const stems = [...new Set(nameStems(name))].filter((part) => !GENERIC.has(part))
+  const weight = (part: string) => rarity.get(part) ?? 1
+  const whole = stems.reduce((sum, part) => sum + weight(part), 0)
+  const matched = stems.filter((part) => said.has(part)).reduce((sum, part) => sum + weight(part), 0)
   return whole > 0 && matched / whole > 0.5
 }
 

@@ -1,10 +1,13 @@
+import { relatedWords, stem } from '@groundplane/catalog'
+
 /**
- * What a sentence says, as words that can be compared with names in a catalog.
- * Language is handled by three small tables: words that carry no meaning here,
- * words that say what is wrong, and words that mean the same as others.
+ * What a sentence says, as words that can be compared with names in a catalog. Which
+ * words are one word, and which mean the same, is the catalog's to say; what is told
+ * here are words that carry no meaning, words for where people look, and words that
+ * say what is wrong.
  */
 export interface SentenceWord {
-  /** Singular, lower case. */
+  /** As the catalog's search has it: lower case, without endings. */
   readonly stem: string
   /** As written. */
   readonly text: string
@@ -42,19 +45,9 @@ const STOP = new Set(
   ),
 )
 
-const SURFACES = new Set([
-  'dashboard',
-  'report',
-  'chart',
-  'page',
-  'panel',
-  'table',
-  'view',
-  'column',
-  'field',
-  'tile',
-  'graph',
-])
+const SURFACES = new Set(
+  'dashboard report chart page panel table view column field tile graph'.split(' ').map(stem),
+)
 
 const SYMPTOMS: readonly (readonly [words: string, checks: readonly string[]])[] = [
   [
@@ -78,32 +71,6 @@ const SYMPTOMS: readonly (readonly [words: string, checks: readonly string[]])[]
   ['late stale old outdated delayed frozen stuck', ['freshness']],
 ]
 
-/** Groups of words that stand for one another in the talk of a business. */
-const RELATED: readonly (readonly string[])[] = [
-  [
-    'revenue',
-    'sale',
-    'turnover',
-    'income',
-    'earning',
-    'gmv',
-    'money',
-    'financial',
-    'price',
-    'payment',
-    'amount',
-  ],
-  ['customer', 'client', 'buyer', 'shopper', 'consumer', 'person'],
-  ['seller', 'vendor', 'merchant', 'supplier', 'shop'],
-  ['product', 'item', 'article', 'good', 'sku', 'catalogue', 'catalog'],
-  ['category', 'categorie', 'kind', 'class', 'taxonomy', 'segment'],
-  ['order', 'purchase', 'checkout', 'basket', 'cart'],
-  ['payment', 'pay', 'paid', 'invoice', 'billing', 'instalment', 'installment', 'voucher'],
-  ['review', 'rating', 'score', 'feedback', 'star', 'satisfaction', 'comment'],
-  ['delivery', 'delivered', 'shipping', 'shipment', 'freight', 'carrier', 'parcel', 'logistic'],
-  ['location', 'geolocation', 'place', 'city', 'state', 'zip', 'address', 'region', 'map'],
-]
-
 const SYMPTOM_OF = new Map(
   SYMPTOMS.flatMap(([words, checks]) => words.split(' ').map((word) => [word, checks] as const)),
 )
@@ -118,39 +85,37 @@ export function sentenceWords(sentence: string): SentenceWords {
     if (checks || STOP.has(text) || text.length < 2) continue
     // A name with underscores is words too: `seller_id`.
     for (const part of text.split('_').filter((p) => p.length > 1)) {
-      const stem = stemOf(part)
-      if (words.has(stem)) continue
-      words.set(stem, { stem, text: part, related: relatedTo(stem), surface: SURFACES.has(stem) })
+      const key = stem(part)
+      if (words.has(key)) continue
+      const surface = SURFACES.has(key)
+      words.set(key, { stem: key, text: part, related: surface ? [] : relatedWords(key), surface })
     }
   }
   return { words: [...words.values()], symptoms }
 }
 
-/** A word as if somebody had typed it after the sentence; used for words a model proposes. */
-export function relatedTo(stem: string): string[] {
-  const others = new Set(RELATED.filter((group) => group.includes(stem)).flat())
-  others.delete(stem)
-  return [...others]
+/** A word as it stands in a name or a text, with the stem it is compared by. */
+export interface WrittenWord {
+  readonly stem: string
+  readonly text: string
 }
 
-/** Parts of a technical name, singular: `v_order_details` → order, detail. */
-export function nameStems(name: string): string[] {
-  return name
+/** Parts of a technical name: `v_order_details` → order, detail(s). */
+export function nameWords(name: string): WrittenWord[] {
+  const parts = name
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
-    .filter((part) => part.length > 1)
-    .map(stemOf)
+  return parts.filter((part) => part.length > 1).map((text) => ({ stem: stem(text), text }))
 }
 
-export function textStems(text: string): string[] {
-  return (text.toLowerCase().match(/[\p{L}\p{N}]{2,}/gu) ?? []).map(stemOf)
+export function textWords(text: string): WrittenWord[] {
+  return (text.toLowerCase().match(/[\p{L}\p{N}]{2,}/gu) ?? []).map((word) => ({
+    stem: stem(word),
+    text: word,
+  }))
 }
 
-/** Plural to singular, roughly; the same for names and sentences, so what it gets wrong it gets wrong alike. */
-export function stemOf(word: string): string {
-  if (word.length > 4 && word.endsWith('ies')) return `${word.slice(0, -3)}y`
-  if (word.length > 4 && /(?:ss|x|ch|sh)es$/.test(word)) return word.slice(0, -2)
-  if (word.length > 3 && word.endsWith('s') && !/(?:ss|us|is)$/.test(word)) return word.slice(0, -1)
-  return word
+export function nameStems(name: string): string[] {
+  return nameWords(name).map((word) => word.stem)
 }

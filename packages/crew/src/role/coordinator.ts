@@ -1,7 +1,7 @@
-import type { RaisedIncident, RaiseIncident } from '@groundplane/catalog'
+import { type RaisedIncident, type RaiseIncident, stem } from '@groundplane/catalog'
 import type { IncidentReport } from '@groundplane/protocol'
 import { counted, listed } from '../judge/phrases.js'
-import { type SentenceWords, sentenceWords, stemOf } from '../judge/words.js'
+import { type SentenceWords, sentenceWords } from '../judge/words.js'
 import { type Claim, EvidenceBook } from '../report/evidence.js'
 import { hearClaims } from './claims-of-model.js'
 import { composeReport, summarise } from './compose-report.js'
@@ -81,7 +81,7 @@ async function plan(duty: Duty, shift: Shift): Promise<SentenceWords> {
   const extra = (Array.isArray(answer.words) ? answer.words : [])
     .filter((w): w is string => typeof w === 'string' && /^[\p{L}\p{N}_-]{2,40}$/u.test(w))
     .slice(0, 5)
-    .map((w) => stemOf(w.toLowerCase()))
+    .map((w) => stem(w.toLowerCase()))
   if (extra.length === 0) return words
   return {
     ...words,
