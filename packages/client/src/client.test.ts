@@ -32,7 +32,7 @@ const event = (id: number, type = 'role.thinking') => ({
     ? { role: 'detective', data: { text: `t${id}`, kind: 'note' } }
     : { data: { error: { code: 'x', message: 'm' } } }),
 })
-const sse = (res: ServerResponse, ...events: ReturnType<typeof event>[]) => {
+const sse = (res: ServerResponse, ...events: { id: number; type: string }[]) => {
   for (const e of events) res.write(`id: ${e.id}\nevent: ${e.type}\ndata: ${JSON.stringify(e)}\n\n`)
 }
 const open = (res: ServerResponse) => res.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -101,6 +101,24 @@ describe('incidents.events', () => {
       requestId: 'q',
     })
     expect(calls).toBe(1)
+  })
+
+  it('hands on events of a type it does not know, and refuses a known one that is malformed', async () => {
+    const newer = { ...event(2), type: 'role.napped', data: { minutes: 5 } }
+    const bad = { ...event(2), data: { text: 7 } }
+    for (const [second, outcome] of [
+      [newer, [1, 2, 3]],
+      [bad, 'refused'],
+    ] as const) {
+      const baseUrl = await serve((_req, res) => {
+        open(res)
+        sse(res, event(1), second, event(3, 'run.failed'))
+        res.end()
+      })
+      const ids = idsOf(createClient({ baseUrl }).incidents.events('r1', { wait: noWait }))
+      expect(await ids.catch(() => 'refused')).toEqual(outcome)
+      server?.close()
+    }
   })
 
   it('stops when the caller aborts', async () => {

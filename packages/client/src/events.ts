@@ -17,7 +17,9 @@ export interface EventOptions {
 /**
  * The events of a run, each once and in order, until the run ends. A broken connection is
  * resumed after the last event seen, waiting 0.25, 0.5, 1, 2, 4, then 5 s. A refusal of the
- * server (unknown run, bad token) is thrown at once; a 429 or 5xx is tried again.
+ * server (unknown run, bad token) is thrown at once; a 429 or 5xx is tried again. Events are
+ * checked against their schema; one of a type a newer server has is given unchecked, so a
+ * caller that switches on `type` needs a way out for the rest.
  */
 export async function* runEvents(
   transport: TransportOptions,
@@ -77,7 +79,7 @@ async function* connect(
   try {
     for await (const line of lines) {
       if (line === '') {
-        if (data !== '') yield incidentEvent.parse(JSON.parse(data))
+        if (data !== '') yield parseEvent(data)
         data = ''
       } else if (line.startsWith('data:')) {
         const text = line.slice(line[5] === ' ' ? 6 : 5)
@@ -91,6 +93,18 @@ async function* connect(
     }
     throw cause
   }
+}
+
+const KNOWN_TYPES: ReadonlySet<unknown> = new Set(
+  incidentEvent.options.map((option) => option.shape.type.value),
+)
+
+/** An event of a newer server, of a type that is not known here, is handed on as it came. */
+function parseEvent(text: string): IncidentEvent {
+  const event: unknown = JSON.parse(text)
+  const { type, id } = event as { type?: unknown; id?: unknown }
+  const isNewer = typeof type === 'string' && Number.isSafeInteger(id) && !KNOWN_TYPES.has(type)
+  return isNewer ? (event as IncidentEvent) : incidentEvent.parse(event)
 }
 
 function delay(ms: number, signal?: AbortSignal): Promise<void> {
