@@ -40,12 +40,26 @@ describe('a graph of the cluster that is damaged', () => {
 })
 
 describe('serve', () => {
-  it('ends with 0 on a signal sent the moment it has said its address', async () => {
-    const args = [CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0', '--unauthenticated']
+  const firstLine = async (...more: string[]) => {
+    const args = [CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0', '--unauthenticated', ...more]
     const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
     const [line] = await once(server.stdout, 'data')
     server.kill('SIGTERM')
-    expect(String(line)).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+\n$/)
     expect(await once(server, 'exit')).toEqual([0, null])
+    return String(line)
+  }
+
+  it('ends with 0 on a signal sent the moment it has said its address', async () => {
+    expect(await firstLine()).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+\n$/)
+  })
+
+  it('says with --json in one line where it is, what it serves and what it cannot', async () => {
+    expect(JSON.parse(await firstLine('--json'))).toEqual({
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      mode: 'open',
+      revision: expect.any(Number),
+      graphs: expect.any(Array),
+      quarantined: [{ graph: 'one', code: expect.any(String), message: expect.any(String) }],
+    })
   })
 })

@@ -458,12 +458,13 @@ function addServeCommands(program: Command, act: Act): void {
     )
     .option('--unauthenticated', 'serve everybody everything; only for a machine of your own')
     .option('--require-all-graphs', 'refuse to start when any graph cannot be served')
+    .option('--json', 'print the address and what is served as one JSON line')
     .addHelpText(
       'after',
       `\nExample:\n  $ GROUNDPLANE_SERVER_BEARER_TOKENS_JSON='{"ada":"s3cret"}' groundplane serve --cluster examples/olist-oncall`,
     )
     .action(async (options) =>
-      act(false, async () => (await import('./commands/serve.js')).runServe(options)),
+      act(options.json === true, async () => (await import('./commands/serve.js')).runServe(options)),
     )
 
   program

@@ -1,7 +1,7 @@
 import { actorPrincipal } from '@groundplane/core'
 import { consoleDir } from '../console-assets.js'
 import { resolveActor } from '../operator-config.js'
-import { note, print } from '../output.js'
+import { note, print, printJson } from '../output.js'
 
 interface ServeCommandOptions {
   readonly cluster: string
@@ -9,11 +9,12 @@ interface ServeCommandOptions {
   readonly tokensFile?: string
   readonly unauthenticated?: boolean
   readonly requireAllGraphs?: boolean
+  readonly json?: boolean
 }
 
 /**
- * Runs until a signal; the address it chose is the one line on stdout. It is written when signals
- * are already listened to, so that whoever waits for the line may stop the server at once.
+ * Runs until a signal; the address it chose, or with `json` what it serves there, is the one line
+ * on stdout. It is written when signals are already listened to, so that whoever waits for the line may stop the server at once.
  */
 export async function runServe(options: ServeCommandOptions): Promise<number> {
   const { closeOnSignal, serve } = await import('@groundplane/server')
@@ -31,7 +32,9 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
   for (const { graph, code, message } of server.quarantined)
     note(`quarantined ${graph} [${code}]: ${message}`)
   const closed = closeOnSignal(server)
-  for (const line of announced) print(line)
+  const { url, mode, revision, graphs, quarantined } = server
+  if (options.json) printJson({ url, mode, revision, graphs, quarantined })
+  else for (const line of announced) print(line)
   await closed
   return 0
 }
