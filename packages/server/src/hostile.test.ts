@@ -19,7 +19,7 @@ beforeAll(async () => {
   writeFileSync(join(fixture.dir, 'secret.txt'), 'secret')
   server = await fixture.serve({
     consoleDir,
-    limits: { bodyBytes: 2000, loadBytes: 4000, streamBytes: 5000, requestMs: 1000 },
+    limits: { bodyBytes: 2000, loadBytes: 4000, streamBytes: 5000, requestMs: 1000, bodyIdleMs: 300 },
   })
 })
 afterAll(() => fixture?.remove())
@@ -133,6 +133,32 @@ describe('bad requests', () => {
     })
     expect([status, json.error.code]).toEqual([413, 'stream_too_large'])
     expect((await call('listCommits')).json.commits).toHaveLength(1)
+  })
+
+  it('let no sender of a load that pauses hold up the writes of others', async () => {
+    const head = `POST /graphs/team/load/ndjson?mode=merge HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKENS.operator}\r\n`
+    const slow = raw(
+      `${head}Content-Type: application/x-ndjson\r\nContent-Length: 4000\r\n\r\n{"type":"Person","data":{"name":"Slow"}}\n`,
+    )
+    const written = await call('runMutation', {
+      body: { query: 'query a() { insert Person { name: "Quick" } }' },
+    })
+    expect(written.status).toBe(200)
+    const answer = await slow
+    expect(answer).toMatch(/^HTTP\/1.1 408/)
+    expect(answer).toContain('"code":"body_too_slow"')
+    expect((await call('exportGraph', {})).text).not.toContain('Slow')
+  })
+
+  it('refuse a load by whom may not load before its body is taken in', async () => {
+    const head = `POST /graphs/team/load/ndjson HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKENS.viewer}\r\n`
+    const answer = await raw(`${head}Content-Type: application/x-ndjson\r\nContent-Length: 4000\r\n\r\n{`)
+    expect(answer).toMatch(/^HTTP\/1.1 403/)
+  })
+
+  it('answer a name longer than any with 414', async () => {
+    const { status, json } = await call('getSnapshot', { params: { graph_id: 'x'.repeat(600) } })
+    expect([status, json.error.code, json.code]).toEqual([414, 'path_too_long', 'bad_request'])
   })
 
   it('answer 405 with the methods there are, and 404 elsewhere', async () => {

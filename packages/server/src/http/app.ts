@@ -35,6 +35,8 @@ export interface Limits {
   readonly streamBytes: number
   /** Within which a request must have arrived whole; a slow sender is cut off. */
   readonly requestMs: number
+  /** How long the sender of a streamed body may pause. */
+  readonly bodyIdleMs: number
   /** Of one query. */
   readonly queryMs: number
   readonly heartbeatMs: number
@@ -49,6 +51,7 @@ export const DEFAULT_LIMITS: Limits = {
   loadBytes: 32 * 1024 * 1024,
   streamBytes: 16 * 1024 * 1024 * 1024,
   requestMs: 600_000,
+  bodyIdleMs: 10_000,
   queryMs: 15_000,
   heartbeatMs: 15_000,
   shutdownMs: 10_000,
@@ -138,8 +141,10 @@ function authenticate(request: FastifyRequest, tokens: TokenTable) {
   return principal
 }
 
-function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+  const error = hasLeft(request, thrown) ? clientGone() : thrown
   const { status, body, headers, unexpected } = errorReply(error, request.context.requestId)
+  if (error !== thrown) request.log.info({ requestId: request.context.requestId }, 'the caller left')
   if (unexpected) {
     request.log.error(
       { err: error, requestId: request.context.requestId, traceId: request.context.traceId },
@@ -147,6 +152,17 @@ function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown)
     )
   }
   return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(body)
+}
+
+/** The connection ended before the request did: nobody's failure, and nobody is there to be told. */
+function hasLeft({ raw }: FastifyRequest, error: unknown): boolean {
+  return !raw.complete && raw.destroyed && (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+}
+
+function clientGone(): ServerError {
+  return new ServerError('invalid', 'client_gone', 'The caller left before its request was whole.', {
+    remedy: 'Send the request again.',
+  })
 }
 
 /** 405 with the methods there are when the path exists, else 404. */

@@ -2,7 +2,7 @@ import { type ErrorKind, GroundplaneError } from '@groundplane/core'
 import type { MergeConflict } from '@groundplane/graph'
 import type { ErrorClass, ErrorResponse } from '@groundplane/protocol'
 import { conflictToWire } from '../routes/merge-wire.js'
-import { MethodNotAllowed } from '../server-error.js'
+import { BodyTooSlow, MethodNotAllowed } from '../server-error.js'
 
 const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
@@ -55,9 +55,11 @@ export function errorReply(error: unknown, requestId: string): ErrorReply {
 }
 
 function ofGroundplane(error: GroundplaneError, requestId: string): ErrorReply {
-  const status = error instanceof MethodNotAllowed ? 405 : STATUS[error.kind]
+  const status = statusOf(error)
   const { diagnostics, details, ...head } = error.toBody()
   const headers: Record<string, string> = {}
+  // What is left of a body that was given up on must not be taken for the next request.
+  if (status === 408 || status === 413) headers['connection'] = 'close'
   if (status === 401) headers['www-authenticate'] = 'Bearer realm="groundplane"'
   if (error.retry?.afterMs !== undefined)
     headers['retry-after'] = String(Math.ceil(error.retry.afterMs / 1000))
@@ -85,6 +87,11 @@ function mergeConflictsOf(error: GroundplaneError): Pick<ErrorResponse, 'merge_c
   return { merge_conflicts: ((error.details?.['conflicts'] ?? []) as MergeConflict[]).map(conflictToWire) }
 }
 
+function statusOf(error: GroundplaneError): number {
+  if (error instanceof MethodNotAllowed) return 405
+  return error instanceof BodyTooSlow ? 408 : STATUS[error.kind]
+}
+
 /** The member in which clients of the reference server look for what the branch was at. */
 function preconditionOf(error: GroundplaneError): Pick<ErrorResponse, 'precondition_failure'> {
   const { expected, found } = error.details ?? {}
@@ -95,7 +102,9 @@ function preconditionOf(error: GroundplaneError): Pick<ErrorResponse, 'precondit
 function classOf(status: number): ErrorClass | null {
   switch (status) {
     case 400:
+    case 408:
     case 413:
+    case 414:
     case 415:
     case 422:
       return 'bad_request'
@@ -147,9 +156,14 @@ function ofFramework(error: unknown) {
     const message = 'The request body is not valid JSON.'
     return { status: 400, code: 'body_not_json', message, remedy: 'Send one JSON object.' }
   }
-  if (statusCode === 400) {
+  if (statusCode === 414) {
+    const message = 'A part of the path is longer than any name can be.'
+    return { status: 414, code: 'path_too_long', message, remedy: 'Use the name as it is listed.' }
+  }
+  // Whatever else the framework refuses is the caller's to put right, not ours.
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return {
-      status: 400,
+      status: statusCode,
       code: 'request_malformed',
       message: 'The request is malformed.',
       remedy: 'Check the URL.',
