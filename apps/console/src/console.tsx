@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { offeredSentences } from './compose/offered-sentences'
 import { SentenceForm } from './compose/sentence-form'
 import { RunList } from './history/run-list'
 import { useRunKeys } from './history/use-run-keys'
@@ -27,8 +28,9 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
   const [streaming, setStreaming] = useState<Connection | null>(null)
   const runs = useQuery({
     queryKey: ['runs'],
-    queryFn: async ({ signal }) => (await client.incidents.list({ limit: 100 }, { signal })).runs,
-    refetchInterval: (query) => (query.state.data?.some((run) => run.status === 'running') ? 3000 : 20_000),
+    queryFn: ({ signal }) => client.incidents.list({ limit: 100 }, { signal }),
+    refetchInterval: (query) =>
+      query.state.data?.runs.some((run) => run.status === 'running') ? 3000 : 20_000,
   })
   const connection = useConnection(client)
   const { retry } = connection
@@ -61,7 +63,8 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
         <Workspace
           client={client}
           main={main}
-          runs={runs.data}
+          runs={runs.data?.runs}
+          examples={runs.data?.examples}
           onStreaming={setStreaming}
           onUnauthorized={forgetToken}
         >
@@ -78,12 +81,14 @@ interface WorkspaceProps {
   main: React.RefObject<HTMLElement | null>
   /** Undefined while they are being fetched. */
   runs: RunSummary[] | undefined
+  /** Sentences the cluster offers. */
+  examples: readonly string[] | undefined
   onStreaming: (state: Connection | null) => void
   onUnauthorized: () => void
   children: React.ReactNode
 }
 
-function Workspace({ client, main, runs, onStreaming, onUnauthorized, children }: WorkspaceProps) {
+function Workspace({ client, main, runs, examples, onStreaming, onUnauthorized, children }: WorkspaceProps) {
   const runId = useRunRoute()
   const queries = useQueryClient()
   const input = useRef<HTMLInputElement>(null)
@@ -108,6 +113,7 @@ function Workspace({ client, main, runs, onStreaming, onUnauthorized, children }
         <SentenceForm
           client={client}
           input={input}
+          offered={offeredSentences(runs, examples)}
           onStarted={(started) => {
             goToRun(started)
             void queries.invalidateQueries({ queryKey: ['runs'] })

@@ -30,6 +30,7 @@ crew:
   reference: clean
   production: dirty
   roles: { fixer: { base_url: http://127.0.0.1:9/v1, model: m, api_key: "\${KEY}", budget_usd: 0.5 } }
+  examples: [revenue is wrong, "orders: late?"]
 `
 
 let fixture: ClusterFixture
@@ -104,6 +105,7 @@ describe('loading what may be served', () => {
       reference: 'clean',
       production: 'dirty',
       roles: { fixer: { base_url: 'http://127.0.0.1:9/v1', model: 'm', api_key: '${KEY}', budget_usd: 0.5 } },
+      examples: ['revenue is wrong', 'orders: late?'],
     })
   })
 

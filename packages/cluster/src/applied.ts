@@ -83,6 +83,8 @@ export interface CrewConfig {
   readonly reference: string
   readonly production: string
   readonly roles?: Partial<Record<CrewRole, CrewRoleConfig>>
+  /** Sentences offered to somebody who is about to write one. */
+  readonly examples?: readonly string[]
 }
 
 export interface QuarantinedGraph {

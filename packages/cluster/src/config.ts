@@ -105,6 +105,8 @@ export interface CrewDeclaration {
   readonly reference: Declared<string>
   readonly production: Declared<string>
   readonly roles?: Partial<Record<CrewRole, CrewRoleConfig>>
+  /** Sentences offered to somebody who is about to write one. */
+  readonly examples?: readonly string[]
   readonly place: Place
 }
 

@@ -198,6 +198,7 @@ export class BindingResources {
       reference: reference.slice('source.'.length),
       production: production.slice('source.'.length),
       ...(crew.roles && { roles: crew.roles }),
+      ...(crew.examples && { examples: crew.examples }),
     })
     this.resources.push({
       address: 'crew',

@@ -174,4 +174,12 @@ describe('parsing cluster.yaml', () => {
       'crew_same_source 3:45',
     ])
   })
+
+  it('refuses examples of the crew that are no list of sentences', () => {
+    const crew = (examples: string) =>
+      findings(`${HEAD}crew: { graph: c, reference: a, production: b, examples: ${examples} }\n`)
+    expect(crew('[revenue is wrong]')).toEqual([])
+    expect(crew('revenue is wrong')).toEqual(['invalid_cluster_yaml 3:58'])
+    expect(crew('[ok, 5]')).toEqual(['invalid_cluster_yaml 3:63'])
+  })
 })

@@ -70,14 +70,15 @@ export function parseAssertions(field: ConfigField | undefined): AssertionConfig
   })
 }
 
-/** `crew`: which instances the on-call crew compares, and the models its roles may use. */
+/** `crew`: which instances the on-call crew compares, the models its roles may use, and sentences to begin with. */
 export function parseCrew(field: ConfigField | undefined): { crew?: CrewDeclaration } {
   if (!field) return {}
-  const keys = field.object(['graph', 'reference', 'production', 'roles'])
+  const keys = field.object(['graph', 'reference', 'production', 'roles', 'examples'])
   const graph = required(field, keys, 'graph')
   const reference = required(field, keys, 'reference')
   const production = required(field, keys, 'production')
   const roles = keys['roles'] && parseRoles(keys['roles'])
+  const examples = keys['examples']?.items().flatMap((item) => item.string() ?? [])
   if (reference && production && reference.value === production.value) {
     keys['production']?.report(
       'crew_same_source',
@@ -86,7 +87,8 @@ export function parseCrew(field: ConfigField | undefined): { crew?: CrewDeclarat
     )
   }
   if (!graph || !reference || !production) return {}
-  return { crew: { graph, reference, production, place: field.place, ...(roles && { roles }) } }
+  const optional = { ...(roles && { roles }), ...(examples && { examples }) }
+  return { crew: { graph, reference, production, place: field.place, ...optional } }
 }
 
 function parseRoles(field: ConfigField): CrewDeclaration['roles'] {

@@ -185,6 +185,8 @@ export const incidentRun = z
   .meta({ id: 'IncidentRun' })
 export type IncidentRun = z.infer<typeof incidentRun>
 
-/** Newest first; the report is only in the single run's answer. */
-export const incidentRunList = z.looseObject({ runs: z.array(incidentRun) }).meta({ id: 'IncidentRunList' })
+/** Newest first; the report is only in the single run's answer. `examples`: sentences the cluster offers. */
+export const incidentRunList = z
+  .looseObject({ runs: z.array(incidentRun), examples: listOf(z.string()).optional() })
+  .meta({ id: 'IncidentRunList' })
 export type IncidentRunList = z.infer<typeof incidentRunList>

@@ -86,6 +86,10 @@ describe('an incident over HTTP', () => {
     expect(edges).toContainEqual({ source: byName['customers']?.urn, target: byName['v_revenue']?.urn })
   })
 
+  it('is offered the sentences the cluster gives as examples', async () => {
+    expect((await client().incidents.list()).examples).toEqual(['revenue dashboard wrong'])
+  })
+
   it('about nothing in the catalog says so honestly', async () => {
     const { runId } = await client().incidents.start('the coffee machine is broken')
     const events = await collect(client().incidents.events(runId))

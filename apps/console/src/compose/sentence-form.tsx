@@ -4,24 +4,19 @@ import { ArrowIcon } from '../shell/icons'
 import { describeFailure } from '../wire/failure'
 import type { GroundplaneClient } from '../wire/types'
 
-const EXAMPLES = [
-  'revenue dashboard wrong',
-  'customers missing from order details',
-  'product categories are blank',
-  'seller numbers look too low',
-]
-
 /** Longest sentence the server takes, in characters. */
 const MAX_LENGTH = 2000
 
 export interface SentenceFormProps {
   client: GroundplaneClient
   input: RefObject<HTMLInputElement | null>
+  /** Sentences that can be run with one click. */
+  offered: readonly string[]
   onStarted: (runId: string) => void
 }
 
 /** One sentence in, a run out. */
-export function SentenceForm({ client, input, onStarted }: SentenceFormProps) {
+export function SentenceForm({ client, input, offered, onStarted }: SentenceFormProps) {
   const [text, setText] = useState('')
   const [empty, setEmpty] = useState(false)
   const start = useMutation({
@@ -85,22 +80,28 @@ export function SentenceForm({ client, input, onStarted }: SentenceFormProps) {
         </button>
       </div>
       <p className="complaint" id="compose-message" role="alert">
-        {empty ? 'Say in one sentence what is wrong, for instance one of these:' : null}
+        {empty
+          ? offered.length > 0
+            ? 'Say in one sentence what is wrong, or choose one of these:'
+            : 'Say in one sentence what is wrong.'
+          : null}
         {failure ? (
           <>
             {failure.message} {failure.remedy} {failure.code ? <code>{failure.code}</code> : null}
           </>
         ) : null}
       </p>
-      <ul className="examples" aria-label="Examples">
-        {EXAMPLES.map((example) => (
-          <li key={example}>
-            <button type="button" onClick={() => run(example)} disabled={start.isPending}>
-              {example}
-            </button>
-          </li>
-        ))}
-      </ul>
+      {offered.length > 0 ? (
+        <ul className="examples" aria-label="Sentences to run again or to begin with">
+          {offered.map((sentence) => (
+            <li key={sentence}>
+              <button type="button" onClick={() => run(sentence)} disabled={start.isPending}>
+                {sentence}
+              </button>
+            </li>
+          ))}
+        </ul>
+      ) : null}
     </form>
   )
 }

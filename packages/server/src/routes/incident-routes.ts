@@ -22,7 +22,9 @@ export function incidentHandlers(deps: RouteDeps): Handlers<Ids> {
 
     listRuns(call) {
       allow('read', call)
-      return { runs: deps.runs.list(call.query.limit ?? 50, at(call)) }
+      const { crew } = catalogOf(deps.revision)
+      const runs = deps.runs.list(call.query.limit ?? 50, at(call))
+      return { runs, ...(crew?.examples && { examples: crew.examples }) }
     },
 
     getRun(call) {

@@ -54,7 +54,7 @@ sources:
   bad: { kind: sqlite, graph: catalog, url: bad.db, platform_instance: bad, env: PROD }
 assertions:
   shop: { file: shop.assertions.yaml, graph: catalog, sources: [good, bad] }
-crew: { graph: catalog, reference: good, production: bad }
+crew: { graph: catalog, reference: good, production: bad, examples: [revenue dashboard wrong] }
 `
 const POLICIES = `policies:
   base: { file: base.policy.yaml, applies_to: [catalog, team] }
