@@ -153,6 +153,24 @@ describe('MCP over HTTP', () => {
     await client.close()
   })
 
+  it.each([
+    ['tools/call', { name: 'search', arguments: [] }],
+    ['initialize', undefined],
+  ])('answers a malformed %s as invalid params, in one line', async (method, params) => {
+    const response = await fetch(`${server.url}/mcp`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${TOKENS.viewer}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    })
+    const { id, error } = (await response.json()) as Structured
+    expect([id, error.code]).toEqual([1, -32602])
+    expect(error.message).toMatch(/^(tools\/call|initialize) does not fit: params[^\n]*$/)
+  })
+
   it('answers 405 to what only sessions need', async () => {
     for (const method of ['GET', 'DELETE']) {
       const headers = { authorization: `Bearer ${TOKENS.viewer}`, accept: 'text/event-stream' }

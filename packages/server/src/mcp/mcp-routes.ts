@@ -19,8 +19,9 @@ export function addMcpRoutes(app: FastifyInstance, deps: RouteDeps): void {
       return { catalog, at, ...(crew && { instances: crew }) }
     }
     // Loaded with the first call: a server nobody speaks MCP to does not pay for it.
-    const [{ createMcpServer }, { StreamableHTTPServerTransport }] = await Promise.all([
+    const [{ createMcpServer }, { connectMcp }, { StreamableHTTPServerTransport }] = await Promise.all([
       import('./mcp-server.js'),
+      import('./connect.js'),
       import('@modelcontextprotocol/sdk/server/streamableHttp.js'),
     ])
     const server = createMcpServer({
@@ -34,7 +35,7 @@ export function addMcpRoutes(app: FastifyInstance, deps: RouteDeps): void {
     for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value as string)
     reply.hijack()
     reply.raw.on('close', () => void server.close())
-    await server.connect(transport as Transport)
+    await connectMcp(server, transport as Transport)
     await transport.handleRequest(request.raw, reply.raw, request.body)
     return reply
   })

@@ -18,6 +18,7 @@ export async function serveMcpOverStdio({
   principal,
 }: StdioOptions): Promise<void> {
   const { createMcpServer } = await import('./mcp-server.js')
+  const { connectMcp } = await import('./connect.js')
   const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js')
   const server = createMcpServer({
     version,
@@ -33,7 +34,7 @@ export async function serveMcpOverStdio({
     server.onclose = resolve
     process.stdin.once('end', resolve)
   })
-  await server.connect(new StdioServerTransport())
+  await connectMcp(server, new StdioServerTransport())
   await ended
   await server.close()
 }
