@@ -101,6 +101,8 @@ export {
   datasetUrn,
   schemaFieldUrn,
   sqliteDatasetUrn,
+  tryDatasetParts,
+  urnName,
 } from './urn/entity-urns.js'
 export {
   isUrn,

@@ -3,9 +3,9 @@ import { GroundplaneError } from '@groundplane/core'
 import type { LoadMode, LoadResult } from '@groundplane/graph'
 import { parseQueries } from '@groundplane/lang'
 import type { Receipt } from '@groundplane/protocol'
+import { limitBody } from '../http/body-limit.js'
 import { fromPageToken, toPageToken } from '../http/page-token.js'
 import type { Call, Handlers } from '../http/route.js'
-import { spoolBody } from '../http/spooled-body.js'
 import { graphOf, type ServedGraph, type ServedQuery } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
 import { ServerError } from '../server-error.js'
@@ -284,23 +284,15 @@ export function graphBulkHandlers(deps: RouteDeps): Handlers<'load' | 'exportGra
   }
 }
 
-/** Its body is not parsed but taken in as it is, so it is registered where only that media type is taken. */
+/** Its body is not parsed but passed on, so it is registered where only that media type is taken. */
 export function graphStreamHandlers(deps: RouteDeps): Handlers<'loadNdjson'> {
   return {
-    async loadNdjson(call) {
-      const { mode, branch = 'main' } = call.query
-      const { id } = graphOf(deps.revision, call.params['graph_id'] as string)
-      // The graph asks again; asked here, nobody's bytes are kept who may not load them.
-      deps.authorize({ action: 'change', graph: id, branch, ...principalOf(call) })
+    loadNdjson: (call) => {
+      const { mode, branch } = call.query
       // Leaving the loop early must not destroy the socket: the refusal still has to be sent through it.
       const body = call.request.raw.iterator({ destroyOnReturn: false })
       const { streamBytes: maxBytes, bodyIdleMs: idleMs } = deps.limits
-      const spooled = await spoolBody(body, { maxBytes, idleMs })
-      try {
-        return await loadInto(deps, call, spooled.chunks(), mode ?? 'append', branch)
-      } finally {
-        await spooled.close()
-      }
+      return loadInto(deps, call, limitBody(body, { maxBytes, idleMs }), mode ?? 'append', branch ?? 'main')
     },
   }
 }
