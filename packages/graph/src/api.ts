@@ -1,4 +1,5 @@
 import type { Diagnostic, Principal, Provenance } from '@groundplane/core'
+import type { FilledVectors } from './embedding/fill-lines.js'
 
 /** A JSON value as it crosses the API. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
@@ -82,6 +83,8 @@ export interface LoadOptions extends WriteContext {
   readonly mode: LoadMode
   /** Called about every 5000 lines. */
   readonly onProgress?: (progress: LoadProgress) => void
+  /** Vectors that a model made for the data: asked when all lines are read, recorded in the same commit. */
+  readonly filled?: () => FilledVectors | undefined
 }
 
 export interface LoadResult {

@@ -27,6 +27,8 @@ import type {
 } from './api.js'
 import type { BranchInfo, CreateBranchOptions } from './branch/branch-info.js'
 import { createBranch, deleteBranch, listBranches } from './branch/branches.js'
+import { BoundEmbedder } from './embedding/bound-embedder.js'
+import type { EmbeddingProvider } from './embedding/provider.js'
 import { GraphError } from './error.js'
 import { loadLines } from './load/load.js'
 import { discardStaged, type LoadSource, stageInput, unhurriedChunks } from './load/staging.js'
@@ -49,6 +51,7 @@ import { exportLines } from './read/export.js'
 import { countRows } from './read/snapshot.js'
 import { applySchemaText, type SchemaContext } from './schema/apply.js'
 import { type MigrationOptions, type MigrationPlan, planSchemaText } from './schema/plan.js'
+import type { EmbeddedTexts } from './search/search-run.js'
 import type { BoundSchema } from './storage/bound-schema.js'
 import { createGraphFiles } from './storage/create.js'
 import { type Db, openDatabase, readTransaction, translated } from './storage/database.js'
@@ -74,6 +77,7 @@ export interface CreateOptions {
   readonly authorize?: Authorize
   readonly clock?: Clock
   readonly ids?: UlidSource
+  readonly embedder?: EmbeddingProvider
 }
 
 interface BranchHead {
@@ -92,10 +96,17 @@ export interface OpenGraphOptions {
   readonly cacheKiB?: number
   /** Base URIs that Blobs may refer to. Default none: only content given as `base64:` is taken. */
   readonly externalBlobs?: readonly string[]
+  /** Makes vectors of texts: for `nearest` with a text, and for `@embed` properties in `load`. Without it both are refused or left out. */
+  readonly embedder?: EmbeddingProvider
   /** Raised by another thread to stop a running query. */
   readonly lifeline?: Lifeline
   /** When walks of several hops use adjacency arrays; default `auto`. The answers are the same. */
   readonly adjacency?: AdjacencyMode
+}
+
+/** `embedded`: vectors of the texts that `nearest` is given, made before (`embedTexts`). */
+export interface SearchContext extends ReadContext {
+  readonly embedded?: EmbeddedTexts
 }
 
 /**
@@ -114,6 +125,7 @@ export class Graph {
   readonly #adjacency: AdjacencyStore
   readonly #queries: QueryCache
   readonly #texts = new QueryTexts()
+  readonly #embedder: BoundEmbedder | null
   readonly #dataVersion
   #head: { readonly dataVersion: number; readonly version: number; readonly schema: BoundSchema } | null =
     null
@@ -170,7 +182,38 @@ export class Graph {
     }
     this.#adjacency = new AdjacencyStore(db, this.#lifeline, options.adjacency ?? 'auto')
     this.#queries = new QueryCache(db, this.#adjacency)
+    this.#embedder = options.embedder ? this.#bindEmbedder(options.embedder) : null
     this.#dataVersion = db.prepare('PRAGMA data_version').pluck()
+  }
+
+  #bindEmbedder(provider: EmbeddingProvider): BoundEmbedder {
+    return new BoundEmbedder(provider, {
+      db: this.#db,
+      boundSchema: (ctx) => this.#read(() => this.#schemaOf(this.#env.history.resolve(ctx).commit)),
+      rows: (text, params, ctx) => this.#runAt(this.checkedQuery(text, ctx), params, ctx).rows,
+    })
+  }
+
+  /**
+   * The vectors that a query needs and its caller did not give: hand the result
+   * to `query`, `mutate` or a prepared query as `embedded`. Undefined when it
+   * needs none or no provider is bound; what needs one is then refused when it
+   * runs. Throws the provider's errors and `embedding_model_mismatch`.
+   */
+  async embedTexts(
+    query: CheckedQuery,
+    params: QueryParams = {},
+    ctx: ReadContext & { readonly signal?: AbortSignal } = {},
+  ): Promise<EmbeddedTexts | undefined> {
+    return this.#embedder?.embed(query, params, ctx, ctx.signal)
+  }
+
+  /** The lines of a load with their `@embed` vectors filled in, when a provider is bound and the schema asks for any. */
+  fillVectors(
+    lines: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+    ctx: ReadContext = {},
+  ): { source: AsyncIterable<string>; filled: LoadOptions['filled'] } | null {
+    return this.#embedder?.fill(lines, ctx) ?? null
   }
 
   close(): void {
@@ -324,11 +367,13 @@ export class Graph {
       all: (params = {}, ctx) => {
         if (this.#authorize) this.#allow('read', ctx)
         if (ctx?.commit === undefined && ctx?.ifCommit === undefined) {
+          const runnable = () =>
+            isMain(ctx) ? this.#runnableAtHead(query) : this.#runnableOnBranch(query, ctx?.branch ?? '')
           return this.#translate(() => {
-            const runnable = isMain(ctx)
-              ? this.#runnableAtHead(query)
-              : this.#runnableOnBranch(query, ctx?.branch ?? '')
-            return runnable.run(params, this.#env.clock())
+            const found = runnable()
+            if (!found.searches) return found.run(params, this.#env.clock())
+            const now = this.#env.clock()
+            return this.#read(() => runnable().run(params, now, ctx?.embedded))
           })
         }
         return this.#runAt(query, params, ctx).rows
@@ -369,14 +414,14 @@ export class Graph {
   #runAt(
     query: CheckedQuery,
     params: QueryParams,
-    ctx: ReadContext | undefined,
+    ctx: SearchContext | undefined,
     cap?: number,
   ): { rows: Row[]; commit: string; columns: QueryResult['columns'] } {
     return this.#read(() => {
       const { commit, view } = this.#env.history.resolve(ctx)
       const runnable = this.#queries.get(query, this.#schemaOf(commit), commit.schema_version, view, cap)
       return {
-        rows: runnable.run(params, this.#env.clock()),
+        rows: runnable.run(params, this.#env.clock(), ctx?.embedded),
         commit: commit.id,
         columns: runnable.compiled.columns,
       }
@@ -387,7 +432,7 @@ export class Graph {
   query(
     text: string,
     params: QueryParams = {},
-    ctx: ReadContext & { name?: string; maxRows?: number; deadlineMs?: number } = {},
+    ctx: SearchContext & { name?: string; maxRows?: number; deadlineMs?: number } = {},
   ): QueryResult {
     this.#allow('read', ctx)
     const query = this.checkedQuery(text, ctx)
@@ -407,7 +452,7 @@ export class Graph {
   runChecked(
     query: CheckedQuery,
     params: QueryParams = {},
-    ctx: ReadContext & { maxRows?: number; deadlineMs?: number } = {},
+    ctx: SearchContext & { maxRows?: number; deadlineMs?: number } = {},
   ): QueryResult {
     this.#allow('read', ctx)
     refuseDeepParams(params)
@@ -421,12 +466,20 @@ export class Graph {
   }
 
   /** Parses, checks and runs a write query as one commit. */
-  mutate(text: string, params: QueryParams = {}, ctx: WriteContext & { name?: string } = {}): MutationResult {
+  mutate(
+    text: string,
+    params: QueryParams = {},
+    ctx: WriteContext & { name?: string; embedded?: EmbeddedTexts } = {},
+  ): MutationResult {
     this.#allow('change', ctx)
     return this.mutateChecked(this.checkedQuery(text, readPart(ctx)), params, ctx)
   }
 
-  mutateChecked(query: CheckedQuery, params: QueryParams = {}, ctx: WriteContext = {}): MutationResult {
+  mutateChecked(
+    query: CheckedQuery,
+    params: QueryParams = {},
+    ctx: WriteContext & { embedded?: EmbeddedTexts } = {},
+  ): MutationResult {
     this.#allow('change', ctx)
     refuseDeepParams(params)
     if (query.kind !== 'write') {
@@ -441,7 +494,7 @@ export class Graph {
     }
     const { result, commit, counts } = this.#write(ctx, 'mutation', (changes) => {
       if (query.schemaDigest !== changes.schema.digest) throw schemaChanged(query)
-      return runWriteQuery(query, changes, params, this.#env.clock())
+      return runWriteQuery(query, changes, params, this.#env.clock(), ctx.embedded)
     })
     return { affected: result, ...counts, commit }
   }
@@ -510,17 +563,19 @@ export class Graph {
   /**
    * Loads JSONL as one commit (see `LoadOptions.mode`). Runs on a connection of
    * its own, so reads here go on seeing the graph as it was. An asynchronous
-   * source is taken in whole before the write lock is, so a slow sender keeps
-   * nobody waiting. All bad lines up to a limit are reported together:
+   * source is taken in whole, and its vectors made, before the write lock is, so
+   * a slow sender or provider keeps nobody waiting. All bad lines up to a limit are reported together:
    * `GraphError('unprocessable', 'load_rejected')`.
    */
   async load(lines: LoadSource, options: LoadOptions): Promise<LoadResult> {
     this.#allow('change', options)
     this.#refuseWhileLoading()
-    if (!(Symbol.asyncIterator in lines)) return this.#loadStaged(lines, options)
-    const staged = await stageInput(lines, this.root)
+    const fill = this.fillVectors(lines, options.branch === undefined ? {} : { branch: options.branch })
+    if (!fill && !(Symbol.asyncIterator in lines)) return this.#loadStaged(lines, options)
+    const staged = await stageInput(fill?.source ?? lines, this.root)
     try {
-      return await this.#loadStaged(unhurriedChunks(staged), options)
+      const given = fill ? { ...options, filled: fill.filled } : options
+      return await this.#loadStaged(unhurriedChunks(staged), given)
     } finally {
       discardStaged(staged)
     }

@@ -26,8 +26,17 @@ export type {
   WriteContext,
 } from './api.js'
 export type { BranchInfo, CreateBranchOptions } from './branch/branch-info.js'
+export {
+  createEmbeddingProvider,
+  type DeclaredEmbeddingProfile,
+  type EmbeddingProfile,
+  embeddingProviderFromEnvironment,
+  type ProviderOptions,
+  resolveEmbeddingProvider,
+} from './embedding/create-provider.js'
+export type { EmbeddingKind, EmbeddingProvider, EmbeddingRequest } from './embedding/provider.js'
 export { GraphError } from './error.js'
-export { type CreateOptions, Graph, type OpenGraphOptions } from './graph.js'
+export { type CreateOptions, Graph, type OpenGraphOptions, type SearchContext } from './graph.js'
 export type { CleanupOptions, CleanupReport } from './maintenance/cleanup.js'
 export type { OptimizeReport } from './maintenance/optimize.js'
 export type { RepairReport } from './maintenance/repair-report.js'
@@ -47,6 +56,7 @@ export type { DiffOptions, DiffPage } from './read/diff.js'
 export type { SchemaContext } from './schema/apply.js'
 export type { MigrationStep, StepKind } from './schema/compare.js'
 export type { MigrationOptions, MigrationPlan } from './schema/plan.js'
+export type { EmbeddedTexts } from './search/search-run.js'
 export { GraphService, type QueryOptions, type ServiceOptions } from './service/graph-service.js'
 export { FORMAT_VERSION } from './storage/format.js'
 export type { EdgeValue, NodeValue, Transaction } from './write/transaction.js'

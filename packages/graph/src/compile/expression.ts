@@ -1,6 +1,5 @@
 import { assertNever } from '@groundplane/core'
 import type { Expression, Predicate, Projection, ValueType } from '@groundplane/lang'
-import { GraphError } from '../error.js'
 import type { BoundEdge, BoundProperty, BoundType } from '../storage/bound-schema.js'
 import { dataErased } from '../storage/erasure.js'
 import { isIdColumn } from '../storage/id-column.js'
@@ -8,6 +7,7 @@ import { visible } from '../storage/view.js'
 import { constant, constantLike, constantWith, isConstant, scalarName } from './operand.js'
 import { pathSql } from './path.js'
 import { type BoundVariable, needAlias, type Scope } from './scope.js'
+import { compileSearch, compileTextFilter } from './search.js'
 import { ident, join, raw, type Sql, sql, trusted } from './sql.js'
 
 /** The type of a scalar expression; undefined for an entity. */
@@ -104,7 +104,7 @@ export class ExpressionCompiler {
       case 'call':
         return this.#call(expression)
       case 'search':
-        throw searchNotAvailable(expression.call.func)
+        return compileSearch(expression.call, this)
       default:
         return assertNever(expression, 'expression')
     }
@@ -125,7 +125,7 @@ export class ExpressionCompiler {
           ' AND ',
         )})`
       case 'text':
-        throw searchNotAvailable(predicate.call.func)
+        return compileTextFilter(predicate.call, this)
       default:
         return assertNever(predicate, 'predicate')
     }
@@ -330,15 +330,4 @@ export class ExpressionCompiler {
     if (name === 'U64') return sql`CAST(CAST(${value} AS INTEGER) AS TEXT)`
     return sql`CAST(${this.#number(expression)} AS TEXT)`
   }
-}
-
-export function searchNotAvailable(func: string): GraphError {
-  return new GraphError(
-    'unsupported',
-    'search_not_available',
-    `${func}(…) needs the search indexes, which this version does not have.`,
-    {
-      remedy: 'Filter with contains or starts_with instead.',
-    },
-  )
 }

@@ -9,7 +9,8 @@ import { column, ExpressionCompiler, endpointId } from './expression.js'
 import { scalarName } from './operand.js'
 import { compilePattern, type PatternOptions, reachCall, selectFrom, type Walking } from './pattern.js'
 import { refuseLargeStatement } from './query-size.js'
-import { needAlias, Scope } from './scope.js'
+import { type FindTextIndex, needAlias, Scope } from './scope.js'
+import { rankedOnly, ranksBestFirst } from './search.js'
 import { EMPTY, join, raw, type Sql, sql, trusted } from './sql.js'
 
 /** One statement, and how to read its rows. Holds no connection; may be kept as long as the schema stands. */
@@ -29,6 +30,8 @@ export interface CompileOptions {
   isSmall?(table: string): boolean
   /** How walks of several hops are done; default `sql`. Arrays know the head of main only. */
   readonly walk?: 'sql' | 'arrays'
+  /** Without it, searches scan. */
+  readonly textIndex?: FindTextIndex
 }
 
 /**
@@ -36,14 +39,15 @@ export interface CompileOptions {
  * view give the same text.
  */
 export function compileRead(query: ReadQuery, schema: BoundSchema, options: CompileOptions): CompiledQuery {
-  const scope = new Scope(schema, options.view, query)
+  const scope = new Scope(schema, options.view, query, null, options.textIndex)
   const compiler = new ExpressionCompiler(scope, query.projections)
   const isSmall = options.isSmall ?? (() => false)
   const walking: Walking = { through: options.walk ?? 'sql', walks: new Set() }
   const patternOptions = { isSmall, existential: false, walking }
   const counted = walking.through === 'arrays' ? countedWalk(query, schema) : null
   if (counted) return compileCount(query, counted, compiler, patternOptions)
-  const pattern = compilePattern(query.match, compiler, patternOptions)
+  const matched = compilePattern(query.match, compiler, patternOptions)
+  const pattern = { ...matched, conditions: [...matched.conditions, ...rankedOnly(query, compiler)] }
   const outputs = query.projections.map((p) => compileOutput(p, compiler))
   const select = join(
     outputs.flatMap((o) => o.columns),
@@ -244,7 +248,7 @@ function notOrdinal(key: Sql): Sql {
 function orderBy(query: ReadQuery, compiler: ExpressionCompiler, outputs: readonly Output[]): Sql {
   const terms = query.order.map((o) => {
     const key = notOrdinal(compiler.compile(o.expression))
-    return o.descending ? sql`${key} DESC` : key
+    return o.descending || ranksBestFirst(o.expression) ? sql`${key} DESC` : key
   })
   if (query.aggregated || query.distinct) {
     const keys = outputs.filter((o) => query.distinct || !o.aggregate).map((o) => notOrdinal(o.key))

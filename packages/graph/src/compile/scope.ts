@@ -1,8 +1,11 @@
 import type { ReadQuery, TraverseClause, VariableModel } from '@groundplane/lang'
+import type { TextIndex } from '../search/text-index.js'
 import type { BoundSchema, BoundType } from '../storage/bound-schema.js'
 import { dataErased } from '../storage/erasure.js'
 import type { View } from '../storage/view.js'
 import { raw, type Sql, sql } from './sql.js'
+
+export type FindTextIndex = (table: string, column: string) => TextIndex | null
 
 /** A variable where it stands in the SQL. */
 export interface BoundVariable {
@@ -22,21 +25,36 @@ export class Scope {
   readonly #own = new Map<string, BoundVariable>()
   readonly #paths = new Map<string, TraverseClause>()
   readonly #parent: Scope | null
-  readonly #shared: { next: number; readonly models: ReadonlyMap<string, VariableModel> }
+  readonly #shared: {
+    next: number
+    readonly models: ReadonlyMap<string, VariableModel>
+    readonly textIndex: FindTextIndex
+  }
   readonly schema: BoundSchema
   readonly view: View
 
-  constructor(schema: BoundSchema, view: View, query: ReadQuery | null, parent: Scope | null = null) {
+  constructor(
+    schema: BoundSchema,
+    view: View,
+    query: ReadQuery | null,
+    parent: Scope | null = null,
+    textIndex: FindTextIndex = () => null,
+  ) {
     this.schema = schema
     this.view = view
     this.#parent = parent
     this.#shared = parent
       ? parent.#shared
-      : { next: 1, models: new Map((query?.variables ?? []).map((v) => [v.name, v])) }
+      : { next: 1, models: new Map((query?.variables ?? []).map((v) => [v.name, v])), textIndex }
   }
 
   child(): Scope {
     return new Scope(this.schema, this.view, null, this)
+  }
+
+  /** The full-text index that proposes versions of a column, if there is one. */
+  textIndex(table: string, column: string): TextIndex | null {
+    return this.#shared.textIndex(table, column)
   }
 
   alias(prefix: string): string {

@@ -1,3 +1,5 @@
+import type { SearchRun } from '../search/search-run.js'
+
 /**
  * SQL text under construction with its parameters, in order. Text enters only
  * as template literals of this code, `raw` names chosen by the layout, or `ident`;
@@ -14,6 +16,8 @@ export type Slot =
   | { readonly kind: 'value'; readonly value: SqlInput }
   | { readonly kind: 'param'; readonly name: string; readonly encode: (value: unknown) => SqlInput }
   | { readonly kind: 'now'; readonly encode: (ms: number) => SqlInput }
+  /** Worked out from other constants when the statement runs (see search/search-run.ts). */
+  | { readonly kind: 'search'; readonly bind: (run: SearchRun) => SqlInput }
 
 export type SqlInput = string | number | bigint | Uint8Array | null
 

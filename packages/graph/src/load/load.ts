@@ -1,5 +1,6 @@
 import type { Clock, Diagnostic, UlidSource } from '@groundplane/core'
 import type { LoadOptions, LoadProgress, LoadResult } from '../api.js'
+import type { FilledVectors } from '../embedding/fill-lines.js'
 import { GraphError, MAX_REPORTED_VIOLATIONS } from '../error.js'
 import { Lifeline } from '../query/deadline.js'
 import { openDatabase, translated } from '../storage/database.js'
@@ -76,6 +77,11 @@ async function run(env: WriteEnvironment, source: Source, options: LoadOptions):
   if (load.rejected === 0) load.removeUnlisted()
   if (load.rejected > 0) throw rejected(load)
   report('checking')
+  const filled = options.filled?.()
+  for (const name of filled?.properties ?? []) {
+    const [type, property] = name.split('.') as [string, string]
+    write.changes.recordFilled({ type, property }, (filled as FilledVectors).model)
+  }
   return finish(env, write, options, load)
 }
 

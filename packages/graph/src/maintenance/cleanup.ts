@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { quoteIdent } from '../compile/sql.js'
 import { GraphError } from '../error.js'
+import { forgetVersions } from '../search/text-index.js'
 import { type Db, GRAPH_FILE, translated } from '../storage/database.js'
 import { raiseFormat } from '../storage/erasure.js'
 import { REMOVED_COMMITS } from '../storage/format.js'
@@ -107,6 +108,8 @@ function removeVersions(db: Db): number {
       )
       .run(tid).changes
     db.prepare(`DELETE FROM ${table} WHERE vid IN (SELECT vid FROM temp.gone WHERE tid = ?)`).run(tid)
+    const vids = db.prepare('SELECT vid FROM temp.gone WHERE tid = ?').pluck()
+    forgetVersions(db, physical, vids.all(tid) as number[])
   }
   const gone = (alias: string): string =>
     `EXISTS (SELECT 1 FROM temp.gone g WHERE g.tid = ${alias}.tid AND g.vid = ${alias}.vid)`

@@ -1,9 +1,10 @@
 import { sha256 } from '@groundplane/core'
 import { quoteIdent } from '../compile/sql.js'
+import { rebuildTextIndexes } from '../search/text-index.js'
 import { translated } from '../storage/database.js'
 import { abandonWrite, type WriteEnvironment } from '../write/commit-writer.js'
 import { blobColumns } from './blob-columns.js'
-import { storedForm, storedIndexes, wantedIndexes } from './indexes.js'
+import { liveSchemas, storedForm, storedIndexes, wantedIndexes } from './indexes.js'
 import { Findings, type RepairReport } from './repair-report.js'
 import { verifyCounts } from './verify-counts.js'
 import { verifyHistory } from './verify-history.js'
@@ -25,6 +26,7 @@ export function repair(env: WriteEnvironment, options: { readonly dryRun?: boole
     verifyIndexes(env, findings)
     for (const table of tables) verifyVersions(env, table, findings)
     verifyCounts(env, tables, findings)
+    verifyTextIndexes(env, findings)
     verifyBlobs(env, findings)
     verifyFile(env, findings)
     db.exec(options.dryRun || findings.repaired.length === 0 ? 'ROLLBACK' : 'COMMIT')
@@ -70,6 +72,22 @@ function verifyIndexes(env: WriteEnvironment, findings: Findings): void {
       )
     }
   }
+}
+
+/** Each full-text index holds the words of the texts, and nothing else of a version that is there. */
+function verifyTextIndexes(env: WriteEnvironment, findings: Findings): void {
+  if (findings.unrepairable.length > 0) return
+  for (const { type, property, reason } of rebuildTextIndexes(env.db, liveSchemas(env))) {
+    findings.count('textIndexes')
+    if (reason !== null)
+      findings.fixed('text index', `${type}.${property}`, `built anew: ${TEXT_REASONS[reason]}`)
+  }
+}
+
+const TEXT_REASONS = {
+  missing: 'it was missing',
+  'other-words': 'it was made by a version that splits words otherwise',
+  behind: 'it differed from the texts',
 }
 
 /** Content is what its digest says, and everything referred to is there. */

@@ -5,8 +5,11 @@ import type { ReadContext, Row } from '../api.js'
 import { type CompiledQuery, compileRead } from '../compile/read-query.js'
 import type { Slot, SqlInput } from '../compile/sql.js'
 import { GraphError } from '../error.js'
+import { type EmbeddedTexts, type SearchRun, startSearchRun } from '../search/search-run.js'
+import { findTextIndex } from '../search/text-index.js'
 import type { BoundEdge, BoundSchema } from '../storage/bound-schema.js'
 import { type Db, readTransaction } from '../storage/database.js'
+import { prepared } from '../storage/statements.js'
 import { MAIN_HEAD, type View } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
 
@@ -19,6 +22,8 @@ export class RunnableQuery {
   readonly #statement: Statement
   readonly #slots: readonly Slot[]
   readonly #known: ReadonlySet<string>
+  /** The shape of the file that a search was compiled for; undefined when the query does not search. */
+  readonly #shape: number | undefined
   readonly #adjacency: AdjacencyStore | null
   readonly #walks: readonly BoundEdge[]
   /** The same query with its walks over adjacency arrays, compiled when they are first there. */
@@ -34,12 +39,18 @@ export class RunnableQuery {
     adjacency: AdjacencyStore | null = null,
   ) {
     const limit = cap === undefined ? {} : { cap }
-    const options = { view, ...limit, isSmall: (table: string) => isSmall(db, table) }
+    const options = {
+      view,
+      ...limit,
+      isSmall: (table: string) => isSmall(db, table),
+      textIndex: (table: string, column: string) => findTextIndex(db, table, column),
+    }
     this.#db = db
     this.compiled = compileRead(query, schema, options)
     this.#statement = db.prepare(this.compiled.sql.text).raw(true)
     this.#slots = this.compiled.sql.slots
     this.#known = new Set(query.params.map((p) => p.name))
+    this.#shape = this.#slots.some((slot) => slot.kind === 'search') ? fileShape(db) : undefined
     this.#walks = view === MAIN_HEAD ? [...this.compiled.walks] : []
     this.#adjacency = this.#walks.length > 0 ? adjacency : null
     this.#compileWalking = () => {
@@ -48,54 +59,65 @@ export class RunnableQuery {
     }
   }
 
-  run(params: QueryParams, nowMs: number): Row[] {
-    if (this.#adjacency !== null) return this.#runWalks(this.#adjacency, params, nowMs)
-    return this.#runPlain(params, nowMs)
+  /** Texts and indexes that a search looks up must be of the moment its statement reads. */
+  get searches(): boolean {
+    return this.#shape !== undefined
   }
 
-  #runPlain(params: QueryParams, nowMs: number): Row[] {
-    const bound = this.#bind(this.#slots, params, nowMs)
+  /** False when a search was compiled and indexes may have come or gone since. In the transaction it would run in. */
+  isCurrent(): boolean {
+    return this.#shape === undefined || this.#shape === fileShape(this.#db)
+  }
+
+  run(params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): Row[] {
+    if (this.searches && !this.#db.inTransaction)
+      return readTransaction(this.#db, () => this.run(params, nowMs, embedded))
+    if (this.#adjacency !== null) return this.#runWalks(this.#adjacency, params, nowMs, embedded)
+    return this.#runPlain(params, nowMs, embedded)
+  }
+
+  #runPlain(params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): Row[] {
+    const bound = this.#bind(this.#slots, params, nowMs, embedded)
     return decodeRows(this.#statement.all(...bound) as SqlValue[][], this.compiled.decode)
   }
 
   /** Over arrays when they are there, or worth building; the statement itself finds out when they are of another commit. */
-  #runWalks(adjacency: AdjacencyStore, params: QueryParams, nowMs: number): Row[] {
+  #runWalks(adjacency: AdjacencyStore, params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): Row[] {
     if (adjacency.has(this.#walks)) {
       try {
-        return this.#runWalking(params, nowMs)
+        return this.#runWalking(params, nowMs, embedded)
       } catch (error) {
         if (!(error instanceof StaleAdjacency)) throw error
       }
     }
     return readTransaction(this.#db, () => {
-      if (adjacency.makeCurrent(this.#walks)) return this.#runWalking(params, nowMs)
+      if (adjacency.makeCurrent(this.#walks)) return this.#runWalking(params, nowMs, embedded)
       const startedAt = performance.now()
       try {
-        return this.#runPlain(params, nowMs)
+        return this.#runPlain(params, nowMs, embedded)
       } finally {
         adjacency.paid(this.#walks, performance.now() - startedAt)
       }
     })
   }
 
-  #runWalking(params: QueryParams, nowMs: number): Row[] {
+  #runWalking(params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): Row[] {
     this.#walking ??= this.#compileWalking()
     const { statement, sql, decode } = this.#walking
-    const bound = this.#bind(sql.slots, params, nowMs)
+    const bound = this.#bind(sql.slots, params, nowMs, embedded)
     return decodeRows(statement.all(...bound) as SqlValue[][], decode)
   }
 
-  #bind(slots: readonly Slot[], params: QueryParams, nowMs: number): SqlInput[] {
+  #bind(slots: readonly Slot[], params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): SqlInput[] {
     for (const name in params) {
       if (!this.#known.has(name)) throw unknownParam(name, this.#known)
     }
     const bound: SqlInput[] = new Array(slots.length)
+    const constant = (slot: Slot): SqlInput => constantValue(slot, params, nowMs)
+    const search = this.searches ? startSearchRun(this.#db, constant, embedded) : undefined
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i] as Slot
-      if (slot.kind === 'value') bound[i] = slot.value
-      else if (slot.kind === 'param')
-        bound[i] = slot.encode(Object.hasOwn(params, slot.name) ? params[slot.name] : undefined)
-      else bound[i] = slot.encode(nowMs)
+      bound[i] = slot.kind === 'search' ? slot.bind(search as SearchRun) : constantValue(slot, params, nowMs)
     }
     return bound
   }
@@ -109,6 +131,24 @@ function decodeRows(rows: readonly SqlValue[][], decode: CompiledQuery['decode']
   const out: Row[] = new Array(rows.length)
   for (let i = 0; i < rows.length; i++) out[i] = decode(rows[i] as SqlValue[])
   return out
+}
+
+function constantValue(slot: Slot, params: QueryParams, nowMs: number): SqlInput {
+  switch (slot.kind) {
+    case 'value':
+      return slot.value
+    case 'param':
+      return slot.encode(Object.hasOwn(params, slot.name) ? params[slot.name] : undefined)
+    case 'now':
+      return slot.encode(nowMs)
+    case 'search':
+      throw new Error('assertion failed: a search slot is not a constant')
+  }
+}
+
+/** Moves with every table made or dropped, by any process. */
+function fileShape(db: Db): number {
+  return prepared(db, 'PRAGMA schema_version', 'pluck').get() as number
 }
 
 function unknownParam(name: string, known: ReadonlySet<string>): GraphError {
@@ -168,7 +208,7 @@ export class QueryCache {
     }
     const key = `${version}:${cap ?? ''}:${view === MAIN_HEAD ? '' : viewKey(view)}`
     let runnable = byVersion.get(key)
-    if (!runnable) {
+    if (!runnable?.isCurrent()) {
       if (byVersion.size >= VIEWS_PER_QUERY) byVersion.delete(byVersion.keys().next().value as string)
       // The arrays are of the head of main.
       const adjacency = view === MAIN_HEAD ? this.#adjacency : null
@@ -195,5 +235,5 @@ export function schemaChanged(query: CheckedQuery): GraphError {
 export interface PreparedQuery {
   readonly query: ReadQuery
   /** All rows, unbounded. Throws `schema_changed` when the schema read is not the one it was checked against. */
-  all(params?: QueryParams, ctx?: ReadContext): Row[]
+  all(params?: QueryParams, ctx?: ReadContext & { readonly embedded?: EmbeddedTexts }): Row[]
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '@groundplane/core'
 import { quoteIdent } from '../compile/sql.js'
+import { dropTextIndexesOf } from '../search/text-index.js'
 import type { BoundSchema, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { recordErasure } from '../storage/erasure.js'
@@ -61,6 +62,7 @@ export function eraseDropped(
   for (const drop of dropped) {
     const { type, column } = physical(current, drop)
     const table = quoteIdent(type.table)
+    dropTextIndexesOf(db, type.table, column)
     if (column !== null) {
       const name = quoteIdent(column)
       db.exec(`UPDATE ${table} SET ${name} = NULL WHERE ${name} IS NOT NULL`)

@@ -14,6 +14,7 @@ import type {
   WriteContext,
 } from '../api.js'
 import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
+import type { EmbeddingProvider } from '../embedding/provider.js'
 import { GraphError } from '../error.js'
 import { Graph } from '../graph.js'
 import { discardStaged, stageInput } from '../load/staging.js'
@@ -23,6 +24,7 @@ import { stopped } from '../query/deadline.js'
 import type { QueryParams } from '../query/prepared.js'
 import type { FeedPage } from '../read/change-feed.js'
 import type { DiffPage } from '../read/diff.js'
+import type { EmbeddedTexts } from '../search/search-run.js'
 import { refuseDeepParams } from '../value/depth.js'
 import { WorkerHandle } from './worker-handle.js'
 import { WriteTurn } from './write-turn.js'
@@ -41,6 +43,8 @@ export interface ServiceOptions {
   readonly authorize?: Authorize
   /** Base URIs that Blobs may refer to; default none. */
   readonly externalBlobs?: readonly string[]
+  /** Makes vectors of texts, on the calling thread, before the query or write they are for. */
+  readonly embedder?: EmbeddingProvider
 }
 
 export interface QueryOptions extends ReadContext {
@@ -87,6 +91,7 @@ export class GraphService {
       Graph.open(root, {
         ...(options.authorize && { authorize: options.authorize }),
         ...(options.externalBlobs && { externalBlobs: options.externalBlobs }),
+        ...(options.embedder && { embedder: options.embedder }),
       }),
       options,
     )
@@ -116,12 +121,13 @@ export class GraphService {
       return this.graph.runChecked(query, params, { ...options, deadlineMs, maxRows })
     }
     const startedAt = performance.now()
+    const embedded = await this.#embedWithin(deadlineMs, query, params, options)
     const worker = await this.#reader(deadlineMs, options.signal)
     const left = Math.max(1, deadlineMs - (performance.now() - startedAt))
     const ctx = readContext(options)
     try {
       return await this.#watched(worker, left, deadlineMs, options.signal, () =>
-        worker.query(query, { params, ctx, deadlineMs: left, maxRows }),
+        worker.query(query, { params, ctx, deadlineMs: left, maxRows, ...(embedded && { embedded }) }),
       )
     } finally {
       this.#release(worker)
@@ -132,6 +138,24 @@ export class GraphService {
   #isQuick(query: CheckedQuery, options: QueryOptions): boolean {
     const atHead = options.commit === undefined && (options.branch === undefined || options.branch === 'main')
     return atHead && this.graph.isKeyLookup(query)
+  }
+
+  /** Embedding counts against the deadline of its query and ends with its caller's signal. */
+  async #embedWithin(
+    deadlineMs: number,
+    query: CheckedQuery,
+    params: QueryParams,
+    options: QueryOptions,
+  ): Promise<EmbeddedTexts | undefined> {
+    const late = AbortSignal.timeout(Math.ceil(deadlineMs))
+    const signal = options.signal ? AbortSignal.any([options.signal, late]) : late
+    try {
+      return await this.graph.embedTexts(query, params, { ...readContext(options), signal })
+    } catch (error) {
+      if (options.signal?.aborted) throw stopped('cancelled')
+      if (late.aborted) throw stopped('deadline', deadlineMs)
+      throw error
+    }
   }
 
   async #watched(
@@ -257,8 +281,9 @@ export class GraphService {
       ...(options.name !== undefined && { name: options.name }),
     })
     const ctx = writeContext(options)
+    const embedded = await this.graph.embedTexts(query, params, branch)
     return (await this.#write((writer) =>
-      writer.request({ kind: 'mutate', query, params, ctx }),
+      writer.request({ kind: 'mutate', query, params, ctx, ...(embedded && { embedded }) }),
     )) as MutationResult
   }
 
@@ -267,10 +292,17 @@ export class GraphService {
     this.#allow('change', options)
     if (this.#closed) throw closed()
     const ctx = writeContext(options)
-    const staged = await stageInput(source, this.#root)
+    // Vectors are made before the write has its turn: no writer waits for a provider.
+    const fill = this.graph.fillVectors(source, ctx.branch === undefined ? {} : { branch: ctx.branch })
+    const staged = await stageInput(fill?.source ?? source, this.#root)
+    const filled = fill?.filled?.()
     try {
       return (await this.#write(
-        (writer) => writer.request({ kind: 'load', ctx, mode: options.mode, staged }, options.onProgress),
+        (writer) =>
+          writer.request(
+            { kind: 'load', ctx, mode: options.mode, staged, ...(filled && { filled }) },
+            options.onProgress,
+          ),
         this.#writeWaitMs * LOAD_PATIENCE,
       )) as LoadResult
     } finally {

@@ -11,9 +11,11 @@ import type {
   WriteContext,
 } from '../api.js'
 import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
+import type { FilledVectors } from '../embedding/fill-lines.js'
 import type { StagedInput } from '../load/staging.js'
 import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
 import type { QueryParams } from '../query/prepared.js'
+import type { EmbeddedTexts } from '../search/search-run.js'
 
 /** What a worker is started with. `flag`: raised by the service to stop the running statement. */
 export interface WorkerStart {
@@ -34,12 +36,14 @@ export type WorkerRequest =
       readonly ctx: ReadContext
       readonly deadlineMs: number
       readonly maxRows: number
+      readonly embedded?: EmbeddedTexts
     }
   | {
       readonly kind: 'mutate'
       readonly query: CheckedQuery
       readonly params: QueryParams
       readonly ctx: WriteContext
+      readonly embedded?: EmbeddedTexts
     }
   | { readonly kind: 'create-branch'; readonly name: string; readonly options: CreateBranchOptions }
   | {
@@ -55,6 +59,8 @@ export type WorkerRequest =
       readonly ctx: WriteContext
       readonly mode: LoadMode
       readonly staged: StagedInput
+      /** Vectors that were put into it. */
+      readonly filled?: FilledVectors
     }
 
 export type WorkerValue = QueryResult | MutationResult | LoadResult | BranchInfo | MergeResult

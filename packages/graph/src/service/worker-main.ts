@@ -38,16 +38,20 @@ async function answer(request: Asked): Promise<void> {
 function run(request: Asked): WorkerValue | Promise<WorkerValue> {
   switch (request.kind) {
     case 'query': {
-      const { deadlineMs, maxRows, slot } = request
+      const { deadlineMs, maxRows, slot, embedded } = request
       if (request.query !== undefined) queries[slot] = request.query
       return graph.runChecked(queries[slot] as CheckedQuery, request.params, {
         ...request.ctx,
         deadlineMs,
         maxRows,
+        ...(embedded && { embedded }),
       })
     }
     case 'mutate':
-      return graph.mutateChecked(request.query, request.params, request.ctx)
+      return graph.mutateChecked(request.query, request.params, {
+        ...request.ctx,
+        ...(request.embedded && { embedded: request.embedded }),
+      })
     case 'create-branch':
       return graph.createBranch(request.name, request.options)
     case 'delete-branch':
@@ -58,7 +62,13 @@ function run(request: Asked): WorkerValue | Promise<WorkerValue> {
       const onProgress = (
         progress: Parameters<NonNullable<Parameters<Graph['load']>[1]['onProgress']>>[0],
       ): void => post({ kind: 'progress', progress })
-      return graph.load(stagedChunks(request.staged), { ...request.ctx, mode: request.mode, onProgress })
+      const { filled } = request
+      return graph.load(stagedChunks(request.staged), {
+        ...request.ctx,
+        mode: request.mode,
+        onProgress,
+        ...(filled && { filled: () => filled }),
+      })
     }
   }
 }

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import { tooLarge } from '../compile/query-size.js'
 import { GraphError } from '../error.js'
 import { type Lifeline, registerFunctions } from '../query/deadline.js'
+import { registerSearchFunctions } from '../search/search-run.js'
 import { allowExternalBlobs } from '../value/blob-input.js'
 import type { ExternalBlobs } from '../value/external-blobs.js'
 import { ERASING_FORMAT } from './format.js'
@@ -76,6 +77,7 @@ export function configure(db: Db, lifeline: Lifeline, options: OpenOptions): voi
   db.pragma(`cache_size = -${options.cacheKiB ?? 8192}`)
   db.pragma(`mmap_size = ${options.mapBytes ?? MAP_BYTES}`)
   registerFunctions(db, lifeline)
+  registerSearchFunctions(db)
 }
 
 function checkFormat(db: Db, root: string): void {

@@ -1,11 +1,12 @@
-import type { Clause, Expression, Predicate, ReadQuery, TraverseClause } from '@groundplane/lang'
+import type { Clause, Expression, Predicate, ReadQuery, SearchCall, TraverseClause } from '@groundplane/lang'
 import type { Json, Row } from '../api.js'
+import { plainBm25, plainDistance, plainMatch } from './oracle-search.js'
 
 /**
  * What a query means, said as plainly as possible: every assignment of entities
  * to variables is tried, nothing is clever. Meant to be obviously right on
  * graphs of a few nodes, and to disagree with the compiler when that is wrong.
- * Covers binds, traversals, filters, blocks, aggregates, order, limit, offset.
+ * Covers binds, traversals, filters, blocks, aggregates, order, limit, offset, search.
  */
 export interface OracleNode {
   readonly kind: 'node'
@@ -32,6 +33,7 @@ export interface OracleGraph {
 
 type Entity = OracleNode | OracleEdge
 type Env = ReadonlyMap<string, Entity | null>
+type Property = Extract<Expression, { kind: 'property' }>
 
 export function evaluate(
   query: ReadQuery,
@@ -45,6 +47,7 @@ class Evaluator {
   readonly #query: ReadQuery
   readonly #graph: OracleGraph
   readonly #params: Readonly<Record<string, Json>>
+  #ranked: readonly Env[] = []
 
   constructor(query: ReadQuery, graph: OracleGraph, params: Readonly<Record<string, Json>>) {
     this.#query = query
@@ -54,7 +57,11 @@ class Evaluator {
 
   rows(): Row[] {
     const q = this.#query
-    const matches = this.#match(q.match, [new Map()])
+    const found = this.#match(q.match, [new Map()])
+    const matches = q.aggregated
+      ? found
+      : found.filter((env) => q.order.every((o) => this.#isRanked(o.expression, env)))
+    this.#ranked = matches
     const groups = q.aggregated ? this.#groups(matches) : matches.map((m) => [m])
     const ordered = groups
       .map((group) => ({
@@ -64,7 +71,8 @@ class Evaluator {
       }))
       .sort((a, b) => {
         for (let i = 0; i < q.order.length; i++) {
-          const c = compareValues(a.order[i] ?? null, b.order[i] ?? null) * (q.order[i]?.descending ? -1 : 1)
+          const c =
+            compareValues(a.order[i] ?? null, b.order[i] ?? null) * (isDescending(q.order[i]) ? -1 : 1)
           if (c !== 0) return c
         }
         for (let i = 0; i < a.tie.length; i++) {
@@ -166,7 +174,7 @@ class Evaluator {
   #holds(p: Predicate, env: Env): boolean {
     if (p.kind === 'or') return p.any.some((x) => this.#holds(x, env))
     if (p.kind === 'and') return p.all.every((x) => this.#holds(x, env))
-    if (p.kind !== 'compare') throw new Error('the oracle does not search')
+    if (p.kind === 'text') return this.#search(p.call, [env]) === true
     const [a, b] = [this.#value(p.left, [env]), this.#value(p.right, [env])]
     if (a === null || b === null) return false
     switch (p.op) {
@@ -216,6 +224,8 @@ class Evaluator {
         if (path === undefined) throw new Error(`the oracle does not know ${e.func}`)
         return e.func === 'length' && path !== null ? path.length - 1 : path
       }
+      case 'search':
+        return this.#search(e.call, group)
       default:
         throw new Error(`the oracle does not know ${e.kind}`)
     }
@@ -247,6 +257,58 @@ class Evaluator {
 
   #project(group: readonly Env[]): Row {
     return Object.fromEntries(this.#query.projections.map((p) => [p.name, this.#value(p.expression, group)]))
+  }
+
+  #search(call: SearchCall, group: readonly Env[]): Json {
+    const [field, query, extra] = call.args as [Property, Expression, Expression?]
+    if (call.func === 'rrf') return this.#fusion(call, group)
+    const [stored, asked] = [this.#value(field, group), this.#value(query, group)]
+    if (call.func === 'nearest') return plainDistance(stored, asked)
+    if (call.func !== 'bm25')
+      return plainMatch(call.func, stored, asked, extra ? this.#value(extra, group) : null)
+    const type = this.#query.variables.find((v) => v.name === field.variable)?.type
+    const texts = this.#graph.nodes.filter((n) => n.type === type).map((n) => n.data[field.property] ?? null)
+    return plainBm25(stored, asked, texts)
+  }
+
+  /** Counts the better ones, for each of the two rankings. */
+  #fusion(call: SearchCall, group: readonly Env[]): number {
+    const k = call.args[2] ? Number(this.#value(call.args[2] as Expression, group)) : 60
+    const rankings = call.args.slice(0, 2) as SearchCall[]
+    return rankings.reduce((sum, ranking) => {
+      const { variable } = ranking.args[0] as Property
+      const place = (env: Env): [number, string] | null => {
+        const score = this.#search(ranking, [env]) as number | null
+        if (score === null || (ranking.func === 'bm25' && score <= 0)) return null
+        return [ranking.func === 'bm25' ? -score : score, env.get(variable)?.id as string]
+      }
+      const own = place(group[0] as Env)
+      if (!own) return sum
+      const better = this.#ranked
+        .map(place)
+        .filter(
+          (p): p is [number, string] => p !== null && (p[0] < own[0] || (p[0] === own[0] && p[1] < own[1])),
+        )
+      return sum + 1 / (k + 1 + new Set(better.map((p) => JSON.stringify(p))).size)
+    }, 0)
+  }
+
+  /** What an order by a ranking leaves out: rows the ranking does not rank. */
+  #isRanked(e: Expression, env: Env): boolean {
+    if (e.kind === 'alias') {
+      return this.#isRanked(
+        this.#query.projections.find((p) => p.name === e.name)?.expression as Expression,
+        env,
+      )
+    }
+    return e.kind !== 'search' || this.#callRanks(e.call, env)
+  }
+
+  #callRanks(call: SearchCall, env: Env): boolean {
+    if (call.func === 'rrf')
+      return (call.args.slice(0, 2) as SearchCall[]).some((c) => this.#callRanks(c, env))
+    if (call.func === 'nearest') return this.#search(call, [env]) !== null
+    return call.func !== 'bm25' || (this.#search(call, [env]) as number) > 0
   }
 
   #keys(): Expression[] {
@@ -290,6 +352,13 @@ function traversalsIn(clauses: readonly Clause[]): TraverseClause[] {
     if (c.kind === 'traverse') return [c]
     return c.kind === 'optional' ? traversalsIn(c.match) : []
   })
+}
+
+/** A ranking by score as the order itself puts the best first. */
+function isDescending(ordering: ReadQuery['order'][number] | undefined): boolean {
+  const e = ordering?.expression
+  const byScore = e?.kind === 'search' && (e.call.func === 'bm25' || e.call.func === 'rrf')
+  return byScore || ordering?.descending === true
 }
 
 /** Variables in the order they are first bound; those inside `not` and `exists` stay inside. */

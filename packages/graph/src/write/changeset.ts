@@ -1,5 +1,6 @@
 import type { Diagnostic, UlidSource } from '@groundplane/core'
 import type { Effect, EntityData } from '../api.js'
+import { withoutStaleVectors } from '../embedding/stale-vectors.js'
 import { GraphError, violationError } from '../error.js'
 import type { BoundEdge, BoundNode, BoundSchema, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
@@ -37,6 +38,7 @@ export class Changeset {
   readonly br: number
   readonly seq: number
   readonly counts: ChangeCounts = { inserted: 0, updated: 0, deleted: 0 }
+  readonly filled = new Map<string, { table: string; column: string; name: string; model: string }>()
   readonly #ids: UlidSource
   readonly #writers = new Map<number, TypeWriter>()
   readonly #nextEid = new Map<number, number>()
@@ -143,10 +145,21 @@ export class Changeset {
     return { id, eid: this.#insert(type, id, row.id === undefined, 0, 0, row.values), effect: 'inserted' }
   }
 
-  patch(type: BoundType, current: StoredRow, data: EntityData): Effect {
+  /** Notes that a model made vectors of this property; `finishWrite` records it. */
+  recordFilled(at: { readonly type: string; readonly property: string }, model: string): void {
+    const type = this.nodeType(at.type)
+    const column = type.byName.get(at.property)?.column
+    if (column === undefined) throw new Error(`assertion failed: ${at.type} has no property ${at.property}`)
+    const name = `${at.type}.${at.property}`
+    this.filled.set(name, { table: type.table, column, name, model })
+  }
+
+  patch(type: BoundType, current: StoredRow, given: EntityData): Effect {
     const violations: Diagnostic[] = []
+    const data = withoutStaleVectors(type, current.values, given, violations)
     const values = encodePatch(type, current.values, data, { db: this.db }, violations)
-    if (!values) throw violationError(violations.map((v) => ({ ...v, details: { id: current.id } })))
+    if (!values || violations.length > 0)
+      throw violationError(violations.map((v) => ({ ...v, details: { id: current.id } })))
     return this.#replace(type, current, current.src, current.dst, values)
   }
 

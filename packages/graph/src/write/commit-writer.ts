@@ -1,6 +1,8 @@
 import type { Clock, UlidSource } from '@groundplane/core'
 import type { CommitKind, WriteContext } from '../api.js'
+import { recordModel } from '../embedding/model-record.js'
 import { GraphError, violationError } from '../error.js'
+import { indexBirths, rebuildTextIndexes } from '../search/text-index.js'
 import type { Db } from '../storage/database.js'
 import { translated } from '../storage/database.js'
 import { type BranchRow, type CommitRow, checkHead, type History } from '../storage/history.js'
@@ -106,6 +108,8 @@ export function finishWrite(
     if (final.total > 0) throw violationError(final.violations, final.total)
   }
   recordBirths(changes)
+  if (schema) rebuildTextIndexes(db, [env.schemas.at(schema.version)], 'extent', false)
+  for (const { model, ...at } of changes.filled.values()) recordModel(db, at, model, seq)
   const atMs = Math.max(env.clock(), write.head.at_ms)
   prepared(
     db,
@@ -155,6 +159,7 @@ function recordBirths(changes: Changeset): void {
     const first = changes.firstBorn(tid) as number
     const last = prepared(db, `SELECT MAX(vid) FROM "${type?.table}"`, 'pluck').get() as number | null
     if (last !== null && last >= first) insert.run(seq, tid, first, last)
+    if (type?.kind === 'node') indexBirths(db, type, first)
   }
   const next = prepared(db, 'UPDATE types SET next_eid = ? WHERE tid = ?')
   for (const [tid, eid] of changes.nextEids()) next.run(eid, tid)

@@ -3,8 +3,10 @@ import type { EntityData, Json } from '../api.js'
 import { constantLike, constantWith } from '../compile/operand.js'
 import { setMember } from '../compile/read-query.js'
 import { quoteIdent, type Slot, type Sql, type SqlInput, sql, trusted, value } from '../compile/sql.js'
+import { vectorsToFill } from '../embedding/query-texts.js'
 import { GraphError } from '../error.js'
 import type { QueryParams } from '../query/prepared.js'
+import { type EmbeddedTexts, embeddingKey } from '../search/search-run.js'
 import type { BoundEdge, BoundType } from '../storage/bound-schema.js'
 import { isIdColumn } from '../storage/id-column.js'
 import { visible } from '../storage/view.js'
@@ -23,6 +25,7 @@ export function runWriteQuery(
   changes: Changeset,
   params: QueryParams,
   nowMs: number,
+  embedded?: EmbeddedTexts,
 ): Affected {
   const known = new Set(query.params.map((p) => p.name))
   for (const name of Object.keys(params)) {
@@ -34,7 +37,7 @@ export function runWriteQuery(
     }
   }
   const affected: Affected = { nodes: 0, edges: 0 }
-  const run = new StatementRunner(changes, params, nowMs, affected)
+  const run = new StatementRunner(changes, params, nowMs, affected, embedded)
   for (const statement of query.statements) run.run(statement)
   return affected
 }
@@ -47,7 +50,16 @@ class StatementRunner {
   readonly #nowMs: number
   readonly #affected: Affected
 
-  constructor(changes: Changeset, params: QueryParams, nowMs: number, affected: Affected) {
+  readonly #embedded: EmbeddedTexts | undefined
+
+  constructor(
+    changes: Changeset,
+    params: QueryParams,
+    nowMs: number,
+    affected: Affected,
+    embedded: EmbeddedTexts | undefined,
+  ) {
+    this.#embedded = embedded
     this.#changes = changes
     this.#params = params
     this.#nowMs = nowMs
@@ -57,11 +69,7 @@ class StatementRunner {
   run(statement: WriteStatement): void {
     switch (statement.kind) {
       case 'insert-node':
-        this.#changes.putNode(
-          this.#changes.nodeType(statement.type),
-          this.#data(statement.assignments),
-          false,
-        )
+        this.#changes.putNode(this.#changes.nodeType(statement.type), this.#filled(statement), false)
         this.#affected.nodes++
         return
       case 'insert-edge':
@@ -86,7 +94,7 @@ class StatementRunner {
 
   #update(statement: Extract<WriteStatement, { kind: 'update' }>): void {
     const type = this.#type(statement)
-    const patch = this.#data(statement.assignments)
+    const patch = this.#filled(statement)
     const upTo = this.#changes.writer(type).lastVid()
     // Versions born by this statement lie past `upTo`: nothing is updated twice.
     for (const row of this.#matching(type, statement.where, upTo)) {
@@ -158,6 +166,19 @@ class StatementRunner {
     return data
   }
 
+  /** With the vectors that were made of the texts it sets. */
+  #filled(statement: Extract<WriteStatement, { kind: 'insert-node' | 'update' }>): EntityData {
+    const data: Record<string, Json | undefined> = { ...this.#data(statement.assignments) }
+    for (const { embedded } of vectorsToFill(statement, this.#changes.schema.model)) {
+      const text = data[embedded.source]
+      const vector = this.#embedded?.vectors[embeddingKey(embedded.dimensions, String(text))]
+      if (typeof text !== 'string' || !vector || !this.#embedded) continue
+      data[embedded.property] = vector
+      this.#changes.recordFilled(embedded, this.#embedded.model)
+    }
+    return data
+  }
+
   #value(value: WriteValue): unknown {
     const as = constantWith(value, (input) => input as SqlInput)
     return this.#bind(as.slots[0] as Slot)
@@ -171,6 +192,8 @@ class StatementRunner {
         return slot.encode(Object.hasOwn(this.#params, slot.name) ? this.#params[slot.name] : undefined)
       case 'now':
         return slot.encode(this.#nowMs)
+      case 'search':
+        throw new Error('assertion failed: a write query does not search')
     }
   }
 

@@ -110,7 +110,14 @@ function own(data: EntityData, name: string): unknown {
 
 function encodeProperty(property: BoundProperty, given: unknown, ctx: RowContext, report: Report): SqlValue {
   if (given === undefined || given === null) {
-    if (!property.model.nullable) {
+    if (!property.model.nullable && property.model.annotations.some((a) => a.name === 'embed')) {
+      report(
+        'embedding_missing',
+        property.name,
+        `${property.name} is required, and no vector was made for it.`,
+        'Give the text it is made from and bind an embedding provider, or give the vector itself.',
+      )
+    } else if (!property.model.nullable) {
       report(
         'required_missing',
         property.name,

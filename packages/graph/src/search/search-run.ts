@@ -1,0 +1,146 @@
+import type { Slot, SqlInput } from '../compile/sql.js'
+import { providerMissing } from '../embedding/provider.js'
+import type { Db } from '../storage/database.js'
+import { prepared } from '../storage/statements.js'
+import { type MatchFunction, textMatcher } from './text-match.js'
+import { cosineDistance, distanceTo, norm, vectorView } from './vector.js'
+
+/** Vectors of the texts that a query names, made before it runs. Plain data: crosses threads. */
+export interface EmbeddedTexts {
+  /** The model that made them. */
+  readonly model: string
+  /** By `embeddingKey`. */
+  readonly vectors: Readonly<Record<string, readonly number[]>>
+}
+
+export function embeddingKey(dimensions: number, text: string): string {
+  return `${dimensions}:${text}`
+}
+
+/** One execution of a statement with search functions: what its slots are bound with. */
+export interface SearchRun {
+  readonly db: Db
+  readonly embedded: EmbeddedTexts | undefined
+  /** The value that a constant slot has in this execution. */
+  constant(slot: Slot): SqlInput
+  /** A function for the statement, made once per execution and key, called in SQL by the number returned. */
+  handle(key: string, make: () => SearchFunction): number
+}
+
+/** Called per row with a stored value (text or vector bytes). */
+export type SearchFunction = (stored: unknown) => number | null
+
+/** Functions of the executions at hand, by number. A statement has far fewer, so a number is not reused while it runs. */
+class Handles {
+  readonly #slots: SearchFunction[] = new Array(8192)
+  #next = 0
+
+  add(func: SearchFunction): number {
+    const handle = this.#next
+    this.#slots[handle] = func
+    this.#next = (handle + 1) % this.#slots.length
+    return handle
+  }
+
+  get(handle: number): SearchFunction {
+    return this.#slots[handle] as SearchFunction
+  }
+}
+
+const handlesOf = new WeakMap<Db, Handles>()
+
+/** SQL functions of the search. On every connection. */
+export function registerSearchFunctions(db: Db): void {
+  const handles = new Handles()
+  handlesOf.set(db, handles)
+  const pure = { deterministic: true, directOnly: true } as const
+  db.function('gp_search', { directOnly: true }, (handle: unknown, stored: unknown) =>
+    handles.get(handle as number)(stored),
+  )
+  db.function('gp_text_match', pure, (func: unknown, text: unknown, query: unknown, edits: unknown) => {
+    if (typeof text !== 'string' || typeof query !== 'string') return 0
+    return matcherOf(func as MatchFunction, query, edits as number | null)(text) ? 1 : 0
+  })
+  db.function('gp_cosine', pure, (a: unknown, b: unknown) =>
+    a instanceof Uint8Array && b instanceof Uint8Array ? cosineDistance(vectorView(a), vectorView(b)) : null,
+  )
+}
+
+let lastMatcher: { key: string; matches: (text: string) => boolean } | undefined
+
+/** A query that differs from row to row still repeats along a join. */
+function matcherOf(func: MatchFunction, query: string, edits: number | null): (text: string) => boolean {
+  const key = `${func}:${edits}:${query}`
+  if (lastMatcher?.key !== key) {
+    lastMatcher = { key, matches: textMatcher(func, query, edits === null ? undefined : Number(edits)) }
+  }
+  return lastMatcher.matches
+}
+
+export function startSearchRun(
+  db: Db,
+  constant: (slot: Slot) => SqlInput,
+  embedded: EmbeddedTexts | undefined,
+): SearchRun {
+  const handles = handlesOf.get(db)
+  if (!handles) throw new Error('assertion failed: the connection has no search functions')
+  const known = new Map<string, number>()
+  return {
+    db,
+    embedded,
+    constant,
+    handle(key, make) {
+      const found = known.get(key)
+      if (found !== undefined) return found
+      const handle = handles.add(make())
+      known.set(key, handle)
+      return handle
+    },
+  }
+}
+
+export function matchFunction(
+  func: MatchFunction,
+  query: SqlInput,
+  edits: number | undefined,
+): SearchFunction {
+  if (typeof query !== 'string') return () => 0
+  const matches = textMatcher(func, query, edits)
+  return (stored) => (typeof stored === 'string' && matches(stored) ? 1 : 0)
+}
+
+export function scoreFunction(score: (text: string) => number): SearchFunction {
+  // The same row is scored where it is filtered, ranked and returned.
+  let last: string | undefined
+  let lastScore = 0
+  return (stored) => {
+    if (typeof stored !== 'string') return 0
+    if (stored !== last) {
+      lastScore = score(stored)
+      last = stored
+    }
+    return lastScore
+  }
+}
+
+/** Null for a missing vector; a null query is at no distance from anything. */
+export function distanceFunction(query: Float32Array | null): SearchFunction {
+  if (query === null) return () => null
+  const length = norm(query)
+  return (stored) => (stored instanceof Uint8Array ? distanceTo(query, length, vectorView(stored)) : null)
+}
+
+/** Null for a blank text: nothing is near it. */
+export function embeddedVector(run: SearchRun, dimensions: number, text: string): Float32Array | null {
+  if (text.trim() === '') return null
+  const found = run.embedded?.vectors[embeddingKey(dimensions, text)]
+  if (found) return Float32Array.from(found)
+  throw providerMissing('nearest is given a text')
+}
+
+/** Moves with every change this connection can see, its own uncommitted ones included. */
+export function dataMoment(db: Db): string {
+  const version = prepared(db, 'PRAGMA data_version', 'pluck').get() as number
+  const changes = prepared(db, 'SELECT total_changes()', 'pluck').get() as number
+  return `${version}:${changes}`
+}
