@@ -367,18 +367,20 @@ export class Graph {
       all: (params = {}, ctx) => {
         if (this.#authorize) this.#allow('read', ctx)
         if (ctx?.commit === undefined && ctx?.ifCommit === undefined) {
-          const runnable = () =>
-            isMain(ctx) ? this.#runnableAtHead(query) : this.#runnableOnBranch(query, ctx?.branch ?? '')
           return this.#translate(() => {
-            const found = runnable()
-            if (!found.searches) return found.run(params, this.#env.clock())
+            const runnable = this.#runnableOnHead(query, ctx)
+            if (!runnable.searches) return runnable.run(params, this.#env.clock())
             const now = this.#env.clock()
-            return this.#read(() => runnable().run(params, now, ctx?.embedded))
+            return this.#read(() => this.#runnableOnHead(query, ctx).run(params, now, ctx?.embedded))
           })
         }
         return this.#runAt(query, params, ctx).rows
       },
     }
+  }
+
+  #runnableOnHead(query: CheckedQuery, ctx: ReadContext | undefined) {
+    return isMain(ctx) ? this.#runnableAtHead(query) : this.#runnableOnBranch(query, ctx?.branch ?? '')
   }
 
   #runnableAtHead(query: CheckedQuery) {

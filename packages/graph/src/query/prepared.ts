@@ -113,8 +113,9 @@ export class RunnableQuery {
       if (!this.#known.has(name)) throw unknownParam(name, this.#known)
     }
     const bound: SqlInput[] = new Array(slots.length)
-    const constant = (slot: Slot): SqlInput => constantValue(slot, params, nowMs)
-    const search = this.searches ? startSearchRun(this.#db, constant, embedded) : undefined
+    const search = this.searches
+      ? startSearchRun(this.#db, (slot) => constantValue(slot, params, nowMs), embedded)
+      : undefined
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i] as Slot
       bound[i] = slot.kind === 'search' ? slot.bind(search as SearchRun) : constantValue(slot, params, nowMs)

@@ -12,8 +12,11 @@ import type {
 } from '../api.js'
 import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
 import type { FilledVectors } from '../embedding/fill-lines.js'
+
+
 import type { StagedInput } from '../load/staging.js'
 import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
+
 import type { QueryParams } from '../query/prepared.js'
 import type { EmbeddedTexts } from '../search/search-run.js'
 
