@@ -104,6 +104,10 @@ describe('the examples of the documentation', () => {
     await runPage('editors.md', scratch.empty('editors'))
   }, 120_000)
 
+  it.concurrent('of search run as the page shows', async () => {
+    await runPage('search.md', scratch.empty('search'))
+  }, 120_000)
+
   it.concurrent('of migrating a schema, then of maintenance, run as the pages show', async () => {
     await runPage('schema-migration.md', scratch.empty('migration'))
     await runPage('maintenance.md', scratch.empty('maintenance'))

@@ -1,7 +1,7 @@
 import type { Catalog } from '@groundplane/catalog'
 import type { AppliedGraph, AppliedRevision } from '@groundplane/cluster'
 import { actorPrincipal, type Principal } from '@groundplane/core'
-import type { Authorize, Graph } from '@groundplane/graph'
+import type { Authorize, EmbeddingProvider, Graph } from '@groundplane/graph'
 import { CommandError } from './errors.js'
 import { resolveActor } from './operator-config.js'
 
@@ -37,9 +37,22 @@ export async function openCluster(dir: string, as: string | undefined): Promise<
     graph,
     async open(id, access) {
       const { Graph } = await import('@groundplane/graph')
-      return Graph.open(graph(id).root, { readOnly: access === 'read', authorize })
+      const applied = graph(id)
+      const embedder = await embedderOf(applied)
+      return Graph.open(applied.root, {
+        readOnly: access === 'read',
+        authorize,
+        ...(embedder && { embedder }),
+      })
     },
   }
+}
+
+/** The provider that makes the vectors of a graph, if it has one; its key is needed when something is embedded. */
+export async function embedderOf(applied: AppliedGraph): Promise<EmbeddingProvider | undefined> {
+  if (!applied.embedding) return undefined
+  const { declaredEmbeddingProvider } = await import('@groundplane/graph')
+  return declaredEmbeddingProvider(applied.embedding, process.env)
 }
 
 function pickGraph(revision: AppliedRevision, dir: string, id: string | undefined): AppliedGraph {

@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { actorPrincipal, type Principal } from '@groundplane/core'
-import type { Authorize, Graph } from '@groundplane/graph'
-import { openCluster } from './cluster-target.js'
+import type { Authorize, EmbeddingProvider, Graph } from '@groundplane/graph'
+import { embedderOf, openCluster } from './cluster-target.js'
 import { CommandError } from './errors.js'
 import { resolveActor } from './operator-config.js'
 import { note } from './output.js'
@@ -23,6 +23,8 @@ export interface GraphTarget {
   readonly authorize?: Authorize
   /** Stored queries of a cluster graph: name → text. Empty for a bare root. */
   readonly queries: ReadonlyMap<string, string>
+  /** Makes vectors of texts, when a provider is bound. */
+  readonly embedder?: EmbeddingProvider
   /** The directory of the cluster the graph belongs to; absent for a bare root. */
   readonly managed?: string
   close(): void
@@ -79,12 +81,14 @@ async function openBareRoot(
   if (address.graph !== undefined) {
     throw new CommandError('graph_address', '--graph goes with --cluster.', { remedy: 'Leave --graph out.' })
   }
-  const { Graph } = await import('@groundplane/graph')
-  const graph = Graph.open(root, { readOnly: access === 'read' })
+  const { embeddingProviderFromEnvironment, Graph } = await import('@groundplane/graph')
+  const embedder = embeddingProviderFromEnvironment(process.env)
+  const graph = Graph.open(root, { readOnly: access === 'read', ...(embedder && { embedder }) })
   const actor = await resolveActor(address.as)
   return {
     graph,
     ...(actor !== undefined && { principal: actorPrincipal(actor) }),
+    ...(embedder && { embedder }),
     queries: new Map(),
     close: () => graph.close(),
   }
@@ -99,8 +103,10 @@ async function openClusterGraph(
   const cluster = await openCluster(dir, as)
   const applied = cluster.graph(id)
   const graph = await cluster.open(applied.id, access)
+  const embedder = await embedderOf(applied)
   return {
     graph,
+    ...(embedder && { embedder }),
     authorize: cluster.authorize,
     ...(cluster.principal && { principal: cluster.principal }),
     queries: new Map(applied.queries.map((q) => [q.name, q.source])),

@@ -3,7 +3,7 @@ import { type Diagnostic, sha256 } from '@groundplane/core'
 import { checkQueries, type SchemaModel } from '@groundplane/lang'
 import { ClusterError } from './cluster-error.js'
 import { type ClusterRoot, graphRoot, objectPath } from './cluster-root.js'
-import type { CrewRole, CrewRoleConfig } from './config.js'
+import type { CrewRole, CrewRoleConfig, EmbeddingProfile } from './config.js'
 import { listIntents } from './intent.js'
 import { isDiagnostic, type Ledger, readLedger } from './ledger.js'
 import { kindOf, type LedgerEntry, payloadKey } from './ledger-entry.js'
@@ -39,6 +39,8 @@ export interface AppliedGraph {
   /** Of the live graph, which the queries were checked against. */
   readonly schemaDigest: string
   readonly queries: readonly AppliedQuery[]
+  /** What makes its vectors; the key still `${NAME}`. */
+  readonly embedding?: EmbeddingProfile
 }
 
 export interface AppliedQuery {
@@ -203,7 +205,9 @@ class Loader {
       this.#quarantined.push({ graph: id, code, message })
     }
     const provider = entry.embedding_provider
-    if (provider !== undefined && !this.ledger.applied_revision.resources[provider]?.embedding_profile) {
+    const embedding =
+      provider === undefined ? undefined : this.ledger.applied_revision.resources[provider]?.embedding_profile
+    if (provider !== undefined && !embedding) {
       return quarantine(
         'embedding_provider_profile_missing',
         `graph ${id} uses ${provider}, whose profile is not recorded; run apply`,
@@ -232,6 +236,7 @@ class Loader {
       kind: entry.graph_kind ?? 'graph',
       schemaDigest: live.model.digest,
       queries,
+      ...(embedding && { embedding }),
     }
   }
 

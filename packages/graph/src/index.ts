@@ -29,6 +29,7 @@ export type { BranchInfo, CreateBranchOptions } from './branch/branch-info.js'
 export {
   createEmbeddingProvider,
   type DeclaredEmbeddingProfile,
+  declaredEmbeddingProvider,
   type EmbeddingProfile,
   embeddingProviderFromEnvironment,
   type ProviderOptions,

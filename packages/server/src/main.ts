@@ -64,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const authorize = gate(applied, mode, log)
   const ids = ulidSource(systemClock)
   const revision = await openRevision(applied, {
+    ...(options.environment && { environment: options.environment }),
     authorize,
     clock: systemClock,
     ids,

@@ -1,7 +1,7 @@
 import { Catalog } from '@groundplane/catalog'
 import type { AppliedGraph, AppliedRevision } from '@groundplane/cluster'
 import type { Clock, UlidSource } from '@groundplane/core'
-import { type Authorize, Graph, GraphService } from '@groundplane/graph'
+import { type Authorize, Graph, GraphError, GraphService, resolveEmbeddingProvider } from '@groundplane/graph'
 import { checkQueries, type SchemaModel } from '@groundplane/lang'
 import type { ServedCatalog, ServedGraph, ServedQuery, ServedRevision } from './served-revision.js'
 import { ServerError } from './server-error.js'
@@ -13,6 +13,8 @@ export interface OpenRevisionOptions {
   /** A graph that cannot be opened stops the start instead of being quarantined. */
   readonly requireAllGraphs: boolean
   readonly queryMs: number
+  /** Where the keys of embedding providers are looked up. Default: the process's own. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 /**
@@ -34,7 +36,7 @@ export async function openRevision(
       try {
         graphs.set(graph.id, await openGraph(graph, options))
       } catch (error) {
-        quarantined.push({ graph: graph.id, code: 'graph_unopenable', message: (error as Error).message })
+        quarantined.push({ graph: graph.id, code: quarantineCode(error), message: (error as Error).message })
       }
     }
     requireHealthy(graphs.size, quarantined, options.requireAllGraphs)
@@ -57,6 +59,9 @@ async function openGraph(graph: AppliedGraph, options: OpenRevisionOptions): Pro
   const service = await GraphService.start(graph.root, {
     deadlineMs: options.queryMs,
     authorize: options.authorize,
+    ...(graph.embedding && {
+      embedder: resolveEmbeddingProvider(graph.embedding, options.environment ?? process.env),
+    }),
   })
   try {
     return { id: graph.id, kind: graph.kind, service, queries: exposedQueries(graph, liveSchema(graph.root)) }
@@ -64,6 +69,11 @@ async function openGraph(graph: AppliedGraph, options: OpenRevisionOptions): Pro
     await service.close()
     throw error
   }
+}
+
+function quarantineCode(error: unknown): string {
+  const missing = error instanceof GraphError && error.code === 'embedding_provider_missing'
+  return missing ? error.code : 'graph_unopenable'
 }
 
 /** Read before any caller is there, so on a handle without the gate. */

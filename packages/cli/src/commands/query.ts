@@ -30,7 +30,7 @@ export async function runQuery(
   try {
     const { text, name } = queryText(target, stored, options)
     if (kind === 'query') await read(target, text, name, params, options)
-    else write(target, text, name, params, options)
+    else await write(target, text, name, params, options)
     return 0
   } finally {
     target.close()
@@ -76,6 +76,7 @@ async function read(
   const service = await GraphService.start(target.graph.root, {
     readers: 1,
     ...(target.authorize && { authorize: target.authorize }),
+    ...(target.embedder && { embedder: target.embedder }),
   })
   try {
     const result = await service.query(text, params, {
@@ -102,14 +103,17 @@ async function read(
   }
 }
 
-function write(
+async function write(
   target: GraphTarget,
   text: string,
   name: string | undefined,
   params: Record<string, unknown>,
   options: QueryOptions,
-): void {
+): Promise<void> {
+  const query = target.graph.checkedQuery(text, name === undefined ? {} : { name })
+  const embedded = await target.graph.embedTexts(query, params)
   const result = target.graph.mutate(text, params, {
+    ...(embedded && { embedded }),
     ...(name !== undefined && { name }),
     ...(options.branch !== undefined && { branch: options.branch }),
     ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),

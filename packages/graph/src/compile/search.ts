@@ -71,7 +71,7 @@ function searchSlot(bind: (run: SearchRun) => SqlInput): Sql {
 }
 
 /** The value of a constant when the statement runs. */
-function valueOf(expression: ConstantExpression): (run: SearchRun) => SqlInput {
+function runValue(expression: ConstantExpression): (run: SearchRun) => SqlInput {
   const own = constantWith(expression, (input) => codecFor(expression.type).encode(input)).slots[0] as Slot
   return (run) => run.constant(own)
 }
@@ -91,8 +91,8 @@ function textMatch(call: SearchCall, compiler: ExpressionCompiler): Sql {
     const limit = edits ? compiler.compile(edits) : raw(DEFAULT_EDITS)
     return sql`gp_text_match(${trusted(`'${func}'`)}, ${value}, ${text}, ${limit})`
   }
-  const queryValue = valueOf(query)
-  const editsValue = edits && valueOf(edits)
+  const queryValue = runValue(query)
+  const editsValue = edits && runValue(edits)
   const handle = searchSlot((run) => {
     const text = queryValue(run)
     const limit = editsValue ? Number(editsValue(run)) : DEFAULT_EDITS
@@ -108,8 +108,8 @@ function candidates(call: SearchCall, compiler: ExpressionCompiler): Sql | null 
   if (!isConstant(query) || (edits && !isConstant(edits))) return null
   const index = compiler.scope.textIndex(at.table, at.column)
   if (!index || variable.alias === undefined) return null
-  const text = valueOf(query)
-  const limit = edits ? valueOf(edits) : () => DEFAULT_EDITS
+  const text = runValue(query)
+  const limit = edits ? runValue(edits) : () => DEFAULT_EDITS
   const found = call.func === 'match_text' ? allWords(index, text) : anyWord(index, call, text, limit)
   const covered = searchSlot((run) => coveredVid(run.db, index.ix))
   const tail = sql`SELECT vid FROM ${ident(at.table)} WHERE vid > ${covered}`
@@ -155,7 +155,7 @@ function bm25(call: SearchCall, compiler: ExpressionCompiler): Sql {
   const { value, at, query } = fieldOf(call, compiler)
   const { view } = compiler.scope
   if (isConstant(query)) {
-    const text = valueOf(query)
+    const text = runValue(query)
     const handle = searchSlot((run) => {
       const given = text(run)
       return run.handle(`bm25:${at.table}.${at.column}:${given}`, () => {
@@ -186,7 +186,7 @@ function nearest(call: SearchCall, compiler: ExpressionCompiler): Sql {
       return sql`gp_cosine(${value}, ${compiler.compile(query)})`
     throw notConstant('nearest', 'The text')
   }
-  const given = valueOf(query)
+  const given = runValue(query)
   const isText = query.type.kind !== 'vector'
   const handle = searchSlot((run) => {
     const input = given(run)
@@ -223,7 +223,7 @@ function fusion(call: SearchCall, compiler: ExpressionCompiler): Sql {
 }
 
 function positive(k: ConstantExpression): FromRun {
-  const given = valueOf(k)
+  const given = runValue(k)
   return (run) => {
     const value = given(run)
     if (value !== null && Number(value) >= 1) return value
@@ -292,7 +292,7 @@ function isRanked(call: SearchCall, compiler: ExpressionCompiler, narrow: boolea
 function hasDistance(call: SearchCall, compiler: ExpressionCompiler): Sql {
   const { value, query } = fieldOf(call, compiler)
   if (!isConstant(query)) return sql`(${value} IS NOT NULL AND ${compiler.compile(query)} IS NOT NULL)`
-  const given = valueOf(query)
+  const given = runValue(query)
   const isGiven = searchSlot((run) => (given(run) === null ? 0 : 1))
   return sql`(${value} IS NOT NULL AND ${isGiven})`
 }

@@ -145,6 +145,22 @@ export interface DeclaredEmbeddingProfile {
   readonly api_key?: string
 }
 
+/** As declared, its key looked up when the first text is embedded: whoever embeds nothing needs no key. */
+export function declaredEmbeddingProvider(
+  declared: DeclaredEmbeddingProfile,
+  environment: Variables,
+): EmbeddingProvider {
+  let resolved: EmbeddingProvider | undefined
+  return {
+    kind: declared.kind,
+    model: declared.model ?? DEFAULTS[declared.kind].model,
+    async embed(texts, request) {
+      resolved ??= resolveEmbeddingProvider(declared, environment)
+      return resolved.embed(texts, request)
+    },
+  }
+}
+
 type Variables = Readonly<Record<string, string | undefined>>
 
 /** Throws `embedding_provider_missing` naming the variable that is not set. */

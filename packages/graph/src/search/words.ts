@@ -21,7 +21,7 @@ export const WORDS_VERSION = `1/${process.versions.unicode ?? 'none'}`
 
 export const MAX_WORD = 128
 
-const ASCII = /^[\x00-\x7f]*$/
+const ASCII = /^\p{ASCII}*$/u
 const ASCII_WORD = /[a-z0-9]+/g
 const UNSPACED = '\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}'
 const WORD = new RegExp(`[${UNSPACED}]|[[\\p{L}\\p{N}\\p{M}]--[${UNSPACED}]]+`, 'gv')
