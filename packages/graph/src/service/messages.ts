@@ -13,7 +13,6 @@ import type {
 import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
 import type { FilledVectors } from '../embedding/fill-lines.js'
 
-
 import type { StagedInput } from '../load/staging.js'
 import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
 
