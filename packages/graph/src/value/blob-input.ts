@@ -1,5 +1,5 @@
 import { sha256 } from '@groundplane/core'
-import type { Db } from '../storage/database.js'
+import type Database from 'better-sqlite3'
 import { ValueProblem } from './codec.js'
 import { ExternalBlobs } from './external-blobs.js'
 
@@ -19,14 +19,14 @@ export class BlobProblem extends ValueProblem {
 }
 
 const NOTHING_EXTERNAL = new ExternalBlobs()
-const policies = new WeakMap<Db, ExternalBlobs>()
+const policies = new WeakMap<Database.Database, ExternalBlobs>()
 
 /** What writes of a connection may refer to. Set once, when it is opened. */
-export function allowExternalBlobs(db: Db, policy: ExternalBlobs): void {
+export function allowExternalBlobs(db: Database.Database, policy: ExternalBlobs): void {
   policies.set(db, policy)
 }
 
-export function externalBlobsOf(db: Db): ExternalBlobs {
+export function externalBlobsOf(db: Database.Database): ExternalBlobs {
   return policies.get(db) ?? NOTHING_EXTERNAL
 }
 
@@ -35,7 +35,7 @@ export function externalBlobsOf(db: Db): ExternalBlobs {
  * once, under its digest; `sha256:` refers to content kept already; anything else
  * is a URI of content kept elsewhere. Throws `BlobProblem`.
  */
-export function storedBlob(given: unknown, db: Db): unknown {
+export function storedBlob(given: unknown, db: Database.Database): unknown {
   if (typeof given !== 'string') return given
   if (given.startsWith('base64:')) return storeContent(given.slice(7), db)
   if (given.startsWith('sha256:')) {
@@ -56,7 +56,7 @@ export function storedBlob(given: unknown, db: Db): unknown {
   )
 }
 
-function storeContent(text: string, db: Db): string {
+function storeContent(text: string, db: Database.Database): string {
   if (text.length > (MAX_BLOB_BYTES / 3) * 4 + 4) {
     throw new BlobProblem(
       'blob_too_large',
