@@ -1,5 +1,5 @@
 import type { Diagnostic, Principal, Provenance } from '@groundplane/core'
-import type { FilledVectors } from './embedding/fill-lines.js'
+import type { FilledVectors } from './embedding/filled-vectors.js'
 
 /** A JSON value as it crosses the API. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }

@@ -3,14 +3,8 @@ import type { Json } from '../api.js'
 import { parseLine } from '../load/line.js'
 import { numberedLines } from '../load/lines.js'
 import { type EmbeddedProperty, embeddedProperties } from './embedded-properties.js'
+import type { FilledVectors } from './filled-vectors.js'
 import { type EmbeddingProvider, isEmbeddable } from './provider.js'
-
-/** Vectors put into loaded data, to be recorded with it. */
-export interface FilledVectors {
-  readonly model: string
-  /** `Type.property`, each once. */
-  readonly properties: readonly string[]
-}
 
 export interface LineFiller {
   /** The same lines, numbered as before, with the vectors that `@embed` asks for in them. */

@@ -1,6 +1,6 @@
 import type { Clock, Diagnostic, UlidSource } from '@groundplane/core'
 import type { LoadOptions, LoadProgress, LoadResult } from '../api.js'
-import type { FilledVectors } from '../embedding/fill-lines.js'
+import type { FilledVectors } from '../embedding/filled-vectors.js'
 import { GraphError, MAX_REPORTED_VIOLATIONS } from '../error.js'
 import { Lifeline } from '../query/deadline.js'
 import { openDatabase, translated } from '../storage/database.js'

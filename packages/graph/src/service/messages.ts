@@ -11,7 +11,7 @@ import type {
   WriteContext,
 } from '../api.js'
 import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
-import type { FilledVectors } from '../embedding/fill-lines.js'
+import type { FilledVectors } from '../embedding/filled-vectors.js'
 
 import type { StagedInput } from '../load/staging.js'
 import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
