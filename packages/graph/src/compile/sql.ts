@@ -1,4 +1,6 @@
-import type { SearchRun } from '../search/search-run.js'
+import type { Slot, SqlInput } from './slot.js'
+
+export type { Slot, SqlInput } from './slot.js'
 
 /**
  * SQL text under construction with its parameters, in order. Text enters only
@@ -10,16 +12,6 @@ export interface Sql {
   readonly text: string
   readonly slots: readonly Slot[]
 }
-
-/** What a `?` stands for when the statement runs. */
-export type Slot =
-  | { readonly kind: 'value'; readonly value: SqlInput }
-  | { readonly kind: 'param'; readonly name: string; readonly encode: (value: unknown) => SqlInput }
-  | { readonly kind: 'now'; readonly encode: (ms: number) => SqlInput }
-  /** Worked out from other constants when the statement runs (see search/search-run.ts). */
-  | { readonly kind: 'search'; readonly bind: (run: SearchRun) => SqlInput }
-
-export type SqlInput = string | number | bigint | Uint8Array | null
 
 export function sql(strings: TemplateStringsArray, ...parts: readonly Sql[]): Sql {
   let text = strings[0] as string

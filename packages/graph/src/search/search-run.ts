@@ -1,34 +1,15 @@
-import type { Slot, SqlInput } from '../compile/sql.js'
+import type { EmbeddedTexts, SearchFunction, SearchRun, Slot, SqlInput } from '../compile/slot.js'
 import { providerMissing } from '../embedding/provider.js'
 import type { Db } from '../storage/database.js'
 import { prepared } from '../storage/statements.js'
 import { type MatchFunction, textMatcher } from './text-match.js'
 import { cosineDistance, distanceTo, norm, vectorView } from './vector.js'
 
-/** Vectors of the texts that a query names, made before it runs. Plain data: crosses threads. */
-export interface EmbeddedTexts {
-  /** The model that made them. */
-  readonly model: string
-  /** By `embeddingKey`. */
-  readonly vectors: Readonly<Record<string, readonly number[]>>
-}
+export type { EmbeddedTexts, SearchFunction, SearchRun } from '../compile/slot.js'
 
 export function embeddingKey(dimensions: number, text: string): string {
   return `${dimensions}:${text}`
 }
-
-/** One execution of a statement with search functions: what its slots are bound with. */
-export interface SearchRun {
-  readonly db: Db
-  readonly embedded: EmbeddedTexts | undefined
-  /** The value that a constant slot has in this execution. */
-  constant(slot: Slot): SqlInput
-  /** A function for the statement, made once per execution and key, called in SQL by the number returned. */
-  handle(key: string, make: () => SearchFunction): number
-}
-
-/** Called per row with a stored value (text or vector bytes). */
-export type SearchFunction = (stored: unknown) => number | null
 
 /** Functions of the executions at hand, by number. A statement has far fewer, so a number is not reused while it runs. */
 class Handles {
