@@ -1,6 +1,6 @@
+import type Database from 'better-sqlite3'
 import type { EmbeddedTexts, SearchFunction, SearchRun, Slot, SqlInput } from '../compile/slot.js'
 import { providerMissing } from '../embedding/provider.js'
-import type { Db } from '../storage/database.js'
 import { prepared } from '../storage/statements.js'
 import { type MatchFunction, textMatcher } from './text-match.js'
 import { cosineDistance, distanceTo, norm, vectorView } from './vector.js'
@@ -28,10 +28,10 @@ class Handles {
   }
 }
 
-const handlesOf = new WeakMap<Db, Handles>()
+const handlesOf = new WeakMap<Database.Database, Handles>()
 
 /** SQL functions of the search. On every connection. */
-export function registerSearchFunctions(db: Db): void {
+export function registerSearchFunctions(db: Database.Database): void {
   const handles = new Handles()
   handlesOf.set(db, handles)
   const pure = { deterministic: true, directOnly: true } as const
@@ -59,7 +59,7 @@ function matcherOf(func: MatchFunction, query: string, edits: number | null): (t
 }
 
 export function startSearchRun(
-  db: Db,
+  db: Database.Database,
   constant: (slot: Slot) => SqlInput,
   embedded: EmbeddedTexts | undefined,
 ): SearchRun {
@@ -120,7 +120,7 @@ export function embeddedVector(run: SearchRun, dimensions: number, text: string)
 }
 
 /** Moves with every change this connection can see, its own uncommitted ones included. */
-export function dataMoment(db: Db): string {
+export function dataMoment(db: Database.Database): string {
   const version = prepared(db, 'PRAGMA data_version', 'pluck').get() as number
   const changes = prepared(db, 'SELECT total_changes()', 'pluck').get() as number
   return `${version}:${changes}`

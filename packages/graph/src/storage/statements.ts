@@ -1,14 +1,18 @@
+import type Database from 'better-sqlite3'
 import type { Statement } from 'better-sqlite3'
-import type { Db } from './database.js'
 
 const LIMIT = 400
-const caches = new WeakMap<Db, Map<string, Statement>>()
+const caches = new WeakMap<Database.Database, Map<string, Statement>>()
 
 /**
  * A statement prepared once per connection; preparing costs more than running a
  * small one. Only for texts that repeat: no sequence numbers in them.
  */
-export function prepared(db: Db, text: string, mode: 'rows' | 'raw' | 'pluck' = 'rows'): Statement {
+export function prepared(
+  db: Database.Database,
+  text: string,
+  mode: 'rows' | 'raw' | 'pluck' = 'rows',
+): Statement {
   let cache = caches.get(db)
   if (!cache) {
     cache = new Map()
