@@ -1,7 +1,7 @@
 import type { TraverseClause } from '@groundplane/lang'
 import type { BoundEdge } from '../storage/bound-schema.js'
 import { anyOf, visible, visibleDisjuncts } from '../storage/view.js'
-import { alive } from './pattern.js'
+import { alive } from './alive.js'
 import { type BoundVariable, needAlias, type Scope } from './scope.js'
 import { ident, join, raw, type Sql, sql } from './sql.js'
 

@@ -2,6 +2,7 @@ import type { BindClause, Clause, Expression, Predicate, TraverseClause } from '
 import { BOTH, IN, OUT } from '../adjacency/live-adjacency.js'
 import type { BoundEdge } from '../storage/bound-schema.js'
 import { anyOf, visible, visibleDisjuncts } from '../storage/view.js'
+import { alive } from './alive.js'
 import type { ExpressionCompiler } from './expression.js'
 import { isConstant } from './operand.js'
 import { refuseManyJoins } from './query-size.js'
@@ -330,11 +331,6 @@ function isEqualityOn(predicate: Predicate, name: string): boolean {
   return (
     (on(predicate.left) && isConstant(predicate.right)) || (on(predicate.right) && isConstant(predicate.left))
   )
-}
-
-/** Lets a cancelled or late statement end (see query/deadline.ts). */
-export function alive(alias: string, everyRow: boolean): Sql {
-  return everyRow ? sql`gp_alive()` : sql`(${raw(alias)}.vid & 127 <> 0 OR gp_alive())`
 }
 
 export function selectFrom(what: Sql, pattern: PatternSql): Sql {

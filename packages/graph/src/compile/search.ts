@@ -13,9 +13,10 @@ import { coveredVid, type TextIndex } from '../search/text-index.js'
 import { bm25Scorer, DEFAULT_EDITS, isNear, type MatchFunction, queryWords } from '../search/text-match.js'
 import { vectorView } from '../search/vector.js'
 import { codecFor } from '../value/codec.js'
-import { type ExpressionCompiler, needProperty, propertyColumn } from './expression.js'
+import { needProperty, propertyColumn } from './column.js'
 import { type ConstantExpression, constantWith, isConstant } from './operand.js'
 import { type BoundVariable, needAlias } from './scope.js'
+import type { ScopedCompiler } from './scoped-compiler.js'
 import { ident, join, raw, type Slot, type Sql, type SqlInput, slot, sql, trusted } from './sql.js'
 
 /**
@@ -26,7 +27,7 @@ import { ident, join, raw, type Slot, type Sql, type SqlInput, slot, sql, truste
  * `search | match_text | fuzzy` are 1 or 0, `bm25` 0 or more, `nearest` a cosine distance or null,
  * `rrf` the sum of `1 / (k + rank)` over the rankings that rank the row's entity.
  */
-export function compileSearch(call: SearchCall, compiler: ExpressionCompiler): Sql {
+export function compileSearch(call: SearchCall, compiler: ScopedCompiler): Sql {
   switch (call.func) {
     case 'search':
     case 'match_text':
@@ -44,7 +45,7 @@ export function compileSearch(call: SearchCall, compiler: ExpressionCompiler): S
 }
 
 /** A search call as a condition of the pattern. */
-export function compileTextFilter(call: SearchCall, compiler: ExpressionCompiler): Sql {
+export function compileTextFilter(call: SearchCall, compiler: ScopedCompiler): Sql {
   const matches = textMatch(call, compiler)
   const proposed = candidates(call, compiler)
   return proposed ? sql`(${proposed} AND ${matches})` : matches
@@ -57,7 +58,7 @@ interface Field {
   readonly query: Expression
 }
 
-function fieldOf(call: SearchCall, compiler: ExpressionCompiler): Field {
+function fieldOf(call: SearchCall, compiler: ScopedCompiler): Field {
   const [field, query] = call.args as [Expression, Expression]
   if (field.kind !== 'property') throw new Error('assertion failed: a search runs on a property')
   const variable = compiler.scope.get(field.variable)
@@ -76,13 +77,13 @@ function runValue(expression: ConstantExpression): (run: SearchRun) => SqlInput 
   return (run) => run.constant(own)
 }
 
-function editsOf(call: SearchCall, compiler: ExpressionCompiler): Expression | undefined {
+function editsOf(call: SearchCall, compiler: ScopedCompiler): Expression | undefined {
   const edits = call.args[2] as Expression | undefined
   if (edits && !isConstant(edits)) compiler.compile(edits)
   return edits
 }
 
-function textMatch(call: SearchCall, compiler: ExpressionCompiler): Sql {
+function textMatch(call: SearchCall, compiler: ScopedCompiler): Sql {
   const func = call.func as MatchFunction
   const { value, query } = fieldOf(call, compiler)
   const edits = editsOf(call, compiler)
@@ -102,7 +103,7 @@ function textMatch(call: SearchCall, compiler: ExpressionCompiler): Sql {
 }
 
 /** Versions that may match, from the index of the column; null when there is none to ask. */
-function candidates(call: SearchCall, compiler: ExpressionCompiler): Sql | null {
+function candidates(call: SearchCall, compiler: ScopedCompiler): Sql | null {
   const { variable, at, query } = fieldOf(call, compiler)
   const edits = call.args[2] as Expression | undefined
   if (!isConstant(query) || (edits && !isConstant(edits))) return null
@@ -151,7 +152,7 @@ function allWords(index: TextIndex, text: FromRun): Sql {
   return sql`SELECT rowid FROM ${ident(index.postings)} WHERE ${ident(index.postings)} MATCH ${match}`
 }
 
-function bm25(call: SearchCall, compiler: ExpressionCompiler): Sql {
+function bm25(call: SearchCall, compiler: ScopedCompiler): Sql {
   const { value, at, query } = fieldOf(call, compiler)
   const { view } = compiler.scope
   if (isConstant(query)) {
@@ -178,7 +179,7 @@ function notConstant(func: string, what: string): GraphError {
   )
 }
 
-function nearest(call: SearchCall, compiler: ExpressionCompiler): Sql {
+function nearest(call: SearchCall, compiler: ScopedCompiler): Sql {
   const { value, query } = fieldOf(call, compiler)
   const dimensions = vectorSize(call)
   if (!isConstant(query)) {
@@ -208,7 +209,7 @@ export function vectorSize(call: SearchCall): number {
 }
 
 /** Per ranking: the entity's place among those the ranking ranks, 1 the best; equal scores rank by id. */
-function fusion(call: SearchCall, compiler: ExpressionCompiler): Sql {
+function fusion(call: SearchCall, compiler: ScopedCompiler): Sql {
   const k = call.args[2] as Expression | undefined
   const constant = k ? (isConstant(k) ? searchSlot(positive(k)) : compiler.compile(k)) : raw(60)
   const terms = (call.args.slice(0, 2) as SearchCall[]).map((ranking) => {
@@ -242,7 +243,7 @@ export function ranksBestFirst(expression: Expression): boolean {
  * What is ordered by a ranking, directly or by its alias, is what the ranking ranks: texts
  * with a word of the query, entities that have a vector.
  */
-export function rankedOnly(query: ReadQuery, compiler: ExpressionCompiler): Sql[] {
+export function rankedOnly(query: ReadQuery, compiler: ScopedCompiler): Sql[] {
   if (query.aggregated) return refuseFusionOfGroups(query)
   return query.order.flatMap(({ expression }) => {
     const call = rankingOf(expression, query)
@@ -274,7 +275,7 @@ function refuseFusionOfGroups(query: ReadQuery): [] {
   )
 }
 
-function isRanked(call: SearchCall, compiler: ExpressionCompiler, narrow: boolean): Sql {
+function isRanked(call: SearchCall, compiler: ScopedCompiler, narrow: boolean): Sql {
   if (call.func === 'rrf') {
     const [a, b] = (call.args.slice(0, 2) as SearchCall[]).map((c) => isRanked(c, compiler, false)) as [
       Sql,
@@ -289,7 +290,7 @@ function isRanked(call: SearchCall, compiler: ExpressionCompiler, narrow: boolea
 }
 
 /** There is a distance where there are two vectors; saying so costs less than working it out. */
-function hasDistance(call: SearchCall, compiler: ExpressionCompiler): Sql {
+function hasDistance(call: SearchCall, compiler: ScopedCompiler): Sql {
   const { value, query } = fieldOf(call, compiler)
   if (!isConstant(query)) return sql`(${value} IS NOT NULL AND ${compiler.compile(query)} IS NOT NULL)`
   const given = runValue(query)
