@@ -458,6 +458,12 @@ function addServeCommands(program: Command, act: Act): void {
     )
     .option('--unauthenticated', 'serve everybody everything; only for a machine of your own')
     .option('--require-all-graphs', 'refuse to start when any graph cannot be served')
+    .option(
+      '--reload-interval <seconds>',
+      'how often to look for a newly applied revision; 0 only on SIGHUP',
+      reloadInterval,
+      2,
+    )
     .option('--json', 'print the address and what is served as one JSON line')
     .addHelpText(
       'after',
@@ -536,4 +542,12 @@ function milliseconds(text: string): number {
   const value = wholeNumber(text)
   if (value < 1 || value > 2 ** 31 - 1) throw new InvalidArgumentError('Write 1 to 2147483647.')
   return value
+}
+
+/** Seconds, fractions too; a day at most, which a timer can wait. */
+function reloadInterval(text: string): number {
+  const seconds = Number(text)
+  if (text.trim() === '' || !(seconds >= 0 && seconds <= 86_400))
+    throw new InvalidArgumentError('Write seconds, 0 to 86400.')
+  return seconds
 }

@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { type Diagnostic, sha256 } from '@groundplane/core'
 import { checkQueries, type SchemaModel } from '@groundplane/lang'
 import { ClusterError } from './cluster-error.js'
-import { type ClusterRoot, graphRoot, objectPath } from './cluster-root.js'
+import { type ClusterRoot, graphRoot, objectPath, STATE_KEY } from './cluster-root.js'
 import type { CrewRole, CrewRoleConfig, EmbeddingProfile } from './config.js'
 import { listIntents } from './intent.js'
 import { isDiagnostic, type Ledger, readLedger } from './ledger.js'
@@ -124,6 +124,17 @@ export async function loadApplied(dir: string, options: LoadOptions = {}): Promi
   const loader = new Loader(root, stored.ledger)
   const revision = await loader.load(options)
   return { ...revision, ...(configDir !== undefined && { configDir }), cas: stored.cas }
+}
+
+/**
+ * `sha256:<hex>` of the ledger's bytes that are recorded now, null when there are none; it
+ * moves with every command that records something. One read and nothing verified, for
+ * whoever waits for a new revision.
+ */
+export async function recordedLedger(dir: string): Promise<string | null> {
+  const { root } = await locateRoot(dir)
+  const stored = await root.storage.get(STATE_KEY)
+  return stored && `sha256:${sha256(stored.body)}`
 }
 
 function asError(d: Diagnostic): ClusterError {

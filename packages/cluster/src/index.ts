@@ -18,6 +18,7 @@ export {
   type LoadOptions,
   loadApplied,
   type QuarantinedGraph,
+  recordedLedger,
 } from './applied.js'
 export { type ApplyOptions, applyCluster } from './apply.js'
 export { ClusterError } from './cluster-error.js'

@@ -12,6 +12,8 @@ export const readiness = z
     revision: z.int(),
     graphs: z.int(),
     quarantined: z.int(),
+    /** Code of why a newer revision that is recorded is not the one that is served. */
+    reload_refused: z.string().optional(),
   })
   .meta({ id: 'Readiness' })
 export type Readiness = z.infer<typeof readiness>

@@ -3,10 +3,12 @@ import type { Authorizer } from '@groundplane/policy'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { createApp, DEFAULT_LIMITS, type Limits } from './http/app.js'
 import { serveConsole } from './http/console-files.js'
-import { createMetrics } from './http/metrics.js'
+import type { Metrics } from './http/metrics.js'
 import { addRoutes } from './http/route.js'
 import { IncidentRuns, type RunCrew } from './incident-runs.js'
 import { addMcpRoutes } from './mcp/mcp-routes.js'
+import type { Reloader } from './reloader.js'
+import type { RevisionSlot } from './revision-slot.js'
 import { blobHandlers } from './routes/blob-routes.js'
 import { branchHandlers } from './routes/branch-routes.js'
 import { catalogHandlers } from './routes/catalog-routes.js'
@@ -18,14 +20,16 @@ import {
 } from './routes/graph-routes.js'
 import { incidentHandlers } from './routes/incident-routes.js'
 import { serviceHandlers } from './routes/service-routes.js'
-import { catalogOf, type ServedRevision } from './served-revision.js'
+import { catalogOf } from './served-revision.js'
 import type { RouteDeps } from './server-deps.js'
 import type { TokenTable } from './tokens.js'
 
-/** Everything a server is made of. It opens nothing itself; `close` closes the revision it was given. */
+/** Everything a server is made of. It opens nothing itself; `close` closes the revisions it was given. */
 export interface ServerDeps {
   readonly version: string
-  readonly revision: ServedRevision
+  readonly revisions: RevisionSlot
+  readonly reloader: Reloader
+  readonly metrics: Metrics
   readonly authorize: Authorizer
   readonly crew: RunCrew
   /** Null serves everyone. */
@@ -51,10 +55,10 @@ export interface GroundplaneServer {
 
 export async function createServer(deps: ServerDeps): Promise<GroundplaneServer> {
   const limits: Limits = { ...DEFAULT_LIMITS, ...deps.limits }
-  const metrics = createMetrics()
+  const { metrics, revisions, reloader } = deps
   let state: 'ready' | 'starting' | 'stopping' = 'starting'
   const runs = new IncidentRuns({
-    catalog: () => catalogOf(deps.revision).catalog,
+    catalog: () => catalogOf(revisions.current).catalog,
     crew: deps.crew,
     limit: limits.runs,
     onStart: () => metrics.runsActive.inc(),
@@ -63,10 +67,23 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
       metrics.runs.inc({ status })
     },
   })
-  const routes: RouteDeps = { ...deps, limits, metrics, runs, state: () => state }
+  const routes: RouteDeps = {
+    ...deps,
+    get revision() {
+      return revisions.current
+    },
+    limits,
+    runs,
+    state: () => state,
+    refusal: () => reloader.refusal,
+  }
   const location = { loopback: true }
   const app = createApp({ ...deps, limits, metrics, isLoopback: () => location.loopback })
   app.removeContentTypeParser('text/plain')
+  app.addHook('onRequest', async (_request, reply) => {
+    // Whatever the request finds served stays open until its connection has the answer, or is gone.
+    reply.raw.once('close', revisions.lease())
+  })
   app.addHook('onResponse', async () => {
     // A connection that was busy when the shutdown began is idle now, and would be kept open.
     if (state === 'stopping') setImmediate(() => app.server.closeIdleConnections())
@@ -106,7 +123,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
     },
     close() {
       state = 'stopping'
-      closing ??= shutDown(app, runs, deps.revision, limits.shutdownMs)
+      closing ??= shutDown({ ...deps, app, runs }, limits.shutdownMs)
       return closing
     },
   }
@@ -117,20 +134,24 @@ function isLoopback(host: string): boolean {
 }
 
 async function shutDown(
-  app: FastifyInstance,
-  runs: IncidentRuns,
-  revision: ServedRevision,
+  {
+    app,
+    runs,
+    revisions,
+    reloader,
+  }: Pick<ServerDeps, 'revisions' | 'reloader'> & { app: FastifyInstance; runs: IncidentRuns },
   shutdownMs: number,
 ): Promise<void> {
   // Runs first: their streams are requests under way, which `app.close` would wait for.
   const cutOff = setTimeout(() => app.server.closeAllConnections(), shutdownMs)
   cutOff.unref()
   try {
+    await reloader.stop()
     await withDeadline(runs.close(), shutdownMs)
     await app.close()
   } finally {
     clearTimeout(cutOff)
-    await revision.close()
+    await revisions.close()
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AppliedRevision, loadApplied } from '@groundplane/cluster'
+import { type AppliedRevision, loadApplied, recordedLedger } from '@groundplane/cluster'
 import { type Principal, systemClock, ulidSource } from '@groundplane/core'
 import {
   type AuthorizationMode,
@@ -11,8 +11,11 @@ import { type Logger, pino } from 'pino'
 import { createServer } from './create-server.js'
 import { crewRunner, sweepRuns } from './crew-runner.js'
 import { DEFAULT_LIMITS, type Limits } from './http/app.js'
+import { createMetrics } from './http/metrics.js'
+import { openLiveRevision } from './live-revision.js'
 import { serveMcpOverStdio } from './mcp/stdio.js'
-import { openRevision } from './open-revision.js'
+import { graphServices, openRevision } from './open-revision.js'
+import { Reloader, type ReloadOutcome } from './reloader.js'
 import { ServerError } from './server-error.js'
 import { TOKENS_VARIABLE, type TokenSpec, TokenTable } from './tokens.js'
 import { VERSION } from './version.js'
@@ -28,6 +31,8 @@ export interface ServeOptions {
   /** Serves everyone everything. Refused together with tokens or policies. */
   readonly unauthenticated?: boolean
   readonly requireAllGraphs?: boolean
+  /** How often the ledger is looked at for a new revision, in milliseconds; 0 never looks. Default 2000. */
+  readonly reloadMs?: number
   /** Directory of the built console. */
   readonly consoleDir?: string
   readonly limits?: Partial<Limits>
@@ -37,6 +42,9 @@ export interface ServeOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
+const DEFAULT_RELOAD_MS = 2000
+
+/** What it says of itself is of the moment it is asked. */
 export interface RunningServer {
   /** `http://127.0.0.1:8080` */
   readonly url: string
@@ -44,6 +52,8 @@ export interface RunningServer {
   readonly revision: number
   readonly graphs: readonly string[]
   readonly quarantined: readonly { readonly graph: string; readonly code: string; readonly message: string }[]
+  /** Looks now whether a new revision is recorded, and goes on to it when it can be served. */
+  reload(): Promise<ReloadOutcome>
   /** Finishes what is under way, within a deadline, and closes the graphs. Safe to call twice. */
   close(): Promise<void>
 }
@@ -57,27 +67,37 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   const address = parseBind(options.bind ?? '127.0.0.1:8080')
   const tokens = findTokens(options)
-  const applied = await loadApplied(options.clusterDir, {
-    requireAllGraphs: options.requireAllGraphs ?? false,
-  })
-  const mode = modeOf(tokens, applied, options.unauthenticated === true)
-  const authorize = gate(applied, mode, log)
   const ids = ulidSource(systemClock)
-  const revision = await openRevision(applied, {
-    ...(options.environment && { environment: options.environment }),
-    authorize,
-    clock: systemClock,
-    ids,
+  const live = await openLiveRevision({
+    clusterDir: options.clusterDir,
     requireAllGraphs: options.requireAllGraphs ?? false,
     queryMs: limits.queryMs,
+    govern(applied) {
+      const mode = modeOf(tokens, applied, options.unauthenticated === true)
+      return { mode, authorize: gate(applied, mode, log) }
+    },
+    clock: systemClock,
+    ids,
+    log,
+    ...(options.environment && { environment: options.environment }),
   })
-  for (const { graph, code, message } of revision.quarantined)
-    log.warn({ graph, code }, `quarantined: ${message}`)
+  const { slot, authorize } = live
+  const metrics = createMetrics()
+  const reloader = new Reloader({
+    recorded: () => recordedLedger(options.clusterDir),
+    switchOver: () => live.switchOver(),
+    served: live.cas,
+    everyMs: options.reloadMs ?? DEFAULT_RELOAD_MS,
+    log,
+    onOutcome: (outcome) => metrics.reloads.inc({ outcome }),
+  })
   const server = await createServer({
     version: VERSION,
-    revision,
+    revisions: slot,
+    reloader,
+    metrics,
     authorize,
-    crew: crewRunner({ revision, clock: systemClock, ids }),
+    crew: crewRunner({ revisions: slot, clock: systemClock, ids }),
     tokens,
     clock: systemClock,
     ids,
@@ -87,8 +107,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   })
   let url: string
   try {
-    sweepRuns({ revision, clock: systemClock, ids })
+    sweepRuns(slot.current, { clock: systemClock, ids })
     url = await server.listen(address)
+    reloader.start()
   } catch (cause) {
     await server.close()
     throw listenError(cause, options.bind ?? '')
@@ -97,16 +118,30 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   print(`listening on ${url}`)
   return {
     url,
-    mode,
-    revision: revision.revision,
-    graphs: [...revision.graphs.keys()],
-    quarantined: revision.quarantined,
+    get mode() {
+      return live.mode
+    },
+    get revision() {
+      return slot.current.revision
+    },
+    get graphs() {
+      return [...slot.current.graphs.keys()]
+    },
+    get quarantined() {
+      return slot.current.quarantined
+    },
+    reload: () => reloader.reload(),
     close: () => server.close(),
   }
 }
 
-/** Resolves at the first SIGINT or SIGTERM, after the server has closed. A second signal ends the process at once. */
+/**
+ * Resolves at the first SIGINT or SIGTERM, after the server has closed. A second signal ends the process at
+ * once. SIGHUP looks for a new revision.
+ */
 export async function closeOnSignal(server: RunningServer): Promise<void> {
+  const reload = () => void server.reload()
+  process.on('SIGHUP', reload)
   await new Promise<void>((resolve) => {
     const stop = () => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -118,6 +153,7 @@ export async function closeOnSignal(server: RunningServer): Promise<void> {
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
   })
+  process.off('SIGHUP', reload)
   await server.close()
 }
 
@@ -133,11 +169,10 @@ export async function serveMcp({ clusterDir, principal }: McpStdioOptions): Prom
   const applied = await loadApplied(clusterDir)
   const authorize = gate(applied, applied.policies.length > 0 ? 'policy' : 'open', log)
   const revision = await openRevision(applied, {
-    authorize,
+    services: graphServices({ authorize, queryMs: DEFAULT_LIMITS.queryMs }),
     clock: systemClock,
     ids: ulidSource(systemClock),
     requireAllGraphs: false,
-    queryMs: DEFAULT_LIMITS.queryMs,
   })
   try {
     await serveMcpOverStdio({ version: VERSION, revision, authorize, ...(principal && { principal }) })

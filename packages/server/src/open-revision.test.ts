@@ -1,7 +1,7 @@
 import { loadApplied } from '@groundplane/cluster'
 import { systemClock, ulidSource } from '@groundplane/core'
 import { afterEach, expect, it } from 'vitest'
-import { openRevision } from './open-revision.js'
+import { graphServices, openRevision } from './open-revision.js'
 import { ClusterFixture } from './testing/cluster-fixture.js'
 
 let fixture: ClusterFixture | undefined
@@ -17,12 +17,10 @@ it('a graph whose embedding key is not set is quarantined under that code, and t
     openRevision(
       { ...applied, graphs },
       {
-        authorize: () => {},
+        services: graphServices({ authorize: () => {}, queryMs: 5000, environment }),
         clock: systemClock,
         ids: ulidSource(systemClock),
         requireAllGraphs: false,
-        queryMs: 5000,
-        environment,
       },
     )
   const without = await open({})

@@ -3,18 +3,39 @@ import type { AppliedGraph, AppliedRevision } from '@groundplane/cluster'
 import type { Clock, UlidSource } from '@groundplane/core'
 import { type Authorize, Graph, GraphError, GraphService, resolveEmbeddingProvider } from '@groundplane/graph'
 import { checkQueries, type SchemaModel } from '@groundplane/lang'
+import { GraphServices, type ServiceUse } from './graph-services.js'
 import type { ServedCatalog, ServedGraph, ServedQuery, ServedRevision } from './served-revision.js'
 import { ServerError } from './server-error.js'
 
 export interface OpenRevisionOptions {
-  readonly authorize: Authorize
+  /** Where services come from; a revision after this one takes its own from the same place. */
+  readonly services: GraphServices
   readonly clock: Clock
   readonly ids: UlidSource
   /** A graph that cannot be opened stops the start instead of being quarantined. */
   readonly requireAllGraphs: boolean
+}
+
+export interface ServiceSettings {
+  readonly authorize: Authorize
   readonly queryMs: number
   /** Where the keys of embedding providers are looked up. Default: the process's own. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+/** Services that ask `authorize` before each work, and end a query after `queryMs`. */
+export function graphServices({
+  authorize,
+  queryMs,
+  environment = process.env,
+}: ServiceSettings): GraphServices {
+  return new GraphServices((graph) =>
+    GraphService.start(graph.root, {
+      deadlineMs: queryMs,
+      authorize,
+      ...(graph.embedding && { embedder: resolveEmbeddingProvider(graph.embedding, environment) }),
+    }),
+  )
 }
 
 /**
@@ -28,13 +49,16 @@ export async function openRevision(
 ): Promise<ServedRevision> {
   const graphs = new Map<string, ServedGraph>()
   const quarantined = [...applied.quarantined]
+  const uses: ServiceUse[] = []
   const close = async () => {
-    await Promise.all([...graphs.values()].map(({ service }) => service.close()))
+    await Promise.all(uses.map((use) => use.release()))
   }
   try {
     for (const graph of applied.graphs) {
       try {
-        graphs.set(graph.id, await openGraph(graph, options))
+        const { served, use } = await openGraph(graph, options.services)
+        uses.push(use)
+        graphs.set(graph.id, served)
       } catch (error) {
         quarantined.push({ graph: graph.id, code: quarantineCode(error), message: (error as Error).message })
       }
@@ -55,18 +79,16 @@ export async function openRevision(
   }
 }
 
-async function openGraph(graph: AppliedGraph, options: OpenRevisionOptions): Promise<ServedGraph> {
-  const service = await GraphService.start(graph.root, {
-    deadlineMs: options.queryMs,
-    authorize: options.authorize,
-    ...(graph.embedding && {
-      embedder: resolveEmbeddingProvider(graph.embedding, options.environment ?? process.env),
-    }),
-  })
+async function openGraph(
+  graph: AppliedGraph,
+  services: GraphServices,
+): Promise<{ served: ServedGraph; use: ServiceUse }> {
+  const use = await services.use(graph)
   try {
-    return { id: graph.id, kind: graph.kind, service, queries: exposedQueries(graph, liveSchema(graph.root)) }
+    const queries = exposedQueries(graph, liveSchema(graph.root))
+    return { served: { id: graph.id, kind: graph.kind, service: use.service, queries }, use }
   } catch (error) {
-    await service.close()
+    await use.release()
     throw error
   }
 }

@@ -9,6 +9,8 @@ interface ServeCommandOptions {
   readonly tokensFile?: string
   readonly unauthenticated?: boolean
   readonly requireAllGraphs?: boolean
+  /** Seconds. */
+  readonly reloadInterval: number
   readonly json?: boolean
 }
 
@@ -26,6 +28,7 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     ...(options.tokensFile !== undefined && { tokenFile: options.tokensFile }),
     ...(options.unauthenticated && { unauthenticated: true }),
     requireAllGraphs: options.requireAllGraphs ?? process.env.GROUNDPLANE_REQUIRE_ALL_GRAPHS === '1',
+    reloadMs: options.reloadInterval * 1000,
     ...(assets !== undefined && { consoleDir: assets }),
     print: (line) => announced.push(line),
   })

@@ -9,6 +9,7 @@ export interface Metrics {
   readonly runsActive: Gauge
   readonly refusals: Counter<'reason'>
   readonly toolCalls: Counter<'tool' | 'ok'>
+  readonly reloads: Counter<'outcome'>
 }
 
 export function createMetrics(): Metrics {
@@ -46,6 +47,12 @@ export function createMetrics(): Metrics {
       name: 'groundplane_mcp_tool_calls_total',
       help: 'MCP tool calls',
       labelNames: ['tool', 'ok'],
+      registers,
+    }),
+    reloads: new Counter({
+      name: 'groundplane_reloads_total',
+      help: 'Looks for a new revision by outcome: switched, unchanged, refused',
+      labelNames: ['outcome'],
       registers,
     }),
   }

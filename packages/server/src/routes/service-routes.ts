@@ -14,7 +14,14 @@ export function serviceHandlers(deps: RouteDeps): Handlers<Ids> {
       const status = deps.state()
       const { revision, graphs, quarantined } = deps.revision
       reply.code(status === 'ready' ? 200 : 503)
-      reply.send({ status, revision, graphs: graphs.size, quarantined: quarantined.length })
+      const refused = deps.refusal()?.code
+      reply.send({
+        status,
+        revision,
+        graphs: graphs.size,
+        quarantined: quarantined.length,
+        ...(refused !== undefined && { reload_refused: refused }),
+      })
     },
 
     async metrics({ reply }) {

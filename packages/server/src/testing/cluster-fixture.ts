@@ -44,7 +44,8 @@ const SERVER_POLICY = `version: 1
 rules:
   - { id: operator-lists, allow: { actors: [operator], actions: [graph_list] } }
 `
-const CONFIG = `version: 1
+/** The fixture's `cluster.yaml` without its policies. */
+export const CONFIG = `version: 1
 metadata: { name: shop }
 graphs:
   catalog: { kind: catalog }
@@ -56,7 +57,7 @@ assertions:
   shop: { file: shop.assertions.yaml, graph: catalog, sources: [good, bad] }
 crew: { graph: catalog, reference: good, production: bad, examples: [revenue dashboard wrong] }
 `
-const POLICIES = `policies:
+export const POLICIES = `policies:
   base: { file: base.policy.yaml, applies_to: [catalog, team] }
   server: { file: server.policy.yaml, applies_to: [cluster] }
 `
@@ -65,6 +66,13 @@ assertions:
   customers_row_count: { dataset: customers, type: row_count, equals: 10 }
   amount_not_null: { dataset: payments, column: amount, type: not_null }
 `
+
+const EXTENSIONS = {
+  catalogSchema: CATALOG_SCHEMA,
+  catalogQueries: CATALOG_QUERIES,
+  checkAssertions,
+  checkMetadata,
+}
 
 /** Tokens of the two actors the fixture's policy knows, and of one it does not. */
 export const TOKENS = { operator: 'token-operator', viewer: 'token-viewer', stranger: 'token-stranger' }
@@ -87,17 +95,16 @@ export class ClusterFixture {
     fixture.write('shop.assertions.yaml', ASSERTIONS)
     makeWarehouse(join(fixture.dir, 'good.db'), 10, 0)
     makeWarehouse(join(fixture.dir, 'bad.db'), 7, 2)
-    const extensions = {
-      catalogSchema: CATALOG_SCHEMA,
-      catalogQueries: CATALOG_QUERIES,
-      checkAssertions,
-      checkMetadata,
-    }
-    await importCluster(fixture.dir, { extensions })
-    const applied = await applyCluster(fixture.dir, { extensions, actor: 'operator' })
-    if (!applied.ok) throw new Error(`the fixture does not apply: ${JSON.stringify(applied.diagnostics)}`)
+    await importCluster(fixture.dir, { extensions: EXTENSIONS })
+    await fixture.apply()
     await fixture.#fillCatalog()
     return fixture
+  }
+
+  /** Applies the files as they are now. */
+  async apply(): Promise<void> {
+    const applied = await applyCluster(this.dir, { extensions: EXTENSIONS, actor: 'operator' })
+    if (!applied.ok) throw new Error(`the fixture does not apply: ${JSON.stringify(applied.diagnostics)}`)
   }
 
   async #fillCatalog(): Promise<void> {

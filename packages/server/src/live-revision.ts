@@ -1,0 +1,95 @@
+import { type AppliedRevision, loadApplied } from '@groundplane/cluster'
+import type { Clock, UlidSource } from '@groundplane/core'
+import type { AuthorizationMode, Authorizer } from '@groundplane/policy'
+import type { FastifyBaseLogger } from 'fastify'
+import { graphServices, openRevision } from './open-revision.js'
+import { RevisionSlot } from './revision-slot.js'
+import type { ServedRevision } from './served-revision.js'
+import { ServerError } from './server-error.js'
+
+/** Who may do what under one revision. */
+export interface Governance {
+  readonly mode: AuthorizationMode
+  readonly authorize: Authorizer
+}
+
+export interface LiveRevisionOptions {
+  /** A cluster's config directory, or its storage root. */
+  readonly clusterDir: string
+  readonly requireAllGraphs: boolean
+  readonly queryMs: number
+  /** Asked for every revision; throws when this process may not serve it as it was started. */
+  readonly govern: (applied: AppliedRevision) => Governance
+  readonly clock: Clock
+  readonly ids: UlidSource
+  readonly log: FastifyBaseLogger
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+/** The applied revision of a cluster as one process serves it. */
+export interface LiveRevision {
+  readonly slot: RevisionSlot
+  /** The gate of the current revision, also for work begun under the one before. */
+  readonly authorize: Authorizer
+  readonly mode: AuthorizationMode
+  /** Digest of the ledger the first revision came from. */
+  readonly cas: string
+  /**
+   * Goes on to the revision that is recorded now, whole or not at all: a throw leaves what
+   * is served. Answers the digest of its ledger. Not to be called while a call is under way.
+   */
+  switchOver(): Promise<string>
+}
+
+/** Throws what is wrong with the cluster as a whole, with one code and its remedy. */
+export async function openLiveRevision(options: LiveRevisionOptions): Promise<LiveRevision> {
+  const { clusterDir, requireAllGraphs, queryMs, govern, clock, ids, log, environment } = options
+  const first = await loadApplied(clusterDir, { requireAllGraphs })
+  let governance = govern(first)
+  const authorize: Authorizer = (request) => governance.authorize(request)
+  const services = graphServices({ authorize, queryMs, ...(environment && { environment }) })
+  const open = (applied: AppliedRevision) => openRevision(applied, { services, clock, ids, requireAllGraphs })
+  const slot = new RevisionSlot(await open(first), (err) => log.error({ err }, 'closing a revision failed'))
+  logQuarantine(slot.current, log)
+  return {
+    slot,
+    authorize,
+    cas: first.cas,
+    get mode() {
+      return governance.mode
+    },
+    async switchOver() {
+      const applied = await loadApplied(clusterDir, { requireAllGraphs })
+      const governanceNext = govern(applied)
+      const next = await open(applied)
+      try {
+        refuseLoss(slot.current, next)
+      } catch (error) {
+        await next.close()
+        throw error
+      }
+      governance = governanceNext
+      slot.replace(next)
+      log.info({ revision: next.revision, graphs: next.graphs.size }, 'serving a new revision')
+      logQuarantine(next, log)
+      return applied.cas
+    },
+  }
+}
+
+/** A graph in good health is not given up for one that cannot be opened; a graph the revision no longer has is. */
+function refuseLoss(served: ServedRevision, next: ServedRevision): void {
+  const lost = next.quarantined.filter(({ graph }) => served.graphs.has(graph))
+  const first = lost[0]
+  if (!first) return
+  throw new ServerError(
+    'unavailable',
+    first.code,
+    `Revision ${next.revision} would take away what is served: ${lost.map((q) => `${q.graph}: ${q.message}`).join('; ')}`,
+    { remedy: 'Run "groundplane cluster apply", or repair the graph as the message says.' },
+  )
+}
+
+function logQuarantine({ quarantined }: ServedRevision, log: FastifyBaseLogger): void {
+  for (const { graph, code, message } of quarantined) log.warn({ graph, code }, `quarantined: ${message}`)
+}
