@@ -464,6 +464,19 @@ function addServeCommands(program: Command, act: Act): void {
       reloadInterval,
       2,
     )
+    .option('--cors-origin <origin...>', 'other origins whose pages may call this server')
+    .option(
+      '--actor-rate <n>',
+      'requests per second of one actor, as many again at once; 0 is no limit',
+      wholeNumber,
+      0,
+    )
+    .option(
+      '--actor-concurrency <n>',
+      'requests of one actor under way at the same time; 0 is no limit',
+      wholeNumber,
+      128,
+    )
     .option('--json', 'print the address and what is served as one JSON line')
     .addHelpText(
       'after',

@@ -3,6 +3,7 @@ import type { Authorizer } from '@groundplane/policy'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { createApp, DEFAULT_LIMITS, type Limits } from './http/app.js'
 import { serveConsole } from './http/console-files.js'
+import { AllowedOrigins } from './http/cors.js'
 import type { Metrics } from './http/metrics.js'
 import { addRoutes } from './http/route.js'
 import { IncidentRuns, type RunCrew } from './incident-runs.js'
@@ -40,6 +41,8 @@ export interface ServerDeps {
   readonly ids: UlidSource
   readonly log: FastifyBaseLogger
   readonly limits?: Partial<Limits>
+  /** Other origins whose pages may call this server; see `AllowedOrigins`. */
+  readonly corsOrigins?: readonly string[]
 }
 
 export interface GroundplaneServer {
@@ -78,7 +81,13 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
     refusal: () => reloader.refusal,
   }
   const location = { loopback: true }
-  const app = createApp({ ...deps, limits, metrics, isLoopback: () => location.loopback })
+  const app = createApp({
+    ...deps,
+    limits,
+    metrics,
+    origins: new AllowedOrigins(deps.corsOrigins ?? []),
+    isLoopback: () => location.loopback,
+  })
   app.removeContentTypeParser('text/plain')
   app.addHook('onRequest', async (_request, reply) => {
     // Whatever the request finds served stays open until its connection has the answer, or is gone.

@@ -36,6 +36,8 @@ export interface ServeOptions {
   /** Directory of the built console. */
   readonly consoleDir?: string
   readonly limits?: Partial<Limits>
+  /** Other origins whose pages may call this server, as browsers write them: `https://data.example.com`. */
+  readonly corsOrigins?: readonly string[]
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Where the line with the chosen address goes. Default: stdout. */
   readonly print?: (line: string) => void
@@ -103,6 +105,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     ids,
     log,
     limits,
+    ...(options.corsOrigins && { corsOrigins: options.corsOrigins }),
     ...(options.consoleDir !== undefined && { consoleDir: options.consoleDir }),
   })
   let url: string

@@ -11,6 +11,9 @@ interface ServeCommandOptions {
   readonly requireAllGraphs?: boolean
   /** Seconds. */
   readonly reloadInterval: number
+  readonly corsOrigin?: readonly string[]
+  readonly actorRate: number
+  readonly actorConcurrency: number
   readonly json?: boolean
 }
 
@@ -29,6 +32,8 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     ...(options.unauthenticated && { unauthenticated: true }),
     requireAllGraphs: options.requireAllGraphs ?? process.env.GROUNDPLANE_REQUIRE_ALL_GRAPHS === '1',
     reloadMs: options.reloadInterval * 1000,
+    ...(options.corsOrigin && { corsOrigins: options.corsOrigin }),
+    limits: { actorPerSecond: options.actorRate, actorConcurrent: options.actorConcurrency },
     ...(assets !== undefined && { consoleDir: assets }),
     print: (line) => announced.push(line),
   })

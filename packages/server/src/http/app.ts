@@ -9,7 +9,9 @@ import fastify, {
 } from 'fastify'
 import { MethodNotAllowed, ServerError } from '../server-error.js'
 import type { TokenTable } from '../tokens.js'
+import { ActorQuotas, type QuotaLimits } from './actor-quotas.js'
 import { answerBrokenRequest } from './broken-request.js'
+import type { AllowedOrigins } from './cors.js'
 import { errorReply } from './error-reply.js'
 import type { Metrics } from './metrics.js'
 import { contextOf } from './request-context.js'
@@ -24,10 +26,11 @@ export interface AppOptions {
   readonly metrics: Metrics
   readonly log: FastifyBaseLogger
   readonly limits: Limits
+  readonly origins: AllowedOrigins
 }
 
 /** Sizes in bytes, times in milliseconds. */
-export interface Limits {
+export interface Limits extends QuotaLimits {
   readonly bodyBytes: number
   /** Of `POST load`, whose text is held in memory. */
   readonly loadBytes: number
@@ -56,6 +59,8 @@ export const DEFAULT_LIMITS: Limits = {
   heartbeatMs: 15_000,
   shutdownMs: 10_000,
   runs: 4,
+  actorConcurrent: 128,
+  actorPerSecond: 0,
 }
 
 /**
@@ -85,13 +90,15 @@ export function createApp(options: AppOptions): FastifyInstance {
       sendError(request, reply, error)
     },
   })
+  const quotas = new ActorQuotas(limits, () => performance.now())
   app.decorateRequest('context')
   app.addHook('onRequest', async (request, reply) => {
     request.context = contextOf(request, options.ids)
     reply.headers(SECURITY_HEADERS)
     reply.header('x-request-id', request.context.requestId)
     reply.header('traceparent', request.context.traceparent)
-    admit(request, reply, options)
+    if (options.origins.answer(request, reply)) return reply
+    admit(request, reply, options, quotas)
   })
   app.addHook('onResponse', async (request, reply) => {
     const seconds = Number(process.hrtime.bigint() - request.context.startedAt) / 1e9
@@ -103,21 +110,27 @@ export function createApp(options: AppOptions): FastifyInstance {
   return app
 }
 
-/** Authentication, and the two refusals that protect people's browsers. */
-function admit(request: FastifyRequest, reply: FastifyReply, options: AppOptions): void {
+/** Authentication, the two refusals that protect people's browsers, and the caller's quota. */
+function admit(request: FastifyRequest, reply: FastifyReply, options: AppOptions, quotas: ActorQuotas): void {
   const { operation } = request.routeOptions.config
   const isApi = operation !== undefined || request.routeOptions.url === '/mcp'
   if (!isApi) return
   try {
     if (options.tokens === null && options.isLoopback()) refuseForeignHost(request)
     if (operation !== undefined && (operations[operation] as Operation).public) return
-    refuseForeignOrigin(request)
+    refuseForeignOrigin(request, options.origins)
     reply.header('cache-control', 'no-store')
     if (options.tokens !== null) request.context.principal = authenticate(request, options.tokens)
+    reply.raw.once('close', quotas.enter(accountOf(request)))
   } catch (error) {
     if (error instanceof ServerError) options.metrics.refusals.inc({ reason: error.code })
     throw error
   }
+}
+
+/** Where nobody is asked who they are, callers are told apart by address. */
+function accountOf({ context: { principal }, ip }: FastifyRequest): string {
+  return principal ? `${principal.tenant}/${principal.actor}` : ip
 }
 
 function authenticate(request: FastifyRequest, tokens: TokenTable) {

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { ServerError } from '../server-error.js'
+import type { AllowedOrigins } from './cors.js'
 
 /**
  * Scripts and connections only from this origin. Inline styles are allowed because
@@ -32,18 +33,20 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 /**
  * A page of another site may not call this server through a visitor's browser:
- * browsers send `Origin`, and it must be our own. Callers that are not browsers
- * send none.
+ * browsers send `Origin`, and it must be our own or one the operator allowed. Callers
+ * that are not browsers send none.
  */
-export function refuseForeignOrigin(request: FastifyRequest): void {
+export function refuseForeignOrigin(request: FastifyRequest, allowed: AllowedOrigins): void {
   const { origin, host } = request.headers
   if (origin === undefined || origin === `http://${host}` || origin === `https://${host}`) return
+  if (allowed.has(origin)) return
   throw new ServerError(
     'denied',
     'origin_not_allowed',
     'Calls from pages of other origins are not allowed.',
     {
-      remedy: 'Open the console from the address of this server, or call it from outside a browser.',
+      remedy:
+        'Open the console from the address of this server, or start the server with --cors-origin and that origin.',
     },
   )
 }
