@@ -28,6 +28,7 @@ const KINDS = [
   'not-found',
   'conflict',
   'stale',
+  'gone',
   'too-large',
   'unprocessable',
   'limited',

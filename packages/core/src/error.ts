@@ -17,6 +17,7 @@ export interface ErrorBody {
  *
  * - `invalid` the request is wrong (400) · `unauthenticated` (401) · `denied` policy says no (403)
  * - `not-found` (404) · `conflict` something else exists or holds it (409) · `stale` precondition failed (412)
+ * - `gone` it was there and has been removed for good (410)
  * - `too-large` (413) · `unprocessable` well-formed but breaks a constraint (422) · `limited` (429)
  * - `deadline` (504) · `unavailable` (503) · `unsupported` not built (501) · `internal` a bug (500)
  */
@@ -27,6 +28,7 @@ export type ErrorKind =
   | 'not-found'
   | 'conflict'
   | 'stale'
+  | 'gone'
   | 'too-large'
   | 'unprocessable'
   | 'limited'

@@ -26,6 +26,7 @@ import type {
   WriteContext,
 } from './api.js'
 import type { BranchInfo, CreateBranchOptions } from './branch/branch-info.js'
+import { readsAsCommitId } from './branch/branch-name.js'
 import { createBranch, deleteBranch, listBranches } from './branch/branches.js'
 import { BoundEmbedder } from './embedding/bound-embedder.js'
 import type { EmbeddingProvider } from './embedding/provider.js'
@@ -43,6 +44,7 @@ import { Lifeline } from './query/deadline.js'
 import { isKeyLookup } from './query/key-lookup.js'
 import { type PreparedQuery, QueryCache, type QueryParams, schemaChanged } from './query/prepared.js'
 import { QueryTexts } from './query/query-text.js'
+import { type Baseline, type BaselineOptions, changeBaseline } from './read/baseline.js'
 import { type BlobCell, type BlobInfo, blobBytes, blobInfo } from './read/blob.js'
 import { branchOfFeed, type FeedOptions, type FeedPage, feedPage } from './read/change-feed.js'
 import { entityChanges } from './read/changes.js'
@@ -319,20 +321,22 @@ export class Graph {
 
   /** What makes one commit of another, across branches too; in pages. Of a range: the net changes. */
   diff(options: DiffOptions & { principal?: Principal }): DiffPage {
-    const who = options.principal ? { principal: options.principal } : {}
-    this.#allow('read', { ...who, commit: options.from })
-    this.#allow('read', { ...who, commit: options.to })
+    this.allowDiff(options)
     return this.#read(() => diffPage(this.#env, options))
   }
 
   /** The changes of a branch commit by commit, from a place the caller keeps; in pages. */
   feed(options: FeedOptions & { principal?: Principal } = {}): FeedPage {
-    const env = { ...this.#env, graphId: this.id }
     return this.#read(() => {
-      const who = options.principal ? { principal: options.principal } : {}
-      this.#allow('read', { ...who, branch: options.branch ?? branchOfFeed(env, options) })
-      return feedPage(env, options)
+      this.allowFeed(options)
+      return feedPage({ ...this.#env, graphId: this.id }, options)
     })
+  }
+
+  /** All of a branch at one commit, and the cursor that goes on after it: how a reader of the feed begins, or begins again. */
+  baseline(options: BaselineOptions = {}): Baseline {
+    this.#allow('export', { ...options, branch: options.branch ?? 'main' })
+    return this.#read(() => changeBaseline({ ...this.#env, graphId: this.id }, this.root, options))
   }
 
   snapshot(ctx?: ReadContext): SnapshotInfo {
@@ -733,6 +737,21 @@ export class Graph {
     const who = principal ? { principal } : {}
     this.#allow('branch_merge', { ...who, ...(target !== undefined && { branch: target }) })
     this.#allow('read', { ...who, branch: source })
+  }
+
+  /** As `diff` asks: reading both ends. */
+  allowDiff({ from, to, principal }: DiffOptions & { principal?: Principal }): void {
+    for (const end of [from, to]) {
+      const at = readsAsCommitId(end) ? { commit: end } : { branch: end }
+      this.#allow('read', { ...(principal && { principal }), ...at })
+    }
+  }
+
+  /** As `feed` asks: reading its branch, which a cursor or page token knows. */
+  allowFeed(options: FeedOptions & { principal?: Principal }): void {
+    const { branch, principal } = options
+    const read = branch ?? this.#read(() => branchOfFeed({ ...this.#env, graphId: this.id }, options))
+    this.#allow('read', { ...(principal && { principal }), branch: read })
   }
 
   /** A commit read by its id alone is judged as its own branch: an id is no way around a branch's rules. */

@@ -50,6 +50,7 @@ export type {
   MergeResult,
 } from './merge/merge-result.js'
 export type { PreparedQuery, QueryParams } from './query/prepared.js'
+export type { Baseline, BaselineOptions } from './read/baseline.js'
 export { type BlobCell, type BlobInfo, MAX_BLOB_READ } from './read/blob.js'
 export type { ChangeBlock, FeedOptions, FeedPage } from './read/change-feed.js'
 export type { ChangeFilter } from './read/change-page.js'

@@ -4,6 +4,11 @@ const SEGMENT = /^[\p{L}\p{N}_][\p{L}\p{N}._@+-]*$/u
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 const MAX_LENGTH = 200
 
+/** Whether a text is a commit id; then it is no branch name. */
+export function readsAsCommitId(text: string): boolean {
+  return ULID.test(text)
+}
+
 /**
  * Refuses what could not stand in a URL, a command line or a policy without
  * being mistaken for something else: a commit id is never a branch name.

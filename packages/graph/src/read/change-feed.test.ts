@@ -109,7 +109,87 @@ describe('a feed', () => {
   })
 })
 
+describe('a baseline', () => {
+  it('is the branch at one commit, and its cursor brings exactly what came after, once', () => {
+    const graph = fresh()
+    person(graph, 'a', 1)
+    graph.createBranch('b')
+    person(graph, 'b', 1, 'b')
+    const { commit, lines, cursor } = graph.baseline({ branch: 'b' })
+    expect(commit.id).toBe(graph.head('b').id)
+    person(graph, 'late', 1, 'b') // before the lines are read: they are of the commit all the same
+    person(graph, 'elsewhere', 1)
+    const whole = [...lines]
+    expect(whole.map((line) => JSON.parse(line).data.name)).toEqual(['a', 'b'])
+    expect(graph.feed({ cursor }).blocks.map((b) => brief(b.changes))).toEqual([['inserted late >1']])
+    const again = graph.baseline({ branch: 'b', commit: commit.id })
+    expect([[...again.lines], again.cursor]).toEqual([whole, cursor])
+    const inherited = graph.commits({ branch: 'b' }).at(-2)?.id as string
+    expect(
+      poll(graph, { cursor: graph.baseline({ branch: 'b', commit: inherited }).cursor }).blocks,
+    ).toHaveLength(2)
+  })
+
+  it('holds what was asked for, and its cursor goes on with the same question only', () => {
+    const graph = fresh()
+    graph.transact({}, (tx) => {
+      tx.upsertNode('Person', { name: 'a' })
+      tx.upsertNode('City', { code: 1, title: 'c' })
+      tx.insertEdge('Knows', 'a', 'a')
+    })
+    const kindsOf = (options: FeedOptions) =>
+      [...graph.baseline(options).lines].map((l) => JSON.parse(l).type ?? JSON.parse(l).edge)
+    expect(kindsOf({ kinds: ['edge'] })).toEqual(['Knows'])
+    expect(kindsOf({ types: ['Person', 'Knows'], kinds: ['node'] })).toEqual(['Person'])
+    expect(kindsOf({ ops: ['deleted'] })).toEqual(['Person', 'City', 'Knows'])
+    const { cursor } = graph.baseline({ kinds: ['edge'] })
+    expect(codeOf(() => graph.feed({ cursor }))).toBe('cursor_rejected')
+    expect(graph.feed({ cursor, kinds: ['edge'] }).caughtUp).toBe(true)
+    graph.createBranch('x')
+    const off = person(graph, 'off', 1, 'x')
+    expect(codeOf(() => graph.baseline({ commit: off }))).toBe('commit_not_on_branch')
+  })
+
+  it('is the way on when a cleanup has removed what the feed would bring next', () => {
+    const graph = fresh()
+    const { cursor } = graph.feed()
+    const removed = person(graph, 'a', 1)
+    person(graph, 'a', 2)
+    const last = person(graph, 'a', 3)
+    graph.cleanup({ keep: 1 })
+    for (const options of [{ cursor: cursor as string }, { start: 'beginning' } as const]) {
+      expect(codeOf(() => graph.feed(options))).toBe('changes_gone')
+    }
+    try {
+      graph.feed({ cursor: cursor as string })
+    } catch (error) {
+      expect(error).toMatchObject({ kind: 'gone', details: { commit: removed, cursor } })
+    }
+    const baseline = graph.baseline()
+    expect([baseline.commit.id, [...baseline.lines].length]).toEqual([last, 1])
+    person(graph, 'a', 4)
+    expect(graph.feed({ cursor: baseline.cursor }).blocks.map((b) => brief(b.changes))).toEqual([
+      ['updated a 3>4'],
+    ])
+    expect(codeOf(() => graph.baseline({ commit: removed }))).toBe('commit_removed')
+  })
+})
+
 describe('a diff', () => {
+  it('takes branches for their heads', () => {
+    const graph = fresh()
+    person(graph, 'a', 1)
+    graph.createBranch('review/1')
+    person(graph, 'a', 2, 'review/1')
+    const page = graph.diff({ from: 'main', to: 'review/1' })
+    expect([page.from, page.to, brief(page.changes)]).toEqual([
+      graph.head().id,
+      graph.head('review/1').id,
+      ['updated a 1>2'],
+    ])
+    expect(codeOf(() => graph.diff({ from: 'main', to: 'nope' }))).toBe('branch_not_found')
+  })
+
   it('is the net change between any two commits, across branches and after they are deleted', () => {
     const graph = fresh()
     const first = person(graph, 'a', 1)

@@ -1,6 +1,8 @@
 import type { CommitInfo, EntityChange } from '../api.js'
+import { GraphError } from '../error.js'
 import type { Db } from '../storage/database.js'
 import { type BranchRow, type CommitRow, commitInfo, type History } from '../storage/history.js'
+import { isRemoved } from '../storage/removed-commits.js'
 import type { SchemaStore } from '../storage/schema-store.js'
 import {
   type ChangeFilter,
@@ -45,7 +47,7 @@ export interface FeedPage {
   readonly caughtUp?: boolean
 }
 
-interface FeedEnvironment {
+export interface FeedEnvironment {
   readonly db: Db
   readonly graphId: string
   readonly history: History
@@ -76,7 +78,7 @@ export function feedPage(env: FeedEnvironment, options: FeedOptions): FeedPage {
   for (const commit of commitsBetween(env, poll)) {
     const changes: EntityChange[] = []
     let place = commit.seq === poll.seq ? poll.place : undefined
-    for (const [change, at] of commitChanges(env, commit, place)) {
+    for (const [change, at] of keptChanges(env, commit, place, options.cursor)) {
       if (!wanted(options, change)) continue
       if (left === 0) {
         if (changes.length > 0) blocks.push({ commit: commitInfo(commit), changes })
@@ -92,6 +94,20 @@ export function feedPage(env: FeedEnvironment, options: FeedOptions): FeedPage {
   const head = env.history.branchNumbered(poll.br).head_seq
   const cursor = encodeToken('cursor', { ...binds, br: poll.br, after: poll.cut })
   return { blocks, cursor, caughtUp: head === poll.cut }
+}
+
+/** As `commitChanges`; what a cleanup removed ends the feed for good, and there is one way on. */
+function keptChanges(env: FeedEnvironment, commit: CommitRow, place?: ChangePlace, cursor?: string) {
+  if (!isRemoved(env.db, commit.seq)) return commitChanges(env, commit, place)
+  throw new GraphError(
+    'gone',
+    'changes_gone',
+    `The changes of commit ${commit.id} were removed by a cleanup, so the feed cannot go on from here.`,
+    {
+      remedy: 'Take a baseline of the branch and go on from its cursor; asking again does not help.',
+      details: { commit: commit.id, ...(cursor !== undefined && { cursor }) },
+    },
+  )
 }
 
 /** Which branch a feed reads, for policy to judge. */
@@ -130,6 +146,11 @@ function fitting<T extends PollState>(env: FeedEnvironment, options: FeedOptions
     throw rejected(`it belongs to another branch than the ${JSON.stringify(options.branch)} of today`)
   }
   return state
+}
+
+/** The cursor of a reader that has all of a branch up to a commit of it, and no more. */
+export function cursorAfter(env: FeedEnvironment, br: number, seq: number, filter: ChangeFilter): string {
+  return encodeToken('cursor', { graph: env.graphId, filter: filterDigest(filter), br, after: seq })
 }
 
 function onLine(env: FeedEnvironment, branch: BranchRow, id: string): number {

@@ -21,7 +21,7 @@ import { type ChangePlace, typesInOrder } from './changes.js'
 import { entitySelect, withoutErased } from './entity-reader.js'
 
 export interface DiffOptions extends ChangeFilter {
-  /** Commit ids, of any branches, deleted ones too. */
+  /** Commit ids, of any branches, deleted ones too; or names of branches, which mean their heads. */
   readonly from: string
   readonly to: string
   /** Changes in one page; default 1000, at most 8192. */
@@ -50,7 +50,7 @@ interface DiffEnvironment {
  * touched. Inside a read transaction.
  */
 export function diffPage(env: DiffEnvironment, options: DiffOptions): DiffPage {
-  const [from, to] = [env.history.byId(options.from), env.history.byId(options.to)]
+  const [from, to] = [env.history.named(options.from), env.history.named(options.to)]
   const limit = checkedLimit(options.limit)
   const binds = { from: from.id, to: to.id, filter: filterDigest(options) }
   const at =

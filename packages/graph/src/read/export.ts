@@ -19,7 +19,7 @@ import { unknownType } from '../write/changeset.js'
  */
 export function* exportLines(
   root: string,
-  ctx: (ReadContext & { types?: readonly string[] }) | undefined,
+  ctx: (ReadContext & { types?: readonly string[]; kinds?: readonly ('node' | 'edge')[] }) | undefined,
 ): Iterable<string> {
   const db = openDatabase(root, new Lifeline(), { readOnly: true })
   try {
@@ -36,7 +36,8 @@ export function* exportLines(
         )
     }
     for (const type of types) {
-      if (ctx?.types === undefined || ctx.types.includes(type.name)) yield* typeLines(db, type, view)
+      const wanted = (ctx?.types?.includes(type.name) ?? true) && (ctx?.kinds?.includes(type.kind) ?? true)
+      if (wanted) yield* typeLines(db, type, view)
     }
   } finally {
     db.close()

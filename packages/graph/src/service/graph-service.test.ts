@@ -1,4 +1,5 @@
 import { afterAll, expect, it } from 'vitest'
+import { GraphError } from '../error.js'
 import { scratch, socialGraph } from '../testing/scratch.js'
 import { GraphService } from './graph-service.js'
 
@@ -71,5 +72,52 @@ it('answers many different queries again and again, on any reader, with walks af
       (_, i) => `query q() { match { $p: Person  $p.age = ${i} } return { count($p) as n } }`,
     )
     if (round > 1) for (const text of texts) expect((await service.query(text)).rows).toEqual([{ n: 0 }])
+  }
+})
+
+it('compares, polls and plans on a reader, under policy, and stops what takes too long', async () => {
+  const from = service.graph.commits().at(-1)?.id as string
+  const page = await service.diff({ from, to: 'main', limit: 3 })
+  expect(page.changes.map((c) => c.id)).toEqual(
+    service.graph.diff({ from, to: 'main', limit: 3 }).changes.map((c) => c.id),
+  )
+  expect((await service.feed({ start: 'beginning' })).caughtUp).toBe(true)
+  expect((await service.planSchema('node Person { name: String @key }')).steps.length).toBeGreaterThan(0)
+  const lines: string[] = []
+  const { lines: all, cursor } = await service.baseline({ kinds: ['node'] })
+  for await (const line of all) lines.push(line)
+  expect(lines).toHaveLength(8)
+  expect((await service.feed({ cursor, kinds: ['node'] })).blocks).toEqual([])
+  const runaways = [1, 2].map(() => service.query(product, {}, { deadlineMs: 400 }).catch((e) => e.code))
+  await new Promise((resolve) => setImmediate(resolve)) // both readers are taken
+  expect(await service.feed({ start: 'beginning', deadlineMs: 1 }).catch((e) => e.code)).toBe(
+    'query_deadline_exceeded',
+  )
+  await Promise.all(runaways)
+})
+
+it('asks policy for both ends of a diff and for the branch that a cursor knows', async () => {
+  const asked: string[] = []
+  const gated = await GraphService.start(files.path('s.gp'), {
+    authorize: ({ action, branch }) => {
+      asked.push(`${action} ${branch}`)
+      if (branch === 'secret') throw new GraphError('denied', 'forbidden', 'no')
+    },
+  })
+  try {
+    await service.createBranch('secret')
+    const { cursor } = await service.feed({ branch: 'secret' })
+    const codeOf = (work: Promise<unknown>) =>
+      work.then(
+        () => 'done',
+        (error) => error.code,
+      )
+    expect(await codeOf(gated.diff({ from: 'main', to: 'secret' }))).toBe('forbidden')
+    expect(await codeOf(gated.feed({ cursor: cursor as string }))).toBe('forbidden')
+    expect(await codeOf(gated.baseline({ branch: 'secret' }))).toBe('forbidden')
+    expect(await codeOf(gated.planSchema('node P {}', { branch: 'secret' }))).toBe('forbidden')
+    expect(asked).toEqual(['read main', 'read secret', 'read secret', 'export secret', 'read secret'])
+  } finally {
+    await gated.close()
   }
 })

@@ -22,10 +22,13 @@ import { withDeletion } from '../merge/delete-merged.js'
 import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
 import { stopped } from '../query/deadline.js'
 import type { QueryParams } from '../query/prepared.js'
-import type { FeedPage } from '../read/change-feed.js'
-import type { DiffPage } from '../read/diff.js'
+import type { Baseline, BaselineOptions } from '../read/baseline.js'
+import type { FeedOptions, FeedPage } from '../read/change-feed.js'
+import type { DiffOptions, DiffPage } from '../read/diff.js'
+import type { MigrationOptions, MigrationPlan } from '../schema/plan.js'
 import type { EmbeddedTexts } from '../search/search-run.js'
 import { refuseDeepParams } from '../value/depth.js'
+import type { SlowRead, WorkerValue } from './messages.js'
 import { WorkerHandle } from './worker-handle.js'
 import { WriteTurn } from './write-turn.js'
 
@@ -51,6 +54,12 @@ export interface QueryOptions extends ReadContext {
   readonly name?: string
   readonly deadlineMs?: number
   readonly maxRows?: number
+  readonly signal?: AbortSignal
+}
+
+interface SlowReadOptions {
+  readonly principal?: Principal
+  readonly deadlineMs?: number
   readonly signal?: AbortSignal
 }
 
@@ -126,9 +135,9 @@ export class GraphService {
     const left = Math.max(1, deadlineMs - (performance.now() - startedAt))
     const ctx = readContext(options)
     try {
-      return await this.#watched(worker, left, deadlineMs, options.signal, () =>
+      return (await this.#watched(worker, left, deadlineMs, options.signal, () =>
         worker.query(query, { params, ctx, deadlineMs: left, maxRows, ...(embedded && { embedded }) }),
-      )
+      )) as QueryResult
     } finally {
       this.#release(worker)
     }
@@ -163,8 +172,8 @@ export class GraphService {
     leftMs: number,
     deadlineMs: number,
     signal: AbortSignal | undefined,
-    body: () => Promise<unknown>,
-  ): Promise<QueryResult> {
+    body: () => Promise<WorkerValue>,
+  ): Promise<WorkerValue> {
     const abort = (): void => worker.cancel()
     let cancelledFor: 'deadline' | null = null
     const late = setTimeout(
@@ -180,7 +189,7 @@ export class GraphService {
     try {
       const running = body()
       if (signal?.aborted) abort()
-      return (await running) as QueryResult
+      return await running
     } catch (error) {
       const code = error instanceof GraphError ? error.code : ''
       if (code === 'query_cancelled' && cancelledFor === 'deadline') throw stopped('deadline', deadlineMs)
@@ -331,11 +340,7 @@ export class GraphService {
 
   /** Lines of `Graph.export`, giving way to the event loop between batches. */
   async *export(ctx: ReadContext & { types?: readonly string[] } = {}): AsyncIterable<string> {
-    let n = 0
-    for (const line of this.graph.export(ctx)) {
-      yield line
-      if (++n % 200 === 0) await new Promise((resolve) => setImmediate(resolve))
-    }
+    yield* givingWay(this.graph.export(ctx))
   }
 
   async schema(ctx?: ReadContext): Promise<ReturnType<Graph['schema']>> {
@@ -350,12 +355,51 @@ export class GraphService {
     return this.graph.commit(id, ctx)
   }
 
-  async diff(options: Parameters<Graph['diff']>[0]): Promise<DiffPage> {
-    return this.graph.diff(options)
+  /** `Graph.diff`, on a reader thread and within its deadline. */
+  async diff({ principal, ...options }: DiffOptions & SlowReadOptions): Promise<DiffPage> {
+    const { deadlineMs, signal, ...question } = options
+    this.graph.allowDiff({ ...question, ...(principal && { principal }) })
+    return (await this.#slowRead({ what: 'diff', options: question }, deadlineMs, signal)) as DiffPage
   }
 
-  async feed(options: Parameters<Graph['feed']>[0] = {}): Promise<FeedPage> {
-    return this.graph.feed(options)
+  /** `Graph.feed`, on a reader thread and within its deadline. */
+  async feed({ principal, ...options }: FeedOptions & SlowReadOptions = {}): Promise<FeedPage> {
+    const { deadlineMs, signal, ...question } = options
+    this.graph.allowFeed({ ...question, ...(principal && { principal }) })
+    return (await this.#slowRead({ what: 'feed', options: question }, deadlineMs, signal)) as FeedPage
+  }
+
+  /** `Graph.baseline`, whose lines give way to the event loop. */
+  async baseline(
+    options: BaselineOptions = {},
+  ): Promise<Omit<Baseline, 'lines'> & { lines: AsyncIterable<string> }> {
+    const baseline = this.graph.baseline(options)
+    return { ...baseline, lines: givingWay(baseline.lines) }
+  }
+
+  /** `Graph.planSchema`, on a reader thread and within its deadline. */
+  async planSchema(
+    source: string,
+    { principal, ...options }: MigrationOptions & SlowReadOptions = {},
+  ): Promise<MigrationPlan> {
+    const { deadlineMs, signal, ...question } = options
+    this.graph.allow('read', { ...question, ...(principal && { principal }) })
+    const read = { what: 'plan-schema', source, options: question } as const
+    return (await this.#slowRead(read, deadlineMs, signal)) as MigrationPlan
+  }
+
+  async #slowRead(read: SlowRead, wantedMs?: number, signal?: AbortSignal): Promise<WorkerValue> {
+    const deadlineMs = Math.min(wantedMs ?? this.#deadlineMs, MAX_TIMER_MS)
+    const startedAt = performance.now()
+    const worker = await this.#reader(deadlineMs, signal)
+    const left = Math.max(1, deadlineMs - (performance.now() - startedAt))
+    try {
+      return await this.#watched(worker, left, deadlineMs, signal, () =>
+        worker.request({ kind: 'read', read, deadlineMs: left }),
+      )
+    } finally {
+      this.#release(worker)
+    }
   }
 
   async branches(ctx?: { principal?: Principal }): Promise<BranchInfo[]> {
@@ -406,6 +450,14 @@ export class GraphService {
 
   #allow(action: 'read' | 'change', ctx: { branch?: string; commit?: string; principal?: Principal }): void {
     this.graph.allow(action, ctx)
+  }
+}
+
+async function* givingWay(lines: Iterable<string>): AsyncIterable<string> {
+  let n = 0
+  for (const line of lines) {
+    yield line
+    if (++n % 200 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

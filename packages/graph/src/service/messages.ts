@@ -17,6 +17,9 @@ import type { StagedInput } from '../load/staging.js'
 import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
 
 import type { QueryParams } from '../query/prepared.js'
+import type { FeedOptions, FeedPage } from '../read/change-feed.js'
+import type { DiffOptions, DiffPage } from '../read/diff.js'
+import type { MigrationOptions, MigrationPlan } from '../schema/plan.js'
 import type { EmbeddedTexts } from '../search/search-run.js'
 
 /** What a worker is started with. `flag`: raised by the service to stop the running statement. */
@@ -40,6 +43,7 @@ export type WorkerRequest =
       readonly maxRows: number
       readonly embedded?: EmbeddedTexts
     }
+  | { readonly kind: 'read'; readonly read: SlowRead; readonly deadlineMs: number }
   | {
       readonly kind: 'mutate'
       readonly query: CheckedQuery
@@ -65,7 +69,21 @@ export type WorkerRequest =
       readonly filled?: FilledVectors
     }
 
-export type WorkerValue = QueryResult | MutationResult | LoadResult | BranchInfo | MergeResult
+/** Reads that can look at much, whatever they answer. */
+export type SlowRead =
+  | { readonly what: 'diff'; readonly options: DiffOptions }
+  | { readonly what: 'feed'; readonly options: FeedOptions }
+  | { readonly what: 'plan-schema'; readonly source: string; readonly options: MigrationOptions }
+
+export type WorkerValue =
+  | DiffPage
+  | FeedPage
+  | MigrationPlan
+  | QueryResult
+  | MutationResult
+  | LoadResult
+  | BranchInfo
+  | MergeResult
 
 export type WorkerAnswer =
   | { readonly kind: 'done'; readonly value: WorkerValue }

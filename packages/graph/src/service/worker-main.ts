@@ -3,7 +3,7 @@ import type { CheckedQuery } from '@groundplane/lang'
 import { Graph } from '../graph.js'
 import { stagedChunks } from '../load/staging.js'
 import { Lifeline } from '../query/deadline.js'
-import type { WorkerAnswer, WorkerRequest, WorkerStart, WorkerValue } from './messages.js'
+import type { SlowRead, WorkerAnswer, WorkerRequest, WorkerStart, WorkerValue } from './messages.js'
 import { serializeError } from './serialize-error.js'
 
 /** Entry point of a reader or writer thread: one request at a time, on a connection of its own. */
@@ -47,6 +47,8 @@ function run(request: Asked): WorkerValue | Promise<WorkerValue> {
         ...(embedded && { embedded }),
       })
     }
+    case 'read':
+      return lifeline.guard(request.deadlineMs, () => slowRead(request.read))
     case 'mutate':
       return graph.mutateChecked(request.query, request.params, {
         ...request.ctx,
@@ -70,6 +72,17 @@ function run(request: Asked): WorkerValue | Promise<WorkerValue> {
         ...(filled && { filled: () => filled }),
       })
     }
+  }
+}
+
+function slowRead(read: SlowRead): WorkerValue {
+  switch (read.what) {
+    case 'diff':
+      return graph.diff(read.options)
+    case 'feed':
+      return graph.feed(read.options)
+    case 'plan-schema':
+      return graph.planSchema(read.source, read.options)
   }
 }
 

@@ -1,5 +1,6 @@
 import { isoTime, type Provenance } from '@groundplane/core'
 import type { CommitInfo, CommitKind, ReadContext } from '../api.js'
+import { readsAsCommitId } from '../branch/branch-name.js'
 import { GraphError } from '../error.js'
 import type { Db } from './database.js'
 import { checkNotRemoved } from './removed-commits.js'
@@ -125,6 +126,11 @@ export class History {
       })
     }
     return found
+  }
+
+  /** A commit by its id, or the head of a branch by its name: no branch is named like an id. */
+  named(name: string): CommitRow {
+    return readsAsCommitId(name) ? this.byId(name) : this.head(name)
   }
 
   /** Call inside a read transaction when more than the view is read. */

@@ -5,7 +5,7 @@ import type { Db } from './database.js'
 export function checkNotRemoved(db: Db, commit: { readonly seq: number; readonly id: string }): void {
   if (!isRemoved(db, commit.seq)) return
   throw new GraphError(
-    'not-found',
+    'gone',
     'commit_removed',
     `The data of commit ${commit.id} was removed by a cleanup.`,
     {

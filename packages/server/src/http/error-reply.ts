@@ -10,6 +10,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   denied: 403,
   'not-found': 404,
   conflict: 409,
+  gone: 410,
   stale: 412,
   'too-large': 413,
   unprocessable: 422,
