@@ -189,6 +189,51 @@ describe('createClient', () => {
     expect(lines).toEqual([{ a: 'grün' }, { b: 2 }])
   })
 
+  it('gives a baseline line by line and its cursor at the end, or fails when the end did not come', async () => {
+    const record = { snapshot_commit_id: 'C', resume_cursor: 'r' }
+    const lines = ['{"type":"P","data":{}}', JSON.stringify({ baseline: record })]
+    for (const sent of [lines, lines.slice(0, 1)]) {
+      const baseUrl = await serve((_req, res) => {
+        res.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(`${sent.join('\n')}\n`)
+      })
+      const baseline = createClient({ baseUrl }).graph('g').baseline()
+      expect((await baseline.next()).value).toEqual({ type: 'P', data: {} })
+      if (sent === lines) expect(await baseline.next()).toEqual({ done: true, value: record })
+      else await expect(baseline.next()).rejects.toMatchObject({ code: 'answer_cut_short' })
+      server?.close()
+    }
+  })
+
+  it('asks a condition at an address of its own, and shows what the branch was at', async () => {
+    const seen: unknown[] = []
+    const failure = { expected: 'C', actual: 'D' }
+    const baseUrl = await serve((req, res) => {
+      seen.push([req.method, req.url, req.headers['groundplane-if-graph-commit']])
+      req.resume()
+      res.writeHead(412, { 'content-type': 'application/json' })
+      const error = { code: 'commit_mismatch', message: 'm', requestId: 'q' }
+      res.end(JSON.stringify({ error, precondition_failure: failure }))
+    })
+    const graph = createClient({ baseUrl }).graph('g')
+    const on = { ifCommit: 'C' }
+    for (const call of [
+      () => graph.load('{}', { mode: 'merge', message: 'm', ...on }),
+      () => graph.createBranch({ name: 'b' }, on),
+      () => graph.deleteBranch('a/b', on),
+      () => graph.mergeBranch({ source: 'b' }, on),
+      () => graph.invoke('put', {}, on),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ status: 412, body: { precondition_failure: failure } })
+    }
+    expect(seen).toEqual([
+      ['POST', '/graphs/g/load/ndjson/if-graph-commit?mode=merge&message=m', 'C'],
+      ['POST', '/graphs/g/branches/if-graph-commit', 'C'],
+      ['DELETE', '/graphs/g/branches/a%2Fb/if-graph-commit', 'C'],
+      ['POST', '/graphs/g/branches/merge/if-graph-commit', 'C'],
+      ['POST', '/graphs/g/queries/put/if-graph-commit', 'C'],
+    ])
+  })
+
   it('needs a base URL outside a browser', () => {
     expect(() => createClient()).toThrow(/baseUrl/)
   })

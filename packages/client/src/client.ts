@@ -8,6 +8,9 @@ import type {
   BranchMergeRequest,
   CatalogIncidentList,
   CatalogPicture,
+  ChangeBaselineRecord,
+  ChangeBaselineRequest,
+  ChangeDiff,
   ChangeFeed,
   ChangeOutput,
   Commit,
@@ -30,7 +33,11 @@ import type {
   MutateRequest,
   QueryRequest,
   ReadOutput,
+  SchemaApplyOutput,
+  SchemaApplyRequest,
   SchemaFieldList,
+  SchemaPlanOutput,
+  SchemaPlanRequest,
   SearchResult,
   Snapshot,
   StartIncidentResponse,
@@ -60,6 +67,13 @@ interface Conditional extends Call {
 interface Page extends Call {
   readonly limit?: number
   readonly pageToken?: string
+}
+
+/** Which changes are wanted; what is left out is all of it. A cursor goes on with the same only. */
+type ChangeFilter = {
+  readonly kind?: readonly ('node' | 'edge')[]
+  readonly type?: readonly string[]
+  readonly op?: readonly ('insert' | 'update' | 'delete')[]
 }
 
 export type GroundplaneClient = ReturnType<typeof createClient>
@@ -153,20 +167,33 @@ function graphClient(transport: TransportOptions, id: string) {
   const post = <T>(path: string, body: unknown, call: Conditional = {}) =>
     json<T>({
       method: 'POST',
-      path: `${base}${path}${call.ifCommit === undefined ? '' : '/if-graph-commit'}`,
+      path: `${base}${path}${conditionPath(call)}`,
       body,
-      ...(call.ifCommit !== undefined && { headers: { 'groundplane-if-graph-commit': call.ifCommit } }),
+      headers: conditionHeaders(call),
       ...pick(call),
     })
   const page = ({ limit, pageToken }: Page) => ({ limit, page_token: pageToken })
 
+  const lines = async function* (path: string, body: unknown, call: Call): AsyncGenerator<unknown> {
+    const response = await send(transport, {
+      method: 'POST',
+      path: base + path,
+      accept: 'application/x-ndjson',
+      body,
+      ...pick(call),
+    })
+    if (!response.body) throw brokenOff(`The answer of ${path} has no body.`)
+    for await (const line of linesOf(response.body)) if (line !== '') yield JSON.parse(line)
+  }
+
   return {
-    createBranch: (request: BranchCreateRequest, call?: Call) =>
+    createBranch: (request: BranchCreateRequest, call?: Conditional) =>
       post<BranchCreateOutput>('/branches', request, call),
-    deleteBranch: (name: string, call: Call = {}) =>
+    deleteBranch: (name: string, call: Conditional = {}) =>
       json<BranchDeleteOutput>({
         method: 'DELETE',
-        path: `${base}/branches/${encodeURIComponent(name)}`,
+        path: `${base}/branches/${encodeURIComponent(name)}${conditionPath(call)}`,
+        headers: conditionHeaders(call),
         ...pick(call),
       }),
     /** Rejects with status 409 and `merge_conflicts` when there are conflicts, unless it is a dry run. */
@@ -174,9 +201,42 @@ function graphClient(transport: TransportOptions, id: string) {
       post<BranchMergeOutput>('/branches/merge', request, call),
     /** One page of the feed; its `cursor` or `next_page_token` goes on. */
     pollChanges: (
-      q: { branch?: string; start?: string; cursor?: string; page_token?: string; limit?: number } = {},
+      q: ChangeFilter & {
+        branch?: string
+        start?: string
+        cursor?: string
+        page_token?: string
+        limit?: number
+      } = {},
       call?: Call,
     ) => get<ChangeFeed>('/changes', q, call),
+    /** The net change between two commits, each an id or a branch for its head; `to` is the head by default. */
+    diff: (
+      q: ChangeFilter & { from: string; to?: string; branch?: string; page_token?: string; limit?: number },
+      call?: Call,
+    ) => get<ChangeDiff>('/changes', q, call),
+    /**
+     * All of a branch at one commit, line by line; what it returns at the end has the cursor that
+     * `pollChanges` goes on with. Throws when the server broke off midway: then there is no cursor.
+     */
+    async *baseline(
+      request: ChangeBaselineRequest = {},
+      call: Call = {},
+    ): AsyncGenerator<unknown, ChangeBaselineRecord['baseline']> {
+      let last: ChangeBaselineRecord['baseline'] | undefined
+      for await (const line of lines('/changes/baseline', request, call)) {
+        last = (line as Partial<ChangeBaselineRecord>).baseline
+        if (last === undefined) yield line
+      }
+      if (last) return last
+      throw brokenOff('The baseline ended before its last line.')
+    },
+    /** What a schema would change; writes nothing. */
+    planSchema: (request: SchemaPlanRequest, call?: Call) =>
+      post<SchemaPlanOutput>('/schema/plan', request, call),
+    /** Rejects with status 409 on a server of a cluster, where `cluster apply` changes schemas. */
+    applySchema: (request: SchemaApplyRequest, call?: Call) =>
+      post<SchemaApplyOutput>('/schema/apply', request, call),
     snapshot: (q: { branch?: string } = {}, call?: Call) => get<Snapshot>('/snapshot', q, call),
     schema: (call?: Call) => get<GraphSchema>('/schema', {}, call),
     branches: (call?: Call) => get<BranchList>('/branches', {}, call),
@@ -193,38 +253,40 @@ function graphClient(transport: TransportOptions, id: string) {
     /** `lines` is NDJSON. A stream needs a `fetch` that sends streams (Node; browsers over HTTP/2). */
     load: (
       lines: string | ReadableStream<Uint8Array>,
-      { mode, branch, ...call }: { mode?: LoadMode; branch?: string } & Call = {},
+      {
+        mode,
+        branch,
+        message,
+        ...call
+      }: { mode?: LoadMode; branch?: string; message?: string } & Conditional = {},
     ) =>
       json<LoadOutput>({
         method: 'POST',
-        path: `${base}/load/ndjson`,
-        query: { mode, branch },
+        path: `${base}/load/ndjson${conditionPath(call)}`,
+        query: { mode, branch, message },
+        headers: conditionHeaders(call),
         rawBody: { type: 'application/x-ndjson', content: lines },
         ...pick(call),
       }),
     /** One parsed line at a time, read as the caller takes them. Throws when the server broke off midway. */
-    async *export(request: ExportRequest = {}, call: Call = {}): AsyncGenerator<unknown> {
-      const response = await send(transport, {
-        method: 'POST',
-        path: `${base}/export`,
-        accept: 'application/x-ndjson',
-        body: request,
-        ...pick(call),
-      })
-      if (!response.body)
-        throw new ApiError(
-          502,
-          'empty_export',
-          'The export has no body.',
-          'Ask again; if it stays so, look for a proxy between here and the server that drops bodies.',
-          undefined,
-          [],
-          {},
-          undefined,
-        )
-      for await (const line of linesOf(response.body)) if (line !== '') yield JSON.parse(line)
-    },
+    export: (request: ExportRequest = {}, call: Call = {}): AsyncGenerator<unknown> =>
+      lines('/export', request, call),
   }
+}
+
+/** A conditional call has an address of its own, so that a server that does not know it refuses. */
+function conditionPath({ ifCommit }: Conditional): string {
+  return ifCommit === undefined ? '' : '/if-graph-commit'
+}
+
+function conditionHeaders({ ifCommit }: Conditional): Record<string, string> {
+  return ifCommit === undefined ? {} : { 'groundplane-if-graph-commit': ifCommit }
+}
+
+function brokenOff(message: string): ApiError {
+  const remedy =
+    'Ask again; if it stays so, look for a proxy between here and the server that cuts or drops bodies.'
+  return new ApiError(502, 'answer_cut_short', message, remedy, undefined, [], {}, undefined)
 }
 
 function pick(call: Call): { signal?: AbortSignal } {

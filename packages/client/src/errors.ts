@@ -1,4 +1,4 @@
-import { type Diagnostic, errorResponse } from '@groundplane/protocol'
+import { type Diagnostic, type ErrorResponse, errorResponse } from '@groundplane/protocol'
 
 /** The server answered, and the answer is a refusal or a failure. */
 export class ApiError extends Error {
@@ -14,6 +14,8 @@ export class ApiError extends Error {
     readonly details: Readonly<Record<string, unknown>>,
     /** Milliseconds the server asks to wait before trying again. */
     readonly retryAfterMs: number | undefined,
+    /** All of the answer: `merge_conflicts`, `precondition_failure`, `change_feed_gap` stand here. */
+    readonly body?: ErrorResponse,
   ) {
     super(message)
   }
@@ -69,5 +71,6 @@ export async function readFailure(response: Response): Promise<ApiError> {
     error.diagnostics ?? [],
     error.details ?? {},
     error.retry?.afterMs ?? afterMs,
+    parsed.data,
   )
 }

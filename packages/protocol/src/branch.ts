@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { commit, entityChange } from './graph.js'
-import { optional } from './json.js'
+import { optional, receipt } from './json.js'
 
 /** Branches, merges and the change feed, in the shapes of the reference server with additions. */
 
@@ -28,7 +28,13 @@ export const branchCreateOutput = z
 export type BranchCreateOutput = z.infer<typeof branchCreateOutput>
 
 export const branchDeleteOutput = z
-  .looseObject({ uri: z.string(), name: z.string(), actor_id: optional(z.string()) })
+  .looseObject({
+    uri: z.string(),
+    name: z.string(),
+    actor_id: optional(z.string()),
+    /** Its last head: a branch made from it brings everything back, until a cleanup. */
+    graph_commit_id: z.string(),
+  })
   .meta({ id: 'BranchDeleteOutput' })
 export type BranchDeleteOutput = z.infer<typeof branchDeleteOutput>
 
@@ -72,18 +78,37 @@ export const branchMergeOutput = z
     actor_id: optional(z.string()),
     branch_deleted: optional(z.boolean()),
     branch_delete_error: optional(z.string()),
+    source_commit_id: z.string(),
+    target_commit_id: z.string(),
     dry_run: z.boolean(),
     inserted: z.int().min(0),
     updated: z.int().min(0),
     deleted: z.int().min(0),
     merge_conflicts: z.array(mergeConflict),
+    /** Of a dry run: what would change on the target; the first thousand entities. */
+    preview: z
+      .array(
+        z.looseObject({
+          kind: z.enum(['node', 'edge']),
+          type_name: z.string(),
+          id: z.string(),
+          op: z.enum(['insert', 'update', 'delete']),
+        }),
+      )
+      .optional(),
     commit: optional(commit),
   })
   .meta({ id: 'BranchMergeOutput' })
 export type BranchMergeOutput = z.infer<typeof branchMergeOutput>
 
-/** `start`: `now`, `beginning` or `after:<commit id>`; needed by a first poll. */
-export const changeFeedQuery = z.strictObject({
+/**
+ * A poll of a branch's feed: `start` is `now`, `beginning` or `after:<commit id>`. With `from`, instead,
+ * the net change between two commits, each a commit id or a branch for its head; `to` is by default
+ * the head of `branch`.
+ */
+export const changesQuery = z.strictObject({
+  from: z.string().min(1).optional(),
+  to: z.string().min(1).optional(),
   branch: branchName.optional(),
   cursor: z.string().optional(),
   start: z.string().optional(),
@@ -114,6 +139,45 @@ export const changeFeed = z
     next_page_token: optional(z.string()),
     cursor: optional(z.string()),
     caught_up: optional(z.boolean()),
+    receipt,
   })
   .meta({ id: 'ChangeFeed' })
 export type ChangeFeed = z.infer<typeof changeFeed>
+
+/** What makes `to` of `from`: both are commit ids, whatever was asked for. */
+export const changeDiff = z
+  .looseObject({
+    from: z.string(),
+    to: z.string(),
+    changes: z.array(entityChange),
+    next_page_token: optional(z.string()),
+    receipt,
+  })
+  .meta({ id: 'ChangeDiff' })
+export type ChangeDiff = z.infer<typeof changeDiff>
+
+export const changesOutput = z.union([changeFeed, changeDiff]).meta({ id: 'ChangesOutput' })
+
+/**
+ * `kind`, `type` and `op` bind the cursor; the first two also choose what is sent. A baseline that
+ * broke off is gone on with by its commit (`snapshot`) and the number of whole lines received (`skip`).
+ */
+export const changeBaselineRequest = z
+  .strictObject({
+    branch: optional(branchName),
+    snapshot: optional(z.string().min(1)),
+    skip: optional(z.int().min(0)),
+    kind: z.array(z.enum(['node', 'edge'])).optional(),
+    type: z.array(z.string()).optional(),
+    op: z.array(z.enum(['insert', 'update', 'delete'])).optional(),
+  })
+  .meta({ id: 'ChangeBaselineRequest' })
+export type ChangeBaselineRequest = z.infer<typeof changeBaselineRequest>
+
+/** The last line of a baseline, and only of a whole one: where the feed goes on. */
+export const changeBaselineRecord = z
+  .looseObject({
+    baseline: z.looseObject({ snapshot_commit_id: z.string(), resume_cursor: z.string() }),
+  })
+  .meta({ id: 'ChangeBaselineRecord' })
+export type ChangeBaselineRecord = z.infer<typeof changeBaselineRecord>

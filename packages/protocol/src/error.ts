@@ -54,6 +54,10 @@ export const errorResponse = z
       }),
     ),
     merge_conflicts: optional(z.array(z.looseObject({ kind: z.string(), message: z.string() }))),
+    /** With 410: what a feed needed next has been removed. A baseline is the way on; asking again is not. */
+    change_feed_gap: optional(
+      z.object({ cursor: optional(z.string()), first_unreadable_commit_id: z.string() }),
+    ),
     precondition_failure: optional(z.object({ expected: z.string(), actual: optional(z.string()) })),
   })
   .meta({ id: 'ErrorResponse' })

@@ -97,7 +97,20 @@ export const graphSchema = z
   .meta({ id: 'GraphSchema' })
 export type GraphSchema = z.infer<typeof graphSchema>
 
-export const branchList = z.looseObject({ branches: z.array(z.string()) }).meta({ id: 'BranchList' })
+/** `details`: the same branches with their heads, beside the names that clients of the reference read. */
+export const branchList = z
+  .looseObject({
+    branches: z.array(z.string()),
+    details: z.array(
+      z.looseObject({
+        name: z.string(),
+        head: z.string(),
+        parent: optional(z.string()),
+        created_at: isoTime,
+      }),
+    ),
+  })
+  .meta({ id: 'BranchList' })
 export type BranchList = z.infer<typeof branchList>
 
 /** Read at the head of `branch` (default `main`) or at the commit named by `snapshot`, not both. */
@@ -159,11 +172,20 @@ export type LoadMode = z.infer<typeof loadMode>
 
 /** `data` is the NDJSON text itself. Longer loads are streamed to `load/ndjson`. */
 export const loadRequest = z
-  .strictObject({ data: z.string(), mode: optional(loadMode), branch })
+  .strictObject({
+    data: z.string(),
+    mode: optional(loadMode),
+    branch,
+    message: optional(z.string().max(10_000)),
+  })
   .meta({ id: 'LoadRequest' })
 export type LoadRequest = z.infer<typeof loadRequest>
 
-export const loadQuery = z.strictObject({ mode: loadMode.optional(), branch: z.string().min(1).optional() })
+export const loadQuery = z.strictObject({
+  mode: loadMode.optional(),
+  branch: z.string().min(1).optional(),
+  message: z.string().max(10_000).optional(),
+})
 
 export const loadOutput = z
   .looseObject({
@@ -242,6 +264,7 @@ export const invokeRequest = z
     branch,
     snapshot: optional(z.string().min(1)),
     expect_mutation: optional(z.boolean()),
+    message: optional(z.string().max(10_000)),
   })
   .meta({ id: 'InvokeRequest' })
 export type InvokeRequest = z.infer<typeof invokeRequest>

@@ -14,9 +14,16 @@ export {
   branchDeleteOutput,
   branchMergeOutput,
   branchMergeRequest,
+  type ChangeBaselineRecord,
+  type ChangeBaselineRequest,
+  type ChangeDiff,
   type ChangeFeed,
+  changeBaselineRecord,
+  changeBaselineRequest,
+  changeDiff,
   changeFeed,
-  changeFeedQuery,
+  changesOutput,
+  changesQuery,
   type MergeConflict,
   mergeConflict,
 } from './branch.js'
@@ -126,5 +133,15 @@ export {
   suspect,
 } from './incident.js'
 export { type Json, jsonValue, type Receipt, receipt } from './json.js'
+export {
+  type SchemaApplyOutput,
+  type SchemaApplyRequest,
+  type SchemaPlanOutput,
+  type SchemaPlanRequest,
+  schemaApplyOutput,
+  schemaApplyRequest,
+  schemaPlanOutput,
+  schemaPlanRequest,
+} from './migration.js'
 export { type Operation, type OperationId, operations } from './operations.js'
 export { type GraphList, graphList, type Health, health, type Readiness, readiness } from './service.js'

@@ -3,6 +3,7 @@ import * as branch from './branch.js'
 import * as catalog from './catalog.js'
 import * as graph from './graph.js'
 import * as incident from './incident.js'
+import * as migration from './migration.js'
 import * as service from './service.js'
 
 /**
@@ -107,6 +108,24 @@ export const operations = {
     status: 200,
     response: graph.graphSchema,
   },
+  planSchema: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/schema/plan',
+    tag: 'graph',
+    summary: 'What a schema would change and what refuses it, data included; writes nothing',
+    body: migration.schemaPlanRequest,
+    status: 200,
+    response: migration.schemaPlanOutput,
+  },
+  applySchema: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/schema/apply',
+    tag: 'graph',
+    summary: 'Always 409 on a server of a cluster: its schemas are changed by `groundplane cluster apply`',
+    body: migration.schemaApplyRequest,
+    status: 200,
+    response: migration.schemaApplyOutput,
+  },
   listBranches: {
     method: 'GET',
     path: '/graphs/{graph_id}/branches',
@@ -124,11 +143,30 @@ export const operations = {
     status: 200,
     response: branch.branchCreateOutput,
   },
+  createBranchIf: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/branches/if-graph-commit',
+    tag: 'graph',
+    summary: 'The same, if it would start at that commit',
+    headers: ifCommit,
+    body: branch.branchCreateRequest,
+    status: 200,
+    response: branch.branchCreateOutput,
+  },
   deleteBranch: {
     method: 'DELETE',
     path: '/graphs/{graph_id}/branches/{branch}',
     tag: 'graph',
     summary: 'Delete a branch; its commits stay readable until a cleanup',
+    status: 200,
+    response: branch.branchDeleteOutput,
+  },
+  deleteBranchIf: {
+    method: 'DELETE',
+    path: '/graphs/{graph_id}/branches/{branch}/if-graph-commit',
+    tag: 'graph',
+    summary: 'The same, if its head has not moved',
+    headers: ifCommit,
     status: 200,
     response: branch.branchDeleteOutput,
   },
@@ -155,10 +193,22 @@ export const operations = {
     method: 'GET',
     path: '/graphs/{graph_id}/changes',
     tag: 'graph',
-    summary: 'The changes of a branch, commit by commit, from a place the caller keeps',
-    query: branch.changeFeedQuery,
+    summary:
+      'The changes of a branch, commit by commit, from a place the caller keeps; with `from`, the net change between two commits. 410 when a cleanup removed what comes next',
+    query: branch.changesQuery,
     status: 200,
-    response: branch.changeFeed,
+    response: branch.changesOutput,
+  },
+  captureBaseline: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/changes/baseline',
+    tag: 'graph',
+    summary:
+      'All of a branch at one commit, one JSON object a line; the last line, a ChangeBaselineRecord, has the cursor of the feed that goes on from there',
+    body: branch.changeBaselineRequest,
+    bodyOptional: true,
+    status: 200,
+    responseType: NDJSON,
   },
   listCommits: {
     method: 'GET',
@@ -223,11 +273,32 @@ export const operations = {
     status: 200,
     response: graph.loadOutput,
   },
+  loadIf: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/load/if-graph-commit',
+    tag: 'graph',
+    summary: 'The same, if the branch has not moved',
+    headers: ifCommit,
+    body: graph.loadRequest,
+    status: 200,
+    response: graph.loadOutput,
+  },
   loadNdjson: {
     method: 'POST',
     path: '/graphs/{graph_id}/load/ndjson',
     tag: 'graph',
     summary: 'Load a stream of entities, one JSON object a line, as one commit',
+    query: graph.loadQuery,
+    bodyStream: NDJSON,
+    status: 200,
+    response: graph.loadOutput,
+  },
+  loadNdjsonIf: {
+    method: 'POST',
+    path: '/graphs/{graph_id}/load/ndjson/if-graph-commit',
+    tag: 'graph',
+    summary: 'The same, if the branch has not moved',
+    headers: ifCommit,
     query: graph.loadQuery,
     bodyStream: NDJSON,
     status: 200,

@@ -12,14 +12,11 @@ import type { Reloader } from './reloader.js'
 import type { RevisionSlot } from './revision-slot.js'
 import { blobHandlers } from './routes/blob-routes.js'
 import { branchHandlers } from './routes/branch-routes.js'
+import { graphBulkHandlers, graphStreamHandlers } from './routes/bulk-routes.js'
 import { catalogHandlers } from './routes/catalog-routes.js'
-import {
-  graphBulkHandlers,
-  graphQueryHandlers,
-  graphReadHandlers,
-  graphStreamHandlers,
-} from './routes/graph-routes.js'
+import { graphQueryHandlers, graphReadHandlers } from './routes/graph-routes.js'
 import { incidentHandlers } from './routes/incident-routes.js'
+import { schemaHandlers } from './routes/schema-routes.js'
 import { serviceHandlers } from './routes/service-routes.js'
 import { catalogOf } from './served-revision.js'
 import type { RouteDeps } from './server-deps.js'
@@ -106,10 +103,11 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
       ...graphQueryHandlers(routes),
       ...graphBulkHandlers(routes),
       ...blobHandlers(routes),
+      ...schemaHandlers(routes),
       ...catalogHandlers(routes),
       ...incidentHandlers(routes),
     },
-    { bodyLimits: { load: limits.loadBytes } },
+    { bodyLimits: { load: limits.loadBytes, loadIf: limits.loadBytes } },
   )
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()

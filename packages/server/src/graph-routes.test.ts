@@ -175,7 +175,10 @@ describe('the graph routes', () => {
     expect(json.schema_source).toContain('node Person')
     const { commit_id, digest } = { commit_id: json.receipt.commit, digest: json.schema_digest }
     expect((await call('getCommit', { params: { commit_id } })).json.schema_digest).toBe(digest)
-    expect((await call('listBranches')).json).toEqual({ branches: ['main'] })
+    expect((await call('listBranches')).json).toMatchObject({
+      branches: ['main'],
+      details: [{ name: 'main', parent: null }],
+    })
   })
 })
 

@@ -37,6 +37,8 @@ export interface ChangeBlock {
 }
 
 export interface FeedPage {
+  /** The head of the branch when the poll began. */
+  readonly head: CommitInfo
   /** One per commit, oldest first. A block cut by the end of the page goes on in the next page. */
   readonly blocks: readonly ChangeBlock[]
   /** There is more of this poll. Then no cursor: only whole commits are passed. */
@@ -73,6 +75,7 @@ export function feedPage(env: FeedEnvironment, options: FeedOptions): FeedPage {
   const limit = checkedLimit(options.limit)
   const binds = { graph: env.graphId, filter: filterDigest(options) }
   const poll = pollState(env, options, binds)
+  const cut = commitInfo(env.history.at(poll.cut))
   const blocks: ChangeBlock[] = []
   let left = limit
   for (const commit of commitsBetween(env, poll)) {
@@ -83,7 +86,7 @@ export function feedPage(env: FeedEnvironment, options: FeedOptions): FeedPage {
       if (left === 0) {
         if (changes.length > 0) blocks.push({ commit: commitInfo(commit), changes })
         const next = { ...binds, ...poll, after: before(poll, commit), seq: commit.seq, place }
-        return { blocks, nextPageToken: encodeToken('page', next) }
+        return { head: cut, blocks, nextPageToken: encodeToken('page', next) }
       }
       changes.push(change)
       place = at
@@ -93,7 +96,7 @@ export function feedPage(env: FeedEnvironment, options: FeedOptions): FeedPage {
   }
   const head = env.history.branchNumbered(poll.br).head_seq
   const cursor = encodeToken('cursor', { ...binds, br: poll.br, after: poll.cut })
-  return { blocks, cursor, caughtUp: head === poll.cut }
+  return { head: cut, blocks, cursor, caughtUp: head === poll.cut }
 }
 
 /** As `commitChanges`; what a cleanup removed ends the feed for good, and there is one way on. */

@@ -1,3 +1,4 @@
+import { isoTime } from '@groundplane/core'
 import type { EntityChange, Row } from '../api.js'
 import { entityDecoder } from '../compile/read-query.js'
 import { quoteIdent } from '../compile/sql.js'
@@ -32,6 +33,8 @@ export interface DiffOptions extends ChangeFilter {
 export interface DiffPage {
   readonly from: string
   readonly to: string
+  /** When `to` was made, ISO 8601 UTC. */
+  readonly at: string
   /** What makes `to` of `from`: nodes before edges, then by type, then by id. */
   readonly changes: readonly EntityChange[]
   /** Null on the last page. */
@@ -55,17 +58,18 @@ export function diffPage(env: DiffEnvironment, options: DiffOptions): DiffPage {
   const binds = { from: from.id, to: to.id, filter: filterDigest(options) }
   const at =
     options.pageToken === undefined ? undefined : decodeToken<ChangePlace>(options.pageToken, 'page', binds)
+  const ends = { from: from.id, to: to.id, at: isoTime(to.at_ms) }
   const changes: EntityChange[] = []
   let last: ChangePlace | undefined
   for (const [change, place] of differences(env, from, to, at)) {
     if (!wanted(options, change)) continue
     if (changes.length === limit) {
-      return { from: from.id, to: to.id, changes, nextPageToken: encodeToken('page', { ...binds, ...last }) }
+      return { ...ends, changes, nextPageToken: encodeToken('page', { ...binds, ...last }) }
     }
     changes.push(change)
     last = place
   }
-  return { from: from.id, to: to.id, changes, nextPageToken: null }
+  return { ...ends, changes, nextPageToken: null }
 }
 
 function* differences(

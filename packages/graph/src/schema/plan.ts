@@ -1,8 +1,9 @@
 import { type Diagnostic, hasErrors } from '@groundplane/core'
 import { checkSchema, type SchemaModel } from '@groundplane/lang'
+import type { CommitInfo } from '../api.js'
 import type { BoundSchema } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
-import type { CommitRow, History } from '../storage/history.js'
+import { type CommitRow, commitInfo, type History } from '../storage/history.js'
 import type { SchemaStore } from '../storage/schema-store.js'
 import type { View } from '../storage/view.js'
 import { type Comparison, compareSchemas, type MigrationStep } from './compare.js'
@@ -18,10 +19,12 @@ export interface MigrationPlan {
   readonly supported: boolean
   readonly steps: readonly MigrationStep[]
   readonly diagnostics: readonly Diagnostic[]
+  /** The head it was planned against. */
+  readonly commit: CommitInfo
 }
 
 /** A plan with what `apply` needs besides. */
-export interface PreparedMigration extends MigrationPlan {
+export interface PreparedMigration extends Omit<MigrationPlan, 'commit'> {
   readonly model: SchemaModel | null
   readonly comparison: Comparison | null
 }
@@ -46,7 +49,7 @@ export function planSchemaText(
 ): MigrationPlan {
   const { commit, view } = env.history.resolve({ branch: options.branch ?? 'main' })
   const { supported, steps, diagnostics } = prepareMigration(env, source, commit, view, options)
-  return { supported, steps, diagnostics }
+  return { supported, steps, diagnostics, commit: commitInfo(commit) }
 }
 
 /** Reads only. Inside a transaction, so that what it found still holds when it is applied. */

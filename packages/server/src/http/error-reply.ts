@@ -76,6 +76,7 @@ function ofGroundplane(error: GroundplaneError, requestId: string): ErrorReply {
       code: classOf(status),
       ...preconditionOf(error),
       ...mergeConflictsOf(error),
+      ...feedGapOf(error),
     },
     headers,
     unexpected: error.kind === 'internal',
@@ -86,6 +87,18 @@ function ofGroundplane(error: GroundplaneError, requestId: string): ErrorReply {
 function mergeConflictsOf(error: GroundplaneError): Pick<ErrorResponse, 'merge_conflicts'> {
   if (error.code !== 'merge_conflict') return {}
   return { merge_conflicts: ((error.details?.['conflicts'] ?? []) as MergeConflict[]).map(conflictToWire) }
+}
+
+/** Where clients of the reference server look for what a feed can no longer bring. */
+function feedGapOf(error: GroundplaneError): Pick<ErrorResponse, 'change_feed_gap'> {
+  const { commit, cursor } = error.details ?? {}
+  if (error.code !== 'changes_gone' || typeof commit !== 'string') return {}
+  return {
+    change_feed_gap: {
+      cursor: typeof cursor === 'string' ? cursor : null,
+      first_unreadable_commit_id: commit,
+    },
+  }
 }
 
 function statusOf(error: GroundplaneError): number {

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { type BlobCell, type BlobInfo, type Graph, MAX_BLOB_READ } from '@groundplane/graph'
+import { targetOf } from '../graph-access/caller.js'
 import type { Call, Handlers } from '../http/route.js'
 import { graphOf } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
 import { ServerError } from '../server-error.js'
-import { targetOf } from './graph-routes.js'
 
 type BlobCall = Call<'getBlob'> | Call<'headBlob'>
 

@@ -5,6 +5,7 @@ import {
   FORMAT_VERSION,
   type LoadMode,
   type LoadResult,
+  type MigrationPlan,
   type MutationResult,
   type QueryResult,
   type SnapshotInfo,
@@ -86,7 +87,7 @@ export function snapshotToWire(graph: string, { branch, commit, types }: Snapsho
   }
 }
 
-export function receiptOf(graph: string, commit: CommitInfo): wire.Receipt {
+export function receiptOf(graph: string, commit: Pick<CommitInfo, 'id' | 'at'>): wire.Receipt {
   return { graph, commit: commit.id, at: commit.at }
 }
 
@@ -154,6 +155,17 @@ export function loadToWire(
     warnings: result.warnings.map((d) => ({ ...d })) as wire.Diagnostic[],
     actor_id: actor,
     commit: result.commit && commitToWire(result.commit),
+  }
+}
+
+export function planToWire(graph: string, plan: MigrationPlan): wire.SchemaPlanOutput {
+  return {
+    uri: `/graphs/${graph}`,
+    supported: plan.supported,
+    step_count: plan.steps.length,
+    steps: plan.steps.map((step) => ({ ...step })),
+    diagnostics: plan.diagnostics.map((d) => ({ ...d })) as wire.Diagnostic[],
+    receipt: receiptOf(graph, plan.commit),
   }
 }
 

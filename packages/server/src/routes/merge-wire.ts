@@ -1,4 +1,4 @@
-import type { ConflictKind, MergeConflict, MergeResult } from '@groundplane/graph'
+import type { ConflictKind, MergeConflict, MergedChange, MergeResult } from '@groundplane/graph'
 import type * as wire from '@groundplane/protocol'
 import { commitToWire } from './graph-wire.js'
 
@@ -33,6 +33,12 @@ export function conflictToWire(conflict: MergeConflict): wire.MergeConflict {
   }
 }
 
+const OPS = { inserted: 'insert', updated: 'update', deleted: 'delete' } as const
+
+function previewToWire({ kind, type, id, op }: MergedChange) {
+  return { kind, type_name: type, id, op: OPS[op] }
+}
+
 export function mergeToWire(actor: string | null, result: MergeResult): wire.BranchMergeOutput {
   const { branchDeleted, branchDeleteError } = result
   return {
@@ -40,10 +46,13 @@ export function mergeToWire(actor: string | null, result: MergeResult): wire.Bra
     target: result.target,
     outcome: OUTCOMES[result.outcome],
     actor_id: actor,
+    source_commit_id: result.sourceCommit,
+    target_commit_id: result.targetCommit,
     dry_run: result.dryRun,
     ...result.changes,
     merge_conflicts: result.conflicts.map(conflictToWire),
     commit: result.commit && commitToWire(result.commit),
+    ...(result.preview && { preview: result.preview.map(previewToWire) }),
     ...(branchDeleted !== undefined && { branch_deleted: branchDeleted }),
     ...(branchDeleteError && { branch_delete_error: branchDeleteError.message }),
   }

@@ -37,7 +37,7 @@ groups:
 rules:
   - { id: writers-do, allow: { actors: { group: writers }, actions: [read, export, change] } }
   - { id: writers-invoke, allow: { actors: { group: writers }, actions: [invoke_query] } }
-  - { id: writers-branch, allow: { actors: { group: writers }, actions: [branch_create, branch_delete, branch_merge] } }
+  - { id: writers-branch, allow: { actors: { group: writers }, actions: [branch_create, branch_delete, branch_merge, schema_apply] } }
   - { id: readers-read, allow: { actors: { group: readers }, actions: [read] } }
 `
 const SERVER_POLICY = `version: 1

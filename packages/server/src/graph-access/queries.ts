@@ -1,0 +1,161 @@
+import type { QueryParams } from '@groundplane/graph'
+import { parseQueries } from '@groundplane/lang'
+import type { Authorizer } from '@groundplane/policy'
+import type { ChangeOutput, InvokeOutput, ReadOutput, Receipt, StoredQuery } from '@groundplane/protocol'
+import { mutationToWire, queryToWire, readToWire, receiptOf } from '../routes/graph-wire.js'
+import type { ServedGraph, ServedQuery } from '../served-revision.js'
+import { ServerError } from '../server-error.js'
+import { type Caller, mayDo, targetOf, whoOf } from './caller.js'
+
+/** A query as text; `name` chooses one of several. */
+export interface QueryText {
+  readonly text: string
+  readonly name?: string | undefined
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+export interface ReadAt {
+  readonly branch?: string
+  readonly commit?: string
+}
+
+export interface WriteAt {
+  readonly branch?: string
+  readonly ifCommit?: string
+  readonly message?: string
+}
+
+/** What calls a stored query, as the wire has it. */
+export interface Invocation {
+  readonly params?: Readonly<Record<string, unknown>> | null | undefined
+  readonly branch?: string | null | undefined
+  readonly snapshot?: string | null | undefined
+  readonly expect_mutation?: boolean | null | undefined
+  readonly message?: string | null | undefined
+}
+
+export interface QueryAccessDeps {
+  readonly authorize: Authorizer
+  /** Deadline of one query, milliseconds. */
+  readonly queryMs: number
+}
+
+/** Receipts remembered; past this many they are looked up again. */
+const RECEIPTS = 1000
+
+/**
+ * Queries on the graphs of a server, for HTTP and MCP alike: as text, or stored ones
+ * by name. The graph's own gate decides each read and write; a stored query needs
+ * `invoke_query` besides.
+ */
+export class QueryAccess {
+  readonly #deps: QueryAccessDeps
+  /** By commit id: a commit never changes, so when it was made is looked up once. */
+  readonly #receipts = new Map<string, Receipt>()
+
+  constructor(deps: QueryAccessDeps) {
+    this.#deps = deps
+  }
+
+  async read(
+    caller: Caller,
+    served: ServedGraph,
+    query: QueryText,
+    at: ReadAt,
+    maxRows?: number,
+  ): Promise<ReadOutput> {
+    const result = await served.service.query(query.text, query.params as QueryParams, {
+      ...at,
+      ...whoOf(caller),
+      ...(query.name !== undefined && { name: query.name }),
+      ...(maxRows !== undefined && { maxRows }),
+      deadlineMs: this.#deps.queryMs,
+      ...(caller.signal && { signal: caller.signal }),
+    })
+    return readToWire(
+      nameOf(query),
+      at,
+      result,
+      await this.#receipt(caller, served, result.commit, at.branch),
+    )
+  }
+
+  async write(caller: Caller, served: ServedGraph, query: QueryText, at: WriteAt): Promise<ChangeOutput> {
+    const result = await served.service.mutate(query.text, query.params as QueryParams, {
+      ...at,
+      ...whoOf(caller),
+      provenance: caller.provenance,
+      ...(query.name !== undefined && { name: query.name }),
+    })
+    return mutationToWire(nameOf(query), at.branch ?? 'main', caller.principal?.actor ?? null, result)
+  }
+
+  /** A query that does not exist and one that may not be called give the same answer, byte for byte. */
+  stored(caller: Caller, { id, queries }: ServedGraph, name: string): ServedQuery {
+    const query = queries.get(name)
+    if (mayDo(this.#deps.authorize, caller, 'invoke_query', id) && query) return query
+    throw new ServerError('not-found', 'query_not_found', `There is no stored query "${name}".`, {
+      remedy: `GET /graphs/${id}/queries lists the stored queries.`,
+    })
+  }
+
+  /** Whoever may not call the stored queries is not told of them either. */
+  list(caller: Caller, { id, queries }: ServedGraph): StoredQuery[] {
+    this.#deps.authorize({ action: 'read', graph: id, branch: 'main', ...whoOf(caller) })
+    return mayDo(this.#deps.authorize, caller, 'invoke_query', id)
+      ? [...queries.values()].map(queryToWire)
+      : []
+  }
+
+  async invoke(
+    caller: Caller,
+    served: ServedGraph,
+    stored: ServedQuery,
+    call: Invocation,
+    { ifCommit, maxRows }: { ifCommit?: string; maxRows?: number } = {},
+  ): Promise<InvokeOutput> {
+    const mutation = stored.checked.kind === 'write'
+    if ((call.expect_mutation ?? (ifCommit !== undefined || mutation)) !== mutation)
+      throw kindMismatch(stored)
+    const query = { text: stored.source, name: stored.name, params: call.params ?? {} }
+    const at = targetOf(call)
+    if (!mutation) return this.read(caller, served, query, at, maxRows)
+    if (at.commit !== undefined) {
+      throw new ServerError('invalid', 'snapshot_not_writable', 'A past commit cannot be written to.', {
+        remedy: 'Leave out `snapshot`.',
+      })
+    }
+    return this.write(caller, served, query, {
+      ...(at.branch !== undefined && { branch: at.branch }),
+      ...(call.message != null && { message: call.message }),
+      ...(ifCommit !== undefined && { ifCommit }),
+    })
+  }
+
+  async #receipt(
+    caller: Caller,
+    { id, service }: ServedGraph,
+    commit: string,
+    branch: string | undefined,
+  ): Promise<Receipt> {
+    const known = this.#receipts.get(commit)
+    if (known) return known
+    const on = branch === undefined ? {} : { branch }
+    const made = receiptOf(id, await service.commit(commit, { ...on, ...whoOf(caller) }))
+    if (this.#receipts.size >= RECEIPTS) this.#receipts.clear()
+    this.#receipts.set(commit, made)
+    return made
+  }
+}
+
+function kindMismatch({ name, checked }: ServedQuery): ServerError {
+  const is = checked.kind === 'write' ? 'writes' : 'only reads'
+  return new ServerError('invalid', 'query_kind_mismatch', `The stored query "${name}" ${is}.`, {
+    remedy: 'Leave out expect_mutation, or call the query that was meant.',
+  })
+}
+
+/** The name of a query that ran: the one asked for, else of the only one its text holds. */
+function nameOf({ name, text }: QueryText): string {
+  return name ?? parseQueries(text).document.queries[0]?.name ?? ''
+}

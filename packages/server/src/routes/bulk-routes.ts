@@ -1,0 +1,152 @@
+import { Readable } from 'node:stream'
+import type { LoadMode, LoadResult } from '@groundplane/graph'
+import type { ChangeBaselineRecord } from '@groundplane/protocol'
+import { targetOf } from '../graph-access/caller.js'
+import { filterOf } from '../graph-access/changes.js'
+import { limitBody } from '../http/body-limit.js'
+import type { Call, Handlers } from '../http/route.js'
+import { graphOf } from '../served-revision.js'
+import type { RouteDeps } from '../server-deps.js'
+import { ServerError } from '../server-error.js'
+import { type AnyCall, ifCommitOf, principalOf } from './graph-call.js'
+import { loadToWire } from './graph-wire.js'
+
+const NDJSON = 'application/x-ndjson; charset=utf-8'
+
+type BulkIds = 'load' | 'loadIf' | 'exportGraph' | 'captureBaseline'
+
+/** How and where a load writes. */
+interface LoadAt {
+  readonly mode: LoadMode
+  readonly branch: string
+  readonly message?: string
+  readonly ifCommit?: string
+}
+
+/** Loads and exports. Streams in both directions follow the slower side. */
+export function graphBulkHandlers(deps: RouteDeps): Handlers<BulkIds> {
+  const load = (call: Call<'load'> | Call<'loadIf'>, ifCommit?: string) =>
+    loadInto(deps, call, [Buffer.from(call.body.data)], loadAt(call.body, ifCommit))
+  return {
+    load: (call) => load(call),
+    loadIf: (call) => load(call, ifCommitOf(call)),
+
+    exportGraph(call) {
+      const { service } = graphOf(deps.revision, call.params['graph_id'] as string)
+      const { type_names } = call.body
+      const at = { ...targetOf(call.body), ...principalOf(call) }
+      return sendLines(call, service.export({ ...at, ...(type_names && { types: type_names }) }))
+    },
+
+    async captureBaseline(call) {
+      const { service } = graphOf(deps.revision, call.params['graph_id'] as string)
+      const { branch, snapshot, skip = 0 } = call.body
+      if (skip !== null && skip > 0 && snapshot == null) throw skipWithoutCommit()
+      const { commit, lines, cursor } = await service.baseline({
+        ...(branch != null && { branch }),
+        ...(snapshot != null && { commit: snapshot }),
+        ...filterOf(call.body),
+        ...principalOf(call),
+      })
+      call.reply.header('groundplane-snapshot-id', commit.id).header('omnigraph-snapshot-id', commit.id)
+      const record: ChangeBaselineRecord = {
+        baseline: { snapshot_commit_id: commit.id, resume_cursor: cursor },
+      }
+      return sendLines(call, baselineLines(lines, skip ?? 0, JSON.stringify(record)))
+    },
+  }
+}
+
+/** Their bodies are not parsed but passed on, so they are registered where only that media type is taken. */
+export function graphStreamHandlers(deps: RouteDeps): Handlers<'loadNdjson' | 'loadNdjsonIf'> {
+  const load = (call: Call<'loadNdjson'> | Call<'loadNdjsonIf'>, ifCommit?: string) => {
+    // Leaving the loop early must not destroy the socket: the refusal still has to be sent through it.
+    const body = call.request.raw.iterator({ destroyOnReturn: false })
+    const { streamBytes: maxBytes, bodyIdleMs: idleMs } = deps.limits
+    return loadInto(deps, call, limitBody(body, { maxBytes, idleMs }), loadAt(call.query, ifCommit))
+  }
+  return {
+    loadNdjson: (call) => load(call),
+    loadNdjsonIf: (call) => load(call, ifCommitOf(call)),
+  }
+}
+
+function loadAt(
+  asked: {
+    mode?: LoadMode | null | undefined
+    branch?: string | null | undefined
+    message?: string | null | undefined
+  },
+  ifCommit: string | undefined,
+): LoadAt {
+  return {
+    mode: asked.mode ?? 'append',
+    branch: asked.branch ?? 'main',
+    ...(asked.message != null && { message: asked.message }),
+    ...(ifCommit !== undefined && { ifCommit }),
+  }
+}
+
+async function loadInto(
+  deps: RouteDeps,
+  call: AnyCall,
+  lines: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  at: LoadAt,
+) {
+  const { id, service } = graphOf(deps.revision, call.params['graph_id'] as string)
+  const source = Symbol.asyncIterator in lines ? lines : Readable.from(lines, { objectMode: true })
+  const result: LoadResult = await service.load(source, {
+    ...at,
+    ...principalOf(call),
+    provenance: call.provenance,
+  })
+  return loadToWire(id, at.branch, at.mode, call.principal?.actor ?? null, result)
+}
+
+/** The last line is sent only when every other was: whoever has it has all. */
+async function* baselineLines(
+  lines: AsyncIterable<string>,
+  skip: number,
+  record: string,
+): AsyncGenerator<string> {
+  let n = 0
+  for await (const line of lines) if (n++ >= skip) yield line
+  if (n >= skip) yield record
+  else {
+    throw new ServerError('invalid', 'baseline_skip', `The baseline has ${n} lines, fewer than ${skip}.`, {
+      remedy: 'Skip as many lines as were received whole, the last line of a baseline not counted.',
+    })
+  }
+}
+
+function skipWithoutCommit(): ServerError {
+  return new ServerError(
+    'invalid',
+    'baseline_skip',
+    'Lines are to be skipped, and of which commit is not said.',
+    {
+      remedy:
+        'Send `snapshot` with the commit of the baseline that broke off (header groundplane-snapshot-id).',
+    },
+  )
+}
+
+/** The first line is taken before the status is sent, so that a refusal is a refusal and not a broken stream. */
+async function sendLines(call: AnyCall, lines: AsyncIterable<string>): Promise<undefined> {
+  const iterator = lines[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  call.reply.type(NDJSON).send(Readable.from(chunksOf(first, iterator), { objectMode: false }))
+}
+
+/** Lines joined into chunks of about 64 KiB: one write to the socket a line would cost more than the line. */
+async function* chunksOf(first: IteratorResult<string>, rest: AsyncIterator<string>): AsyncGenerator<string> {
+  let chunk = ''
+  for (let line = first; !line.done; line = await rest.next()) {
+    chunk += line.value.endsWith('\n') ? line.value : `${line.value}\n`
+    if (chunk.length >= 65_536) {
+      yield chunk
+      chunk = ''
+    }
+  }
+  if (chunk !== '') yield chunk
+}
