@@ -108,6 +108,10 @@ describe('the examples of the documentation', () => {
     await runPage('search.md', scratch.empty('search'))
   }, 120_000)
 
+  it.concurrent('of policies run as the page shows', async () => {
+    await runPage('policy.md', scratch.empty('policy'))
+  }, 120_000)
+
   it.concurrent('of migrating a schema, then of maintenance, run as the pages show', async () => {
     await runPage('schema-migration.md', scratch.empty('migration'))
     await runPage('maintenance.md', scratch.empty('maintenance'))

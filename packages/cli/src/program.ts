@@ -1,17 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Act } from './act.js'
 import { FORMATS } from './format.js'
-
-/** Runs a command's body and turns what it returns (the exit code, 0 when nothing) into the process's. */
-type Action = (...parameters: never[]) => Promise<number | undefined>
+import { addPolicyCommands } from './policy-commands.js'
 
 /**
  * The command tree: names, options, help. Bodies are imported when their command
  * runs, so that `--help` loads none of the planes.
  */
-export function createProgram(
-  version: string,
-  act: (json: boolean, body: () => ReturnType<Action>) => Promise<void>,
-): Command {
+export function createProgram(version: string, act: Act): Command {
   const program = new Command('groundplane')
     .exitOverride()
     .description("One common, governed reference for what is true about an organisation's data.")
@@ -29,11 +25,10 @@ Start here:
   addGraphCommands(program, act)
   addCatalogCommands(program, act)
   addServeCommands(program, act)
+  addPolicyCommands(program, act)
   addLanguageCommands(program, act)
   return program
 }
-
-type Act = Parameters<typeof createProgram>[1]
 
 function addClusterCommands(program: Command, act: Act): void {
   const cluster = program.command('cluster').description('Declare, plan and apply a cluster directory')
@@ -476,6 +471,11 @@ function addServeCommands(program: Command, act: Act): void {
       'requests of one actor under way at the same time; 0 is no limit',
       wholeNumber,
       128,
+    )
+    .addOption(
+      new Option('--log-level <level>', 'what goes to standard error; info has allowed decisions too')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('warn'),
     )
     .option('--json', 'print the address and what is served as one JSON line')
     .addHelpText(

@@ -39,11 +39,16 @@ export class BindingResources {
       })
     }
     this.#checkProviderReferences()
-    for (const policy of this.config.policies) await this.#policy(policy)
+    await this.collectPolicies()
     for (const source of this.config.sources) await this.#source(source)
     for (const assertion of this.config.assertions) await this.#assertion(assertion)
     if (this.config.crew) this.#crew(this.config.crew)
     return this
+  }
+
+  /** The policies alone, for those who only look at them. */
+  async collectPolicies(): Promise<void> {
+    for (const policy of this.config.policies) await this.#policy(policy)
   }
 
   #checkProviderReferences(): void {

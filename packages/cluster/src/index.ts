@@ -23,6 +23,7 @@ export {
 export { type ApplyOptions, applyCluster } from './apply.js'
 export { ClusterError } from './cluster-error.js'
 export type { CrewRole, CrewRoleConfig, EmbeddingProfile } from './config.js'
+export { type DeclaredPolicies, type DeclaredPolicy, declaredPolicies } from './declared-policies.js'
 export type {
   ApplyDocument,
   ApprovalGate,

@@ -73,7 +73,12 @@ function decideBy(
       ...(request.branch !== undefined && { branch: request.branch }),
     })
   }
-  const allowed = request.action === 'read'
+  return decideUngoverned(request.action)
+}
+
+/** What holds where no bundle speaks, once callers are known: reads, and nothing else. */
+export function decideUngoverned(action: PolicyAction): Decision {
+  const allowed = action === 'read'
   return {
     allowed,
     reason: allowed ? 'Without a policy, reads are allowed.' : 'Without a policy, only reads are allowed.',

@@ -37,6 +37,20 @@ describe('checkPolicy of a YAML bundle', () => {
       groups: { team: ['act-ada', 'act-bob'] },
       protectedBranches: ['main'],
       readsBranchName: false,
+      rules: [
+        {
+          id: 'team-reads',
+          effect: 'allow',
+          range: { start: { line: 5, column: 5, offset: 86 }, end: { line: 7, column: 1, offset: 165 } },
+          says: { actors: { group: 'team' }, actions: ['read', 'export'], scope: 'any' },
+        },
+        {
+          id: 'no-main',
+          effect: 'deny',
+          range: { start: { line: 7, column: 5, offset: 169 }, end: { line: 9, column: 1, offset: 257 } },
+          says: { actors: ['act-bob'], actions: ['change'], scope: 'protected' },
+        },
+      ],
       policies: {
         'team-reads':
           '@id("team-reads")\npermit (principal in Groundplane::Group::"team", action in [Groundplane::Action::"read", Groundplane::Action::"export"], resource);',
@@ -116,6 +130,22 @@ describe('checkPolicy of a YAML bundle', () => {
     expect(checkPolicy(source, 'x.policy.yaml').diagnostics[0]?.message).toContain(text)
   })
 
+  it.each([
+    ['protected', /never applies/],
+    ['unprotected', /means any/],
+  ])('warns of a scope %s where no branch is protected', (scope, text) => {
+    const marked = GOOD.replace('protected_branches: [main]\n', '').replace(
+      'branch_scope: protected',
+      `«branch_scope: ${scope}`,
+    )
+    const { policy, diagnostics } = checkPolicy(marked.replace('«', ''), 'x.policy.yaml')
+    expect(policy).toBeDefined()
+    expect(diagnostics).toMatchObject([
+      { code: 'policy_suspect', severity: 'warning', range: { start: { offset: marked.indexOf('«') } } },
+    ])
+    expect(diagnostics[0]?.message).toMatch(text)
+  })
+
   it('collects every mistake in one pass and then gives no policy', () => {
     const broken = GOOD.replace('group: team }', 'group: teem }')
       .replace('[change]', '[chnge]')
@@ -134,7 +164,7 @@ describe('checkPolicy of a YAML bundle', () => {
 describe('checkPolicy of a Cedar bundle', () => {
   it('takes the text as it is and names policies by @id or position', () => {
     const source =
-      '@id("one") permit(principal, action == Groundplane::Action::"read", resource);\nforbid(principal, action, resource) when { context.protected };'
+      '@id("one") permit(principal, action == Groundplane::Action::"read", resource);\nforbid(principal, action, resource) when { resource == Groundplane::Graph::"x" };'
     const { policy, diagnostics } = checkPolicy(source, 'x.cedar')
     expect(diagnostics).toEqual([])
     expect(Object.keys(policy?.policies ?? {})).toEqual(['one', 'policy1'])
@@ -164,17 +194,57 @@ describe('checkPolicy of a Cedar bundle', () => {
     })
   })
 
-  it('warns of what the schema does not know and refuses templates and twin ids', () => {
-    const misspelt = checkPolicy(
-      'permit(principal, action == Groundplane::Action::"reed", resource);',
-      'x.cedar',
-    )
-    expect(misspelt.policy).toBeDefined()
-    expect(misspelt.diagnostics[0]).toMatchObject({ code: 'policy_suspect', severity: 'warning' })
+  it('warns once, where it stands, of what the schema does not know', () => {
+    const source =
+      '// permit\n@id("typo") permit(principal, action == Groundplane::Action::"reed", resource);\n\n' +
+      'forbid(principal, action, resource) when { context.branch == "main" };'
+    const { policy, diagnostics } = checkPolicy(source, 'x.cedar')
+    expect(policy).toBeDefined()
     expect(
-      checkPolicy('permit(principal == ?principal, action, resource);', 'x.cedar').policy,
-    ).toBeUndefined()
-    const twins = '@id("a") permit(principal, action, resource);@id("a") forbid(principal, action, resource);'
-    expect(checkPolicy(twins, 'x.cedar').policy).toBeUndefined()
+      diagnostics.map(({ code, severity, range, details }) => [
+        code,
+        severity,
+        details?.['policy'],
+        source.slice(range?.start.offset, range?.end.offset),
+      ]),
+    ).toEqual([
+      ['policy_suspect', 'warning', 'typo', 'Groundplane::Action::"reed"'],
+      ['policy_suspect', 'warning', 'policy1', 'context.branch'],
+    ])
+  })
+
+  it.each([
+    [
+      'a template',
+      'template',
+      'permit(principal, action, resource);\n«permit(principal == ?principal, action, resource);',
+    ],
+    [
+      'an id used twice',
+      'duplicate-id',
+      '@id("a") permit(principal, action, resource);«@id("a") forbid(principal, action, resource);',
+    ],
+  ])('refuses %s where it stands', (_name, rule, marked) => {
+    const { policy, diagnostics } = checkPolicy(marked.replace('«', ''), 'x.cedar')
+    expect(policy).toBeUndefined()
+    expect(diagnostics).toMatchObject([
+      { code: 'policy_invalid', details: { rule }, range: { start: { offset: marked.indexOf('«') } } },
+    ])
+  })
+
+  it('takes protected branches from an annotation, and warns when a condition asks for some and there are none', () => {
+    const ask = 'forbid(principal, action, resource) when { context.protected };'
+    expect(checkPolicy(`@protected_branches("main, release/1") ${ask}`, 'x.cedar')).toMatchObject({
+      diagnostics: [],
+      policy: { protectedBranches: ['main', 'release/1'] },
+    })
+    expect(checkPolicy(ask, 'x.cedar').diagnostics).toMatchObject([
+      {
+        code: 'policy_suspect',
+        severity: 'warning',
+        details: { rule: 'scope' },
+        range: { start: { offset: 0 } },
+      },
+    ])
   })
 })

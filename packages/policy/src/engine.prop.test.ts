@@ -17,13 +17,18 @@ const BRANCHES = ['main', 'release', 'draft']
 const PROTECTED = ['main', 'release']
 
 /** The meaning of a bundle in ten lines, to hold the Cedar translation against. */
-function oracle(rules: RuleSpec[], actor: number, action: GraphAction, branch: string): boolean {
+function oracle(rules: RuleSpec[], actor: number, action: GraphAction, branch: string) {
   const speaks = (rule: RuleSpec) =>
     rule.who.includes(actor) &&
     rule.actions.includes(action) &&
     (rule.scope === 'any' || (rule.scope === 'protected') === PROTECTED.includes(branch))
-  const speaking = rules.filter(speaks)
-  return speaking.some((r) => !r.deny) && !speaking.some((r) => r.deny)
+  const speaking = rules.map((rule, i) => ({ ...rule, name: `p/rule ${i}` })).filter(speaks)
+  const denying = speaking.filter((r) => r.deny)
+  return {
+    allowed: speaking.length > 0 && denying.length === 0,
+    speaking: speaking.map((r) => r.name),
+    deciding: (denying.length > 0 ? denying : speaking).map((r) => r.name),
+  }
 }
 
 const ruleSpec: fc.Arbitrary<RuleSpec> = fc
@@ -59,24 +64,31 @@ function toYaml(rules: RuleSpec[]): string {
   })
 }
 
-it('decides every request as the meaning of the rules says', () => {
+it('decides every request, and names and explains the rules, as the meaning of the rules says', () => {
   fc.assert(
-    fc.property(fc.array(ruleSpec, { minLength: 1, maxLength: 5 }), (rules) => {
+    fc.property(fc.array(ruleSpec, { minLength: 1, maxLength: 5 }), fc.nat(), (rules, sample) => {
       const engine = PolicyEngine.load([
         { name: 'p', source: toYaml(rules), file: 'p.yaml', appliesTo: ['g'] },
       ])
-      ACTORS.forEach((actor, i) => {
-        for (const action of GRAPH_ACTIONS) {
-          for (const branch of scopeKeyOf(action) === null ? ['main'] : BRANCHES) {
-            const decision = engine.decide({
-              principal: { actor, tenant: 't', roles: [] },
-              action,
-              graph: 'g',
-              branch,
-            })
-            expect(decision.allowed).toBe(oracle(rules, i, action, branch))
-          }
-        }
+      const requests = ACTORS.flatMap((actor, i) =>
+        GRAPH_ACTIONS.flatMap((action) =>
+          (scopeKeyOf(action) === null ? ['main'] : BRANCHES).map((branch) => ({ actor, i, action, branch })),
+        ),
+      )
+      requests.forEach(({ actor, i, action, branch }, n) => {
+        const meant = oracle(rules, i, action, branch)
+        const request = { principal: { actor, tenant: 't', roles: [] }, action, graph: 'g', branch }
+        const { allowed, rule } = engine.decide(request)
+        expect(allowed).toBe(meant.allowed)
+        expect(rule).toBe([...meant.deciding].sort()[0])
+        // An explanation asks every rule alone: a sample of the requests is explained.
+        if (n % 13 !== sample % 13) return
+        const explained = engine.explain(request)
+        expect(explained).toMatchObject({ allowed, graph: 'g', action })
+        const speaking = explained.rules.filter((r) => r.verdict === 'speaks')
+        expect(speaking.map((r) => r.rule)).toEqual(meant.speaking)
+        for (const { verdict, because } of explained.rules)
+          expect([verdict, because.includes('does not hold')]).not.toEqual(['silent', true])
       })
     }),
     { numRuns: 30 },

@@ -91,6 +91,66 @@ describe('PolicyEngine', () => {
     expect(cedar.decide({ principal: who('a'), action: 'read', graph: 'g' }).allowed).toBe(false)
   })
 
+  it('knows the protected branches of a Cedar bundle', () => {
+    const source =
+      'permit(principal, action, resource);@protected_branches("main") forbid(principal, action == Groundplane::Action::"branch_merge", resource) when { context.protected };'
+    const cedar = PolicyEngine.load([{ name: 'c', source, file: 'c.cedar', appliesTo: ['g'] }])
+    const merge = { principal: who('ada'), action: 'branch_merge', graph: 'g' } as const
+    expect(cedar.decide({ ...merge, branch: 'main' })).toMatchObject({ allowed: false, rule: 'c/policy1' })
+    expect(cedar.decide({ ...merge, branch: 'draft' }).allowed).toBe(true)
+  })
+
+  it('decides an action without a branch the same whatever branch comes along', () => {
+    const source =
+      'permit(principal, action, resource);@protected_branches("main") forbid(principal, action, resource) when { context.protected || context has branch };'
+    const cedar = PolicyEngine.load([{ name: 'c', source, file: 'c.cedar', appliesTo: ['g'] }])
+    const at = (branch: string) => ({ principal: who('ada'), graph: 'g', branch })
+    expect(cedar.decide({ ...at('main'), action: 'admin' }).allowed).toBe(true)
+    expect(cedar.decide({ ...at('main'), action: 'read' }).allowed).toBe(false)
+  })
+
+  it('explains a decision rule by rule, with the place of each', () => {
+    const explained = engine.explain({ principal: who('ada'), action: 'change', graph: 'g', branch: 'main' })
+    expect(explained).toMatchObject({
+      allowed: false,
+      rule: 'base/main-is-closed',
+      bundle: 'base',
+      protected: true,
+      groups: ['editors', 'everyone'],
+      rules: [
+        {
+          rule: 'base/all-read',
+          verdict: 'silent',
+          because: 'Its actions are read.',
+          concerns: false,
+          line: 5,
+        },
+        { rule: 'base/editors-change', effect: 'allow', verdict: 'speaks', line: 6 },
+        { rule: 'base/main-is-closed', effect: 'deny', verdict: 'speaks' },
+        {
+          rule: 'base/merge-to-side',
+          because: 'Its actions are branch_merge; its actors are bob; branch main is protected.',
+        },
+      ],
+    })
+    expect(engine.explain({ principal: who('ada'), action: 'read', graph: 'none' })).toMatchObject({
+      allowed: false,
+      rules: [],
+      reason: 'No policy is bound to "none".',
+    })
+  })
+
+  it('says in an explanation that a policy fails, and how', () => {
+    const source = '@id("trap") forbid(principal, action, resource) when { context.branch == "main" };'
+    const cedar = PolicyEngine.load([{ name: 'c', source, file: 'c.cedar', appliesTo: ['g'] }])
+    const [trap] = cedar.explain({ principal: who('ada'), action: 'invoke_query', graph: 'g' }).rules
+    expect(trap).toMatchObject({
+      rule: 'c/trap',
+      verdict: 'fails',
+      because: expect.stringContaining('branch'),
+    })
+  })
+
   it('refuses two bundles on one scope and a bundle bound to the wrong kind', () => {
     const binding = { name: 'a', source: SOURCE, file: 'a.policy.yaml', appliesTo: ['g'] }
     expect(() => PolicyEngine.load([binding, { ...binding, name: 'b' }])).toThrow(/both apply to "g"/)

@@ -1,8 +1,14 @@
-import { type Diagnostic, formatDiagnostic, GroundplaneError, type Principal } from '@groundplane/core'
-import type { PolicyAction } from './actions.js'
+import {
+  type Diagnostic,
+  formatDiagnostic,
+  GroundplaneError,
+  jsonDigest,
+  type Principal,
+} from '@groundplane/core'
+import { type PolicyAction, scopeKeyOf } from './actions.js'
 import { checkPolicy } from './bundle.js'
 import { cedar } from './cedar.js'
-import type { CompiledPolicy } from './compiled-policy.js'
+import type { CompiledPolicy, RuleView } from './compiled-policy.js'
 
 /** A bundle that cannot be decided with, found when the engine is loaded. */
 export class PolicyError extends GroundplaneError {}
@@ -22,6 +28,7 @@ export interface DecisionRequest {
   readonly action: PolicyAction
   /** A graph id, or `cluster` for the server as a whole. */
   readonly graph: string
+  /** Where the action happens, or the branch it moves towards. Not looked at for an action that has none. */
   readonly branch?: string
   /** Branches protected beside those the bundle names. */
   readonly protectedBranches?: readonly string[]
@@ -35,6 +42,31 @@ export interface Decision {
   readonly reason: string
 }
 
+/** What a rule has to do with a request: it speaks, keeps silent for the reason given, or fails when it is asked. */
+export interface RuleVerdict {
+  /** `<bundle>/<rule id>`. */
+  readonly rule: string
+  readonly effect: 'allow' | 'deny'
+  readonly verdict: 'speaks' | 'silent' | 'fails'
+  /** False when it is about other actions only. */
+  readonly concerns: boolean
+  readonly because: string
+  readonly line?: number
+}
+
+/** A decision with everything that led to it. For operators; it names rules and groups. */
+export interface Explanation extends Decision {
+  readonly graph: string
+  readonly action: PolicyAction
+  readonly branch?: string
+  /** Absent when no bundle is bound to the graph. */
+  readonly bundle?: string
+  readonly protected: boolean
+  /** Groups of the bundle the actor is in. */
+  readonly groups: readonly string[]
+  readonly rules: readonly RuleVerdict[]
+}
+
 interface Scope {
   readonly bundle: string
   readonly policy: CompiledPolicy
@@ -43,8 +75,6 @@ interface Scope {
 
 /** Decisions kept per engine. Past this many they are dropped and made again. */
 const CACHE_LIMIT = 20_000
-
-let enginesLoaded = 0
 
 /**
  * The bundles of one revision, ready to decide. Immutable: a new revision is a new
@@ -62,10 +92,11 @@ export class PolicyEngine {
   /** Throws `PolicyError` `policy_invalid`, or `duplicate_policy_binding` when two bundles share a scope. */
   static load(bindings: readonly PolicyBinding[]): PolicyEngine {
     const scopes = new Map<string, Scope>()
-    const generation = enginesLoaded++
     for (const binding of bindings) {
       const policy = compileBinding(binding)
-      const policySetId = `${generation}/${binding.name}`
+      // Cedar keeps what it has parsed for as long as the process lives: named by its
+      // content, a bundle that is loaded again takes no more room.
+      const policySetId = jsonDigest({ ...policy.policies })
       const parsed = cedar().preparsePolicySet(policySetId, { staticPolicies: { ...policy.policies } })
       if (parsed.type === 'failure') throw invalid(binding, parsed.errors.map((e) => e.message).join('; '))
       for (const scope of binding.appliesTo) {
@@ -93,11 +124,7 @@ export class PolicyEngine {
   decide(request: DecisionRequest): Decision {
     const scope = this.#scopes.get(request.graph)
     if (!scope) return { allowed: false, reason: `No policy is bound to "${request.graph}".` }
-    const { branch } = request
-    const isProtected =
-      branch !== undefined &&
-      (scope.policy.protectedBranches.includes(branch) ||
-        request.protectedBranches?.includes(branch) === true)
+    const { branch, isProtected } = placeOf(scope, request)
     const { actor, tenant, roles } = request.principal
     const key = JSON.stringify([
       request.graph,
@@ -110,11 +137,48 @@ export class PolicyEngine {
     ])
     const known = this.#cache.get(key)
     if (known) return known
-    const decision = evaluate(scope, request, isProtected)
+    const decision = evaluate(scope, request)
     if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear()
     this.#cache.set(key, decision)
     return decision
   }
+
+  /** The decision, and of every rule of the bundle whether it speaks and why. Asks each rule alone: not for the way of a request. */
+  explain(request: DecisionRequest): Explanation {
+    const { graph, action } = request
+    const decision = this.decide(request)
+    const scope = this.#scopes.get(graph)
+    if (!scope) return { ...decision, graph, action, protected: false, groups: [], rules: [] }
+    const { branch, isProtected } = placeOf(scope, request)
+    return {
+      ...decision,
+      graph,
+      action,
+      ...(branch !== undefined && { branch }),
+      bundle: scope.bundle,
+      protected: isProtected,
+      groups: groupsOf(scope, request.principal.actor),
+      rules: scope.policy.rules.map((rule) => verdictOf(scope, rule, request)),
+    }
+  }
+}
+
+/** An action without a branch is decided without one, whatever the caller passes along. */
+function placeOf(
+  scope: Scope,
+  request: DecisionRequest,
+): { branch: string | undefined; isProtected: boolean } {
+  const branch = scopeKeyOf(request.action) === null ? undefined : request.branch
+  const isProtected =
+    branch !== undefined &&
+    (scope.policy.protectedBranches.includes(branch) || request.protectedBranches?.includes(branch) === true)
+  return { branch, isProtected }
+}
+
+function groupsOf({ policy }: Scope, actor: string): string[] {
+  return Object.entries(policy.groups)
+    .filter(([, actors]) => actors.includes(actor))
+    .map(([name]) => name)
 }
 
 function compileBinding(binding: PolicyBinding): CompiledPolicy {
@@ -141,26 +205,33 @@ function invalid(binding: PolicyBinding, why: string, diagnostics?: readonly Dia
   })
 }
 
-function evaluate(scope: Scope, request: DecisionRequest, isProtected: boolean): Decision {
+/** The request as Cedar takes it. */
+function questionOf(scope: Scope, request: DecisionRequest) {
+  const { branch, isProtected } = placeOf(scope, request)
   const { actor, tenant, roles } = request.principal
   const uid = (type: string, id: string) => ({ type: `Groundplane::${type}`, id })
-  const memberOf = Object.entries(scope.policy.groups)
-    .filter(([, actors]) => actors.includes(actor))
-    .map(([name]) => uid('Group', name))
-  const answer = cedar().statefulIsAuthorized({
+  return {
     principal: uid('Actor', actor),
     action: uid('Action', request.action),
     resource: request.graph === 'cluster' ? uid('Server', 'root') : uid('Graph', request.graph),
-    context: { ...(request.branch !== undefined && { branch: request.branch }), protected: isProtected },
-    preparsedPolicySetId: scope.policySetId,
+    context: { ...(branch !== undefined && { branch }), protected: isProtected },
     entities: [
       {
         uid: uid('Actor', actor),
         attrs: { tenant },
-        parents: [...memberOf, ...roles.map((r) => uid('Role', r))],
+        parents: [
+          ...groupsOf(scope, actor).map((name) => uid('Group', name)),
+          ...roles.map((role) => uid('Role', role)),
+        ],
       },
     ],
-  })
+  }
+}
+
+function evaluate(scope: Scope, request: DecisionRequest): Decision {
+  const { actor } = request.principal
+  const question = questionOf(scope, request)
+  const answer = cedar().statefulIsAuthorized({ ...question, preparsedPolicySetId: scope.policySetId })
   if (answer.type === 'failure') {
     return {
       allowed: false,
@@ -180,9 +251,52 @@ function evaluate(scope: Scope, request: DecisionRequest, isProtected: boolean):
     return { allowed: false, reason: `No rule of "${scope.bundle}" allows ${request.action} to ${actor}.` }
   }
   const allowed = decision === 'allow'
-  return {
-    allowed,
-    rule,
-    reason: `Rule ${rules.join(', ')} ${allowed ? 'allows' : 'denies'} ${request.action}.`,
+  const names = `${rules.length === 1 ? 'Rule' : 'Rules'} ${rules.join(', ')}`
+  const verb = allowed ? 'allow' : 'deny'
+  const verbs = rules.length > 1 ? verb : allowed ? 'allows' : 'denies'
+  return { allowed, rule, reason: `${names} ${verbs} ${request.action}.` }
+}
+
+/** One rule asked alone. That it speaks is Cedar's word; why it does not is read off what it says. */
+function verdictOf(scope: Scope, rule: RuleView, request: DecisionRequest): RuleVerdict {
+  const text = scope.policy.policies[rule.id] as string
+  const answer = cedar().isAuthorized({
+    ...questionOf(scope, request),
+    policies: { staticPolicies: { [rule.id]: text } },
+  })
+  const head = {
+    rule: `${scope.bundle}/${rule.id}`,
+    effect: rule.effect,
+    concerns: rule.says?.actions.includes(request.action) ?? true,
+    ...(rule.range && { line: rule.range.start.line }),
   }
+  const errors =
+    answer.type === 'failure' ? answer.errors : answer.response.diagnostics.errors.map(({ error }) => error)
+  const [failed] = errors
+  if (failed) return { ...head, verdict: 'fails', because: `${failed.message}.` }
+  if (answer.type === 'success' && answer.response.diagnostics.reason.length > 0)
+    return {
+      ...head,
+      verdict: 'speaks',
+      because: `It ${rule.effect === 'allow' ? 'allows' : 'denies'} this.`,
+    }
+  return { ...head, verdict: 'silent', because: silenceOf(scope, rule, request) }
+}
+
+function silenceOf(scope: Scope, { says }: RuleView, request: DecisionRequest): string {
+  if (!says) return 'Its scope or a condition of it does not hold.'
+  const { actor } = request.principal
+  const { branch, isProtected } = placeOf(scope, request)
+  const because: string[] = []
+  if (!says.actions.includes(request.action)) because.push(`its actions are ${says.actions.join(', ')}`)
+  if ('group' in says.actors) {
+    const { group } = says.actors
+    if (!scope.policy.groups[group]?.includes(actor)) because.push(`the actor is not in group ${group}`)
+  } else if (!says.actors.includes(actor)) because.push(`its actors are ${says.actors.join(', ')}`)
+  if (says.scope !== 'any' && (says.scope === 'protected') !== isProtected) {
+    const is = isProtected ? 'protected' : 'not protected'
+    because.push(branch === undefined ? 'there is no branch' : `branch ${branch} is ${is}`)
+  }
+  const text = because.join('; ') || 'a condition of it does not hold'
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }

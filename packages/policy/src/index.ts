@@ -10,6 +10,8 @@
 export {
   GRAPH_ACTIONS,
   type GraphAction,
+  isPolicyAction,
+  isServerAction,
   type PolicyAction,
   SERVER_ACTIONS,
   type ServerAction,
@@ -19,14 +21,25 @@ export {
   type AuthorizationRequest,
   type Authorizer,
   authorizer,
+  decideUngoverned,
 } from './authorize.js'
 export { checkPolicy } from './bundle.js'
 export { CEDAR_SCHEMA } from './cedar-schema.js'
-export type { BranchScope, CompiledPolicy } from './compiled-policy.js'
+export type { BranchScope, CheckedPolicy, CompiledPolicy, RuleView } from './compiled-policy.js'
+export { type DecisionEntry, DecisionLog, type DecisionLogOptions } from './decision-log.js'
 export {
   type Decision,
   type DecisionRequest,
+  type Explanation,
   type PolicyBinding,
   PolicyEngine,
   PolicyError,
+  type RuleVerdict,
 } from './engine.js'
+export { branchMisfit, type PolicyOperation, requestsOf } from './operation.js'
+export {
+  checkPolicyCases,
+  type PolicyCase,
+  type PolicyCaseResult,
+  runPolicyCases,
+} from './policy-cases.js'

@@ -1,5 +1,5 @@
 import { nearestName } from '@groundplane/core'
-import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml'
+import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
 import {
   GRAPH_ACTIONS,
   isPolicyAction,
@@ -8,7 +8,7 @@ import {
   SERVER_ACTIONS,
   scopeKeyOf,
 } from './actions.js'
-import type { BranchScope, CheckedPolicy } from './compiled-policy.js'
+import type { BranchScope, CheckedPolicy, RuleView } from './compiled-policy.js'
 import { YamlReader } from './yaml-reader.js'
 
 const SCOPES: readonly BranchScope[] = ['any', 'protected', 'unprotected']
@@ -19,6 +19,9 @@ interface Rule {
   readonly actors: { readonly group: string } | readonly string[]
   readonly actions: readonly PolicyAction[]
   readonly scope: BranchScope
+  readonly node: Node
+  /** The key that narrows it, when one is given. */
+  readonly scopeKey: Node | undefined
 }
 
 /** Checks the YAML form and compiles it. Any error leaves out `policy`. */
@@ -53,16 +56,39 @@ export function checkYamlBundle(source: string, file: string | undefined): Check
     return { diagnostics: reader.diagnostics }
   }
   const rules = readRules(reader, rulesNode.items as Node[], groups)
+  if (protectedBranches.length === 0) suspectScopes(reader, rules)
   const target = rules.some((r) => r.actions.some(isServerAction)) ? 'cluster' : 'graph'
   return {
     diagnostics: reader.diagnostics,
     policy: {
       target,
       policies: Object.fromEntries(rules.map((rule) => [rule.id, compileRule(rule)])),
+      rules: rules.map((rule) => viewOf(reader, rule)),
       groups: Object.fromEntries(groups),
       protectedBranches,
       readsBranchName: false,
     },
+  }
+}
+
+/** A rule about protected branches where none is protected: a deny that never denies would look like a lock. */
+function suspectScopes(reader: YamlReader, rules: readonly Rule[]): void {
+  for (const { id, scope, scopeKey } of rules) {
+    if (scope === 'any') continue
+    const message =
+      scope === 'protected'
+        ? `The rule "${id}" never applies: no branch is protected.`
+        : `No branch is protected, so "unprotected" in the rule "${id}" means any.`
+    reader.suspect('scope', message, 'List them under `protected_branches:`, for example [main].', scopeKey)
+  }
+}
+
+function viewOf(reader: YamlReader, { id, effect, actors, actions, scope, node }: Rule): RuleView {
+  return {
+    id,
+    effect: effect === 'permit' ? 'allow' : 'deny',
+    range: reader.rangeOf(node),
+    says: { actors, actions, scope },
   }
 }
 
@@ -143,9 +169,12 @@ function readRule(
   const actors = readActors(reader, parts.get('actors')?.value, `${bodyPath}.actors`, body, groups)
   const actions = readActions(reader, parts.get('actions')?.value, `${bodyPath}.actions`, body)
   const scope = readScope(reader, parts, actions, bodyPath)
-  return id !== undefined && actors && actions.length > 0 && scope
-    ? { id, effect, actors, actions, scope }
-    : undefined
+  if (id === undefined || !actors || actions.length === 0 || !scope) return undefined
+  return { id, effect, actors, actions, scope, node, scopeKey: scopeKeyIn(parts) }
+}
+
+function scopeKeyIn(parts: ReadonlyMap<string, Pair<Node, Node | null>>): Node | undefined {
+  return (parts.get('branch_scope') ?? parts.get('target_branch_scope'))?.key
 }
 
 function readActors(

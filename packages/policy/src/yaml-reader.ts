@@ -1,4 +1,4 @@
-import { type Diagnostic, LineIndex, nearestName } from '@groundplane/core'
+import { type Diagnostic, LineIndex, nearestName, type SourceRange } from '@groundplane/core'
 import {
   type Document,
   isMap,
@@ -20,16 +20,19 @@ export class YamlReader {
   readonly #lines: LineIndex
   readonly #document: Document.Parsed
   readonly #file: string | undefined
+  readonly #code: string
 
-  constructor(source: string, file: string | undefined) {
+  /** `code` is the one of every mistake; `details.rule` tells them apart. */
+  constructor(source: string, file: string | undefined, code = 'policy_invalid') {
     this.#file = file
+    this.#code = code
     this.#lines = new LineIndex(source)
     this.#document = parseDocument(source, { uniqueKeys: true, merge: false, version: '1.2' })
     for (const error of this.#document.errors) {
       const duplicate = error.code === 'DUPLICATE_KEY'
       const message = explain(error)
       this.diagnostics.push({
-        code: 'policy_invalid',
+        code,
         severity: 'error',
         message: duplicate ? 'The same key is given twice.' : `Not well-formed YAML: ${message}.`,
         remedy: duplicate ? 'Keep one of the two.' : 'Correct the YAML at this place.',
@@ -56,14 +59,35 @@ export class YamlReader {
   }
 
   report(rule: string, message: string, remedy: string, node?: unknown, path?: string): void {
+    this.#add('error', this.#code, rule, message, remedy, node, path)
+  }
+
+  /** For what can be used and is likely not meant. */
+  suspect(rule: string, message: string, remedy: string, node?: unknown, path?: string): void {
+    this.#add('warning', 'policy_suspect', rule, message, remedy, node, path)
+  }
+
+  rangeOf(node: unknown): SourceRange {
     const range = (node as Node | null | undefined)?.range
+    return range ? this.#lines.range(range[0], range[1]) : this.#lines.range(0, 0)
+  }
+
+  #add(
+    severity: 'error' | 'warning',
+    code: string,
+    rule: string,
+    message: string,
+    remedy: string,
+    node?: unknown,
+    path?: string,
+  ): void {
     this.diagnostics.push({
-      code: 'policy_invalid',
-      severity: 'error',
+      code,
+      severity,
       message,
       remedy,
       ...(this.#file !== undefined && { file: this.#file }),
-      range: range ? this.#lines.range(range[0], range[1]) : this.#lines.range(0, 0),
+      range: this.rangeOf(node),
       ...(path !== undefined && path !== '' && { path }),
       details: { rule },
     })

@@ -1,12 +1,6 @@
 import { type AppliedRevision, loadApplied, recordedLedger } from '@groundplane/cluster'
 import { type Principal, systemClock, ulidSource } from '@groundplane/core'
-import {
-  type AuthorizationMode,
-  type AuthorizationRequest,
-  authorizer,
-  type Decision,
-  PolicyEngine,
-} from '@groundplane/policy'
+import type { AuthorizationMode } from '@groundplane/policy'
 import { type Logger, pino } from 'pino'
 import { createServer } from './create-server.js'
 import { crewRunner, sweepRuns } from './crew-runner.js'
@@ -15,6 +9,7 @@ import { createMetrics } from './http/metrics.js'
 import { openLiveRevision } from './live-revision.js'
 import { serveMcpOverStdio } from './mcp/stdio.js'
 import { graphServices, openRevision } from './open-revision.js'
+import { decisionLog, gate } from './policy-gate.js'
 import { Reloader, type ReloadOutcome } from './reloader.js'
 import { ServerError } from './server-error.js'
 import { TOKENS_VARIABLE, type TokenSpec, TokenTable } from './tokens.js'
@@ -38,7 +33,10 @@ export interface ServeOptions {
   readonly limits?: Partial<Limits>
   /** Other origins whose pages may call this server, as browsers write them: `https://data.example.com`. */
   readonly corsOrigins?: readonly string[]
+  /** Default `warn`. */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Where log lines go. Default: standard error. */
+  readonly logTo?: { write(line: string): void }
   /** Where the line with the chosen address goes. Default: stdout. */
   readonly print?: (line: string) => void
   readonly environment?: Readonly<Record<string, string | undefined>>
@@ -65,10 +63,11 @@ export interface RunningServer {
  * whole is thrown with one code and its remedy, before anything listens.
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const log = logger(options.logLevel)
+  const log = logger(options.logLevel, options.logTo)
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   const address = parseBind(options.bind ?? '127.0.0.1:8080')
   const tokens = findTokens(options)
+  const decisions = decisionLog(log)
   const ids = ulidSource(systemClock)
   const live = await openLiveRevision({
     clusterDir: options.clusterDir,
@@ -76,7 +75,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     queryMs: limits.queryMs,
     govern(applied) {
       const mode = modeOf(tokens, applied, options.unauthenticated === true)
-      return { mode, authorize: gate(applied, mode, log) }
+      return { mode, authorize: gate(applied, mode, decisions) }
     },
     clock: systemClock,
     ids,
@@ -134,7 +133,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       return slot.current.quarantined
     },
     reload: () => reloader.reload(),
-    close: () => server.close(),
+    async close() {
+      await server.close()
+      decisions.flush()
+    },
   }
 }
 
@@ -170,7 +172,8 @@ export interface McpStdioOptions {
 export async function serveMcp({ clusterDir, principal }: McpStdioOptions): Promise<void> {
   const log = logger('warn')
   const applied = await loadApplied(clusterDir)
-  const authorize = gate(applied, applied.policies.length > 0 ? 'policy' : 'open', log)
+  const decisions = decisionLog(log)
+  const authorize = gate(applied, applied.policies.length > 0 ? 'policy' : 'open', decisions)
   const revision = await openRevision(applied, {
     services: graphServices({ authorize, queryMs: DEFAULT_LIMITS.queryMs }),
     clock: systemClock,
@@ -181,6 +184,7 @@ export async function serveMcp({ clusterDir, principal }: McpStdioOptions): Prom
     await serveMcpOverStdio({ version: VERSION, revision, authorize, ...(principal && { principal }) })
   } finally {
     await revision.close()
+    decisions.flush()
   }
 }
 
@@ -228,17 +232,6 @@ function modeOf(
   })
 }
 
-function gate(applied: AppliedRevision, mode: AuthorizationMode, log: Logger) {
-  const engine = mode === 'policy' ? PolicyEngine.load(applied.policies) : null
-  const onDecision = (
-    { action, graph, branch, principal }: AuthorizationRequest,
-    { allowed, rule, reason }: Decision,
-  ) => {
-    if (!allowed) log.info({ actor: principal?.actor, action, graph, branch, rule }, `denied: ${reason}`)
-  }
-  return authorizer(engine, { mode, onDecision })
-}
-
 function parseBind(bind: string): { host: string; port: number } {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(bind)
   const port = Number(match?.[3])
@@ -267,9 +260,9 @@ function listenError(cause: unknown, bind: string): unknown {
 }
 
 /** Logs go to stderr: stdout has the address line, or MCP. Tokens never reach a log. */
-function logger(level: ServeOptions['logLevel'] = 'warn'): Logger {
-  return pino(
-    { level, base: null, redact: ['req.headers.authorization', 'headers.authorization'] },
-    pino.destination(2),
-  )
+function logger(
+  level: ServeOptions['logLevel'] = 'warn',
+  to: ServeOptions['logTo'] = pino.destination(2),
+): Logger {
+  return pino({ level, base: null, redact: ['req.headers.authorization', 'headers.authorization'] }, to)
 }

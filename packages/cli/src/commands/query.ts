@@ -1,3 +1,4 @@
+import { GroundplaneError } from '@groundplane/core'
 import { CommandError } from '../errors.js'
 import type { Format } from '../format.js'
 import { type GraphAddress, type GraphTarget, openGraphTarget } from '../graph-target.js'
@@ -54,15 +55,27 @@ function queryText(
   }
   if (stored === undefined)
     return { text: options.expression ?? readText(options.file as string), name: options.name }
-  const text = target.queries.get(stored)
+  const callable = mayInvoke(target) ? target.queries : new Map<string, string>()
+  const text = callable.get(stored)
   if (text === undefined) {
-    const known = [...target.queries.keys()].sort().join(', ')
+    const known = [...callable.keys()].sort().join(', ')
     throw new CommandError('query_not_found', `There is no stored query "${stored}".`, {
       kind: 'not-found',
       remedy: known === '' ? 'Give the query with -e or -f.' : `Stored here: ${known}.`,
     })
   }
   return { text, name: stored }
+}
+
+/** As at every door: whoever may not call stored queries is not told which there are. */
+function mayInvoke({ authorize, graph, principal }: GraphTarget): boolean {
+  try {
+    authorize?.({ action: 'invoke_query', graph: graph.id, branch: 'main', ...(principal && { principal }) })
+    return true
+  } catch (error) {
+    if (error instanceof GroundplaneError && error.kind === 'denied') return false
+    throw error
+  }
 }
 
 async function read(

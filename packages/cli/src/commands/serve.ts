@@ -1,4 +1,5 @@
 import { actorPrincipal } from '@groundplane/core'
+import type { ServeOptions } from '@groundplane/server'
 import { consoleDir } from '../console-assets.js'
 import { resolveActor } from '../operator-config.js'
 import { note, print, printJson } from '../output.js'
@@ -14,6 +15,7 @@ interface ServeCommandOptions {
   readonly corsOrigin?: readonly string[]
   readonly actorRate: number
   readonly actorConcurrency: number
+  readonly logLevel?: NonNullable<ServeOptions['logLevel']>
   readonly json?: boolean
 }
 
@@ -34,6 +36,7 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     reloadMs: options.reloadInterval * 1000,
     ...(options.corsOrigin && { corsOrigins: options.corsOrigin }),
     limits: { actorPerSecond: options.actorRate, actorConcurrent: options.actorConcurrency },
+    ...(options.logLevel !== undefined && { logLevel: options.logLevel }),
     ...(assets !== undefined && { consoleDir: assets }),
     print: (line) => announced.push(line),
   })
