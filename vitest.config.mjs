@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['packages/*/dist/**/*.test.js', 'test/dist/**/*.test.js'],
+    globalSetup: ['test/s3-server.mjs'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -27,8 +27,12 @@ export interface DeleteOptions {
  *   writers holding the same tag, one wins and the others get `precondition_failed`.
  * - A writer that dies at any instant leaves the object old or new and blocks nobody.
  *
+ * - A conditional delete is such a write too. A delete without a condition removes
+ *   whatever is there; of several at once more than one may say that it did.
+ *
  * Failures are `StorageError`: `invalid_key`, `precondition_failed`, `storage_busy`,
- * `storage_read_error`, `storage_write_error`.
+ * `storage_read_error`, `storage_write_error`, `storage_outcome_unknown`,
+ * `storage_conditions_ignored`.
  */
 export interface StorageRoot {
   /** How people name this root: a directory path, or `s3://bucket/prefix`. */

@@ -15,11 +15,11 @@ export interface ConformanceSubject {
 }
 
 /**
- * What every storage root must do. Run it on each implementation; `scheme` is
- * how `race-child.ts` opens the same root in another process.
+ * What every storage root must do. Run it on each implementation. Other processes
+ * open the same root by its `location`.
  */
-export function storageRootConformance(scheme: string, open: () => Promise<ConformanceSubject>): void {
-  describe(`a storage root (${scheme})`, () => {
+export function storageRootConformance(kind: string, open: () => Promise<ConformanceSubject>): void {
+  describe(`a storage root (${kind})`, () => {
     let subject: ConformanceSubject
     let root: StorageRoot
     beforeAll(async () => {
@@ -80,6 +80,29 @@ export function storageRootConformance(scheme: string, open: () => Promise<Confo
       expect(await root.get('drop/it')).toBeNull()
     })
 
+    it('creates again what was deleted with ifMatch, and lists it only while it is there', async () => {
+      const first = await root.put('again/it', 'a', { ifNoneMatch: true })
+      await root.delete('again/it', { ifMatch: first.etag })
+      expect(await root.get('again/it')).toBeNull()
+      expect(await root.list('again/')).toEqual([])
+      await expect(root.put('again/it', 'b', { ifMatch: first.etag })).rejects.toMatchObject({
+        code: 'precondition_failed',
+      })
+      await expect(root.delete('again/it', { ifMatch: first.etag })).rejects.toMatchObject({
+        code: 'precondition_failed',
+      })
+      expect(await root.delete('again/it')).toBe(false)
+      await root.put('again/it', 'c', { ifNoneMatch: true })
+      expect(text(await root.get('again/it'))).toBe('c')
+      expect(await root.list('again/')).toEqual(['again/it'])
+    })
+
+    it('refuses to delete with ifMatch what is not there', async () => {
+      await expect(root.delete('drop/none', { ifMatch: 'anything' })).rejects.toMatchObject({
+        code: 'precondition_failed',
+      })
+    })
+
     it('lists the keys under a prefix in order, and nothing else', async () => {
       for (const key of ['list/b', 'list/a/2', 'list/a/1', 'list-other/x']) await root.put(key, key)
       expect(await root.list('list/')).toEqual(['list/a/1', 'list/a/2', 'list/b'])
@@ -96,7 +119,7 @@ export function storageRootConformance(scheme: string, open: () => Promise<Confo
 
     it('agrees with a map under any sequence of operations', async () => {
       const operation = fc.record({
-        act: fc.constantFrom('put', 'create', 'swap', 'delete' as const),
+        act: fc.constantFrom('put', 'create', 'swap', 'delete', 'drop' as const),
         key: fc.constantFrom('k1', 'dir/k2', 'dir/sub/k3'),
         value: fc.string({ maxLength: 3 }),
       })
@@ -115,6 +138,11 @@ export function storageRootConformance(scheme: string, open: () => Promise<Confo
                 await expect(outcome).rejects.toMatchObject({ code: 'precondition_failed' })
               else await outcome.then(() => model.set(full, value))
             }
+            if (act === 'drop') {
+              const etag = (await root.get(full))?.etag
+              if (etag !== undefined)
+                await root.delete(full, { ifMatch: etag }).then(() => model.delete(full))
+            }
             if (act === 'swap') {
               const etag = (await root.get(full))?.etag
               if (etag !== undefined)
@@ -130,26 +158,32 @@ export function storageRootConformance(scheme: string, open: () => Promise<Confo
 
     it('loses no update when processes race compare-and-swap on one key', async () => {
       await root.put('race/counter', '0')
-      const [processes, increments] = [4, 25]
+      const [processes, increments] = [4, 15]
       await Promise.all(
         Array.from({ length: processes }, () =>
-          run(process.execPath, [
-            RACER,
-            'increment',
-            scheme,
-            root.location,
-            'race/counter',
-            String(increments),
-          ]),
+          run(process.execPath, [RACER, 'increment', root.location, 'race/counter', String(increments)]),
         ),
       )
       expect(text(await root.get('race/counter'))).toBe(String(processes * increments))
     })
 
+    it('lets one process at a time hold a lock that is created and deleted by its tag', async () => {
+      await root.put('race/held', '0')
+      const [processes, turns] = [3, 5]
+      const outcomes = await Promise.all(
+        Array.from({ length: processes }, () =>
+          run(process.execPath, [RACER, 'hold', root.location, 'race/lock', String(turns)]),
+        ),
+      )
+      expect(outcomes.map(({ stdout }) => stdout)).toEqual(Array.from({ length: processes }, () => 'held 5'))
+      expect(await root.get('race/lock')).toBeNull()
+      expect(text(await root.get('race/held'))).toBe(String(processes * turns))
+    })
+
     it('lets exactly one of several racing processes create a key', async () => {
       const outcomes = await Promise.all(
         Array.from({ length: 4 }, () =>
-          run(process.execPath, [RACER, 'create', scheme, root.location, 'race/created', '20']),
+          run(process.execPath, [RACER, 'create', root.location, 'race/created', '20']),
         ),
       )
       const won = outcomes.flatMap(({ stdout }) => JSON.parse(stdout) as number[])
