@@ -31,6 +31,8 @@ import { createBranch, deleteBranch, listBranches } from './branch/branches.js'
 import { BoundEmbedder } from './embedding/bound-embedder.js'
 import type { EmbeddingProvider } from './embedding/provider.js'
 import { GraphError } from './error.js'
+import { type AskedQuery, askedQuery, type ExplainContext, explain, readText } from './explain/explain.js'
+import type { Explanation } from './explain/explanation.js'
 import { loadLines } from './load/load.js'
 import { discardStaged, type LoadSource, stageInput, unhurriedChunks } from './load/staging.js'
 import { type CleanupOptions, type CleanupReport, cleanUp } from './maintenance/cleanup.js'
@@ -469,6 +471,26 @@ export class Graph {
     const truncated = cap !== undefined && rows.length > cap
     if (truncated) rows.length = cap
     return { columns, rows, rowCount: rows.length, commit, truncated }
+  }
+
+  /** How a query is answered. Runs a read; plans a write, and writes nothing. Asks and throws what running it would. */
+  explain(text: string, params: QueryParams = {}, ctx: ExplainContext & { name?: string } = {}): Explanation {
+    return this.explainAsked(this.askedQuery(text, ctx), params, ctx)
+  }
+
+  /** The query of a text for `explainAsked`; asks policy for what running it needs. */
+  askedQuery(text: string, ctx: ReadContext & { name?: string } = {}): AskedQuery {
+    const given = readText(text, ctx.name)
+    this.#allow(given.writes ? 'change' : 'read', ctx)
+    const schema = this.#read(() => this.#schemaOf(this.#env.history.resolve(ctx).commit))
+    return askedQuery(given, schema.model)
+  }
+
+  explainAsked(asked: AskedQuery, params: QueryParams = {}, ctx: ExplainContext = {}): Explanation {
+    this.#allow(asked.query.kind === 'write' ? 'change' : 'read', ctx)
+    refuseDeepParams(params)
+    const engine = { lifeline: this.#lifeline, adjacency: this.#adjacency }
+    return this.#read(() => explain(this.#env, engine, asked, params, ctx))
   }
 
   /** Parses, checks and runs a write query as one commit. */

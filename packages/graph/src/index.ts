@@ -37,6 +37,16 @@ export {
 } from './embedding/create-provider.js'
 export type { EmbeddingKind, EmbeddingProvider, EmbeddingRequest } from './embedding/provider.js'
 export { GraphError } from './error.js'
+export type {
+  Advice,
+  ExplainedParam,
+  ExplainedStatement,
+  Explanation,
+  PlanNode,
+  Timings,
+  TypeScan,
+  UsedIndex,
+} from './explain/explanation.js'
 export { type CreateOptions, Graph, type OpenGraphOptions, type SearchContext } from './graph.js'
 export type { CleanupOptions, CleanupReport } from './maintenance/cleanup.js'
 export type { OptimizeReport } from './maintenance/optimize.js'
@@ -59,6 +69,19 @@ export type { SchemaContext } from './schema/apply.js'
 export type { MigrationStep, StepKind } from './schema/compare.js'
 export type { MigrationOptions, MigrationPlan } from './schema/plan.js'
 export type { EmbeddedTexts } from './search/search-run.js'
-export { GraphService, type QueryOptions, type ServiceOptions } from './service/graph-service.js'
+export {
+  GraphService,
+  type Observed,
+  type QueryOptions,
+  type ServiceOptions,
+} from './service/graph-service.js'
+export type {
+  ObserveOperation,
+  Operation,
+  OperationKind,
+  OperationOrigin,
+  OperationOutcome,
+  ServiceActivity,
+} from './service/operation.js'
 export { FORMAT_VERSION } from './storage/format.js'
 export type { EdgeValue, NodeValue, Transaction } from './write/transaction.js'

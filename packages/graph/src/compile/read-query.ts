@@ -22,6 +22,8 @@ export interface CompiledQuery {
   readonly decode: (row: readonly SqlValue[]) => Row
   /** Edge types that the query walks over several hops. */
   readonly walks: ReadonlySet<BoundEdge>
+  /** Which variable of the query a table alias stands for. */
+  readonly aliases: ReadonlyMap<string, string>
 }
 
 export interface CompileOptions {
@@ -68,6 +70,7 @@ export function compileRead(query: ReadQuery, schema: BoundSchema, options: Comp
     columns: outputs.map((o) => ({ name: o.name, type: o.type })),
     decode: rowDecoder(outputs),
     walks: walking.walks,
+    aliases: scope.aliases,
   }
 }
 
@@ -101,6 +104,7 @@ function compileCount(
     columns: outputs.map((o) => ({ name: o.name, type: o.type })),
     decode: rowDecoder(outputs),
     walks: options.walking.walks,
+    aliases: compiler.scope.aliases,
   }
 }
 

@@ -29,6 +29,7 @@ export class Scope {
     next: number
     readonly models: ReadonlyMap<string, VariableModel>
     readonly textIndex: FindTextIndex
+    readonly aliases: Map<string, string>
   }
   readonly schema: BoundSchema
   readonly view: View
@@ -45,7 +46,21 @@ export class Scope {
     this.#parent = parent
     this.#shared = parent
       ? parent.#shared
-      : { next: 1, models: new Map((query?.variables ?? []).map((v) => [v.name, v])), textIndex }
+      : {
+          next: 1,
+          models: new Map((query?.variables ?? []).map((v) => [v.name, v])),
+          textIndex,
+          aliases: new Map(),
+        }
+  }
+
+  /** Variables by the alias of their row, in the whole statement; unnamed ones are not there. */
+  get aliases(): ReadonlyMap<string, string> {
+    return this.#shared.aliases
+  }
+
+  #name(alias: string, variable: string): void {
+    if (this.#shared.models.get(variable)?.anonymous !== true) this.#shared.aliases.set(alias, variable)
   }
 
   child(): Scope {
@@ -90,6 +105,7 @@ export class Scope {
     const alias = this.alias('t')
     const bound = { name, type: this.typeOf(name), alias, eid: sql`${raw(alias)}.eid` }
     this.#own.set(name, bound)
+    this.#name(alias, name)
     return bound
   }
 
@@ -97,6 +113,7 @@ export class Scope {
   bindTo(name: string, alias: string): BoundVariable {
     const bound = { name, type: this.typeOf(name), alias, eid: sql`${raw(alias)}.eid` }
     this.#own.set(name, bound)
+    this.#name(alias, name)
     return bound
   }
 

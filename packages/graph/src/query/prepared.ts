@@ -3,7 +3,7 @@ import type { Statement } from 'better-sqlite3'
 import { type AdjacencyStore, StaleAdjacency } from '../adjacency/adjacency-store.js'
 import type { ReadContext, Row } from '../api.js'
 import { type CompiledQuery, compileRead } from '../compile/read-query.js'
-import type { Slot, SqlInput } from '../compile/sql.js'
+import type { Slot, Sql, SqlInput } from '../compile/sql.js'
 import { GraphError } from '../error.js'
 import { type EmbeddedTexts, type SearchRun, startSearchRun } from '../search/search-run.js'
 import { findTextIndex } from '../search/text-index.js'
@@ -29,6 +29,8 @@ export class RunnableQuery {
   /** The same query with its walks over adjacency arrays, compiled when they are first there. */
   readonly #compileWalking: () => Variant
   #walking: Variant | undefined
+  #ranOver: 'sql' | 'arrays' = 'sql'
+  readonly #compileEveryRow: (walk: 'sql' | 'arrays') => Sql
 
   constructor(
     db: Db,
@@ -57,6 +59,8 @@ export class RunnableQuery {
       const compiled = compileRead(query, schema, { ...options, walk: 'arrays' })
       return { ...compiled, statement: db.prepare(compiled.sql.text).raw(true) }
     }
+    this.#compileEveryRow = (walk) =>
+      compileRead(query, schema, { ...options, walk, isSmall: () => false }).sql
   }
 
   /** Texts and indexes that a search looks up must be of the moment its statement reads. */
@@ -77,6 +81,7 @@ export class RunnableQuery {
   }
 
   #runPlain(params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): Row[] {
+    this.#ranOver = 'sql'
     const bound = this.#bind(this.#slots, params, nowMs, embedded)
     return decodeRows(this.#statement.all(...bound) as SqlValue[][], this.compiled.decode)
   }
@@ -103,9 +108,21 @@ export class RunnableQuery {
 
   #runWalking(params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): Row[] {
     this.#walking ??= this.#compileWalking()
+    this.#ranOver = 'arrays'
     const { statement, sql, decode } = this.#walking
     const bound = this.#bind(sql.slots, params, nowMs, embedded)
     return decodeRows(statement.all(...bound) as SqlValue[][], decode)
+  }
+
+  /** What the last run executed, for explaining it. In the transaction of that run, with the same arguments. */
+  executed(params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): ExecutedQuery {
+    const compiled = this.#ranOver === 'arrays' ? (this.#walking as Variant) : this.compiled
+    return {
+      compiled,
+      over: this.#ranOver,
+      named: this.#compileEveryRow(this.#ranOver),
+      values: this.#bind(compiled.sql.slots, params, nowMs, embedded),
+    }
   }
 
   #bind(slots: readonly Slot[], params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): SqlInput[] {
@@ -122,6 +139,16 @@ export class RunnableQuery {
     }
     return bound
   }
+}
+
+export interface ExecutedQuery {
+  readonly compiled: CompiledQuery
+  /** How it walked several hops: in SQL or over adjacency arrays. */
+  readonly over: 'sql' | 'arrays'
+  /** The same statement, whatever the size of its tables, with a liveness check that names the table's alias. */
+  readonly named: Sql
+  /** Of the parameters of either, in order. */
+  readonly values: readonly SqlInput[]
 }
 
 interface Variant extends CompiledQuery {

@@ -174,6 +174,10 @@ it('answers every query as the naive evaluator does, at the head, on a branch an
             text,
             rows: wanted,
           })
+          if (checked % 4 === 0) {
+            const { returned } = graph.explain(text, params).rows
+            expect({ text, explained: returned }).toEqual({ text, explained: wanted.length })
+          }
           return { text, wanted }
         })
         graph.transact({}, (tx) => {

@@ -201,7 +201,10 @@ function wantedTextIndexes(schemas: readonly BoundSchema[]): Map<string, WantedT
   return wanted
 }
 
-function storedTextIndexes(db: Db): { readonly tbl: string; readonly col: string; readonly ix: number }[] {
+/** Those that are there, with table and column. In the current transaction. */
+export function storedTextIndexes(
+  db: Db,
+): { readonly tbl: string; readonly col: string; readonly ix: number }[] {
   if (!hasRegistry(db)) return []
   return db.prepare('SELECT tbl, col, ix FROM text_indexes').all() as {
     tbl: string

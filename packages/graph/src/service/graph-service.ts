@@ -16,6 +16,7 @@ import type {
 import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
 import type { EmbeddingProvider } from '../embedding/provider.js'
 import { GraphError } from '../error.js'
+import type { Explanation } from '../explain/explanation.js'
 import { Graph } from '../graph.js'
 import { discardStaged, stageInput } from '../load/staging.js'
 import { withDeletion } from '../merge/delete-merged.js'
@@ -29,6 +30,16 @@ import type { MigrationOptions, MigrationPlan } from '../schema/plan.js'
 import type { EmbeddedTexts } from '../search/search-run.js'
 import { refuseDeepParams } from '../value/depth.js'
 import type { SlowRead, WorkerValue } from './messages.js'
+import {
+  type Begun,
+  type ObserveOperation,
+  type OperationKind,
+  type OperationOrigin,
+  observedLines,
+  outcomeOf,
+  RunningOperation,
+  type ServiceActivity,
+} from './operation.js'
 import { WorkerHandle } from './worker-handle.js'
 import { WriteTurn } from './write-turn.js'
 
@@ -48,9 +59,16 @@ export interface ServiceOptions {
   readonly externalBlobs?: readonly string[]
   /** Makes vectors of texts, on the calling thread, before the query or write they are for. */
   readonly embedder?: EmbeddingProvider
+  /** Told of each operation when it has ended. */
+  readonly observe?: ObserveOperation
 }
 
-export interface QueryOptions extends ReadContext {
+/** What is said about a request when it is observed. */
+export interface Observed {
+  readonly origin?: OperationOrigin
+}
+
+export interface QueryOptions extends ReadContext, Observed {
   readonly name?: string
   readonly deadlineMs?: number
   readonly maxRows?: number
@@ -87,12 +105,14 @@ export class GraphService {
   readonly #writeWaitMs: number
   readonly #readers: number
   readonly #maxQueued: number
+  readonly #observe: ObserveOperation | undefined
   readonly #pool: WorkerHandle[] = []
   readonly #waiting: ((worker: WorkerHandle | null) => void)[] = []
   /** The newest arrays of each edge type: one copy in shared memory for all readers, later ones too. */
   readonly #adjacency = new Map<number, AdjacencyArrays>()
   #writer: WorkerHandle | null = null
   #writes: Promise<unknown> = Promise.resolve()
+  #writesPending = 0
   #closed = false
 
   static async start(root: string, options: ServiceOptions = {}): Promise<GraphService> {
@@ -115,15 +135,36 @@ export class GraphService {
     this.#maxRows = options.maxRows ?? 10_000
     this.#writeWaitMs = options.writeWaitMs ?? 10_000
     this.#maxQueued = options.maxQueued ?? 256
+    this.#observe = options.observe
+  }
+
+  get activity(): ServiceActivity {
+    return {
+      readersBusy: this.#reserved.size,
+      readers: this.#readers,
+      readsWaiting: this.#waiting.length,
+      writesPending: this.#writesPending,
+    }
   }
 
   /** Runs a read query. `query_deadline_exceeded`, `query_cancelled` (signal), `graph_overloaded` besides the errors of `Graph.query`. */
-  async query(text: string, params: QueryParams = {}, options: QueryOptions = {}): Promise<QueryResult> {
+  query(text: string, params: QueryParams = {}, options: QueryOptions = {}): Promise<QueryResult> {
+    return this.#observed({ kind: 'read', options, text }, (running) =>
+      this.#query(text, params, options, running),
+    )
+  }
+
+  async #query(
+    text: string,
+    params: QueryParams,
+    options: QueryOptions,
+    running: RunningOperation | undefined,
+  ): Promise<QueryResult> {
     this.#allow('read', options)
     refuseDeepParams(params)
     const query = this.graph.checkedQuery(text, options)
-    const deadlineMs = Math.min(options.deadlineMs ?? this.#deadlineMs, MAX_TIMER_MS)
-    const maxRows = Math.min(options.maxRows ?? this.#maxRows, this.#maxRows)
+    if (running) running.queryName = query.name
+    const { deadlineMs, maxRows } = this.#limits(options)
     if (this.#isQuick(query, options)) {
       if (this.#closed) throw closed()
       if (options.signal?.aborted) throw stopped('cancelled')
@@ -131,15 +172,84 @@ export class GraphService {
     }
     const startedAt = performance.now()
     const embedded = await this.#embedWithin(deadlineMs, query, params, options)
-    const worker = await this.#reader(deadlineMs, options.signal)
-    const left = Math.max(1, deadlineMs - (performance.now() - startedAt))
     const ctx = readContext(options)
+    return (await this.#onReader(startedAt, deadlineMs, options.signal, (worker, left) =>
+      worker.query(query, { params, ctx, deadlineMs: left, maxRows, ...(embedded && { embedded }) }),
+    )) as QueryResult
+  }
+
+  /**
+   * `Graph.explain`, on a reader thread, within the deadline and row limit of a query. The time it tells for a read
+   * is without the way to that thread.
+   */
+  explain(text: string, params: QueryParams = {}, options: QueryOptions = {}): Promise<Explanation> {
+    return this.#observed({ kind: 'explain', options, text }, (running) =>
+      this.#explain(text, params, options, running),
+    )
+  }
+
+  async #explain(
+    text: string,
+    params: QueryParams,
+    options: QueryOptions,
+    running: RunningOperation | undefined,
+  ): Promise<Explanation> {
+    const asked = this.graph.askedQuery(text, options)
+    refuseDeepParams(params)
+    const { query } = asked
+    if (running) running.queryName = query.name
+    const { deadlineMs, maxRows } = this.#limits(options)
+    const startedAt = performance.now()
+    const embedded =
+      query.kind === 'read' ? await this.#embedWithin(deadlineMs, query, params, options) : undefined
+    const ctx = readContext(options)
+    return (await this.#onReader(startedAt, deadlineMs, options.signal, (worker, left) =>
+      worker.request({
+        kind: 'explain',
+        asked,
+        params,
+        ctx,
+        deadlineMs: left,
+        maxRows,
+        ...(embedded && { embedded }),
+      }),
+    )) as Explanation
+  }
+
+  #limits(options: QueryOptions): { deadlineMs: number; maxRows: number } {
+    return {
+      deadlineMs: Math.min(options.deadlineMs ?? this.#deadlineMs, MAX_TIMER_MS),
+      maxRows: Math.min(options.maxRows ?? this.#maxRows, this.#maxRows),
+    }
+  }
+
+  /** Waits for a reader and lets it work, for what is left of the deadline. */
+  async #onReader(
+    startedAt: number,
+    deadlineMs: number,
+    signal: AbortSignal | undefined,
+    work: (worker: WorkerHandle, leftMs: number) => Promise<WorkerValue>,
+  ): Promise<WorkerValue> {
+    const worker = await this.#reader(deadlineMs, signal)
+    const left = Math.max(1, deadlineMs - (performance.now() - startedAt))
     try {
-      return (await this.#watched(worker, left, deadlineMs, options.signal, () =>
-        worker.query(query, { params, ctx, deadlineMs: left, maxRows, ...(embedded && { embedded }) }),
-      )) as QueryResult
+      return await this.#watched(worker, left, deadlineMs, signal, () => work(worker, left))
     } finally {
       this.#release(worker)
+    }
+  }
+
+  /** Tells the observer how `body` ended; without one it is only run. */
+  async #observed<T>(begun: Begun, body: (running: RunningOperation | undefined) => Promise<T>): Promise<T> {
+    if (!this.#observe) return body(undefined)
+    const running = new RunningOperation(this.#observe, begun)
+    try {
+      const value = await body(running)
+      running.end({ outcome: 'ok', ...measureOf(begun.kind, value) })
+      return value
+    } catch (error) {
+      running.end(outcomeOf(error))
+      throw error
     }
   }
 
@@ -277,10 +387,21 @@ export class GraphService {
     next(worker.dead ? this.#spawnReader() : worker)
   }
 
-  async mutate(
+  mutate(
     text: string,
     params: QueryParams = {},
-    options: WriteContext & { name?: string } = {},
+    options: WriteContext & Observed & { name?: string } = {},
+  ): Promise<MutationResult> {
+    return this.#observed({ kind: 'mutate', options, text }, (running) =>
+      this.#mutate(text, params, options, running),
+    )
+  }
+
+  async #mutate(
+    text: string,
+    params: QueryParams,
+    options: WriteContext & { name?: string },
+    running: RunningOperation | undefined,
   ): Promise<MutationResult> {
     this.#allow('change', options)
     refuseDeepParams(params)
@@ -289,6 +410,7 @@ export class GraphService {
       ...branch,
       ...(options.name !== undefined && { name: options.name }),
     })
+    if (running) running.queryName = query.name
     const ctx = writeContext(options)
     const embedded = await this.graph.embedTexts(query, params, branch)
     return (await this.#write((writer) =>
@@ -297,7 +419,11 @@ export class GraphService {
   }
 
   /** Takes the source in first: other writes go on until all of it is here. Then waits longer for its turn than they do. */
-  async load(source: AsyncIterable<string | Uint8Array>, options: LoadOptions): Promise<LoadResult> {
+  load(source: AsyncIterable<string | Uint8Array>, options: LoadOptions & Observed): Promise<LoadResult> {
+    return this.#observed({ kind: 'load', options }, () => this.#load(source, options))
+  }
+
+  async #load(source: AsyncIterable<string | Uint8Array>, options: LoadOptions): Promise<LoadResult> {
     this.#allow('change', options)
     if (this.#closed) throw closed()
     const ctx = writeContext(options)
@@ -323,6 +449,7 @@ export class GraphService {
   #write(body: (writer: WorkerHandle) => Promise<unknown>, waitMs = this.#writeWaitMs): Promise<unknown> {
     if (this.#closed) return Promise.reject(closed())
     const turn = new WriteTurn(waitMs)
+    this.#writesPending++
     const run = this.#writes.then(() => {
       if (!turn.begin()) return undefined
       if (this.#closed) throw closed()
@@ -334,13 +461,13 @@ export class GraphService {
       )
       return body(this.#writer)
     })
-    this.#writes = run.catch(() => undefined)
+    this.#writes = run.catch(() => undefined).finally(() => this.#writesPending--)
     return Promise.race([run, turn.late])
   }
 
   /** Lines of `Graph.export`, giving way to the event loop between batches. */
-  async *export(ctx: ReadContext & { types?: readonly string[] } = {}): AsyncIterable<string> {
-    yield* givingWay(this.graph.export(ctx))
+  export(ctx: ReadContext & Observed & { types?: readonly string[] } = {}): AsyncIterable<string> {
+    return this.#exported(this.graph.export(ctx), ctx)
   }
 
   async schema(ctx?: ReadContext): Promise<ReturnType<Graph['schema']>> {
@@ -356,17 +483,23 @@ export class GraphService {
   }
 
   /** `Graph.diff`, on a reader thread and within its deadline. */
-  async diff({ principal, ...options }: DiffOptions & SlowReadOptions): Promise<DiffPage> {
+  diff({ principal, ...options }: DiffOptions & SlowReadOptions): Promise<DiffPage> {
     const { deadlineMs, signal, ...question } = options
-    this.graph.allowDiff({ ...question, ...(principal && { principal }) })
-    return (await this.#slowRead({ what: 'diff', options: question }, deadlineMs, signal)) as DiffPage
+    const who = principal && { principal }
+    return this.#observed({ kind: 'diff', options: { ...who, branch: question.to } }, async () => {
+      this.graph.allowDiff({ ...question, ...who })
+      return (await this.#slowRead({ what: 'diff', options: question }, deadlineMs, signal)) as DiffPage
+    })
   }
 
   /** `Graph.feed`, on a reader thread and within its deadline. */
-  async feed({ principal, ...options }: FeedOptions & SlowReadOptions = {}): Promise<FeedPage> {
+  feed({ principal, ...options }: FeedOptions & SlowReadOptions = {}): Promise<FeedPage> {
     const { deadlineMs, signal, ...question } = options
-    this.graph.allowFeed({ ...question, ...(principal && { principal }) })
-    return (await this.#slowRead({ what: 'feed', options: question }, deadlineMs, signal)) as FeedPage
+    const asked = { ...question, ...(principal && { principal }) }
+    return this.#observed({ kind: 'feed', options: asked }, async () => {
+      this.graph.allowFeed(asked)
+      return (await this.#slowRead({ what: 'feed', options: question }, deadlineMs, signal)) as FeedPage
+    })
   }
 
   /** `Graph.baseline`, whose lines give way to the event loop. */
@@ -374,53 +507,62 @@ export class GraphService {
     options: BaselineOptions = {},
   ): Promise<Omit<Baseline, 'lines'> & { lines: AsyncIterable<string> }> {
     const baseline = this.graph.baseline(options)
-    return { ...baseline, lines: givingWay(baseline.lines) }
+    return { ...baseline, lines: this.#exported(baseline.lines, options) }
+  }
+
+  #exported(lines: Iterable<string>, options: Begun['options']): AsyncIterable<string> {
+    const given = givingWay(lines)
+    return this.#observe ? observedLines(given, this.#observe, { kind: 'export', options }) : given
   }
 
   /** `Graph.planSchema`, on a reader thread and within its deadline. */
-  async planSchema(
+  planSchema(
     source: string,
     { principal, ...options }: MigrationOptions & SlowReadOptions = {},
   ): Promise<MigrationPlan> {
     const { deadlineMs, signal, ...question } = options
-    this.graph.allow('read', { ...question, ...(principal && { principal }) })
-    const read = { what: 'plan-schema', source, options: question } as const
-    return (await this.#slowRead(read, deadlineMs, signal)) as MigrationPlan
+    const asked = { ...question, ...(principal && { principal }) }
+    return this.#observed({ kind: 'schema-plan', options: asked }, async () => {
+      this.graph.allow('read', asked)
+      const read = { what: 'plan-schema', source, options: question } as const
+      return (await this.#slowRead(read, deadlineMs, signal)) as MigrationPlan
+    })
   }
 
   async #slowRead(read: SlowRead, wantedMs?: number, signal?: AbortSignal): Promise<WorkerValue> {
     const deadlineMs = Math.min(wantedMs ?? this.#deadlineMs, MAX_TIMER_MS)
     const startedAt = performance.now()
-    const worker = await this.#reader(deadlineMs, signal)
-    const left = Math.max(1, deadlineMs - (performance.now() - startedAt))
-    try {
-      return await this.#watched(worker, left, deadlineMs, signal, () =>
-        worker.request({ kind: 'read', read, deadlineMs: left }),
-      )
-    } finally {
-      this.#release(worker)
-    }
+    return this.#onReader(startedAt, deadlineMs, signal, (worker, left) =>
+      worker.request({ kind: 'read', read, deadlineMs: left }),
+    )
   }
 
   async branches(ctx?: { principal?: Principal }): Promise<BranchInfo[]> {
     return this.graph.branches(ctx)
   }
 
-  async createBranch(name: string, options: CreateBranchOptions = {}): Promise<BranchInfo> {
-    this.graph.allowCreateBranch(name, options)
-    return (await this.#write((w) => w.request({ kind: 'create-branch', name, options }))) as BranchInfo
+  createBranch(name: string, options: CreateBranchOptions = {}): Promise<BranchInfo> {
+    return this.#observed({ kind: 'branch-create', options: { ...options, branch: name } }, async () => {
+      this.graph.allowCreateBranch(name, options)
+      return (await this.#write((w) => w.request({ kind: 'create-branch', name, options }))) as BranchInfo
+    })
   }
 
-  async deleteBranch(
-    name: string,
-    ctx: Pick<WriteContext, 'principal' | 'ifCommit'> = {},
-  ): Promise<BranchInfo> {
-    this.graph.allow('branch_delete', { ...ctx, branch: name })
-    return (await this.#write((w) => w.request({ kind: 'delete-branch', name, ctx }))) as BranchInfo
+  deleteBranch(name: string, ctx: Pick<WriteContext, 'principal' | 'ifCommit'> = {}): Promise<BranchInfo> {
+    return this.#observed({ kind: 'branch-delete', options: { ...ctx, branch: name } }, async () => {
+      this.graph.allow('branch_delete', { ...ctx, branch: name })
+      return (await this.#write((w) => w.request({ kind: 'delete-branch', name, ctx }))) as BranchInfo
+    })
   }
 
   /** `Graph.merge`, on the writer thread; deleting the source is asked of policy after the merge has landed. */
-  async merge(options: MergeOptions): Promise<MergeResult> {
+  merge(options: MergeOptions): Promise<MergeResult> {
+    const { principal, target } = options
+    const who = { ...(principal && { principal }), ...(target !== undefined && { branch: target }) }
+    return this.#observed({ kind: 'merge', options: who }, () => this.#merge(options))
+  }
+
+  async #merge(options: MergeOptions): Promise<MergeResult> {
     const { deleteBranch, ...merge } = options
     this.graph.allowMerge(options)
     const result = (await this.#write((w) => w.request({ kind: 'merge', options: merge }))) as MergeResult
@@ -458,6 +600,27 @@ async function* givingWay(lines: Iterable<string>): AsyncIterable<string> {
   for (const line of lines) {
     yield line
     if (++n % 200 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Rows and commit of what an operation answers. */
+function measureOf(kind: OperationKind, value: unknown): { rows?: number; commit?: string | null } {
+  switch (kind) {
+    case 'read': {
+      const { rowCount, commit } = value as QueryResult
+      return { rows: rowCount, commit }
+    }
+    case 'explain': {
+      const { rows, commit } = value as Explanation
+      return { rows: rows.returned ?? 0, commit }
+    }
+    case 'mutate':
+    case 'load': {
+      const { inserted, updated, deleted, commit } = value as MutationResult | LoadResult
+      return { rows: inserted + updated + deleted, commit: commit?.id ?? null }
+    }
+    default:
+      return {}
   }
 }
 

@@ -13,6 +13,8 @@ import type {
 import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
 import type { FilledVectors } from '../embedding/filled-vectors.js'
 
+import type { AskedQuery } from '../explain/explain.js'
+import type { Explanation } from '../explain/explanation.js'
 import type { StagedInput } from '../load/staging.js'
 import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
 
@@ -45,6 +47,15 @@ export type WorkerRequest =
     }
   | { readonly kind: 'read'; readonly read: SlowRead; readonly deadlineMs: number }
   | {
+      readonly kind: 'explain'
+      readonly asked: AskedQuery
+      readonly params: QueryParams
+      readonly ctx: ReadContext
+      readonly deadlineMs: number
+      readonly maxRows: number
+      readonly embedded?: EmbeddedTexts
+    }
+  | {
       readonly kind: 'mutate'
       readonly query: CheckedQuery
       readonly params: QueryParams
@@ -76,6 +87,7 @@ export type SlowRead =
   | { readonly what: 'plan-schema'; readonly source: string; readonly options: MigrationOptions }
 
 export type WorkerValue =
+  | Explanation
   | DiffPage
   | FeedPage
   | MigrationPlan

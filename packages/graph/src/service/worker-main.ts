@@ -49,6 +49,15 @@ function run(request: Asked): WorkerValue | Promise<WorkerValue> {
     }
     case 'read':
       return lifeline.guard(request.deadlineMs, () => slowRead(request.read))
+    case 'explain': {
+      const { asked, params, ctx, deadlineMs, maxRows, embedded } = request
+      return graph.explainAsked(asked, params, {
+        ...ctx,
+        deadlineMs,
+        maxRows,
+        ...(embedded && { embedded }),
+      })
+    }
     case 'mutate':
       return graph.mutateChecked(request.query, request.params, {
         ...request.ctx,

@@ -1,17 +1,16 @@
-import type { ValueType, WritePredicate, WriteQuery, WriteStatement, WriteValue } from '@groundplane/lang'
+import type { WritePredicate, WriteQuery, WriteStatement, WriteValue } from '@groundplane/lang'
 import type { EntityData, Json } from '../api.js'
-import { constantLike, constantWith } from '../compile/operand.js'
+import { constantWith } from '../compile/operand.js'
 import { setMember } from '../compile/read-query.js'
-import { quoteIdent, type Slot, type Sql, type SqlInput, sql, trusted, value } from '../compile/sql.js'
+import type { Slot, SqlInput } from '../compile/sql.js'
 import { vectorsToFill } from '../embedding/query-texts.js'
 import { GraphError } from '../error.js'
 import type { QueryParams } from '../query/prepared.js'
 import { type EmbeddedTexts, embeddingKey } from '../search/search-run.js'
-import type { BoundEdge, BoundType } from '../storage/bound-schema.js'
-import { isIdColumn } from '../storage/id-column.js'
-import { visible } from '../storage/view.js'
+import type { BoundType } from '../storage/bound-schema.js'
 import type { SqlValue } from '../value/codec.js'
 import type { Changeset } from './changeset.js'
+import { chosenRows } from './chosen-rows.js'
 import type { StoredRow } from './type-writer.js'
 
 export interface Affected {
@@ -125,9 +124,7 @@ class StatementRunner {
 
   /** Matching versions in pages: the set may be large, and it is written to while it is walked. */
   *#matching(type: BoundType, where: WritePredicate, upTo: number): Iterable<StoredRow> {
-    const condition = this.#condition(type, where)
-    // A bound value, not a literal: the text repeats, so its statement is prepared once.
-    const bounded = sql`(${condition}) AND t.vid <= ${value(upTo)}`
+    const bounded = chosenRows(type, where, this.#changes.view, upTo)
     const values = bounded.slots.map((s) => this.#bind(s))
     for (let after = 0; ; ) {
       const rows = this.#changes.writer(type).page(after, bounded, values, PAGE)
@@ -135,29 +132,6 @@ class StatementRunner {
       if (rows.length < PAGE) return
       after = (rows[rows.length - 1] as StoredRow).vid
     }
-  }
-
-  #condition(type: BoundType, where: WritePredicate): Sql {
-    const property = type.byName.get(where.property)
-    if (!property) return this.#builtinCondition(type, where)
-    if (isIdColumn(type.model, where.property)) return compare(sql`t.id`, where, property.codec.type)
-    return compare(trusted(`t.${quoteIdent(property.column)}`), where, property.codec.type)
-  }
-
-  /** `id`, and on edges the ids of the end points. */
-  #builtinCondition(type: BoundType, where: WritePredicate): Sql {
-    const text = { kind: 'scalar', name: 'String' } as const
-    if (where.property === 'id') return compare(sql`t.id`, where, text)
-    if (type.kind !== 'edge')
-      throw new Error(`assertion failed: ${type.name} has no property ${where.property}`)
-    const end = where.property === 'from' || where.property === 'src' ? 'src' : 'dst'
-    return this.#endCondition(type, end, compare(sql`n.id`, where, text))
-  }
-
-  #endCondition(type: BoundEdge, end: 'src' | 'dst', condition: Sql): Sql {
-    const node = end === 'src' ? type.from : type.to
-    const table = trusted(quoteIdent(node.table))
-    return sql`t.${trusted(end)} IN (SELECT n.eid FROM ${table} n WHERE ${condition} AND ${visible(this.#changes.view, 'n', node.tid)})`
   }
 
   #data(assignments: readonly { readonly property: string; readonly value: WriteValue }[]): EntityData {
@@ -204,23 +178,5 @@ class StatementRunner {
     throw new GraphError('invalid', 'endpoint_missing', 'An edge needs the ids of both its nodes.', {
       remedy: 'Give from and to.',
     })
-  }
-}
-
-function compare(column: Sql, where: WritePredicate, type: ValueType): Sql {
-  if (where.op === 'contains' && type.kind === 'list') {
-    const item = constantLike(where.value, { kind: 'scalar', name: type.of })
-    return sql`EXISTS (SELECT 1 FROM json_each(${column}) j WHERE j.value = ${item})`
-  }
-  const value = constantLike(where.value, type)
-  switch (where.op) {
-    case 'contains':
-      return sql`instr(${column}, ${value}) > 0`
-    case 'starts_with':
-      return sql`(${column} >= ${value} AND ${column} < (${value} || CAST(x'FF' AS TEXT)))`
-    case '!=':
-      return sql`${column} <> ${value}`
-    default:
-      return sql`${column} ${trusted(where.op)} ${value}`
   }
 }

@@ -188,12 +188,15 @@ export class TypeWriter {
 
   /** Visible rows after a version number, in order: for walking a type while writing to it. */
   page(afterVid: number, where: Sql | null, params: readonly SqlValue[], limit: number): StoredRow[] {
-    const condition = where === null ? '' : ` AND (${where.text})`
-    return this.#raw(
-      `${this.#select} WHERE t.vid > ? AND ${this.#seen('t')}${condition} ORDER BY t.vid LIMIT ?`,
-    )
+    return this.#raw(this.pageText(where))
       .all(afterVid, ...params, limit)
       .map((row) => toRow(row) as StoredRow)
+  }
+
+  /** The statement of `page`; its parameters are the version number, those of `where`, and the limit. */
+  pageText(where: Sql | null): string {
+    const condition = where === null ? '' : ` AND (${where.text})`
+    return `${this.#select} WHERE t.vid > ? AND ${this.#seen('t')}${condition} ORDER BY t.vid LIMIT ?`
   }
 
   /** The highest version number there is; 0 for none. */
