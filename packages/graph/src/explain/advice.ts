@@ -35,13 +35,16 @@ export function adviseRead(query: ReadQuery, scans: readonly JudgedScan[]): Advi
   )
 }
 
-/** Advice about the rows that an update or delete chooses. */
+/**
+ * Advice about the rows that an update or delete chooses. It goes through them by their numbers, which an index
+ * helps with only where it holds those of one value.
+ */
 export function adviseWrite(statement: WriteStatement, scans: readonly JudgedScan[]): Advice[] {
   if (statement.kind !== 'update' && statement.kind !== 'delete') return []
   const { property, op } = statement.where
   return scans
     .filter((s) => s.isLarge && s.type.name === statement.type && s.type.byName.has(property))
-    .filter((s) => INDEXABLE.has(op) && !isIndexed(s.type, property, false))
+    .filter((s) => op === '=' && !isIndexed(s.type, property, false))
     .map((s) => addIndex(s, property, false))
 }
 
