@@ -28,6 +28,7 @@ import type {
 import type { BranchInfo, CreateBranchOptions } from './branch/branch-info.js'
 import { readsAsCommitId } from './branch/branch-name.js'
 import { createBranch, deleteBranch, listBranches } from './branch/branches.js'
+import { isKeyLookup } from './compile/key-lookup.js'
 import { BoundEmbedder } from './embedding/bound-embedder.js'
 import type { EmbeddingProvider } from './embedding/provider.js'
 import { GraphError } from './error.js'
@@ -43,7 +44,7 @@ import { notDeleted } from './merge/delete-merged.js'
 import { mergeBranch } from './merge/merge.js'
 import type { MergeOptions, MergeResult } from './merge/merge-result.js'
 import { Lifeline } from './query/deadline.js'
-import { isKeyLookup } from './query/key-lookup.js'
+import { HeadRead } from './query/head-read.js'
 import { type PreparedQuery, QueryCache, type QueryParams, schemaChanged } from './query/prepared.js'
 import { QueryTexts } from './query/query-text.js'
 import { type Baseline, type BaselineOptions, changeBaseline } from './read/baseline.js'
@@ -83,6 +84,9 @@ export interface CreateOptions {
   readonly ids?: UlidSource
   readonly embedder?: EmbeddingProvider
 }
+
+/** Branches of which a prepared query keeps how to read their heads. */
+const MAX_HEAD_READS = 32
 
 interface BranchHead {
   readonly view: View
@@ -366,37 +370,47 @@ export class Graph {
       )
     }
     this.#translate(() => {
-      if (query.schemaDigest === this.#headSchema().schema.digest) this.#runnableAtHead(query)
+      if (query.schemaDigest === this.#headSchema().schema.digest) this.#runnableOnHead(query)
     })
+    const heads = new Map<string, HeadRead>()
     return {
       query,
       all: (params = {}, ctx) => {
         if (this.#authorize) this.#allow('read', ctx)
-        if (ctx?.commit === undefined && ctx?.ifCommit === undefined) {
-          return this.#translate(() => {
-            const runnable = this.#runnableOnHead(query, ctx)
-            if (!runnable.searches) return runnable.run(params, this.#env.clock())
-            const now = this.#env.clock()
-            return this.#read(() => this.#runnableOnHead(query, ctx).run(params, now, ctx?.embedded))
-          })
-        }
-        return this.#runAt(query, params, ctx).rows
+        if (ctx?.commit !== undefined || ctx?.ifCommit !== undefined)
+          return this.#runAt(query, params, ctx).rows
+        const known = heads.get(ctx?.branch ?? 'main')?.run(params, this.#env.clock())
+        return known ?? this.#translate(() => this.#runOnHead(query, params, ctx, heads))
       },
     }
   }
 
-  #runnableOnHead(query: CheckedQuery, ctx: ReadContext | undefined) {
-    return isMain(ctx) ? this.#runnableAtHead(query) : this.#runnableOnBranch(query, ctx?.branch ?? '')
+  /** Finds out what the branch's head is, runs the query there and, when it can, leaves in `heads` how to do it again without asking. */
+  #runOnHead(
+    query: CheckedQuery,
+    params: QueryParams,
+    ctx: SearchContext | undefined,
+    heads: Map<string, HeadRead>,
+  ): Row[] {
+    const now = this.#env.clock()
+    const branch = ctx?.branch ?? 'main'
+    const { runnable, version, view } = this.#runnableOnHead(query, ctx)
+    if (runnable.searches)
+      return this.#read(() => this.#runnableOnHead(query, ctx).runnable.run(params, now, ctx?.embedded))
+    const rows = runnable.run(params, now)
+    const br = view.chain[0]?.br
+    if (runnable.isSingle && br !== undefined) {
+      if (heads.size >= MAX_HEAD_READS) heads.clear()
+      heads.set(branch, new HeadRead(this.#db, runnable, br, version))
+    }
+    return rows
   }
 
-  #runnableAtHead(query: CheckedQuery) {
-    const { schema, version } = this.#headSchema()
-    return this.#queries.get(query, schema, version, MAIN_HEAD)
-  }
-
-  #runnableOnBranch(query: CheckedQuery, name: string) {
-    const { schema, version, view } = this.#headOfBranch(name)
-    return this.#queries.get(query, schema, version, view)
+  #runnableOnHead(query: CheckedQuery, ctx?: ReadContext) {
+    const { schema, version, view } = isMain(ctx)
+      ? { ...this.#headSchema(), view: MAIN_HEAD }
+      : this.#headOfBranch(ctx?.branch ?? '')
+    return { runnable: this.#queries.get(query, schema, version, view), version, view }
   }
 
   /**

@@ -41,9 +41,35 @@ describe('compileRead', () => {
   it('reads a key through the index of the head, with no sort and no bound limit', () => {
     const { sql, plan } = compiled('($k: String) { match { $p: P { k: $k } } return { $p.n } }')
     expect(sql).toBe(
-      'SELECT t1."p_n" FROM "node_P" t1 WHERE t1.br = 1 AND t1.ended IS NULL AND (t1.vid & 127 <> 0 OR gp_alive()) AND t1.id = ? ORDER BY t1.id',
+      'SELECT t1."p_n", (SELECT head_seq FROM branches WHERE br = 1) FROM "node_P" t1 WHERE t1.br = 1 AND t1.ended IS NULL AND (t1.vid & 127 <> 0 OR gp_alive()) AND t1.id = ?',
     )
-    expect(plan).toEqual(['SEARCH t1 USING INDEX ix:node_P:id:hot (id=?)'])
+    expect(plan).toEqual([
+      'SEARCH t1 USING INDEX ix:node_P:id:hot (id=?)',
+      'SCALAR SUBQUERY 1',
+      'SEARCH branches USING INTEGER PRIMARY KEY (rowid=?)',
+    ])
+  })
+
+  it('looks a key up on a branch in what main still has first, and in each other part only when none before has it', () => {
+    const branch: View = {
+      chain: [
+        { br: 2, upto: null },
+        { br: 1, upto: 7 },
+      ],
+    }
+    const { sql, plan, slots } = compiled(
+      '($k: String) { match { $p: P { k: $k } } return { $p.n } }',
+      branch,
+    )
+    expect(
+      sql.split(' UNION ALL ').map((part) => /WHERE (.*?) AND/.exec(part.slice(part.indexOf(' t1 ')))?.[1]),
+    ).toEqual(['t1.br = 1', 't1.br <> 1', 't1.br = 1'])
+    expect(slots).toBe(3)
+    expect(plan.filter((step) => step.startsWith('SEARCH t1'))).toEqual([
+      'SEARCH t1 USING INDEX ix:node_P:id:hot (id=?)',
+      'SEARCH t1 USING INDEX ix:node_P:id:cold (id=?)',
+      'SEARCH t1 USING INDEX ix:node_P:id:cold (id=?)',
+    ])
   })
 
   it('joins a hop through the edge index and counts parallel edges once', () => {

@@ -2,13 +2,22 @@ import type { Expression, Projection, ReadQuery } from '@groundplane/lang'
 import type { Json, QueryColumn, Row } from '../api.js'
 import type { BoundEdge, BoundSchema, BoundType } from '../storage/bound-schema.js'
 import { dataErased } from '../storage/erasure.js'
-import type { View } from '../storage/view.js'
+import { isIdColumn } from '../storage/id-column.js'
+import { MAIN, type View, viewParts } from '../storage/view.js'
 import { codecFor, type SqlValue, typeName } from '../value/codec.js'
 import { column, endpointId } from './column.js'
 import { type CountedWalk, countedWalk } from './counted-walk.js'
 import { ExpressionCompiler } from './expression.js'
+import { isKeyLookup } from './key-lookup.js'
 import { scalarName } from './operand.js'
-import { compilePattern, type PatternOptions, reachCall, selectFrom, type Walking } from './pattern.js'
+import {
+  compilePattern,
+  type PatternOptions,
+  type PatternSql,
+  reachCall,
+  selectFrom,
+  type Walking,
+} from './pattern.js'
 import { refuseLargeStatement } from './query-size.js'
 import { type FindTextIndex, needAlias, Scope } from './scope.js'
 import { rankedOnly, ranksBestFirst } from './search.js'
@@ -24,6 +33,8 @@ export interface CompiledQuery {
   readonly walks: ReadonlySet<BoundEdge>
   /** Which variable of the query a table alias stands for. */
   readonly aliases: ReadonlyMap<string, string>
+  /** Of a query at a head that yields one row at most: the place in that row of the head's seq (see `headColumn`). */
+  readonly headAt?: number
 }
 
 export interface CompileOptions {
@@ -42,35 +53,83 @@ export interface CompileOptions {
  * view give the same text.
  */
 export function compileRead(query: ReadQuery, schema: BoundSchema, options: CompileOptions): CompiledQuery {
-  const scope = new Scope(schema, options.view, query, null, options.textIndex)
-  const compiler = new ExpressionCompiler(scope, query.projections)
-  const isSmall = options.isSmall ?? (() => false)
-  const walking: Walking = { through: options.walk ?? 'sql', walks: new Set() }
-  const patternOptions = { isSmall, existential: false, walking }
-  const counted = walking.through === 'arrays' ? countedWalk(query, schema) : null
-  if (counted) return compileCount(query, counted, compiler, patternOptions)
-  const matched = compilePattern(query.match, compiler, patternOptions)
-  const pattern = { ...matched, conditions: [...matched.conditions, ...rankedOnly(query, compiler)] }
-  const outputs = query.projections.map((p) => compileOutput(p, compiler))
-  const select = join(
-    outputs.flatMap((o) => o.columns),
-    ', ',
+  const lookup = isKeyLookup(query, schema.model.nodes)
+  const counted = options.walk === 'arrays' ? countedWalk(query, schema) : null
+  if (counted) return compileCount(query, counted, startCompiling(query, schema, options), options.view)
+  // A part of the view is read only when none before it has the row.
+  const views = lookup && !query.aggregated ? viewParts(options.view) : [options.view]
+  const parts = views.map((view) => compileBody(query, startCompiling(query, schema, { ...options, view })))
+  const { start, outputs } = parts[0] as (typeof parts)[number]
+  const single = lookup || (query.aggregated && outputs.every((o) => o.aggregate))
+  const head = single ? headColumn(options.view) : null
+  const rows = join(
+    parts.map((p) => selectFrom(selected(query, p.outputs, head), p.pattern)),
+    ' UNION ALL ',
   )
-  const what = query.distinct ? sql`DISTINCT ${select}` : select
   const group = query.aggregated ? groupBy(outputs) : EMPTY
-  const order = orderBy(query, compiler, outputs)
-  const limit = limitClause(query, options.cap)
-  const statement = sql`${selectFrom(what, pattern)}${group}${order}${limit}`
-  refuseLargeStatement(
-    statement,
-    outputs.reduce((n, o) => n + o.columns.length, 0),
-  )
+  const order = lookup ? EMPTY : orderBy(query, start.compiler, outputs)
+  const statement = sql`${rows}${group}${order}${limitClause(query, options.cap)}`
+  return finished(statement, outputs, start, head)
+}
+
+interface CompileStart {
+  readonly compiler: ExpressionCompiler
+  readonly options: PatternOptions
+}
+
+function startCompiling(query: ReadQuery, schema: BoundSchema, options: CompileOptions): CompileStart {
+  const scope = new Scope(schema, options.view, query, null, options.textIndex)
+  const walking: Walking = { through: options.walk ?? 'sql', walks: new Set() }
+  return {
+    compiler: new ExpressionCompiler(scope, query.projections),
+    options: { isSmall: options.isSmall ?? (() => false), existential: false, walking },
+  }
+}
+
+/** Pattern and results; before what groups, orders and limits them. */
+function compileBody(
+  query: ReadQuery,
+  start: CompileStart,
+): { start: CompileStart; pattern: PatternSql; outputs: readonly Output[] } {
+  const matched = compilePattern(query.match, start.compiler, start.options)
+  const conditions = [...matched.conditions, ...rankedOnly(query, start.compiler)]
+  const outputs = query.projections.map((p) => compileOutput(p, start.compiler))
+  return { start, pattern: { ...matched, conditions }, outputs }
+}
+
+/**
+ * The seq of the head that the statement reads, null once its branch is deleted:
+ * whoever knows which schema that head has need not ask for it in a statement of
+ * its own. Null for a view of the past.
+ */
+function headColumn(view: View): Sql | null {
+  const near = view.chain[0]
+  if (near?.upto !== null) return null
+  const live = near.br === MAIN ? EMPTY : sql` AND deleted_at IS NULL`
+  return sql`(SELECT head_seq FROM branches WHERE br = ${raw(near.br)}${live})`
+}
+
+function selected(query: ReadQuery, outputs: readonly Output[], head: Sql | null): Sql {
+  const columns = outputs.flatMap((o) => o.columns)
+  const list = join(head ? [...columns, head] : columns, ', ')
+  return query.distinct ? sql`DISTINCT ${list}` : list
+}
+
+function finished(
+  statement: Sql,
+  outputs: readonly Output[],
+  start: CompileStart,
+  head: Sql | null,
+): CompiledQuery {
+  const width = outputs.reduce((n, o) => n + o.columns.length, 0)
+  refuseLargeStatement(statement, width)
   return {
     sql: statement,
     columns: outputs.map((o) => ({ name: o.name, type: o.type })),
     decode: rowDecoder(outputs),
-    walks: walking.walks,
-    aliases: scope.aliases,
+    walks: start.options.walking.walks,
+    aliases: start.compiler.scope.aliases,
+    ...(head && { headAt: width }),
   }
 }
 
@@ -81,13 +140,14 @@ export function compileRead(query: ReadQuery, schema: BoundSchema, options: Comp
 function compileCount(
   query: ReadQuery,
   counted: CountedWalk,
-  compiler: ExpressionCompiler,
-  options: PatternOptions,
+  start: CompileStart,
+  view: View,
 ): CompiledQuery {
   const { walk, edge, backward } = counted
+  const { compiler, options } = start
   const pattern = compilePattern(counted.rest, compiler, options)
-  const start = compiler.scope.get(backward ? walk.target : walk.source)
-  const reached = reachCall('gp_reach_count', walk, edge, start, backward)
+  const near = compiler.scope.get(backward ? walk.target : walk.source)
+  const reached = reachCall('gp_reach_count', walk, edge, near, backward)
   const codec = codecFor({ kind: 'scalar', name: 'I64' })
   const outputs = query.projections.map(({ name }): Output => {
     const key = sql`COALESCE(SUM(${reached}), 0)`
@@ -95,17 +155,8 @@ function compileCount(
     return { name, type: 'I64', aggregate: true, columns: [key], key, decode }
   })
   options.walking.walks.add(edge)
-  const select = join(
-    outputs.flatMap((o) => o.columns),
-    ', ',
-  )
-  return {
-    sql: selectFrom(select, pattern),
-    columns: outputs.map((o) => ({ name: o.name, type: o.type })),
-    decode: rowDecoder(outputs),
-    walks: options.walking.walks,
-    aliases: compiler.scope.aliases,
-  }
+  const head = headColumn(view)
+  return finished(selectFrom(selected(query, outputs, head), pattern), outputs, start, head)
 }
 
 /** Literals: SQLite prepares a statement anew whenever a bound limit changes. */
@@ -173,30 +224,31 @@ function entityOutput(variable: string, compiler: ExpressionCompiler): Omit<Outp
   return { type: bound.type.name, columns, key: id, decode }
 }
 
-/** `id` and the properties; for an edge the caller puts `from` and `to` ids after the id. */
+/** `id` and the properties but one that is the id; for an edge the caller puts `from` and `to` ids after the id. */
 export function entityColumns(type: BoundType, alias: string): Sql[] {
   const gone = type.properties.find((p) => p.erased !== undefined)
   if (gone) throw dataErased(`${type.name}.${gone.name}`)
-  return [
-    sql`${raw(alias)}.id`,
-    ...type.properties.map((p) => trusted(p.codec.select(column(alias, p).text))),
-  ]
+  const stored = type.properties.filter((p) => !isIdColumn(type.model, p.name))
+  return [sql`${raw(alias)}.id`, ...stored.map((p) => trusted(p.codec.select(column(alias, p).text)))]
 }
 
-/** Reads `[id, (from, to,) …properties]` at an offset of a row; a null id is a null entity. */
+/** Reads `[id, (from, to,) …properties]` (see `entityColumns`) at an offset of a row; a null id is a null entity. */
 export function entityDecoder(type: BoundType): (row: readonly SqlValue[], at: number) => Json {
-  const head = type.kind === 'edge' ? 3 : 1
-  const members = type.properties.map((p) => ({ name: p.name, codec: p.codec }))
+  let next = type.kind === 'edge' ? 3 : 1
+  const members = type.properties.map(({ name, codec }) => ({
+    name,
+    decode: codec.decode,
+    at: isIdColumn(type.model, name) ? 0 : next++,
+  }))
+  const isEdge = type.kind === 'edge'
   return (row, at) => {
     if (row[at] === null) return null
     const entity: Record<string, Json> = { id: row[at] as string }
-    if (head === 3) {
+    if (isEdge) {
       entity.from = row[at + 1] as string
       entity.to = row[at + 2] as string
     }
-    members.forEach((m, i) => {
-      setMember(entity, m.name, m.codec.decode(row[at + head + i] as SqlValue))
-    })
+    for (const m of members) setMember(entity, m.name, m.decode(row[at + m.at] as SqlValue))
     return entity
   }
 }

@@ -15,12 +15,21 @@ import type { SqlValue } from '../value/codec.js'
 
 export type QueryParams = Readonly<Record<string, unknown>>
 
+/** One statement of a compiled query; with its walks over arrays it is another. */
+interface Variant extends CompiledQuery {
+  readonly statement: Statement
+}
+
+/** What a query that yields one row at most found, and the head it read (null: its branch is deleted). */
+export interface SingleRead {
+  readonly row: Row | undefined
+  readonly head: number | null
+}
+
 /** A compiled query on one connection. */
 export class RunnableQuery {
-  readonly compiled: CompiledQuery
   readonly #db: Db
-  readonly #statement: Statement
-  readonly #slots: readonly Slot[]
+  readonly #plain: Variant
   readonly #known: ReadonlySet<string>
   /** The shape of the file that a search was compiled for; undefined when the query does not search. */
   readonly #shape: number | undefined
@@ -47,25 +56,33 @@ export class RunnableQuery {
       isSmall: (table: string) => isSmall(db, table),
       textIndex: (table: string, column: string) => findTextIndex(db, table, column),
     }
-    this.#db = db
-    this.compiled = compileRead(query, schema, options)
-    this.#statement = db.prepare(this.compiled.sql.text).raw(true)
-    this.#slots = this.compiled.sql.slots
-    this.#known = new Set(query.params.map((p) => p.name))
-    this.#shape = this.#slots.some((slot) => slot.kind === 'search') ? fileShape(db) : undefined
-    this.#walks = view === MAIN_HEAD ? [...this.compiled.walks] : []
-    this.#adjacency = this.#walks.length > 0 ? adjacency : null
-    this.#compileWalking = () => {
-      const compiled = compileRead(query, schema, { ...options, walk: 'arrays' })
+    const variant = (walk: 'sql' | 'arrays'): Variant => {
+      const compiled = compileRead(query, schema, { ...options, walk })
       return { ...compiled, statement: db.prepare(compiled.sql.text).raw(true) }
     }
+    this.#db = db
+    this.#plain = variant('sql')
+    this.#known = new Set(query.params.map((p) => p.name))
+    this.#shape = this.#plain.sql.slots.some((slot) => slot.kind === 'search') ? fileShape(db) : undefined
+    this.#walks = view === MAIN_HEAD ? [...this.#plain.walks] : []
+    this.#adjacency = this.#walks.length > 0 ? adjacency : null
+    this.#compileWalking = () => variant('arrays')
     this.#compileEveryRow = (walk) =>
       compileRead(query, schema, { ...options, walk, isSmall: () => false }).sql
+  }
+
+  get compiled(): CompiledQuery {
+    return this.#plain
   }
 
   /** Texts and indexes that a search looks up must be of the moment its statement reads. */
   get searches(): boolean {
     return this.#shape !== undefined
+  }
+
+  /** Whether `single` may be called. */
+  get isSingle(): boolean {
+    return this.#plain.headAt !== undefined && !this.searches
   }
 
   /** False when a search was compiled and indexes may have come or gone since. In the transaction it would run in. */
@@ -76,47 +93,55 @@ export class RunnableQuery {
   run(params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): Row[] {
     if (this.searches && !this.#db.inTransaction)
       return readTransaction(this.#db, () => this.run(params, nowMs, embedded))
-    if (this.#adjacency !== null) return this.#runWalks(this.#adjacency, params, nowMs, embedded)
-    return this.#runPlain(params, nowMs, embedded)
+    const all = ({ statement, sql, decode }: Variant): Row[] => {
+      const bound = this.#bind(sql.slots, params, nowMs, embedded)
+      return decodeRows(statement.all(...bound) as SqlValue[][], decode)
+    }
+    return this.#adjacency === null ? all(this.#plain) : this.#walk(this.#adjacency, all)
   }
 
-  #runPlain(params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): Row[] {
-    this.#ranOver = 'sql'
-    const bound = this.#bind(this.#slots, params, nowMs, embedded)
-    return decodeRows(this.#statement.all(...bound) as SqlValue[][], this.compiled.decode)
+  /** Only when `isSingle`. */
+  single(params: QueryParams, nowMs: number): SingleRead {
+    if (this.#adjacency === null) return this.#single(this.#plain, params, nowMs)
+    return this.#walk(this.#adjacency, (variant) => this.#single(variant, params, nowMs))
+  }
+
+  #single({ statement, sql, decode, headAt }: Variant, params: QueryParams, nowMs: number): SingleRead {
+    const row = statement.get(...this.#bind(sql.slots, params, nowMs)) as SqlValue[] | undefined
+    if (row === undefined) return NO_ROW
+    return { row: decode(row), head: row[headAt as number] as number | null }
   }
 
   /** Over arrays when they are there, or worth building; the statement itself finds out when they are of another commit. */
-  #runWalks(adjacency: AdjacencyStore, params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): Row[] {
+  #walk<T>(adjacency: AdjacencyStore, run: (variant: Variant) => T): T {
     if (adjacency.has(this.#walks)) {
       try {
-        return this.#runWalking(params, nowMs, embedded)
+        return run(this.#overArrays())
       } catch (error) {
         if (!(error instanceof StaleAdjacency)) throw error
       }
     }
     return readTransaction(this.#db, () => {
-      if (adjacency.makeCurrent(this.#walks)) return this.#runWalking(params, nowMs, embedded)
+      if (adjacency.makeCurrent(this.#walks)) return run(this.#overArrays())
+      this.#ranOver = 'sql'
       const startedAt = performance.now()
       try {
-        return this.#runPlain(params, nowMs, embedded)
+        return run(this.#plain)
       } finally {
         adjacency.paid(this.#walks, performance.now() - startedAt)
       }
     })
   }
 
-  #runWalking(params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): Row[] {
+  #overArrays(): Variant {
     this.#walking ??= this.#compileWalking()
     this.#ranOver = 'arrays'
-    const { statement, sql, decode } = this.#walking
-    const bound = this.#bind(sql.slots, params, nowMs, embedded)
-    return decodeRows(statement.all(...bound) as SqlValue[][], decode)
+    return this.#walking
   }
 
   /** What the last run executed, for explaining it. In the transaction of that run, with the same arguments. */
   executed(params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): ExecutedQuery {
-    const compiled = this.#ranOver === 'arrays' ? (this.#walking as Variant) : this.compiled
+    const compiled = this.#ranOver === 'arrays' ? (this.#walking as Variant) : this.#plain
     return {
       compiled,
       over: this.#ranOver,
@@ -151,9 +176,7 @@ export interface ExecutedQuery {
   readonly values: readonly SqlInput[]
 }
 
-interface Variant extends CompiledQuery {
-  readonly statement: Statement
-}
+const NO_ROW: SingleRead = { row: undefined, head: null }
 
 function decodeRows(rows: readonly SqlValue[][], decode: CompiledQuery['decode']): Row[] {
   const out: Row[] = new Array(rows.length)

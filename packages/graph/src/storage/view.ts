@@ -8,6 +8,8 @@ import { raw, type Sql, sql } from '../compile/sql.js'
 export interface View {
   /** Nearest first. `upto: null` means the head, whatever it becomes: only ever on the first link. */
   readonly chain: readonly { readonly br: number; readonly upto: number | null }[]
+  /** Only on a part of a view (`viewParts`): which disjunct of its predicate it is. */
+  readonly part?: number
 }
 
 export const MAIN = 1
@@ -28,6 +30,25 @@ export function visible(view: View, alias: string, tid: number): Sql {
 }
 
 export function visibleDisjuncts(view: View, alias: string, tid: number): Sql[] {
+  const all = allDisjuncts(view, alias, tid)
+  return view.part === undefined ? all : [all[view.part] as Sql]
+}
+
+/**
+ * Views that between them see what `view` sees, each version in one of them and
+ * each through one index. What main's head still has comes first: of an entity
+ * looked up on a branch that is most often all there is to read.
+ */
+export function viewParts(view: View): View[] {
+  const parts = view.chain.flatMap((link) =>
+    link.br === MAIN && link.upto !== null ? [HOT, COLD] : [link.br === MAIN ? HOT : COLD],
+  )
+  const numbered = parts.map((condition, part) => ({ condition, view: { ...view, part } }))
+  const [hot, cold] = [HOT, COLD].map((c) => numbered.filter((n) => n.condition === c).map((n) => n.view))
+  return [...(hot as View[]), ...(cold as View[])]
+}
+
+function allDisjuncts(view: View, alias: string, tid: number): Sql[] {
   return view.chain.flatMap((link, i) => {
     const parts = linkDisjuncts(link, alias)
     if (i === 0) return parts

@@ -1,0 +1,50 @@
+import type { Row } from '../api.js'
+import type { Db } from '../storage/database.js'
+import { prepared } from '../storage/statements.js'
+import type { QueryParams, RunnableQuery } from './prepared.js'
+
+/**
+ * A query of at most one row, run at the head of a branch again and again. To ask
+ * each time whether another process has moved the schema costs as much as the
+ * read; here the statement itself tells which head it read, in the same snapshot
+ * as the row. Commits never change, so a head whose schema is known vouches for
+ * the row; a newer one is looked up once.
+ */
+export class HeadRead {
+  readonly #runnable: RunnableQuery
+  readonly #schemaVersion: number
+  readonly #br: number
+  readonly #versionOf
+  readonly #headOf
+  /** A commit known to have that schema version. */
+  #seq = -1
+
+  /** `runnable` has been compiled for that branch and the schema of that version; its `isSingle` is true. */
+  constructor(db: Db, runnable: RunnableQuery, br: number, schemaVersion: number) {
+    this.#runnable = runnable
+    this.#br = br
+    this.#schemaVersion = schemaVersion
+    this.#headOf = prepared(db, 'SELECT head_seq FROM branches WHERE br = ? AND deleted_at IS NULL', 'pluck')
+    this.#versionOf = prepared(db, 'SELECT schema_version FROM commits WHERE seq = ?', 'pluck')
+  }
+
+  /**
+   * The rows, or null when nothing vouches for them: the schema moved, the branch
+   * is gone, or the run failed. The caller then finds out what holds and reads again.
+   */
+  run(params: QueryParams, nowMs: number): Row[] | null {
+    try {
+      const { row, head } = this.#runnable.single(params, nowMs)
+      // No row tells no head. Heads only move on: one that is still where it was has been there all the time.
+      if (row === undefined) return this.#headOf.get(this.#br) === this.#seq ? [] : null
+      if (head === null) return null
+      if (head !== this.#seq) {
+        if (this.#versionOf.get(head) !== this.#schemaVersion) return null
+        this.#seq = head
+      }
+      return [row]
+    } catch {
+      return null
+    }
+  }
+}
