@@ -1,12 +1,8 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { memoryMb, run } from './process.js'
+import { CLI, memoryMb, run, startServer } from './process.js'
 import { type BenchRow, bounded, median } from './row.js'
-
-const CLI = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url))
 
 /** The main job from a clean state, the incident alone, the idle server, and the command's start. */
 export async function demoBench(): Promise<BenchRow[]> {
@@ -45,28 +41,17 @@ export async function demoBench(): Promise<BenchRow[]> {
 
 /** Resident memory of a server that has answered one request and then rested for three seconds. */
 async function idleServerMb(dir: string): Promise<number> {
-  const child = spawn(process.execPath, [CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0'], {
-    env: { ...process.env, GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: '{"operator":"bench-token"}' },
-    stdio: ['ignore', 'pipe', 'ignore'],
+  const server = await startServer([CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0'], {
+    GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: '{"operator":"bench-token"}',
   })
   try {
-    const address = await new Promise<string>((resolve, reject) => {
-      let text = ''
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk
-        const found = /http:\/\/[^\s]+/.exec(text)
-        if (found) resolve(found[0])
-      })
-      child.on('exit', () => reject(new Error(`the server did not start: ${text}`)))
-    })
-    const answer = await fetch(new URL('/catalog/search?query=orders', address), {
+    const answer = await fetch(new URL('/catalog/search?query=orders', server.url), {
       headers: { authorization: 'Bearer bench-token' },
     })
     if (!answer.ok) throw new Error(`the server answered ${answer.status}: ${await answer.text()}`)
     await new Promise((resolve) => setTimeout(resolve, 3000))
-    return memoryMb(child, 'VmRSS')
+    return memoryMb(server.child, 'VmRSS')
   } finally {
-    child.kill('SIGTERM')
-    await new Promise((resolve) => child.on('close', resolve))
+    await server.stop()
   }
 }

@@ -5,8 +5,13 @@
 import { demoBench } from './demo.js'
 import { graphBench } from './graph/graph-bench.js'
 import { type BenchRow, printRows } from './row.js'
+import { serverBench } from './server/server-bench.js'
 
-const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = { demo: demoBench, graph: graphBench }
+const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+  demo: demoBench,
+  graph: graphBench,
+  server: serverBench,
+}
 
 const [name, ...flags] = process.argv.slice(2)
 const bench = name === undefined ? undefined : BENCHES[name]

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+export const CLI = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url))
 
 export interface Finished {
   readonly code: number | null
@@ -42,5 +45,38 @@ export function memoryMb(child: ChildProcess, field: 'VmHWM' | 'VmRSS'): number 
     return line === undefined ? 0 : Number(line.replace(/\D+/g, '')) / 1024
   } catch {
     return 0
+  }
+}
+
+export interface Listening {
+  readonly child: ChildProcess
+  readonly url: string
+  /** Ends it and waits until it has ended. */
+  stop(): Promise<void>
+}
+
+/** Starts a program of this repository that prints the address it listens on. */
+export async function startServer(args: readonly string[], env: Record<string, string>): Promise<Listening> {
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const url = await new Promise<string>((resolve, reject) => {
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      const found = /http:\/\/[^\s]+/.exec(text)
+      if (found) resolve(found[0])
+    })
+    child.once('exit', () => reject(new Error(`${args.join(' ')} did not start: ${text}`)))
+  })
+  return {
+    child,
+    url,
+    async stop() {
+      child.kill('SIGTERM')
+      await closed
+    },
   }
 }

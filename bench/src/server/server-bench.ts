@@ -1,0 +1,176 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CLI, type Listening, run, startServer } from '../process.js'
+import { type BenchRow, bounded, median, round } from '../row.js'
+import { httpLoad, percentile } from './http-load.js'
+
+const BARE = fileURLToPath(new URL('./bare-server.js', import.meta.url))
+const TOKEN = 'bench-token'
+const PEOPLE = 10_000
+const ROUNDS = 5
+const ROUND_SECONDS = 3
+const CONNECTIONS = 32
+
+const CLUSTER = `version: 1
+metadata: { name: bench }
+graphs:
+  people: { schema: people.pg, queries: [person.gq] }
+policies:
+  base: { file: base.policy.yaml, applies_to: [people] }
+`
+const SCHEMA = 'node Person { handle: String @key  name: String  age: I32 }\n'
+const POLICY = `version: 1
+groups: { readers: [reader] }
+rules:
+  - { id: readers-read, allow: { actors: { group: readers }, actions: [read, invoke_query] } }
+  - { id: operator-does, allow: { actors: [operator], actions: [read, change] } }
+`
+const QUERY = `query person($handle: String) {
+  match { $p: Person { handle: $handle } }
+  return { $p.name as name, $p.age as age }
+}
+`
+
+/** A stored point query with authentication and policy, beside a bare route that answers the same bytes. */
+export async function serverBench(): Promise<BenchRow[]> {
+  const dir = mkdtempSync(join(tmpdir(), 'groundplane-bench-'))
+  const started: Listening[] = []
+  try {
+    await makeCluster(dir)
+    const ours = await startServer(
+      [CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0', '--reload-interval', '0.1'],
+      { GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify({ reader: TOKEN }) },
+    )
+    started.push(ours)
+    const path = '/graphs/people/queries/person'
+    const body = JSON.stringify({ params: { handle: `p${PEOPLE / 2}` } })
+    const answer = await fetch(ours.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      body,
+    })
+    const text = await answer.text()
+    if (!answer.ok || !text.includes('"name"'))
+      throw new Error(`the point query answered ${answer.status}: ${text}`)
+    const bare = await startServer([BARE], { BODY: text })
+    started.push(bare)
+    const request = requestBytes(path, body)
+    const bareRequest = requestBytes('/answer', body)
+    const rates = await throughputs(portOf(ours), request, portOf(bare), bareRequest)
+    const half = await httpLoad({
+      port: portOf(ours),
+      request,
+      connections: CONNECTIONS,
+      seconds: ROUNDS * ROUND_SECONDS,
+      rate: rates.ours / 2,
+    })
+    const p50 = percentile(half.latencies, 50)
+    const p99 = percentile(half.latencies, 99)
+    const reload = await reloadUnderLoad(dir, ours, request)
+    return [
+      atLeast('stored point query over HTTP, requests/s', rates, 0.4),
+      { ...bounded('p99 at half load', 'ms', p99, 5 * p50), peers: { p50: round(p50) } },
+      bounded('requests at half load that failed', '', half.failed, 0),
+      {
+        ...bounded('requests dropped while reloading at full load', '', reload.failed, 0),
+        peers: { reloads: reload.reloads, requests: reload.answered },
+      },
+    ]
+  } finally {
+    for (const server of started) await server.stop()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+async function makeCluster(dir: string): Promise<void> {
+  writeFileSync(join(dir, 'cluster.yaml'), CLUSTER)
+  writeFileSync(join(dir, 'people.pg'), SCHEMA)
+  writeFileSync(join(dir, 'person.gq'), QUERY)
+  writeFileSync(join(dir, 'base.policy.yaml'), POLICY)
+  const people = Array.from({ length: PEOPLE }, (_, i) =>
+    JSON.stringify({ type: 'Person', data: { handle: `p${i}`, name: `Person ${i}`, age: i % 90 } }),
+  )
+  writeFileSync(join(dir, 'people.jsonl'), `${people.join('\n')}\n`)
+  await command(['cluster', 'import', '--config', dir])
+  await command(['cluster', 'apply', '--config', dir, '--as', 'operator'])
+  await command([
+    ...['load', '--cluster', dir, '--graph', 'people', '--as', 'operator'],
+    ...['--data', join(dir, 'people.jsonl'), '--mode', 'append'],
+  ])
+}
+
+async function command(args: readonly string[]): Promise<void> {
+  const { code, stderr } = await run([CLI, ...args])
+  if (code !== 0) throw new Error(`groundplane ${args.join(' ')} ended with ${code}:\n${stderr}`)
+}
+
+/** Medians over rounds that alternate between the two servers, after one round of warming up. */
+async function throughputs(port: number, request: Buffer, barePort: number, bareRequest: Buffer) {
+  const rates: { ours: number[]; bare: number[] } = { ours: [], bare: [] }
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const side of ['ours', 'bare'] as const) {
+      const load = await httpLoad({
+        ...(side === 'ours' ? { port, request } : { port: barePort, request: bareRequest }),
+        connections: CONNECTIONS,
+        seconds: ROUND_SECONDS,
+      })
+      if (load.failed > 0) throw new Error(`${load.failed} of ${load.answered} requests to ${side} failed`)
+      if (round > 0) rates[side].push(load.answered / load.seconds)
+    }
+  }
+  return { ours: median(rates.ours), bare: median(rates.bare) }
+}
+
+/** A row whose ratio to its peer may not be lower than the bound. */
+function atLeast(row: string, { ours, bare }: { ours: number; bare: number }, bound: number): BenchRow {
+  const ratio = ours / bare
+  return {
+    row,
+    unit: '1/s',
+    ours: round(ours),
+    peers: { 'bare fastify': round(bare) },
+    ratio: round(ratio),
+    bound,
+    holds: ratio >= bound,
+  }
+}
+
+/** Applies a changed cluster again and again while all connections ask without a pause. */
+async function reloadUnderLoad(dir: string, server: Listening, request: Buffer) {
+  const load = httpLoad({ port: portOf(server), request, connections: CONNECTIONS, seconds: 15 })
+  let reloads = 0
+  let over = false
+  void load.then(() => {
+    over = true
+  })
+  const served = async () =>
+    ((await (await fetch(`${server.url}/readyz`)).json()) as { revision: number }).revision
+  while (!over) {
+    const before = await served()
+    const unused = `query unused_${reloads}() { match { $p: Person } return { count($p) as n } }\n`
+    writeFileSync(join(dir, 'person.gq'), QUERY + unused)
+    await command(['cluster', 'apply', '--config', dir, '--as', 'operator'])
+    while ((await served()) === before) await new Promise((resolve) => setTimeout(resolve, 20))
+    reloads++
+  }
+  const { answered, failed } = await load
+  return { answered, failed, reloads }
+}
+
+function requestBytes(path: string, body: string): Buffer {
+  return Buffer.from(
+    [
+      `POST ${path} HTTP/1.1`,
+      'Host: 127.0.0.1',
+      `Authorization: Bearer ${TOKEN}`,
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n'),
+  )
+}
+
+const portOf = ({ url }: Listening) => Number(new URL(url).port)
