@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { pooledRandom } from './pooled-random.js'
 
 /** 26 characters of Crockford base 32: 48 bits of Unix milliseconds, then 80 random bits. Sorts by time. */
 export type Ulid = string & { readonly __brand: 'Ulid' }
@@ -21,7 +21,7 @@ export interface UlidSource {
  */
 export function ulidSource(
   nowMs: () => number = Date.now,
-  random: (bytes: number) => Uint8Array = randomBytes,
+  random: (bytes: number) => Uint8Array = pooledRandom,
 ): UlidSource {
   let lastMs = -1
   const tail = new Uint8Array(16) // 16 digits of 5 bits

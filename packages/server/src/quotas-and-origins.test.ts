@@ -41,10 +41,10 @@ describe('the quota of an actor', () => {
       duplex: 'half',
     } as RequestInit).catch(() => 'left')
     const status = async () => (await callOperation(url, 'getSnapshot', snapshot)).status
-    await expect.poll(status).toBe(429)
+    await expect.poll(status, { timeout: 20_000 }).toBe(429)
     leaving.abort()
     expect(await loading).toBe('left')
-    await expect.poll(status).toBe(200)
+    await expect.poll(status, { timeout: 20_000 }).toBe(200)
   })
 })
 

@@ -59,7 +59,7 @@ describe('a server whose cluster is applied again', () => {
       'version: 1\nrules:\n  - { id: operator-reads, allow: { actors: [operator], actions: [read] } }\n',
     )
     await fixture.apply()
-    await expect.poll(() => server.graphs).toEqual(['catalog', 'pets', 'team'])
+    await expect.poll(() => server.graphs, { timeout: 20_000 }).toEqual(['catalog', 'pets', 'team'])
     expect((await read()).status).toBe(403)
     const metrics = await callOperation(server.url, 'metrics')
     expect(metrics.text).toContain('groundplane_reloads_total{outcome="switched"} 1')

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { DEFAULT_TENANT, type Principal } from '@groundplane/core'
 import { ServerError } from './server-error.js'
@@ -80,7 +80,7 @@ export class TokenTable {
 
   /** The principal of a presented token, or undefined. */
   resolve(token: string): Principal | undefined {
-    const digest = createHash('sha256').update(token).digest()
+    const digest = hash('sha256', token, 'buffer')
     let found: Principal | undefined
     for (const entry of this.#entries) if (timingSafeEqual(entry.digest, digest)) found = entry.principal
     return found
@@ -103,11 +103,7 @@ function entryOf(actor: string, spec: TokenSpec): Entry {
     throw invalid(`"roles" of "${actor}" must be a list of texts.`)
   }
   const digest =
-    spec.sha256 === undefined
-      ? createHash('sha256')
-          .update(spec.token ?? '')
-          .digest()
-      : Buffer.from(spec.sha256, 'hex')
+    spec.sha256 === undefined ? hash('sha256', spec.token ?? '', 'buffer') : Buffer.from(spec.sha256, 'hex')
   return {
     digest,
     principal: {

@@ -72,7 +72,8 @@ export interface QueryOptions extends ReadContext, Observed {
   readonly name?: string
   readonly deadlineMs?: number
   readonly maxRows?: number
-  readonly signal?: AbortSignal
+  /** A function is asked only when the query is not answered at once: a signal costs as much as a lookup. */
+  readonly signal?: AbortSignal | (() => AbortSignal)
 }
 
 interface SlowReadOptions {
@@ -167,13 +168,14 @@ export class GraphService {
     const { deadlineMs, maxRows } = this.#limits(options)
     if (this.#isQuick(query, options)) {
       if (this.#closed) throw closed()
-      if (options.signal?.aborted) throw stopped('cancelled')
+      if (typeof options.signal === 'object' && options.signal.aborted) throw stopped('cancelled')
       return this.graph.runChecked(query, params, { ...options, deadlineMs, maxRows })
     }
     const startedAt = performance.now()
-    const embedded = await this.#embedWithin(deadlineMs, query, params, options)
+    const signal = signalOf(options)
+    const embedded = await this.#embedWithin(deadlineMs, query, params, options, signal)
     const ctx = readContext(options)
-    return (await this.#onReader(startedAt, deadlineMs, options.signal, (worker, left) =>
+    return (await this.#onReader(startedAt, deadlineMs, signal, (worker, left) =>
       worker.query(query, { params, ctx, deadlineMs: left, maxRows, ...(embedded && { embedded }) }),
     )) as QueryResult
   }
@@ -200,10 +202,11 @@ export class GraphService {
     if (running) running.queryName = query.name
     const { deadlineMs, maxRows } = this.#limits(options)
     const startedAt = performance.now()
+    const signal = signalOf(options)
     const embedded =
-      query.kind === 'read' ? await this.#embedWithin(deadlineMs, query, params, options) : undefined
+      query.kind === 'read' ? await this.#embedWithin(deadlineMs, query, params, options, signal) : undefined
     const ctx = readContext(options)
-    return (await this.#onReader(startedAt, deadlineMs, options.signal, (worker, left) =>
+    return (await this.#onReader(startedAt, deadlineMs, signal, (worker, left) =>
       worker.request({
         kind: 'explain',
         asked,
@@ -265,13 +268,14 @@ export class GraphService {
     query: CheckedQuery,
     params: QueryParams,
     options: QueryOptions,
+    given: AbortSignal | undefined,
   ): Promise<EmbeddedTexts | undefined> {
     const late = AbortSignal.timeout(Math.ceil(deadlineMs))
-    const signal = options.signal ? AbortSignal.any([options.signal, late]) : late
+    const signal = given ? AbortSignal.any([given, late]) : late
     try {
       return await this.graph.embedTexts(query, params, { ...readContext(options), signal })
     } catch (error) {
-      if (options.signal?.aborted) throw stopped('cancelled')
+      if (given?.aborted) throw stopped('cancelled')
       if (late.aborted) throw stopped('deadline', deadlineMs)
       throw error
     }
@@ -622,6 +626,10 @@ function measureOf(kind: OperationKind, value: unknown): { rows?: number; commit
     default:
       return {}
   }
+}
+
+function signalOf({ signal }: QueryOptions): AbortSignal | undefined {
+  return typeof signal === 'function' ? signal() : signal
 }
 
 function closed(): GraphError {

@@ -9,8 +9,8 @@ export interface Caller {
   readonly principal?: Principal
   /** Kept on what the caller writes. */
   readonly provenance: Provenance
-  /** Aborted when nobody waits for the answer any more. */
-  readonly signal?: AbortSignal
+  /** Aborted when nobody waits for the answer any more. Made when it is asked for: most questions are answered at once. */
+  readonly signal?: () => AbortSignal
 }
 
 /** The part of a caller that policy judges. */

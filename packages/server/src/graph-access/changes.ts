@@ -88,7 +88,7 @@ export async function pollChanges(
     ...filterOf(question),
     ...(start !== undefined && { start: startOf(start) }),
     ...whoOf(caller),
-    ...(caller.signal && { signal: caller.signal }),
+    ...(caller.signal && { signal: caller.signal() }),
   })
   return {
     blocks: page.blocks.map(({ commit, changes }) => ({
@@ -117,7 +117,7 @@ export async function diffCommits(
     ...filterOf(question),
   }
   const page = await orGone(
-    service.diff({ ...options, ...whoOf(caller), ...(caller.signal && { signal: caller.signal }) }),
+    service.diff({ ...options, ...whoOf(caller), ...(caller.signal && { signal: caller.signal() }) }),
   )
   return {
     from: page.from,

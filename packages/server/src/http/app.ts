@@ -15,7 +15,7 @@ import type { AllowedOrigins } from './cors.js'
 import { errorReply } from './error-reply.js'
 import type { Metrics } from './metrics.js'
 import { contextOf } from './request-context.js'
-import { refuseForeignHost, refuseForeignOrigin, SECURITY_HEADERS } from './security-headers.js'
+import { DATA_HEADERS, PAGE_HEADERS, refuseForeignHost, refuseForeignOrigin } from './security-headers.js'
 
 export interface AppOptions {
   /** Null serves everyone: only by the operator's explicit choice. */
@@ -72,6 +72,8 @@ export function createApp(options: AppOptions): FastifyInstance {
   const app = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
+    // Lines that concern a request carry its id already; a logger for each request would cost more than most requests.
+    childLoggerFactory: (logger) => logger,
     exposeHeadRoutes: false,
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
@@ -94,27 +96,30 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.decorateRequest('context')
   app.addHook('onRequest', async (request, reply) => {
     request.context = contextOf(request, options.ids)
-    reply.headers(SECURITY_HEADERS)
+    reply.headers(isApi(request) ? DATA_HEADERS : PAGE_HEADERS)
     reply.header('x-request-id', request.context.requestId)
     reply.header('traceparent', request.context.traceparent)
     if (options.origins.answer(request, reply)) return reply
     admit(request, reply, options, quotas)
   })
-  app.addHook('onResponse', async (request, reply) => {
-    const seconds = Number(process.hrtime.bigint() - request.context.startedAt) / 1e9
-    const route = request.routeOptions.url ?? 'none'
-    metrics.requestSeconds.observe({ method: request.method, route, status: reply.statusCode }, seconds)
+  app.addHook('onResponse', (request, reply, done) => {
+    const seconds = (performance.now() - request.context.startedAtMs) / 1000
+    metrics.observeRequest(request.method, request.routeOptions.url ?? 'none', reply.statusCode, seconds)
+    done()
   })
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error))
   app.setNotFoundHandler((request, reply) => sendError(request, reply, noRoute(request, reply)))
   return app
 }
 
+function isApi({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.config.operation !== undefined || routeOptions.url === '/mcp'
+}
+
 /** Authentication, the two refusals that protect people's browsers, and the caller's quota. */
 function admit(request: FastifyRequest, reply: FastifyReply, options: AppOptions, quotas: ActorQuotas): void {
+  if (!isApi(request)) return
   const { operation } = request.routeOptions.config
-  const isApi = operation !== undefined || request.routeOptions.url === '/mcp'
-  if (!isApi) return
   try {
     if (options.tokens === null && options.isLoopback()) refuseForeignHost(request)
     if (operation !== undefined && (operations[operation] as Operation).public) return

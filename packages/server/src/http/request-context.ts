@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import type { Principal, Provenance, UlidSource } from '@groundplane/core'
+import { type Principal, type Provenance, pooledRandom, type UlidSource } from '@groundplane/core'
 import type { FastifyRequest } from 'fastify'
 
 /** What is known of a request before a handler sees it. */
@@ -11,7 +10,8 @@ export interface RequestContext {
   readonly traceparent: string
   /** Absent on public routes and in the open mode. Resolved from the token, never from anything else. */
   principal?: Principal
-  readonly startedAt: bigint
+  /** On the clock of `performance.now()`. */
+  readonly startedAtMs: number
 }
 
 declare module 'fastify' {
@@ -27,12 +27,12 @@ const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]
 export function contextOf(request: FastifyRequest, ids: UlidSource): RequestContext {
   const asked = request.headers['x-request-id']
   const trace = TRACEPARENT.exec(String(request.headers['traceparent'] ?? ''))
-  const traceId = trace?.[1] ?? randomBytes(16).toString('hex')
+  const traceId = trace?.[1] ?? pooledRandom(16).toString('hex')
   return {
     requestId: typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : ids.next(),
     traceId,
-    traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-${trace?.[2] ?? '01'}`,
-    startedAt: process.hrtime.bigint(),
+    traceparent: `00-${traceId}-${pooledRandom(8).toString('hex')}-${trace?.[2] ?? '01'}`,
+    startedAtMs: performance.now(),
   }
 }
 

@@ -16,12 +16,15 @@ export function callerOf(call: Pick<AnyCall, 'principal' | 'provenance'>): Calle
 
 /** The caller with a signal that is raised when it goes away before it has its answer. */
 export function waitingCallerOf(call: AnyCall): Caller {
-  const abort = new AbortController()
   const { raw } = call.reply
-  raw.once('close', () => {
-    if (!raw.writableFinished) abort.abort()
-  })
-  return { ...callerOf(call), signal: abort.signal }
+  const signal = () => {
+    const abort = new AbortController()
+    raw.once('close', () => {
+      if (!raw.writableFinished) abort.abort()
+    })
+    return abort.signal
+  }
+  return { ...callerOf(call), signal }
 }
 
 export function ifCommitOf({ request }: Pick<Call, 'request'>): string {

@@ -16,7 +16,7 @@ export function schemaHandlers(deps: RouteDeps): Handlers<'planSchema' | 'applyS
         ...(branch != null && { branch }),
         ...(allow_data_loss && { allowDataLoss: true }),
         ...principalOf(call),
-        ...(signal && { signal }),
+        ...(signal && { signal: signal() }),
         deadlineMs: deps.limits.queryMs,
       })
       return planToWire(id, plan)
