@@ -164,7 +164,7 @@ export async function closeOnSignal(server: RunningServer): Promise<void> {
 
 export interface McpStdioOptions {
   readonly clusterDir: string
-  /** Who reads; required once a policy is in force. */
+  /** Who reads and writes; required once a policy is in force. */
   readonly principal?: Principal
 }
 
@@ -181,7 +181,13 @@ export async function serveMcp({ clusterDir, principal }: McpStdioOptions): Prom
     requireAllGraphs: false,
   })
   try {
-    await serveMcpOverStdio({ version: VERSION, revision, authorize, ...(principal && { principal }) })
+    await serveMcpOverStdio({
+      version: VERSION,
+      revision,
+      authorize,
+      queryMs: DEFAULT_LIMITS.queryMs,
+      ...(principal && { principal }),
+    })
   } finally {
     await revision.close()
     decisions.flush()

@@ -72,12 +72,18 @@ export class QueryAccess {
       deadlineMs: this.#deps.queryMs,
       ...(caller.signal && { signal: caller.signal }),
     })
-    return readToWire(
-      nameOf(query),
-      at,
-      result,
-      await this.#receipt(caller, served, result.commit, at.branch),
-    )
+    return readToWire(nameOf(query), at, result, await this.receipt(caller, served, result.commit, at.branch))
+  }
+
+  /** `read` at a branch or commit as the wire names them. */
+  readText(
+    caller: Caller,
+    served: ServedGraph,
+    query: QueryText,
+    at: Pick<Invocation, 'branch' | 'snapshot'>,
+    maxRows?: number,
+  ): Promise<ReadOutput> {
+    return this.read(caller, served, query, targetOf(at), maxRows)
   }
 
   async write(caller: Caller, served: ServedGraph, query: QueryText, at: WriteAt): Promise<ChangeOutput> {
@@ -132,7 +138,8 @@ export class QueryAccess {
     })
   }
 
-  async #receipt(
+  /** What was read at a commit, for an answer to show; judged as a read of the branch when one is given. */
+  async receipt(
     caller: Caller,
     { id, service }: ServedGraph,
     commit: string,

@@ -1,8 +1,9 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { FastifyInstance } from 'fastify'
-import { catalogOf } from '../served-revision.js'
+import { QueryAccess } from '../graph-access/queries.js'
+import { provenanceOf } from '../http/request-context.js'
 import type { RouteDeps } from '../server-deps.js'
-import type { ToolScope } from './tools.js'
+import type { ToolScope } from './tool.js'
 
 /**
  * MCP over Streamable HTTP at `/mcp`, without sessions: each POST stands alone, with
@@ -10,14 +11,18 @@ import type { ToolScope } from './tools.js'
  * taken over. GET and DELETE, which only sessions need, answer 405 as the protocol asks.
  */
 export function addMcpRoutes(app: FastifyInstance, deps: RouteDeps): void {
+  const queries = new QueryAccess({ authorize: deps.authorize, queryMs: deps.limits.queryMs })
   app.post('/mcp', async (request, reply) => {
-    const { principal } = request.context
-    const scope = (): ToolScope => {
-      const { catalog, crew, graphId } = catalogOf(deps.revision)
-      const at = principal ? { principal } : {}
-      deps.authorize({ action: 'read', graph: graphId, branch: 'main', ...at })
-      return { catalog, at, ...(crew && { instances: crew }) }
-    }
+    const scope = (signal: AbortSignal): ToolScope => ({
+      caller: {
+        ...(request.context.principal && { principal: request.context.principal }),
+        provenance: provenanceOf(request.context),
+        signal,
+      },
+      revision: deps.revision,
+      authorize: deps.authorize,
+      queries,
+    })
     // Loaded with the first call: a server nobody speaks MCP to does not pay for it.
     const [{ createMcpServer }, { connectMcp }, { StreamableHTTPServerTransport }] = await Promise.all([
       import('./mcp-server.js'),

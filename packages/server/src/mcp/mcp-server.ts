@@ -1,4 +1,5 @@
 import { formatDiagnostic, GroundplaneError } from '@groundplane/core'
+import type { MergeConflict } from '@groundplane/graph'
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import {
   CallToolRequestSchema,
@@ -9,23 +10,27 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import { ServerError } from '../server-error.js'
-import { TOOLS, type Tool, type ToolScope } from './tools.js'
+import type { Tool, ToolScope } from './tool.js'
+import { TOOLS } from './tools.js'
 
 export interface McpOptions {
   readonly version: string
-  /** Asked at every call, so that a call sees the catalog of that moment and the caller's identity. */
-  readonly scope: () => ToolScope
+  /** Asked at every call, so that a call sees what is served at that moment and the caller's identity. */
+  readonly scope: (signal: AbortSignal) => ToolScope
   readonly onCall?: (tool: string, ok: boolean) => void
   /** Told what was not expected; the caller learns only that it failed. */
   readonly onBug?: (error: unknown) => void
 }
 
 const INSTRUCTIONS =
-  'A catalog of what is true about the data here. Start with `search`, read with `get_entities`, follow with `get_lineage`. ' +
+  'A catalog of what is true about the data here, and the graphs it stands on. In the catalog, start with `search`, read with `get_entities`, ' +
+  'follow with `get_lineage`. In a graph, start with `list_graphs`, `get_schema` and `list_queries`, read with `query`; ' +
+  'write, where you may, on a branch of your own, look with `merge_branch` and dry_run, then merge. ' +
   'Every answer carries a receipt {graph, commit, at}: cite it. What does not exist is an error, never an empty success.'
 
 /**
- * An MCP server over the catalog's reads. It holds no session state: one is made per
+ * An MCP server over the catalog and the graphs. It shows each caller the tools that policy
+ * leaves it; every call is judged again. It holds no session state: one is made per
  * request over HTTP, one per process over stdio.
  */
 export function createMcpServer(options: McpOptions): Server {
@@ -33,15 +38,27 @@ export function createMcpServer(options: McpOptions): Server {
     { name: 'groundplane', title: 'Groundplane', version: options.version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   )
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: TOOLS.map(describe) }))
-  server.setRequestHandler(CallToolRequestSchema, ({ params }) => {
+  server.setRequestHandler(ListToolsRequestSchema, (_request, { signal }) => {
+    return { tools: offered(options.scope(signal)).map(describe) }
+  })
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }) => {
     const tool = TOOLS.find(({ name }) => name === params.name)
     if (!tool) throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${params.name}`)
-    const result = call(tool, params.arguments ?? {}, options)
+    const result = await call(tool, params.arguments ?? {}, options, signal)
     options.onCall?.(tool.name, result.isError !== true)
     return result
   })
   return server
+}
+
+/** What policy leaves the caller. Where it asks for somebody and nobody is named, that is said instead. */
+function offered(scope: ToolScope): Tool[] {
+  try {
+    return TOOLS.filter((tool) => tool.isOffered(scope))
+  } catch (error) {
+    if (!(error instanceof GroundplaneError)) throw error
+    throw new McpError(ErrorCode.InvalidRequest, `${error.message} ${error.remedy ?? ''}`, error.toBody())
+  }
 }
 
 function describe(tool: Tool) {
@@ -51,15 +68,20 @@ function describe(tool: Tool) {
     title: tool.title,
     description: tool.description,
     inputSchema: inputSchema as { type: 'object' },
-    annotations: { title: tool.title, readOnlyHint: true, idempotentHint: true, openWorldHint: false },
+    annotations: { title: tool.title, ...tool.effects, openWorldHint: false },
   }
 }
 
 /** A failed call is a result marked as an error, so that the agent reads why and can do better. */
-function call(tool: Tool, args: object, options: McpOptions): CallToolResult {
+async function call(
+  tool: Tool,
+  args: object,
+  options: McpOptions,
+  signal: AbortSignal,
+): Promise<CallToolResult> {
   try {
     const input = tool.input.strict().parse(args)
-    const answer = tool.run(options.scope(), input as never)
+    const answer = await tool.run(options.scope(signal), input as never)
     const shown = 'result' in answer ? answer.result : answer
     return {
       content: [{ type: 'text', text: JSON.stringify(shown) }],
@@ -74,7 +96,7 @@ function call(tool: Tool, args: object, options: McpOptions): CallToolResult {
 function failure(thrown: unknown, options: McpOptions): CallToolResult {
   const error = ofTool(thrown)
   if (error.kind === 'internal') options.onBug?.(thrown)
-  const details = error.diagnostics?.map(formatDiagnostic) ?? []
+  const details = [...(error.diagnostics?.map(formatDiagnostic) ?? []), ...conflictsOf(error)]
   const text = [error.message, ...details, ...(error.remedy ? [error.remedy] : [])].join('\n')
   return {
     isError: true,
@@ -82,6 +104,15 @@ function failure(thrown: unknown, options: McpOptions): CallToolResult {
     _meta: { 'groundplane/error': { ...error.toBody() } },
   }
 }
+
+/** The conflicts of a merge, which an agent must see one by one to resolve them. The body has all of them in full. */
+function conflictsOf(error: GroundplaneError): string[] {
+  if (error.code !== 'merge_conflict') return []
+  const conflicts = (error.details?.['conflicts'] ?? []) as MergeConflict[]
+  return conflicts.slice(0, SHOWN_CONFLICTS).map((c) => `${c.kind}: ${c.message} ${c.remedy}`)
+}
+
+const SHOWN_CONFLICTS = 50
 
 function ofTool(thrown: unknown): GroundplaneError {
   if (thrown instanceof GroundplaneError && thrown.kind !== 'internal') return thrown

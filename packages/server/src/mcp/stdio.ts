@@ -1,13 +1,16 @@
 import type { Principal } from '@groundplane/core'
 import type { Authorizer } from '@groundplane/policy'
-import { catalogOf, type ServedRevision } from '../served-revision.js'
+import { QueryAccess } from '../graph-access/queries.js'
+import type { ServedRevision } from '../served-revision.js'
 
 export interface StdioOptions {
   readonly version: string
   readonly revision: ServedRevision
   readonly authorize: Authorizer
-  /** Who the reads are made as: the person at this machine. */
+  /** Who reads and writes: the person at this machine. */
   readonly principal?: Principal
+  /** Deadline of one query, milliseconds. */
+  readonly queryMs: number
 }
 
 /** Speaks MCP on stdin and stdout until stdin ends. Nothing else may write to stdout meanwhile. */
@@ -16,18 +19,24 @@ export async function serveMcpOverStdio({
   revision,
   authorize,
   principal,
+  queryMs,
 }: StdioOptions): Promise<void> {
   const { createMcpServer } = await import('./mcp-server.js')
   const { connectMcp } = await import('./connect.js')
   const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js')
+  const queries = new QueryAccess({ authorize, queryMs })
   const server = createMcpServer({
     version,
-    scope() {
-      const { catalog, crew, graphId } = catalogOf(revision)
-      const at = principal ? { principal } : {}
-      authorize({ action: 'read', graph: graphId, branch: 'main', ...at })
-      return { catalog, at, ...(crew && { instances: crew }) }
-    },
+    scope: (signal) => ({
+      caller: {
+        ...(principal && { principal }),
+        provenance: principal ? { actor: principal.actor, tenant: principal.tenant } : {},
+        signal,
+      },
+      revision,
+      authorize,
+      queries,
+    }),
     onBug: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
   })
   const ended = new Promise<void>((resolve) => {
