@@ -43,6 +43,7 @@ export async function openCluster(dir: string, as: string | undefined): Promise<
         readOnly: access === 'read',
         authorize,
         ...(embedder && { embedder }),
+        ...(applied.externalBlobs && { externalBlobs: applied.externalBlobs }),
       })
     },
   }

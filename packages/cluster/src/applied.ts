@@ -41,6 +41,8 @@ export interface AppliedGraph {
   readonly queries: readonly AppliedQuery[]
   /** What makes its vectors; the key still `${NAME}`. */
   readonly embedding?: EmbeddingProfile
+  /** Bases that Blobs of the graph may refer to; absent: none. */
+  readonly externalBlobs?: readonly string[]
 }
 
 export interface AppliedQuery {
@@ -248,6 +250,9 @@ class Loader {
       schemaDigest: live.model.digest,
       queries,
       ...(embedding && { embedding }),
+      ...(entry.external_blob_policy && {
+        externalBlobs: entry.external_blob_policy.bases.map(({ uri }) => uri),
+      }),
     }
   }
 

@@ -42,6 +42,8 @@ export interface GraphConfig {
   readonly schema?: Declared<string>
   readonly queries?: QueriesConfig
   readonly embeddingProvider?: Declared<string>
+  /** Normalised bases that Blobs may refer to, sorted; empty allows none, as absent does. */
+  readonly externalBlobs?: readonly string[]
   readonly place: Place
 }
 

@@ -171,6 +171,24 @@ export class GraphResources {
     }
   }
 
+  /** A Blob can hold its content or refer to it; that the second is refused is said until it is decided. */
+  #warnOfDeniedBlobs(graph: GraphConfig, model: SchemaModel): void {
+    if (graph.externalBlobs || graph.kind === 'catalog') return
+    const types = [...model.nodes.values(), ...model.edges.values()]
+    const type = types.find(({ properties }) =>
+      [...properties.values()].some((property) => property.type.kind === 'blob'),
+    )
+    if (!type) return
+    this.diagnostics.push(
+      warning(
+        'external_blob_ingress_default_deny',
+        graph.place,
+        `${graph.place.path} has Blobs (${type.name}), and none may refer to content kept elsewhere`,
+        'Add external_blobs: { allow: [] } to confirm that, or list the bases that are allowed.',
+      ),
+    )
+  }
+
   #addResources(
     graph: GraphConfig,
     model: SchemaModel | undefined,
@@ -202,7 +220,9 @@ export class GraphResources {
     const bindings: Omit<LedgerEntry, 'digest'> = {
       graph_kind: kind,
       ...(provider && { embedding_provider: provider }),
+      ...externalBlobPolicy(graph),
     }
+    this.#warnOfDeniedBlobs(graph, model)
     const digest = compositeDigest(
       id,
       [...own, ...providers].map((r) => [r.address, r.entry] as const),
@@ -218,6 +238,13 @@ export class GraphResources {
       ...own,
     )
   }
+}
+
+/** Nothing when nothing is allowed: a ledger of such a graph is as it always was. */
+function externalBlobPolicy({ externalBlobs = [] }: GraphConfig): Pick<LedgerEntry, 'external_blob_policy'> {
+  if (externalBlobs.length === 0) return {}
+  const bases = externalBlobs.map((uri) => ({ uri, scope: 'server_safe' as const }))
+  return { external_blob_policy: { mode: 'allow', bases } }
 }
 
 /** A bare name means `provider.embedding.<name>`. */

@@ -1,5 +1,11 @@
 import type { EmbeddingProfile } from './config.js'
 
+/** Bases are normalised and sorted. Only `server_safe` ones can be declared: what a server may be made to hand out. */
+export interface ExternalBlobPolicy {
+  readonly mode: 'allow'
+  readonly bases: readonly { readonly uri: string; readonly scope: 'server_safe' }[]
+}
+
 /**
  * What the ledger says of one applied resource: the digest of its content, and
  * beside it the bindings that are not content. Everything but `digest` is
@@ -11,6 +17,8 @@ export interface LedgerEntry {
   readonly graph_kind?: 'graph' | 'catalog'
   /** graph: `provider.embedding.<name>`. */
   readonly embedding_provider?: string
+  /** graph: what Blobs may refer to. Absent: nothing. */
+  readonly external_blob_policy?: ExternalBlobPolicy
   /** query: false when it is not listed or callable by name. Absent: true. */
   readonly expose?: boolean
   /** policy: `cluster` or `graph.<id>`, sorted. */

@@ -2,6 +2,7 @@ import { hasErrors } from '@groundplane/core'
 import type { ClusterConfig, GraphConfig, ParsedConfig, ProviderConfig, QueriesConfig } from './config.js'
 import { ConfigDocument, type ConfigField } from './config-field.js'
 import { declared, required, resourceId } from './config-member.js'
+import { parseExternalBlobs } from './parse-external-blobs.js'
 import { parseAssertions, parseCrew, parseSources } from './parse-semantic-sections.js'
 import { credentialFreeUrl, environmentReference } from './secret-reference.js'
 
@@ -148,11 +149,7 @@ function parseGraphs(field: ConfigField | undefined): GraphConfig[] {
         )
       }
     }
-    keys['external_blobs']?.reportKey(
-      'external_blobs_not_available',
-      'external blobs are not available in this version of groundplane; every external address is denied',
-      'Remove "external_blobs".',
-    )
+    const externalBlobs = keys['external_blobs'] && parseExternalBlobs(keys['external_blobs'])
     const schema = kind === 'graph' ? required(entry, keys, 'schema') : undefined
     const queries = kind === 'graph' && keys['queries'] ? parseQueriesSection(keys['queries']) : undefined
     const embeddingProvider = keys['embedding_provider'] && declared(keys['embedding_provider'])
@@ -165,6 +162,7 @@ function parseGraphs(field: ConfigField | undefined): GraphConfig[] {
         ...(schema && { schema }),
         ...(queries && { queries }),
         ...(embeddingProvider && { embeddingProvider }),
+        ...(externalBlobs && { externalBlobs }),
       },
     ]
   })

@@ -84,7 +84,29 @@ describe('cluster validate', () => {
     ['invalid_storage_root', 'graphs:', 'storage: ftp://host/x\ngraphs:'],
     ['dangling_embedding_provider_reference', 'queries: queries/', 'embedding_provider: none'],
     ['wrong_kind_reference', 'queries: queries/', 'embedding_provider: graph.knowledge'],
-    ['external_blobs_not_available', 'queries: queries/', 'external_blobs: { allow: [] }'],
+    ['invalid_external_blob_policy', 'queries: queries/', 'external_blobs: {}'],
+    [
+      'invalid_external_blob_policy',
+      'queries: queries/',
+      'external_blobs: { allow: [{ scope: server_safe }] }',
+    ],
+    [
+      'invalid_external_blob_policy',
+      'queries: queries/',
+      'external_blobs: { allow: [{ base: "https://f.example/", scope: embedded_only }] }',
+    ],
+    ['invalid_external_blob_base', 'queries: queries/', 'external_blobs: { allow: ["file:///srv/"] }'],
+    [
+      'invalid_external_blob_base',
+      'queries: queries/',
+      'external_blobs: { allow: ["https://u:p@f.example/"] }',
+    ],
+    ['invalid_external_blob_base', 'queries: queries/', 'external_blobs: { allow: ["https://f.example/a"] }'],
+    [
+      'invalid_external_blob_base',
+      'queries: queries/',
+      'external_blobs: { allow: ["https://f.example/a/", "HTTPS://F.example/a/b/"] }',
+    ],
   ])('reports %s where it stands', async (code, from, to) => {
     cluster({ 'cluster.yaml': CONFIG.replace(from, to) })
     const document = await validate()

@@ -84,4 +84,5 @@ export type {
   ServiceActivity,
 } from './service/operation.js'
 export { FORMAT_VERSION } from './storage/format.js'
+export { basesOverlap, ExternalBlobs } from './value/external-blobs.js'
 export type { EdgeValue, NodeValue, Transaction } from './write/transaction.js'

@@ -15,6 +15,8 @@ export interface AuthorizationRequest {
   readonly graph: string
   readonly branch?: string
   readonly principal?: Principal
+  /** Only asked, to know what to offer: nothing is done, and no decision is logged. */
+  readonly probe?: true
 }
 
 /** Returns when allowed; throws a `GroundplaneError` of kind `denied` or `unauthenticated` when not. */
@@ -46,7 +48,7 @@ export function authorizer(engine: PolicyEngine | null, options: AuthorizerOptio
       )
     }
     const decision = decideBy(engine, options.mode, request, principal)
-    options.onDecision?.(request, decision)
+    if (!request.probe) options.onDecision?.(request, decision)
     if (decision.allowed) return
     const where = request.graph === 'cluster' ? 'this server' : `graph "${request.graph}"`
     const branch = request.branch === undefined ? '' : ` on branch "${request.branch}"`

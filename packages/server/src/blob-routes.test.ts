@@ -81,3 +81,19 @@ it('what is not there, not a Blob or not allowed is refused', async () => {
   expect(await codeOf(await get({}, 'id=r&branch=main&snapshot=x'))).toEqual([400, 'target_ambiguous'])
   expect((await get({ authorization: 'Bearer wrong' })).status).toBe(401)
 })
+
+it('a reference to content kept elsewhere is taken under the bases of the cluster only, and answered by a redirect', async () => {
+  const load = (uri: string) =>
+    callOperation(server.url, 'load', {
+      params: { graph_id: 'team' },
+      body: { data: JSON.stringify({ type: 'Report', data: { name: 'ext', file: uri } }), mode: 'merge' },
+    })
+  const refused = await load('https://files.example.evil/reports/r.pdf')
+  expect([refused.status, refused.json.error.diagnostics[0].code]).toEqual([422, 'external_blob_denied'])
+  expect((await load('https://files.example/reports/r.pdf')).status).toBe(200)
+  const answer = await get({}, 'id=ext')
+  expect([answer.status, answer.headers.get('location')]).toEqual([
+    302,
+    'https://files.example/reports/r.pdf',
+  ])
+})

@@ -51,12 +51,13 @@ export class GraphServices {
 }
 
 /** What a service keeps for as long as it runs; queries and policies are looked up anew and are not in it. */
-function identityOf({ root, embedding }: AppliedGraph): string {
+function identityOf({ root, embedding, externalBlobs }: AppliedGraph): string {
   const file = statSync(join(root, 'graph.db'), { bigint: true, throwIfNoEntry: false })
   return canonicalJson({
     root,
     file: String(file?.ino),
     born: String(file?.birthtimeNs),
     embedding: embedding ?? null,
+    externalBlobs: externalBlobs ?? [],
   })
 }

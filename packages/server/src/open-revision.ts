@@ -34,6 +34,7 @@ export function graphServices({
       deadlineMs: queryMs,
       authorize,
       ...(graph.embedding && { embedder: resolveEmbeddingProvider(graph.embedding, environment) }),
+      ...(graph.externalBlobs && { externalBlobs: graph.externalBlobs }),
     }),
   )
 }

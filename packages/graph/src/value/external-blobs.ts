@@ -43,6 +43,11 @@ function baseUrl(text: string): URL {
   )
 }
 
+/** Whether everything below one base is below the other too, so that the second adds nothing or hides the first. Both as `bases` gives them. */
+export function basesOverlap(a: string, b: string): boolean {
+  return a.startsWith(b) || b.startsWith(a)
+}
+
 /** Null for what different readers could take to mean different places. */
 function safeUrl(text: string): URL | null {
   if (

@@ -31,7 +31,7 @@ export function targetOf(at: { branch?: string | null | undefined; snapshot?: st
   }
 }
 
-/** Whether policy lets the caller; anything but a refusal passes through as it is. */
+/** Whether policy would let the caller, for what is offered to it; anything but a refusal passes through as it is. */
 export function mayDo(
   authorize: Authorizer,
   caller: Pick<Caller, 'principal'>,
@@ -40,7 +40,7 @@ export function mayDo(
   branch?: string,
 ): boolean {
   try {
-    authorize({ action, graph, ...(branch !== undefined && { branch }), ...whoOf(caller) })
+    authorize({ action, graph, probe: true, ...(branch !== undefined && { branch }), ...whoOf(caller) })
     return true
   } catch (error) {
     if (error instanceof GroundplaneError && error.kind === 'denied') return false

@@ -1,3 +1,4 @@
+import { GroundplaneError } from '@groundplane/core'
 import type { QueryParams } from '@groundplane/graph'
 import { parseQueries } from '@groundplane/lang'
 import type { Authorizer } from '@groundplane/policy'
@@ -99,10 +100,21 @@ export class QueryAccess {
   /** A query that does not exist and one that may not be called give the same answer, byte for byte. */
   stored(caller: Caller, { id, queries }: ServedGraph, name: string): ServedQuery {
     const query = queries.get(name)
-    if (mayDo(this.#deps.authorize, caller, 'invoke_query', id) && query) return query
+    if (this.#mayInvoke(caller, id) && query) return query
     throw new ServerError('not-found', 'query_not_found', `There is no stored query "${name}".`, {
       remedy: `GET /graphs/${id}/queries lists the stored queries.`,
     })
+  }
+
+  /** Not a probe: the refusal of a call belongs in the log. */
+  #mayInvoke(caller: Caller, graph: string): boolean {
+    try {
+      this.#deps.authorize({ action: 'invoke_query', graph, ...whoOf(caller) })
+      return true
+    } catch (error) {
+      if (error instanceof GroundplaneError && error.kind === 'denied') return false
+      throw error
+    }
   }
 
   /** Whoever may not call the stored queries is not told of them either. */

@@ -49,7 +49,7 @@ export const CONFIG = `version: 1
 metadata: { name: shop }
 graphs:
   catalog: { kind: catalog }
-  team: { schema: team.pg, queries: queries/ }
+  team: { schema: team.pg, queries: queries/, external_blobs: { allow: [https://files.example/reports/] } }
 sources:
   good: { kind: sqlite, graph: catalog, url: good.db, platform_instance: good, env: PROD }
   bad: { kind: sqlite, graph: catalog, url: bad.db, platform_instance: bad, env: PROD }
