@@ -17,7 +17,7 @@ export function addMcpRoutes(app: FastifyInstance, deps: RouteDeps): void {
       caller: {
         ...(request.context.principal && { principal: request.context.principal }),
         provenance: provenanceOf(request.context),
-        signal,
+        signal: () => signal,
       },
       revision: deps.revision,
       authorize: deps.authorize,

@@ -31,7 +31,7 @@ export async function serveMcpOverStdio({
       caller: {
         ...(principal && { principal }),
         provenance: principal ? { actor: principal.actor, tenant: principal.tenant } : {},
-        signal,
+        signal: () => signal,
       },
       revision,
       authorize,
