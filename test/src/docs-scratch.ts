@@ -54,9 +54,32 @@ export class Scratch {
     return dir
   }
 
+  /** An applied cluster of one small graph with rows: the example's team, without its warehouses. */
+  async team(name: string): Promise<string> {
+    const dir = this.empty(name)
+    for (const part of ['team.pg', 'queries', 'base.policy.yaml', 'seed.jsonl'])
+      cpSync(join(EXAMPLE, part), join(dir, part), { recursive: true })
+    writeFileSync(
+      join(dir, 'cluster.yaml'),
+      `version: 1
+metadata: { name: team }
+graphs: { team: { schema: team.pg, queries: queries/ } }
+policies: { base: { file: base.policy.yaml, applies_to: [team] } }
+`,
+    )
+    const steps = ['cluster import', 'cluster apply', 'load --cluster . --data seed.jsonl --as operator']
+    const made = await this.run(steps.map((step) => `groundplane ${step}`).join(' && '), dir)
+    if (made.code !== 0) throw new Error(made.output)
+    return dir
+  }
+
   /** Runs one line as a person would, in `sh`. Answers stdout and then stderr. */
   async run(command: string, cwd: string): Promise<ShellResult> {
-    const child = spawn('sh', ['-c', command], { cwd, env: this.#env(), stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn('sh', ['-c', command], {
+      cwd,
+      env: this.#env(cwd),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -72,7 +95,7 @@ export class Scratch {
   /** Serves a cluster directory on a free port and remembers its address. */
   async serve(cwd: string, tokens: Readonly<Record<string, string>>): Promise<void> {
     const child = spawn(process.execPath, [CLI, 'serve', '--cluster', cwd, '--bind', '127.0.0.1:0'], {
-      env: { ...this.#env(), GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify(tokens) },
+      env: { ...this.#env(cwd), GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify(tokens) },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#children.push(child)
@@ -92,12 +115,13 @@ export class Scratch {
     rmSync(this.#root, { recursive: true, force: true })
   }
 
-  #env(): NodeJS.ProcessEnv {
+  /** The operator's home is in the directory of the page: what one page keeps is not another's. */
+  #env(cwd: string): NodeJS.ProcessEnv {
     return {
       ...process.env,
       PATH: `${this.#bin}${delimiter}${process.env['PATH'] ?? ''}`,
       NO_COLOR: '1',
-      GROUNDPLANE_HOME: join(this.#root, 'home'),
+      GROUNDPLANE_HOME: join(cwd, '.groundplane'),
     }
   }
 }

@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { checkAssertions, checkMetadata } from '@groundplane/catalog'
 import type { Diagnostic } from '@groundplane/core'
 import { checkQueries, checkSchema, type SchemaModel } from '@groundplane/lang'
@@ -23,7 +23,12 @@ const TOKENS = { operator: 'operator-token', 'oncall-crew': 'crew-token', viewer
 const ADDRESS = 'http://127.0.0.1:8080'
 
 const scratch = new Scratch()
-afterAll(() => scratch.remove())
+/** For a page with a server of its own. */
+const ownServer = new Scratch()
+afterAll(() => {
+  scratch.remove()
+  ownServer.remove()
+})
 
 const page = (name: string) => readFileSync(join(REPOSITORY, 'docs', name), 'utf8')
 
@@ -49,13 +54,13 @@ function schemaIn(dir: string, file = ''): SchemaModel {
   return model
 }
 
-async function runPage(name: string, dir: string): Promise<void> {
+async function runPage(name: string, dir: string, within = scratch): Promise<void> {
   for (const block of blocksOf(name, page(name))) {
     const { language, options, line } = block
     const at = `docs/${name}:${line}`
     if ('sketch' in options) continue
     if (options['as'] === 'cluster') await validate(at, block, dir)
-    else if (language === 'console') await runConsole(name, block, dir)
+    else if (language === 'console') await runConsole(name, block, dir, within)
     else if (language === 'pg' || language === 'gq' || options['as'] !== undefined) {
       const expected = options['error']?.split(',') ?? []
       const found = diagnosticsOf(block, dir)
@@ -64,7 +69,11 @@ async function runPage(name: string, dir: string): Promise<void> {
         codes: [...expected].sort(),
       })
     }
-    if (options['file'] !== undefined) writeFileSync(join(dir, options['file']), block.text)
+    if (options['file'] !== undefined) {
+      const file = join(dir, options['file'])
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, block.text.replaceAll(ADDRESS, within.url || ADDRESS))
+    }
   }
 }
 
@@ -77,12 +86,12 @@ async function validate(at: string, block: Block, dir: string): Promise<void> {
   expect({ at, code }, output).toEqual({ at, code: 0 })
 }
 
-async function runConsole(name: string, block: Block, dir: string): Promise<void> {
+async function runConsole(name: string, block: Block, dir: string, within: Scratch): Promise<void> {
   for (const { line, command, exitCode, output } of commandsOf(block)) {
-    const result = await scratch.run(command.replaceAll(ADDRESS, scratch.url), dir)
+    const result = await within.run(command.replaceAll(ADDRESS, within.url), dir)
     const at = `docs/${name}:${line}: ${command}`
     expect({ at, code: result.code }, result.output).toEqual({ at, code: exitCode })
-    const shown = output.map((text) => text.replaceAll(ADDRESS, scratch.url))
+    const shown = output.map((text) => text.replaceAll(ADDRESS, within.url))
     expect({ at, missing: firstMissing(shown, result.output) }, result.output).toEqual({
       at,
       missing: undefined,
@@ -123,6 +132,12 @@ describe('the examples of the documentation', () => {
     await scratch.serve(cluster, TOKENS)
     await runPage('serving.md', cluster)
   }, 180_000)
+
+  it.concurrent('of the operator config run as the page shows', async () => {
+    const dir = await ownServer.team('team')
+    await ownServer.serve(dir, TOKENS)
+    await runPage('operator-config.md', dir, ownServer)
+  }, 120_000)
 })
 
 describe('the page of codes', () => {

@@ -3,6 +3,7 @@ import type { AppliedGraph, AppliedRevision } from '@groundplane/cluster'
 import { actorPrincipal, type Principal } from '@groundplane/core'
 import type { Authorize, EmbeddingProvider, Graph } from '@groundplane/graph'
 import { CommandError } from './errors.js'
+import { clusterRoot } from './operator/scope.js'
 import { resolveActor } from './operator-config.js'
 
 /** The applied revision of a cluster directory, with the rules its policies set on whoever acts. */
@@ -15,7 +16,9 @@ export interface ClusterTarget {
   open(id: string, access: 'read' | 'write'): Promise<Graph>
 }
 
-export async function openCluster(dir: string, as: string | undefined): Promise<ClusterTarget> {
+/** `named`: a config directory, a storage root, or a name of one in the operator config. */
+export async function openCluster(named: string, as: string | undefined): Promise<ClusterTarget> {
+  const dir = await clusterRoot(named)
   const [{ loadApplied }, { authorizer, PolicyEngine }, actor] = await Promise.all([
     import('@groundplane/cluster'),
     import('@groundplane/policy'),

@@ -4,6 +4,7 @@ import { actorPrincipal, type Principal } from '@groundplane/core'
 import type { Authorize, EmbeddingProvider, Graph } from '@groundplane/graph'
 import { embedderOf, openCluster } from './cluster-target.js'
 import { CommandError } from './errors.js'
+import { type Place, resolvePlace } from './operator/scope.js'
 import { resolveActor } from './operator-config.js'
 import { note } from './output.js'
 
@@ -13,6 +14,7 @@ export interface GraphAddress {
   readonly store?: string
   readonly cluster?: string
   readonly graph?: string
+  readonly profile?: string
   readonly as?: string
 }
 
@@ -35,9 +37,11 @@ export interface GraphTarget {
  * is named, obeys the cluster's applied policies. Writes say on stderr what they resolved to.
  */
 export async function openGraphTarget(
-  address: GraphAddress,
+  told: GraphAddress,
   purpose: 'read' | 'write' | 'preview',
 ): Promise<GraphTarget> {
+  const address = await resolvePlace<GraphAddress & Place>(told)
+  if (address.server !== undefined) throw onlyHere(address.server)
   // A preview takes the write lock to look, and writes nothing worth announcing.
   const access = purpose === 'read' ? 'read' : 'write'
   const given = [address.root, address.store, address.cluster].filter((x) => x !== undefined)
@@ -45,7 +49,10 @@ export async function openGraphTarget(
     throw new CommandError(
       'graph_address',
       given.length === 0 ? 'No graph is named.' : 'The graph is named in more than one way.',
-      { remedy: 'Name it once: a root as the argument, --store <root>, or --cluster <dir> [--graph <id>].' },
+      {
+        remedy:
+          'Name it once: a root as the argument, --store <root>, --cluster <dir> [--graph <id>], or --profile <name>.',
+      },
     )
   }
   const root = address.root ?? address.store
@@ -62,6 +69,16 @@ export async function openGraphTarget(
   if (purpose === 'write')
     note(`writing to ${target.graph.root}${target.principal ? ` as ${target.principal.actor}` : ''}`)
   return target
+}
+
+function onlyHere(server: string): CommandError {
+  return new CommandError(
+    'graph_address',
+    `The place in use is the server ${server}; this works on graphs here.`,
+    {
+      remedy: 'Name a root, --store <root>, --cluster <dir>, or a --profile that has one of these.',
+    },
+  )
 }
 
 /** `<dir>/graphs/<id>.gp` below a ledger belongs to that cluster, also when a link leads there. */

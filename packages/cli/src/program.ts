@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Act } from './act.js'
 import { FORMATS } from './format.js'
+import { addOperatorCommands } from './operator-commands.js'
 import { addPolicyCommands } from './policy-commands.js'
 
 /**
@@ -26,6 +27,7 @@ Start here:
   addCatalogCommands(program, act)
   addServeCommands(program, act)
   addPolicyCommands(program, act)
+  addOperatorCommands(program, act)
   addLanguageCommands(program, act)
   return program
 }
@@ -85,6 +87,7 @@ function addressed(command: Command): Command {
     .option('--store <root>', 'a graph root (a directory ending in .gp)')
     .option('--cluster <dir>', 'a cluster directory whose applied graph is meant')
     .option('--graph <id>', 'which graph of the cluster (may be left out when there is one)')
+    .option('--profile <name>', 'instead: the place a profile of the operator config stands for')
     .option('--as <actor>', 'who acts (default: operator.actor of the operator config)')
     .option('--json', 'print one JSON document')
 }
@@ -128,7 +131,11 @@ function addGraphCommands(program: Command, act: Act): void {
       .option('--name <query>', 'which query of the text (may be left out when there is one)')
       .option('--params <json>', 'parameters as a JSON object', '{}')
       .option('--params-file <file>', 'parameters from a JSON file')
-      .addOption(new Option('--format <format>', 'how to print rows').choices(FORMATS).default('table'))
+      .addOption(
+        new Option('--format <format>', 'how to print rows (default: table, or defaults.output)').choices(
+          FORMATS,
+        ),
+      )
     command.option('--branch <name>', `${kind === 'query' ? 'read' : 'write to'} this branch (default: main)`)
     command.option('--if-commit <id>', 'do nothing unless the head is this commit')
     if (kind === 'query') {

@@ -2,6 +2,7 @@ import { type Diagnostic, LineIndex, nearestName, type SourceRange } from '@grou
 import {
   type Document,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   type Node,
@@ -53,7 +54,7 @@ export class YamlReader {
     const root = this.#document.contents
     if (isMap(root)) return root
     if (this.diagnostics.length === 0) {
-      this.report('shape', `${what} must be a mapping of keys.`, 'Start with `version: 1`.', root)
+      this.report('shape', `${what} must be a mapping of keys.`, 'Write it as `key: value` lines.', root)
     }
     return undefined
   }
@@ -65,6 +66,11 @@ export class YamlReader {
   /** For what can be used and is likely not meant. */
   suspect(rule: string, message: string, remedy: string, node?: unknown, path?: string): void {
     this.#add('warning', 'policy_suspect', rule, message, remedy, node, path)
+  }
+
+  /** A value of any shape as plain data. */
+  data(node: unknown): unknown {
+    return isNode(node) ? node.toJS(this.#document) : undefined
   }
 
   rangeOf(node: unknown): SourceRange {

@@ -3,6 +3,7 @@ import { CommandError } from '../errors.js'
 import type { Format } from '../format.js'
 import { type GraphAddress, type GraphTarget, openGraphTarget } from '../graph-target.js'
 import { readParams, readText } from '../input.js'
+import { readOperatorConfig } from '../operator/config.js'
 import { note, print, printJson, renderRows } from '../output.js'
 
 interface QueryOptions extends GraphAddress {
@@ -11,7 +12,7 @@ interface QueryOptions extends GraphAddress {
   readonly name?: string
   readonly params: string
   readonly paramsFile?: string
-  readonly format: Format
+  readonly format?: Format
   readonly json?: boolean
   readonly branch?: string
   readonly snapshot?: string
@@ -107,7 +108,7 @@ async function read(
         renderRows(
           result.columns.map((c) => c.name),
           result.rows,
-          options.format,
+          options.format ?? (await readOperatorConfig()).defaults.output ?? 'table',
         ),
       )
     if (result.truncated) note(`stopped after ${result.rowCount} rows; raise --max-rows or add a limit`)

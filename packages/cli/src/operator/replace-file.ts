@@ -1,0 +1,20 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/**
+ * Puts a text in the place of a file, whole or not at all, readable as `mode` says from the
+ * first byte on. The directory is made for the operator alone when it is not there.
+ */
+export function replaceFile(file: string, text: string, mode: number): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const next = `${file}.${process.pid}.tmp`
+  rmSync(next, { force: true })
+  const handle = openSync(next, 'wx', mode)
+  try {
+    writeSync(handle, text)
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+  renameSync(next, file)
+}
