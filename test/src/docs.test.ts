@@ -113,6 +113,10 @@ describe('the examples of the documentation', () => {
     await runPage('editors.md', scratch.empty('editors'))
   }, 120_000)
 
+  it.concurrent('of branches, history and changes run as the page shows', async () => {
+    await runPage('branches.md', scratch.empty('branches'))
+  }, 240_000)
+
   it.concurrent('of search run as the page shows', async () => {
     await runPage('search.md', scratch.empty('search'))
   }, 120_000)

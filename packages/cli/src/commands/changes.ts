@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { EntityChange, FeedPage } from '@groundplane/graph'
 import { CommandError } from '../errors.js'
 import { type GraphAddress, type GraphTarget, openGraphTarget } from '../graph-target.js'
@@ -7,6 +8,7 @@ interface ChangesOptions extends GraphAddress {
   readonly branch?: string
   readonly from?: string
   readonly to?: string
+  readonly baseline?: boolean
   readonly start?: string
   readonly cursor?: string
   readonly pageToken?: string
@@ -15,11 +17,12 @@ interface ChangesOptions extends GraphAddress {
   readonly json?: boolean
 }
 
-/** Two commits: what makes one of the other. Else a poll of a branch's feed. One page either way. */
+/** Two commits or branches: what makes one of the other. Else a poll of a branch's feed. One page either way. */
 export async function runChanges(root: string | undefined, options: ChangesOptions): Promise<number> {
   const target = await openGraphTarget({ ...options, root }, 'read')
   try {
-    if (options.from !== undefined || options.to !== undefined) diff(target, options)
+    if (options.baseline) await baseline(target, options)
+    else if (options.from !== undefined || options.to !== undefined) diff(target, options)
     else feed(target, options)
     return 0
   } finally {
@@ -34,6 +37,30 @@ function shared(target: GraphTarget, options: ChangesOptions) {
     ...(options.type !== undefined && { types: options.type }),
     ...(target.principal && { principal: target.principal }),
   }
+}
+
+/** Every line of the branch, then the cursor that goes on: whoever has the last line has all of them. */
+async function baseline(target: GraphTarget, options: ChangesOptions): Promise<void> {
+  if (
+    [options.from, options.to, options.start, options.cursor, options.pageToken].some((x) => x !== undefined)
+  ) {
+    throw new CommandError('changes_question', 'A baseline is the whole branch, and nothing besides.', {
+      remedy:
+        'Leave out --from, --to, --start, --cursor and --page-token; the feed goes on from its last line.',
+    })
+  }
+  const { commit, lines, cursor } = target.graph.baseline({
+    ...(options.branch !== undefined && { branch: options.branch }),
+    ...(options.type !== undefined && { types: options.type }),
+    ...(target.principal && { principal: target.principal }),
+  })
+  const record = { snapshot_commit_id: commit.id, resume_cursor: cursor }
+  if (options.json) {
+    printJson({ ok: true, lines: Array.from(lines, (line) => JSON.parse(line) as unknown), baseline: record })
+    return
+  }
+  for (const line of lines) if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
+  print(JSON.stringify({ baseline: record }))
 }
 
 function diff(target: GraphTarget, options: ChangesOptions): void {
