@@ -83,6 +83,7 @@ export type {
   OperationOutcome,
   ServiceActivity,
 } from './service/operation.js'
+export { type DetachOptions, detachGraph, removeDetached } from './storage/detach.js'
 export { FORMAT_VERSION } from './storage/format.js'
 export { basesOverlap, ExternalBlobs } from './value/external-blobs.js'
 export type { EdgeValue, NodeValue, Transaction } from './write/transaction.js'

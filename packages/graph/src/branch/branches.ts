@@ -4,7 +4,7 @@ import { translated } from '../storage/database.js'
 import { type BranchRow, type CommitRow, checkHead } from '../storage/history.js'
 import { prepared } from '../storage/statements.js'
 import { MAIN } from '../storage/view.js'
-import { abandonWrite, refuseReadOnly, type WriteEnvironment } from '../write/commit-writer.js'
+import { abandonWrite, refuseDeleted, refuseReadOnly, type WriteEnvironment } from '../write/commit-writer.js'
 import type { BranchInfo, CreateBranchOptions } from './branch-info.js'
 import { checkBranchName } from './branch-name.js'
 
@@ -82,6 +82,7 @@ function exclusively<T>(env: WriteEnvironment, body: () => T): T {
   refuseReadOnly(env.db)
   try {
     env.db.exec('BEGIN IMMEDIATE')
+    refuseDeleted(env.db)
     const result = body()
     env.db.exec('COMMIT')
     return result

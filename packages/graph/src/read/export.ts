@@ -6,6 +6,7 @@ import type { BoundType } from '../storage/bound-schema.js'
 import { type Db, openDatabase } from '../storage/database.js'
 import { dataErased } from '../storage/erasure.js'
 import { History } from '../storage/history.js'
+import { announceExport } from '../storage/live-exports.js'
 import { SchemaStore } from '../storage/schema-store.js'
 import { type View, visible } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
@@ -22,6 +23,7 @@ export function* exportLines(
   ctx: (ReadContext & { types?: readonly string[]; kinds?: readonly ('node' | 'edge')[] }) | undefined,
 ): Iterable<string> {
   const db = openDatabase(root, new Lifeline(), { readOnly: true })
+  const ended = announceExport(root)
   try {
     db.exec('BEGIN')
     const { commit, view } = new History(db).resolve(ctx)
@@ -40,6 +42,7 @@ export function* exportLines(
       if (wanted) yield* typeLines(db, type, view)
     }
   } finally {
+    ended()
     db.close()
   }
 }

@@ -89,7 +89,8 @@ function removeAbandoned(parent: string): void {
   }
 }
 
-function syncPath(path: string): void {
+/** Makes the entries of a directory, or the bytes of a file, durable. */
+export function syncPath(path: string): void {
   const fd = openSync(path, 'r')
   try {
     fsyncSync(fd)

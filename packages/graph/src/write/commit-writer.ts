@@ -53,6 +53,7 @@ export function beginWrite(env: WriteEnvironment, ctx: WriteContext): OpenWrite 
   }
   try {
     prepared(db, 'BEGIN IMMEDIATE').run()
+    refuseDeleted(db)
     const branch = env.history.branch(ctx.branch ?? 'main')
     const head = env.history.at(branch.head_seq)
     checkHead(head, ctx, branch.name)
@@ -75,6 +76,14 @@ export function refuseReadOnly(db: Db): void {
   if (!db.readonly) return
   throw new GraphError('denied', 'graph_read_only', 'The graph is open read-only.', {
     remedy: 'Open it for writing.',
+  })
+}
+
+/** A graph that was deleted while this process had it open: a write would be acknowledged and lost. */
+export function refuseDeleted(db: Db): void {
+  if (prepared(db, "SELECT value FROM meta WHERE key = 'deleted'", 'pluck').get() === undefined) return
+  throw new GraphError('conflict', 'graph_deleted', 'The graph was deleted while it was open here.', {
+    remedy: 'Close it. If there is a new graph under its name, open that one.',
   })
 }
 
