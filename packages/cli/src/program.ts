@@ -63,9 +63,22 @@ function addClusterCommands(program: Command, act: Act): void {
     )
   define('apply', 'Make reality what the directory declares', 'apply --config examples/olist-oncall --as ada')
     .option('--as <actor>', 'who applies (default: operator.actor of the operator config)')
+    .option('--yes', 'do not ask before deleting a graph of a cluster that is not on this machine')
     .action(async (options) =>
       act(options.json === true, async () =>
         (await import('./commands/cluster.js')).runCluster('apply', options),
+      ),
+    )
+  define(
+    'approve',
+    'Allow one change that cannot be undone, exactly as the plan shows it now',
+    'approve graph.scratch --config examples/olist-oncall --as ada',
+  )
+    .argument('<address>', 'what `cluster plan` says needs an approval: graph.<id>')
+    .option('--as <actor>', 'who approves (default: operator.actor of the operator config)')
+    .action(async (address: string, options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/cluster.js')).runCluster('approve', { ...options, address }),
       ),
     )
   define(

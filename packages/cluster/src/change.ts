@@ -1,7 +1,8 @@
 import { canonicalJson, type Diagnostic } from '@groundplane/core'
+import type { Approval } from './approval.js'
 import type { DesiredResource, DesiredState } from './desired.js'
 import type { ApprovalGate, Change, ChangeReason, MigrationView } from './documents.js'
-import { graphOf, kindOf, type LedgerEntry } from './ledger-entry.js'
+import { graphOf, kindOf, type LedgerEntry, recordedDependencies } from './ledger-entry.js'
 import { warning } from './problem.js'
 
 export interface PlanInput {
@@ -12,6 +13,8 @@ export interface PlanInput {
   readonly barred: ReadonlyMap<string, ChangeReason>
   /** By graph id, where a preview could be made. */
   readonly migrations: ReadonlyMap<string, MigrationView>
+  /** By graph id: deletes that are approved as they stand. */
+  readonly approved: ReadonlyMap<string, Approval>
 }
 
 /** What stands between the recorded and the desired resources, in address order, each with what apply will do about it. Pure. */
@@ -74,7 +77,7 @@ const METADATA: Partial<Record<ReturnType<typeof kindOf>, NonNullable<Change['me
 function decide(
   change: Omit<Change, 'disposition'>,
   resource: DesiredResource | undefined,
-  { desired, recorded, barred, migrations }: PlanInput,
+  { desired, recorded, barred, migrations, approved }: PlanInput,
   unmet: ReadonlySet<string>,
 ): Change {
   const graph = graphOf(change.resource)
@@ -82,8 +85,8 @@ function decide(
   const bar = graph === undefined ? undefined : barred.get(graph)
   if (bar === 'cluster_recovery_pending') return blocked(bar)
   if (change.operation === 'delete') {
-    const subtree = graph !== undefined && !desired.resources.has(`graph.${graph}`)
-    return subtree ? blocked('approval_required') : { ...change, disposition: 'applied' }
+    const gated = graph !== undefined && isGraphDeleted(graph, desired, recorded) && !approved.has(graph)
+    return gated ? blocked('approval_required') : { ...change, disposition: 'applied' }
   }
   if (bar !== undefined) return blocked(kindOf(change.resource) === 'graph' ? bar : 'dependency_not_applied')
   const lacking = (resource?.dependsOn ?? []).some(
@@ -100,6 +103,15 @@ function decide(
       : { ...blocked('schema_apply_failed'), migration }
   }
   return { ...change, disposition: 'applied' }
+}
+
+/** A recorded graph that is declared no more: its delete takes everything of it, and the data. */
+export function isGraphDeleted(
+  id: string,
+  desired: DesiredState,
+  recorded: Readonly<Record<string, LedgerEntry>>,
+): boolean {
+  return recorded[`graph.${id}`] !== undefined && !desired.resources.has(`graph.${id}`)
 }
 
 /** A graph's own digest can only follow when every part of it does. */
@@ -125,15 +137,21 @@ export function byApplyOrder(a: string, b: string): number {
   return rank !== 0 ? rank : a < b ? -1 : a > b ? 1 : 0
 }
 
-/** For each change, everything that depends on the resource, directly or not. */
+/** For each change, everything declared or applied that depends on the resource, directly or not. */
 export function blastRadius(
   changes: readonly Change[],
   desired: DesiredState,
+  recorded: PlanInput['recorded'],
 ): { resource: string; affected: string[] }[] {
-  const dependents = new Map<string, string[]>()
-  for (const { address, dependsOn } of desired.resources.values()) {
-    for (const to of dependsOn) dependents.set(to, [...(dependents.get(to) ?? []), address])
+  const dependents = new Map<string, Set<string>>()
+  const edge = (from: string, to: string) => {
+    if (!dependents.has(to)) dependents.set(to, new Set())
+    dependents.get(to)?.add(from)
   }
+  for (const { address, dependsOn } of desired.resources.values())
+    for (const to of dependsOn) edge(address, to)
+  for (const [address, entry] of Object.entries(recorded))
+    for (const to of recordedDependencies(address, entry)) edge(address, to)
   return changes.flatMap(({ resource }) => {
     const affected = new Set<string>()
     const pending = [resource]
@@ -149,22 +167,33 @@ export function blastRadius(
 }
 
 /** One gate per graph that would be deleted; it covers the graph's whole subtree. */
-export function approvalGates(changes: readonly Change[]): ApprovalGate[] {
+export function approvalGates(
+  changes: readonly Change[],
+  approved: ReadonlyMap<string, Approval>,
+): ApprovalGate[] {
   return changes
     .filter((c) => c.operation === 'delete' && kindOf(c.resource) === 'graph')
-    .map((c) => ({ resource: c.resource, reason: 'graph_delete', satisfied: false }))
+    .map(({ resource }) => {
+      const found = approved.get(graphOf(resource) ?? '')
+      return {
+        resource,
+        reason: 'graph_delete' as const,
+        satisfied: found !== undefined,
+        ...(found && { approval_id: found.approval_id, approved_by: found.approved_by }),
+      }
+    })
 }
 
-/** A graph that is declared no more is kept until an approval says otherwise, and approvals cannot be recorded yet. */
+/** A graph that is declared no more is kept until an approval says otherwise. */
 export function unapprovedDeletes(changes: readonly Change[]): Diagnostic[] {
   return changes
     .filter((c) => c.reason === 'approval_required' && kindOf(c.resource) === 'graph')
     .map(({ resource }) =>
       warning(
-        'apply_unsupported_change',
+        'graph_delete_skipped',
         { path: resource },
-        `${resource} is not declared any more; deleting it needs an approval, which this version cannot record`,
-        'Put its declaration back into cluster.yaml. Nothing of the graph is deleted meanwhile.',
+        `${resource} is not declared any more; it is kept until its delete is approved`,
+        `To delete it with all its data: groundplane cluster approve ${resource}. To keep it, put its declaration back into cluster.yaml.`,
       ),
     )
 }

@@ -38,6 +38,7 @@ export type ChangeReason =
   | 'graph_missing'
   | 'graph_create_failed'
   | 'schema_apply_failed'
+  | 'graph_delete_failed'
   | 'resource_payload_write_error'
 
 export interface Change {
@@ -85,7 +86,11 @@ export interface Drift {
 export interface ApprovalGate {
   readonly resource: string
   readonly reason: 'graph_delete'
+  /** An approval of exactly this delete is recorded; apply uses it. */
   readonly satisfied: boolean
+  /** The approval, when satisfied. */
+  readonly approval_id?: string
+  readonly approved_by?: string
 }
 
 export interface StateObservations {
@@ -135,6 +140,17 @@ export interface ApplyDocument extends CommandDocument {
   readonly converged: boolean
   readonly state_written: boolean
   readonly resource_statuses: Readonly<Record<string, ResourceStatus>>
+}
+
+export interface ApproveDocument extends CommandDocument {
+  readonly approval_id?: string
+  readonly resource?: string
+  readonly operation?: 'delete'
+  readonly approved_by?: string
+  /** What goes with the delete: every address it takes from the ledger. */
+  readonly subtree?: readonly string[]
+  /** This very change had a valid approval before; nothing was written. */
+  readonly already_approved?: true
 }
 
 export interface StatusDocument extends CommandDocument {

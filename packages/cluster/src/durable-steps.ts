@@ -1,11 +1,12 @@
 import { actorPrincipal, type Diagnostic } from '@groundplane/core'
-import { Graph, type WriteContext } from '@groundplane/graph'
+import { detachGraph, Graph, removeDetached, type WriteContext } from '@groundplane/graph'
 import { StorageError } from '@groundplane/storage'
+import { type Approval, consumeApproval, writeApproval } from './approval.js'
 import { type ClusterRoot, graphRoot } from './cluster-root.js'
 import type { DesiredGraph, DesiredResource } from './desired.js'
 import type { Environment } from './environment.js'
 import { type StoredIntent, writeIntent } from './intent.js'
-import { isDiagnostic, type Ledger, type StoredLedger, writeLedger } from './ledger.js'
+import { type ApprovalRecord, isDiagnostic, type Ledger, type StoredLedger, writeLedger } from './ledger.js'
 import { payloadKey } from './ledger-entry.js'
 import { acquireLock, type HeldLock } from './lock.js'
 import { failure } from './problem.js'
@@ -79,6 +80,51 @@ export class DurableSteps {
         open.close()
       }
     })
+  }
+
+  /** Takes the graph away from its root: the point of no return of a delete. `heads` as they were when it was approved. */
+  detachGraph(id: string, heads: Readonly<Record<string, string>> | undefined): Promise<void> {
+    return this.#step(`delete graph.${id}`, () =>
+      detachGraph(graphRoot(this.root, id), heads ? { ifHeads: heads } : {}),
+    )
+  }
+
+  /** Clears what a delete has left beside the root. */
+  async removeRemains(id: string): Promise<Diagnostic | undefined> {
+    try {
+      await this.#step(`clear graph.${id}`, () => removeDetached(graphRoot(this.root, id)))
+      return undefined
+    } catch (error) {
+      const found = failure(
+        'graph_delete_incomplete',
+        { path: `graph.${id}` },
+        `graph ${id} is deleted, but not everything of it was removed from the disk`,
+        error,
+        'Correct the cause; the next apply removes the rest.',
+      )
+      return { ...found, severity: 'warning' }
+    }
+  }
+
+  writeApproval(approval: Approval): Promise<void> {
+    return this.#step(`approve ${approval.resource}`, () => writeApproval(this.root, approval))
+  }
+
+  /** Undefined when the artifact says that it was used. A failure is a warning: the intent stays, and the next sweep tries again. */
+  async consumeApproval(id: string, used: ApprovalRecord): Promise<Diagnostic | undefined> {
+    try {
+      await this.#step(`consume ${used.resource}`, () => consumeApproval(this.root, id, used))
+      return undefined
+    } catch (error) {
+      const found = failure(
+        'approval_write_error',
+        { path: used.resource },
+        `the approval ${id} was used, and its file does not say so`,
+        error,
+        'Correct the cause; the next apply writes it.',
+      )
+      return { ...found, severity: 'warning' }
+    }
   }
 
   /** Publishes content under its digest. An intact blob is left alone; a damaged one is replaced. */

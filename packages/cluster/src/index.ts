@@ -21,12 +21,15 @@ export {
   recordedLedger,
 } from './applied.js'
 export { type ApplyOptions, applyCluster } from './apply.js'
+export type { Approval } from './approval.js'
+export { approveCluster } from './approve.js'
 export { ClusterError } from './cluster-error.js'
 export type { CrewRole, CrewRoleConfig, EmbeddingProfile } from './config.js'
 export { type DeclaredPolicies, type DeclaredPolicy, declaredPolicies } from './declared-policies.js'
 export type {
   ApplyDocument,
   ApprovalGate,
+  ApproveDocument,
   Change,
   ChangeReason,
   CommandDocument,
@@ -43,13 +46,21 @@ export type {
 } from './documents.js'
 export type { ClusterOptions } from './environment.js'
 export type { ClusterExtensions } from './extensions.js'
-export type { GraphObservation, Ledger, RecoveryRecord, ResourceStatus } from './ledger.js'
+export type {
+  ApprovalRecord,
+  GraphObservation,
+  Ledger,
+  RecoveryRecord,
+  ResourceStatus,
+  Tombstone,
+} from './ledger.js'
 export type { LedgerEntry } from './ledger-entry.js'
 export { type PlanOptions, planCluster } from './plan.js'
 export { importCluster, refreshCluster } from './refresh.js'
 export {
   type RenderOptions,
   renderApply,
+  renderApprove,
   renderForceUnlock,
   renderPlan,
   renderRefresh,

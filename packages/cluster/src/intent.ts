@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { type Diagnostic, isoTime } from '@groundplane/core'
 import { z } from 'zod'
+import type { Approval } from './approval.js'
 import { type ClusterRoot, graphRootKey, INTENT_PREFIX, objectPath } from './cluster-root.js'
 import type { Environment } from './environment.js'
 import { failure, problem, warning } from './problem.js'
@@ -14,15 +15,17 @@ import { failure, problem, warning } from './problem.js'
 export interface Intent {
   readonly version: 1
   readonly intent_id: string
-  readonly operation: 'graph_create' | 'schema_apply'
+  readonly operation: 'graph_create' | 'schema_apply' | 'graph_delete'
   readonly resource: string
   readonly graph: string
   /** Relative to the storage root. */
   readonly root: string
   /** Live schema digest before a schema_apply. */
   readonly before_schema_digest?: string
-  /** Live schema digest once the operation is complete. */
-  readonly after_schema_digest: string
+  /** Live schema digest once the operation is complete. Absent of a delete. */
+  readonly after_schema_digest?: string
+  /** What a delete is done on the strength of. */
+  readonly approval?: Pick<Approval, 'approval_id' | 'approved_by' | 'approved_at'>
   readonly config_digest: string
   readonly started_at: string
   readonly pid: number
@@ -35,37 +38,49 @@ export interface StoredIntent {
   readonly intent: Intent
 }
 
-const shape = z.looseObject({
+const common = {
   version: z.literal(1),
   intent_id: z.string(),
-  operation: z.enum(['graph_create', 'schema_apply']),
   resource: z.string(),
   graph: z.string().min(1),
   root: z.string(),
   before_schema_digest: z.string().optional(),
-  after_schema_digest: z.string(),
   config_digest: z.string(),
   started_at: z.string(),
   pid: z.number(),
   host: z.string(),
   actor: z.string().optional(),
-})
+}
+const approval = z.object({ approval_id: z.string(), approved_by: z.string(), approved_at: z.string() })
+const shape = z.discriminatedUnion('operation', [
+  z.looseObject({ ...common, operation: z.literal('graph_create'), after_schema_digest: z.string() }),
+  z.looseObject({ ...common, operation: z.literal('schema_apply'), after_schema_digest: z.string() }),
+  z.looseObject({ ...common, operation: z.literal('graph_delete'), approval }),
+])
 
 export function newIntent(
   operation: Intent['operation'],
   graph: string,
-  digests: { before?: string; after: string; config: string },
+  digests: { before?: string; after?: string; config: string },
   env: Environment,
+  approval?: Approval,
 ): StoredIntent {
   const intent: Intent = {
     version: 1,
     intent_id: env.ids.next(),
     operation,
-    resource: operation === 'graph_create' ? `graph.${graph}` : `schema.${graph}`,
+    resource: operation === 'schema_apply' ? `schema.${graph}` : `graph.${graph}`,
     graph,
     root: graphRootKey(graph),
     ...(digests.before !== undefined && { before_schema_digest: digests.before }),
-    after_schema_digest: digests.after,
+    ...(digests.after !== undefined && { after_schema_digest: digests.after }),
+    ...(approval && {
+      approval: {
+        approval_id: approval.approval_id,
+        approved_by: approval.approved_by,
+        approved_at: approval.approved_at,
+      },
+    }),
     config_digest: digests.config,
     started_at: isoTime(env.clock()),
     pid: process.pid,

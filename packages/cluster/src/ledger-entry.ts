@@ -52,6 +52,23 @@ export function graphOf(address: string): string | undefined {
   return kind === 'graph' || kind === 'schema' || kind === 'query' ? id : undefined
 }
 
+/** What an applied resource needs, as far as its address and entry say it; a payload is not opened for it. */
+export function recordedDependencies(address: string, entry: LedgerEntry): string[] {
+  const graph = graphOf(address)
+  switch (kindOf(address)) {
+    case 'graph':
+      return entry.embedding_provider === undefined ? [] : [entry.embedding_provider]
+    case 'schema':
+      return [`graph.${graph}`]
+    case 'query':
+      return [`schema.${graph}`]
+    case 'policy':
+      return (entry.applies_to ?? []).filter((scope) => scope !== 'cluster')
+    default:
+      return []
+  }
+}
+
 /**
  * Where the content of an applied resource is stored, or undefined for a kind
  * whose content is the graph itself or the ledger entry.

@@ -36,11 +36,32 @@ export interface RecoveryRecord {
   readonly operation: string
   readonly resource: string
   readonly outcome: 'rolled_forward'
-  readonly schema_digest: string
+  /** Live once it was done; absent of a delete. */
+  readonly schema_digest?: string
   readonly started_at: string
   readonly recovered_at: string
   readonly actor?: string
   readonly recovered_by?: string
+}
+
+/** A used approval; the artifact under the same id says the same. */
+export interface ApprovalRecord {
+  readonly resource: string
+  readonly operation: 'delete'
+  readonly approved_by: string
+  readonly approved_at: string
+  readonly config_digest: string
+  readonly consumed_at: string
+  readonly consumed_by?: string
+}
+
+/** What is left of a deleted graph and of each of its parts, until something is applied under the address again. */
+export interface Tombstone {
+  /** What was applied last. */
+  readonly digest: string
+  readonly deleted_at: string
+  readonly deleted_by?: string
+  readonly approval_id: string
 }
 
 /**
@@ -60,9 +81,11 @@ export interface Ledger {
     readonly resources: Readonly<Record<string, LedgerEntry>>
   }
   readonly resource_statuses: Readonly<Record<string, ResourceStatus>>
-  readonly approval_records: Readonly<Record<string, unknown>>
+  readonly approval_records: Readonly<Record<string, ApprovalRecord>>
   readonly recovery_records: Readonly<Record<string, RecoveryRecord>>
   readonly observations: Readonly<Record<string, GraphObservation>>
+  /** By address. Absent while nothing has been deleted. */
+  readonly tombstones?: Readonly<Record<string, Tombstone>>
 }
 
 /** A ledger together with what proves it is still the one that was read. */
@@ -71,6 +94,8 @@ export interface StoredLedger {
   readonly etag: string
   /** `sha256:<hex of the file's bytes>` */
   readonly cas: string
+  /** The file itself. */
+  readonly bytes: Uint8Array
 }
 
 export const EMPTY_LEDGER: Ledger = {
@@ -94,9 +119,10 @@ const shape = z.looseObject({
       .default({}),
   }),
   resource_statuses: record(z.looseObject({ status: z.string() })),
-  approval_records: record(z.unknown()),
+  approval_records: record(z.looseObject({})),
   recovery_records: record(z.looseObject({})),
   observations: record(z.looseObject({})),
+  tombstones: z.record(z.string(), z.looseObject({ digest: z.string() })).optional(),
 })
 
 const REBUILD = 'Restore it from a copy; or move it away, run "groundplane cluster import", then apply.'
@@ -141,7 +167,12 @@ export async function readLedger(root: ClusterRoot): Promise<StoredLedger | null
       REBUILD,
     )
   }
-  return { ledger: parsed.data as unknown as Ledger, etag: stored.etag, cas: `sha256:${sha256(stored.body)}` }
+  return {
+    ledger: parsed.data as unknown as Ledger,
+    etag: stored.etag,
+    cas: `sha256:${sha256(stored.body)}`,
+    bytes: stored.body,
+  }
 }
 
 export function isDiagnostic(value: unknown): value is Diagnostic {
@@ -174,14 +205,14 @@ export async function writeLedger(
     written_at: isoTime(nowMs),
     ...(actor !== undefined && { written_by: actor }),
   })
-  const body = `${JSON.stringify(ledger, null, 2)}\n`
+  const body = Buffer.from(`${JSON.stringify(ledger, null, 2)}\n`, 'utf8')
   try {
     const { etag } = await root.storage.put(
       STATE_KEY,
       body,
       before ? { ifMatch: before.etag } : { ifNoneMatch: true },
     )
-    return { ledger, etag, cas: `sha256:${sha256(body)}` }
+    return { ledger, etag, cas: `sha256:${sha256(body)}`, bytes: body }
   } catch (error) {
     if (error instanceof StorageError && error.code === 'precondition_failed') {
       return problem(
@@ -212,5 +243,6 @@ function sortMembers(ledger: Ledger): Ledger {
     approval_records: sorted(ledger.approval_records),
     recovery_records: sorted(ledger.recovery_records),
     observations: sorted(ledger.observations),
+    ...(ledger.tombstones && { tombstones: sorted(ledger.tombstones) }),
   }
 }

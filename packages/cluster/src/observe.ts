@@ -11,7 +11,14 @@ import { failure, problem, warning } from './problem.js'
 /** What a look at a graph root found. Looking never writes and never repairs. */
 export type ObservedGraph =
   | { readonly state: 'absent' }
-  | { readonly state: 'open'; readonly schemaDigest: string; readonly commit: string }
+  | {
+      readonly state: 'open'
+      readonly schemaDigest: string
+      /** Head of `main`. */
+      readonly commit: string
+      /** Head of each live branch. */
+      readonly heads: Readonly<Record<string, string>>
+    }
   | { readonly state: 'unopenable'; readonly error: unknown }
 
 export async function observeGraph(root: ClusterRoot, id: string): Promise<ObservedGraph> {
@@ -24,7 +31,8 @@ export async function observeGraph(root: ClusterRoot, id: string): Promise<Obser
   try {
     const graph = Graph.open(path, { readOnly: true })
     try {
-      return { state: 'open', schemaDigest: graph.schema().digest, commit: graph.head().id }
+      const heads = Object.fromEntries(graph.branches().map((b) => [b.name, b.head]))
+      return { state: 'open', schemaDigest: graph.schema().digest, commit: heads['main'] as string, heads }
     } finally {
       graph.close()
     }

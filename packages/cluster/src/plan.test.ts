@@ -148,8 +148,8 @@ describe('cluster plan', () => {
     expect(plan.approvals_required).toEqual([
       { resource: 'graph.knowledge', reason: 'graph_delete', satisfied: false },
     ])
-    expect(codes(plan, 'warning')).toContain('apply_unsupported_change')
-    expect(codes(await applyCluster(fixture.dir), 'warning')).toContain('apply_unsupported_change')
+    expect(codes(plan, 'warning')).toContain('graph_delete_skipped')
+    expect(codes(await applyCluster(fixture.dir), 'warning')).toContain('graph_delete_skipped')
   })
 
   it('finds a schema changed behind its back and plans it back; without a look it does not', async () => {

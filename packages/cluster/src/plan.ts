@@ -1,5 +1,7 @@
 import { type Diagnostic, hasErrors } from '@groundplane/core'
-import { approvalGates, blastRadius, planChanges, unapprovedDeletes } from './change.js'
+import { type Approval, listApprovals } from './approval.js'
+import { authorised } from './authorised.js'
+import { approvalGates, blastRadius, isGraphDeleted, planChanges, unapprovedDeletes } from './change.js'
 import type { ClusterRoot } from './cluster-root.js'
 import { type DesiredState, dependencyEdges } from './desired.js'
 import type { Change, ChangeReason, Drift, PlanDocument } from './documents.js'
@@ -27,6 +29,8 @@ export interface Planned {
   /** What is applied, after recovery and corrected by observation. */
   readonly recorded: Readonly<Record<string, LedgerEntry>>
   readonly observations: Observations
+  /** By graph id: deletes that are approved as they stand. */
+  readonly approved: ReadonlyMap<string, Approval>
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -55,9 +59,9 @@ export async function planCluster(dir: string, options: PlanOptions = {}): Promi
       lock.held?.record,
     )
     if (hasErrors(failed)) return { ...emptyPlan(configDir, failed), state_observations: observed }
-    const ledger = (stored as StoredLedger | null)?.ledger ?? EMPTY_LEDGER
-    const recovery = await recoverIntents(root, await listIntents(root), ledger, env)
-    const planned = await computePlan(root, desired, ledger, recovery, options.refresh ?? true)
+    const before = stored as StoredLedger | null
+    const recovery = await recoverIntents(root, await listIntents(root), before?.ledger ?? EMPTY_LEDGER, env)
+    const planned = await computePlan(root, desired, before, recovery, options.refresh ?? true)
     const all = [
       ...failed,
       ...recovery.diagnostics.map(asPreview),
@@ -73,8 +77,8 @@ export async function planCluster(dir: string, options: PlanOptions = {}): Promi
       state_observations: observed,
       changes: planned.changes,
       drift: planned.drift,
-      blast_radius: blastRadius(planned.changes, desired),
-      approvals_required: approvalGates(planned.changes),
+      blast_radius: blastRadius(planned.changes, desired, planned.recorded),
+      approvals_required: approvalGates(planned.changes, planned.approved),
       diagnostics: all,
     }
   })
@@ -84,10 +88,11 @@ export async function planCluster(dir: string, options: PlanOptions = {}): Promi
 export async function computePlan(
   root: ClusterRoot,
   desired: DesiredState,
-  ledger: Ledger,
+  stored: StoredLedger | null,
   recovery: Recovery,
   look: boolean,
 ): Promise<Planned> {
+  const ledger = stored?.ledger ?? EMPTY_LEDGER
   const base: Ledger = {
     ...ledger,
     applied_revision: { ...ledger.applied_revision, resources: recovery.recorded },
@@ -110,13 +115,29 @@ export async function computePlan(
       barred.set(id, 'graph_create_failed')
   }
   const { migrations, diagnostics } = previewMigrations(root, desired, corrected.recorded, barred)
-  const changes = planChanges({ desired, recorded: corrected.recorded, barred, migrations })
+  const { recorded } = corrected
+  const deletes = known.filter((id) => !kept.has(id) && isGraphDeleted(id, desired, recorded))
+  const approvals = deletes.length > 0 ? await listApprovals(root) : { approvals: [], diagnostics: [] }
+  const present = {
+    configDigest: desired.configDigest,
+    stateCas: stored?.cas,
+    graphs: observations.graphs,
+  }
+  const consent = authorised(deletes, approvals, present)
+  const changes = planChanges({ desired, recorded, barred, migrations, approved: consent.approvals })
   return {
     changes,
     drift: corrected.drift,
-    recorded: corrected.recorded,
+    recorded,
     observations,
-    diagnostics: [...observations.diagnostics, ...corrected.diagnostics, ...diagnostics],
+    approved: consent.approvals,
+    diagnostics: [
+      ...observations.diagnostics,
+      ...corrected.diagnostics,
+      ...diagnostics,
+      ...approvals.diagnostics,
+      ...consent.diagnostics,
+    ],
   }
 }
 

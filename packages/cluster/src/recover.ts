@@ -1,9 +1,18 @@
 import { type Diagnostic, isoTime } from '@groundplane/core'
+import { approvalRecord } from './approval.js'
 import type { ClusterRoot } from './cluster-root.js'
 import { compositeDigest } from './desired.js'
 import type { Environment } from './environment.js'
-import type { FoundIntents, StoredIntent } from './intent.js'
-import type { GraphObservation, Ledger, RecoveryRecord, ResourceStatus } from './ledger.js'
+import { forgetGraph } from './forget-graph.js'
+import type { FoundIntents, Intent, StoredIntent } from './intent.js'
+import type {
+  ApprovalRecord,
+  GraphObservation,
+  Ledger,
+  RecoveryRecord,
+  ResourceStatus,
+  Tombstone,
+} from './ledger.js'
 import type { LedgerEntry } from './ledger-entry.js'
 import { type ObservedGraph, observeGraph } from './observe.js'
 import { failure, warning } from './problem.js'
@@ -13,6 +22,9 @@ export interface Recovery {
   readonly recorded: Readonly<Record<string, LedgerEntry>>
   readonly records: Readonly<Record<string, RecoveryRecord>>
   readonly observations: Readonly<Record<string, GraphObservation>>
+  readonly tombstones: Readonly<Record<string, Tombstone>>
+  /** Approvals that the recovered deletes have used. */
+  readonly approvals: Readonly<Record<string, ApprovalRecord>>
   /** Nothing happened, or the ledger has it: may be removed at once. */
   readonly settled: readonly StoredIntent[]
   /** May be removed once the ledger holds `recorded` and `records`. */
@@ -24,7 +36,7 @@ export interface Recovery {
 }
 
 type Verdict =
-  | { readonly outcome: 'retire' | 'roll_forward' }
+  | { readonly outcome: 'retire' | 'roll_forward'; readonly diagnostic?: Diagnostic }
   | { readonly outcome: 'keep'; readonly status: ResourceStatus; readonly diagnostic: Diagnostic }
 
 /**
@@ -42,6 +54,8 @@ export async function recoverIntents(
   const recorded: Record<string, LedgerEntry> = { ...ledger.applied_revision.resources }
   const records: Record<string, RecoveryRecord> = {}
   const observations: Record<string, GraphObservation> = {}
+  const tombstones: Record<string, Tombstone> = {}
+  const approvals: Record<string, ApprovalRecord> = {}
   const statuses: Record<string, ResourceStatus> = {}
   const diagnostics: Diagnostic[] = [...found.diagnostics]
   const sorted = {
@@ -52,28 +66,30 @@ export async function recoverIntents(
   for (const stored of found.intents) {
     const { intent } = stored
     const seen = await observeGraph(root, intent.graph)
-    const verdict = judge(stored, seen, recorded)
+    const verdict =
+      intent.operation === 'graph_delete' ? judgeDelete(stored, seen, ledger) : judge(stored, seen, recorded)
     sorted[verdict.outcome].push(stored)
+    if (verdict.diagnostic) diagnostics.push(verdict.diagnostic)
     if (verdict.outcome === 'keep') {
       statuses[`graph.${intent.graph}`] = verdict.status
-      diagnostics.push(verdict.diagnostic)
-    } else if (verdict.outcome === 'roll_forward' && seen.state === 'open') {
-      rollForward(recorded, intent.graph, seen.schemaDigest)
-      observations[`graph.${intent.graph}`] = {
-        exists: true,
-        schema_digest: seen.schemaDigest,
-        commit: seen.commit,
+    } else if (verdict.outcome === 'roll_forward') {
+      if (seen.state === 'open') {
+        rollForward(recorded, intent.graph, seen.schemaDigest)
+        observations[`graph.${intent.graph}`] = {
+          exists: true,
+          schema_digest: seen.schemaDigest,
+          commit: seen.commit,
+        }
+      } else if (intent.approval) {
+        const { approval_id } = intent.approval
+        const used = { ...intent.approval, resource: intent.resource, config_digest: intent.config_digest }
+        approvals[approval_id] = approvalRecord(used, env.clock(), intent.actor)
+        Object.assign(
+          tombstones,
+          forgetGraph(recorded, intent.graph, intent.approval, env.clock(), intent.actor),
+        )
       }
-      records[intent.intent_id] = {
-        operation: intent.operation,
-        resource: intent.resource,
-        outcome: 'rolled_forward',
-        schema_digest: seen.schemaDigest,
-        started_at: intent.started_at,
-        recovered_at: isoTime(env.clock()),
-        ...(intent.actor !== undefined && { actor: intent.actor }),
-        ...(env.actor !== undefined && { recovered_by: env.actor }),
-      }
+      records[intent.intent_id] = auditOf(intent, seen, env)
       diagnostics.push(
         warning(
           'cluster_recovery_rolled_forward',
@@ -88,11 +104,45 @@ export async function recoverIntents(
     recorded,
     records,
     observations,
+    tombstones,
+    approvals,
     settled: sorted.retire,
     rolledForward: sorted.roll_forward,
     kept: sorted.keep,
     statuses,
     diagnostics,
+  }
+}
+
+function auditOf(intent: Intent, seen: ObservedGraph, env: Environment): RecoveryRecord {
+  return {
+    operation: intent.operation,
+    resource: intent.resource,
+    outcome: 'rolled_forward',
+    ...(seen.state === 'open' && { schema_digest: seen.schemaDigest }),
+    started_at: intent.started_at,
+    recovered_at: isoTime(env.clock()),
+    ...(intent.actor !== undefined && { actor: intent.actor }),
+    ...(env.actor !== undefined && { recovered_by: env.actor }),
+  }
+}
+
+/**
+ * The rename that takes a root away is the delete: with the root gone it has
+ * happened, with the root there nothing has, and the plan decides anew.
+ */
+function judgeDelete({ key, intent }: StoredIntent, seen: ObservedGraph, ledger: Ledger): Verdict {
+  // The ledger has it: what stands at the root now is another graph, or nothing.
+  if (ledger.approval_records[intent.approval?.approval_id ?? '']) return { outcome: 'retire' }
+  if (seen.state === 'absent') return { outcome: 'roll_forward' }
+  return {
+    outcome: 'retire',
+    diagnostic: warning(
+      'graph_delete_incomplete',
+      { path: key },
+      `a delete of ${intent.resource} was interrupted before anything of it was deleted`,
+      'Nothing to do: it is done now if its approval still holds.',
+    ),
   }
 }
 

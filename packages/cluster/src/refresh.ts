@@ -1,12 +1,21 @@
 import { type Diagnostic, hasErrors } from '@groundplane/core'
 import { STATE_MISSING, UNREADABLE_INTENT } from './apply.js'
+import { approvalRecord, type FoundApprovals, listApprovals } from './approval.js'
 import type { ClusterRoot } from './cluster-root.js'
 import type { DesiredState } from './desired.js'
 import type { RefreshDocument } from './documents.js'
 import { DurableSteps } from './durable-steps.js'
 import { type ClusterOptions, type Environment, environment } from './environment.js'
+import { finishIntents } from './finish-intents.js'
 import { listIntents } from './intent.js'
-import { EMPTY_LEDGER, isDiagnostic, type Ledger, readLedger, type StoredLedger } from './ledger.js'
+import {
+  type ApprovalRecord,
+  EMPTY_LEDGER,
+  isDiagnostic,
+  type Ledger,
+  readLedger,
+  type StoredLedger,
+} from './ledger.js'
 import { type LockOutcome, lockIfEnabled } from './locked.js'
 import { observe } from './observe.js'
 import { recordObservations } from './observe-into-ledger.js'
@@ -67,7 +76,7 @@ async function underLock(
   const recovery = await recoverIntents(root, await listIntents(root), ledger, env)
   const found = [...lock.diagnostics, ...recovery.diagnostics]
   if (recovery.diagnostics.some((d) => UNREADABLE_INTENT.has(d.code))) return { stored: before, found }
-  const base = recovered(ledger, recovery, desired)
+  const base = withUsedApprovals(recovered(ledger, recovery, desired), operation, await listApprovals(root))
   const ids = new Set([...desired.graphs.keys(), ...knownGraphs(base)])
   const seen = await observe(root, ids, base)
   const { ledger: next, diagnostics } = recordObservations(base, desired, seen)
@@ -76,21 +85,36 @@ async function underLock(
   const steps = new DurableSteps(root, env)
   const written = await steps.writeLedger(before, next)
   if (isDiagnostic(written)) return { stored: before, found: [...found, written] }
-  for (const intent of [...recovery.settled, ...recovery.rolledForward]) {
-    const trouble = await steps.removeIntent(intent)
-    if (trouble) found.push(trouble)
-  }
+  const done = [...recovery.settled, ...recovery.rolledForward]
+  found.push(...(await finishIntents(steps, done, written.ledger)))
   return { stored: written, found }
 }
 
+/** A ledger that was lost gets back from the artifacts who approved what was deleted. */
+function withUsedApprovals(ledger: Ledger, operation: Operation, found: FoundApprovals): Ledger {
+  if (operation !== 'import') return ledger
+  const records: Record<string, ApprovalRecord> = {}
+  for (const { approval } of found.approvals) {
+    const { approval_id, consumed_at, consumed_by } = approval
+    if (consumed_at === undefined) continue
+    records[approval_id] = approvalRecord(approval, Date.parse(consumed_at), consumed_by)
+  }
+  return { ...ledger, approval_records: { ...records, ...ledger.approval_records } }
+}
+
 function recovered(ledger: Ledger, recovery: Recovery, desired: DesiredState): Ledger {
+  const observations = { ...ledger.observations, ...recovery.observations }
+  for (const address of Object.keys(recovery.tombstones)) delete observations[address]
+  const tombstones = { ...ledger.tombstones, ...recovery.tombstones }
   return {
     ...ledger,
     name: ledger.name ?? desired.config.name,
     applied_revision: { ...ledger.applied_revision, resources: recovery.recorded },
     resource_statuses: { ...ledger.resource_statuses, ...recovery.statuses },
+    approval_records: { ...ledger.approval_records, ...recovery.approvals },
     recovery_records: { ...ledger.recovery_records, ...recovery.records },
-    observations: { ...ledger.observations, ...recovery.observations },
+    observations,
+    ...(Object.keys(tombstones).length > 0 && { tombstones }),
   }
 }
 

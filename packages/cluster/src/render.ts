@@ -1,6 +1,7 @@
 import { type Diagnostic, formatDiagnostic } from '@groundplane/core'
 import type {
   ApplyDocument,
+  ApproveDocument,
   Change,
   ForceUnlockDocument,
   PlanDocument,
@@ -145,6 +146,23 @@ export function renderApply(
       ? 'See the reason beside each change that was not made.'
       : 'Correct the errors above and apply again: it goes on from here.',
   )
+}
+
+export function renderApprove(document: ApproveDocument, { color = false }: RenderOptions = {}): string {
+  const page = new Page(color)
+  page.diagnostics(document.diagnostics)
+  const { resource, approved_by, approval_id } = document
+  if (!document.ok || resource === undefined) return page.end('Nothing was approved.')
+  page.gap()
+  const verb = document.already_approved ? 'was approved before' : 'approved'
+  page.line(
+    `${page.style('-', 'red', 'bold')} delete ${page.style(resource, 'bold')} ${page.style(verb, 'bold', 'green')} by ${approved_by} (approval ${approval_id})`,
+  )
+  const parts = document.subtree?.filter((address) => address !== resource) ?? []
+  if (parts.length > 0)
+    page.line(page.style(`  with ${tally(parts.map(kindOf))} of it, and all its data`, 'dim'))
+  page.line(page.style('  It holds until the configuration, the ledger or the graph changes.', 'dim'))
+  return page.end('Next: groundplane cluster apply')
 }
 
 /** Whether a graph could not be opened, so that nothing can be said of it. */

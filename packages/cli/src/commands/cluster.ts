@@ -1,4 +1,5 @@
 import { catalogExtensions } from '../catalog-extensions.js'
+import { confirmed } from '../consent.js'
 import { resolveActor } from '../operator-config.js'
 import { note, print, printJson } from '../output.js'
 
@@ -8,9 +9,19 @@ interface ClusterOptions {
   readonly as?: string
   readonly refresh?: boolean
   readonly lockId?: string
+  readonly address?: string
+  readonly yes?: boolean
 }
 
-export type ClusterCommand = 'validate' | 'plan' | 'apply' | 'import' | 'status' | 'refresh' | 'force-unlock'
+export type ClusterCommand =
+  | 'validate'
+  | 'plan'
+  | 'apply'
+  | 'approve'
+  | 'import'
+  | 'status'
+  | 'refresh'
+  | 'force-unlock'
 
 /** JSON goes to stdout, the human view too when it is the result; exit 0 unless `ok` is false. */
 export async function runCluster(command: ClusterCommand, options: ClusterOptions): Promise<number> {
@@ -27,7 +38,11 @@ async function execute(
 ): Promise<{ document: { ok: boolean }; text: string }> {
   const cluster = await import('@groundplane/cluster')
   const actor = await resolveActor(options.as)
-  const given = { extensions: await catalogExtensions(), ...(actor !== undefined && { actor }) }
+  const given = {
+    extensions: await catalogExtensions(),
+    ...(actor !== undefined && { actor }),
+    consent: (what: string) => confirmed(`${what} Go on?`, options),
+  }
   const view = { color: process.stdout.isTTY === true && !process.env.NO_COLOR }
   const shown = <T extends { ok: boolean }>(
     document: T,
@@ -47,6 +62,8 @@ async function execute(
       )
     case 'apply':
       return shown(await cluster.applyCluster(dir, given), cluster.renderApply)
+    case 'approve':
+      return shown(await cluster.approveCluster(dir, options.address as string, given), cluster.renderApprove)
     case 'import':
       return shown(await cluster.importCluster(dir, given), cluster.renderRefresh)
     case 'refresh':
