@@ -82,6 +82,31 @@ function addClusterCommands(program: Command, act: Act): void {
       ),
     )
   define(
+    'diff',
+    'What differs between two revisions of the ledger',
+    'diff 4 6 --config examples/olist-oncall',
+  )
+    .argument('[from]', 'a revision number (default: the one before)', wholeNumber)
+    .argument('[to]', 'a revision number (default: the newest)', wholeNumber)
+    .action(async (from: number | undefined, to: number | undefined, options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/cluster.js')).runCluster('diff', { ...options, from, to }),
+      ),
+    )
+  define(
+    'gc',
+    'Remove old revisions and the content that no kept one names; shows what would go until --confirm',
+    'gc --confirm --config examples/olist-oncall',
+  )
+    .option('--confirm', 'do it; without, only show what would be removed')
+    .option('--keep-revisions <n>', 'past revisions that stay, with their content', wholeNumber, 10)
+    .option('--yes', 'do not ask; for a cluster that is not on this machine')
+    .action(async (options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/cluster.js')).runCluster('gc', options),
+      ),
+    )
+  define(
     'force-unlock',
     'Remove a lock left behind, by its exact id',
     'force-unlock 01KAH… --config examples/olist-oncall',

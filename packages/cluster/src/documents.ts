@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@groundplane/core'
-import type { GraphObservation, ResourceStatus } from './ledger.js'
+import type { ApprovalRecord, GraphObservation, RecoveryRecord, ResourceStatus, Tombstone } from './ledger.js'
 
 /**
  * The JSON documents of the cluster commands. Field names are stable; scripts
@@ -158,10 +158,59 @@ export interface StatusDocument extends CommandDocument {
   readonly resource_digests: Readonly<Record<string, string>>
   readonly resource_statuses: Readonly<Record<string, ResourceStatus>>
   readonly observations: Readonly<Record<string, GraphObservation>>
+  readonly approval_records: Readonly<Record<string, ApprovalRecord>>
+  readonly recovery_records: Readonly<Record<string, RecoveryRecord>>
+  readonly tombstones: Readonly<Record<string, Tombstone>>
 }
 
 export interface RefreshDocument extends StatusDocument {
   readonly operation: 'refresh' | 'import'
+}
+
+export interface RevisionView {
+  readonly revision: number
+  readonly written_at?: string
+  readonly written_by?: string
+  /** Of the configuration that was reached then, or last before it. */
+  readonly config_digest?: string
+}
+
+export interface RevisionChange {
+  readonly resource: string
+  readonly operation: 'create' | 'update' | 'delete'
+  readonly before_digest?: string
+  readonly after_digest?: string
+  /** `-name: json` and `+name: json` of what is recorded beside the content. */
+  readonly metadata?: readonly string[]
+  /** Of the content: lines that begin with `+`, `-` or a space, `…` for lines left out. */
+  readonly lines?: readonly string[]
+  /** There was a text, and it cannot be had any more. */
+  readonly content_missing?: true
+}
+
+export interface DiffDocument extends CommandDocument {
+  /** All revisions there are, oldest first. */
+  readonly revisions: readonly number[]
+  readonly from?: RevisionView
+  readonly to?: RevisionView
+  readonly changes: readonly RevisionChange[]
+}
+
+export interface GcDocument extends CommandDocument {
+  readonly state_observations: StateObservations
+  /** False: nothing was removed, only looked for. */
+  readonly confirmed: boolean
+  /** Payloads that neither the ledger nor a kept revision names. */
+  readonly unreferenced: readonly { readonly key: string; readonly bytes: number }[]
+  readonly old_revisions: readonly { readonly key: string; readonly revision: number }[]
+  /** Payloads that stay. */
+  readonly kept_count: number
+  /** Past revisions that stay, the current one apart. */
+  readonly kept_revisions: readonly number[]
+  /** Objects removed, payloads and revisions. */
+  readonly removed_count: number
+  /** Of payloads. */
+  readonly removed_bytes: number
 }
 
 export interface ForceUnlockDocument extends CommandDocument {

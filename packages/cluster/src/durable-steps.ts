@@ -2,7 +2,7 @@ import { actorPrincipal, type Diagnostic } from '@groundplane/core'
 import { detachGraph, Graph, removeDetached, type WriteContext } from '@groundplane/graph'
 import { StorageError } from '@groundplane/storage'
 import { type Approval, consumeApproval, writeApproval } from './approval.js'
-import { type ClusterRoot, graphRoot } from './cluster-root.js'
+import { type ClusterRoot, graphRoot, REVISION_PREFIX } from './cluster-root.js'
 import type { DesiredGraph, DesiredResource } from './desired.js'
 import type { Environment } from './environment.js'
 import { type StoredIntent, writeIntent } from './intent.js'
@@ -10,6 +10,7 @@ import { type ApprovalRecord, isDiagnostic, type Ledger, type StoredLedger, writ
 import { payloadKey } from './ledger-entry.js'
 import { acquireLock, type HeldLock } from './lock.js'
 import { failure } from './problem.js'
+import { archiveRevision } from './revisions.js'
 
 /**
  * Every durable effect a mutating command can have, and nothing else. Each is
@@ -144,10 +145,34 @@ export class DurableSteps {
   }
 
   async writeLedger(before: StoredLedger | null, next: Ledger): Promise<StoredLedger | Diagnostic> {
+    if (before) {
+      const trouble = await this.#archive(before)
+      if (trouble) return trouble
+    }
     this.env.onStep('before ledger')
     const written = await writeLedger(this.root, before, next, this.env.clock(), this.env.actor)
     if (!isDiagnostic(written)) this.env.onStep('after ledger')
     return written
+  }
+
+  /** The outgoing ledger is put aside first: what `diff` and `gc` know of the past. */
+  async #archive(before: StoredLedger): Promise<Diagnostic | undefined> {
+    try {
+      await this.#step('archive', () => archiveRevision(this.root, before))
+      return undefined
+    } catch (error) {
+      return failure(
+        'state_write_error',
+        { path: REVISION_PREFIX },
+        `revision ${before.ledger.state_revision} of the ledger was not put aside, so the next was not written`,
+        error,
+        'Check free space and permissions, then run the command again.',
+      )
+    }
+  }
+
+  removeUnreferenced(key: string): Promise<boolean> {
+    return this.#step(`remove ${key}`, () => this.root.storage.delete(key))
   }
 
   #context(message: string): WriteContext {

@@ -26,6 +26,7 @@ export { approveCluster } from './approve.js'
 export { ClusterError } from './cluster-error.js'
 export type { CrewRole, CrewRoleConfig, EmbeddingProfile } from './config.js'
 export { type DeclaredPolicies, type DeclaredPolicy, declaredPolicies } from './declared-policies.js'
+export { type DiffOptions, diffRevisions } from './diff.js'
 export type {
   ApplyDocument,
   ApprovalGate,
@@ -34,18 +35,23 @@ export type {
   ChangeReason,
   CommandDocument,
   Dependency,
+  DiffDocument,
   Drift,
   ForceUnlockDocument,
+  GcDocument,
   MigrationView,
   PlanDocument,
   RefreshDocument,
   ResourceView,
+  RevisionChange,
+  RevisionView,
   StateObservations,
   StatusDocument,
   ValidateDocument,
 } from './documents.js'
 export type { ClusterOptions } from './environment.js'
 export type { ClusterExtensions } from './extensions.js'
+export { type GcOptions, gcCluster } from './gc.js'
 export type {
   ApprovalRecord,
   GraphObservation,
@@ -58,14 +64,13 @@ export type { LedgerEntry } from './ledger-entry.js'
 export { type PlanOptions, planCluster } from './plan.js'
 export { importCluster, refreshCluster } from './refresh.js'
 export {
-  type RenderOptions,
   renderApply,
-  renderApprove,
-  renderForceUnlock,
   renderPlan,
   renderRefresh,
   renderStatus,
   renderValidate,
 } from './render.js'
+export type { RenderOptions } from './render-page.js'
+export { renderApprove, renderDiff, renderForceUnlock, renderGc } from './render-records.js'
 export { forceUnlock, statusCluster } from './status.js'
 export { validateCluster } from './validate.js'

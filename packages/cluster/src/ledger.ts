@@ -137,9 +137,17 @@ export async function readLedger(root: ClusterRoot): Promise<StoredLedger | null
     return failure('state_read_error', place, 'the state ledger cannot be read', error, 'Check permissions.')
   }
   if (!stored) return null
+  const ledger = parseLedger(stored.body, STATE_KEY)
+  if (isDiagnostic(ledger)) return ledger
+  return { ledger, etag: stored.etag, cas: `sha256:${sha256(stored.body)}`, bytes: stored.body }
+}
+
+/** A ledger from its bytes, also a past one; `path` is where they were found. */
+export function parseLedger(bytes: Uint8Array, path: string): Ledger | Diagnostic {
+  const place = { path }
   let data: unknown
   try {
-    data = JSON.parse(Buffer.from(stored.body).toString('utf8'))
+    data = JSON.parse(Buffer.from(bytes).toString('utf8'))
   } catch (error) {
     return problem(
       'invalid_state_json',
@@ -167,12 +175,7 @@ export async function readLedger(root: ClusterRoot): Promise<StoredLedger | null
       REBUILD,
     )
   }
-  return {
-    ledger: parsed.data as unknown as Ledger,
-    etag: stored.etag,
-    cas: `sha256:${sha256(stored.body)}`,
-    bytes: stored.body,
-  }
+  return parsed.data as unknown as Ledger
 }
 
 export function isDiagnostic(value: unknown): value is Diagnostic {
@@ -188,7 +191,7 @@ export function sameLedger(a: Ledger, b: Ledger): boolean {
 
 /**
  * Replaces the ledger if it is still the one that was read (`before` null: if
- * there is still none). Resolves to what is stored now, or the reason nothing
+ * there is still none; then `next.state_revision` is the number to go on from). Resolves to what is stored now, or the reason nothing
  * was written. One revision per write.
  */
 export async function writeLedger(
@@ -201,7 +204,7 @@ export async function writeLedger(
   const { written_by: _before, ...rest } = next
   const ledger = sortMembers({
     ...rest,
-    state_revision: (before?.ledger.state_revision ?? 0) + 1,
+    state_revision: (before?.ledger ?? next).state_revision + 1,
     written_at: isoTime(nowMs),
     ...(actor !== undefined && { written_by: actor }),
   })

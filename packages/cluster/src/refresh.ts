@@ -16,12 +16,14 @@ import {
   readLedger,
   type StoredLedger,
 } from './ledger.js'
+import { ledgerView } from './ledger-view.js'
 import { type LockOutcome, lockIfEnabled } from './locked.js'
 import { observe } from './observe.js'
 import { recordObservations } from './observe-into-ledger.js'
 import { NO_STATE } from './plan.js'
 import { problem } from './problem.js'
 import { type Recovery, recoverIntents } from './recover.js'
+import { listRevisions } from './revisions.js'
 import { stateObservations } from './state-observations.js'
 import { checkDesired, openWorkspace } from './workspace.js'
 
@@ -72,7 +74,7 @@ async function underLock(
   const before = await readLedger(root)
   const unmet = precondition(operation, before, root)
   if (unmet || isDiagnostic(before)) return { stored: null, found: unmet ? [unmet] : [] }
-  const ledger = before?.ledger ?? EMPTY_LEDGER
+  const ledger = before?.ledger ?? (await succeeding(root))
   const recovery = await recoverIntents(root, await listIntents(root), ledger, env)
   const found = [...lock.diagnostics, ...recovery.diagnostics]
   if (recovery.diagnostics.some((d) => UNREADABLE_INTENT.has(d.code))) return { stored: before, found }
@@ -88,6 +90,12 @@ async function underLock(
   const done = [...recovery.settled, ...recovery.rolledForward]
   found.push(...(await finishIntents(steps, done, written.ledger)))
   return { stored: written, found }
+}
+
+/** An empty ledger that goes on counting where a lost one, of which only the past is known, must have been. */
+async function succeeding(root: ClusterRoot): Promise<Ledger> {
+  const last = (await listRevisions(root)).at(-1)
+  return last ? { ...EMPTY_LEDGER, state_revision: last.revision + 1 } : EMPTY_LEDGER
 }
 
 /** A ledger that was lost gets back from the artifacts who approved what was deleted. */
@@ -147,16 +155,12 @@ function describe(
   observed: RefreshDocument['state_observations'],
   diagnostics: readonly Diagnostic[],
 ): RefreshDocument {
-  const ledger = stored?.ledger
-  const resources = ledger?.applied_revision.resources ?? {}
   return {
     ok: !hasErrors(diagnostics),
     operation,
     config_dir: configDir,
     state_observations: observed,
-    resource_digests: Object.fromEntries(Object.entries(resources).map(([a, e]) => [a, e.digest])),
-    resource_statuses: ledger?.resource_statuses ?? {},
-    observations: ledger?.observations ?? {},
+    ...ledgerView(stored?.ledger),
     diagnostics,
   }
 }

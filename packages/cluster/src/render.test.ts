@@ -1,7 +1,17 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { ApplyDocument, PlanDocument, StateObservations, StatusDocument } from './documents.js'
+import type {
+  ApplyDocument,
+  Change,
+  ChangeReason,
+  DiffDocument,
+  GcDocument,
+  PlanDocument,
+  StateObservations,
+  StatusDocument,
+} from './documents.js'
 import { renderApply, renderPlan, renderStatus } from './render.js'
+import { renderApprove, renderDiff, renderGc } from './render-records.js'
 
 const STATE: StateObservations = {
   state_path: '/c/__cluster/state.json',
@@ -135,6 +145,9 @@ describe('the view of a status', () => {
     const status: StatusDocument = {
       ok: true,
       config_dir: '/c',
+      approval_records: {},
+      recovery_records: {},
+      tombstones: {},
       state_observations: {
         ...STATE,
         locked: true,
@@ -159,5 +172,115 @@ Locked by apply (process 7), 90s ago, id 01KA; its process is not running any mo
 
 Next: groundplane cluster force-unlock 01KA
 `)
+  })
+})
+
+describe('the view of a plan that deletes a graph', () => {
+  const gone = (disposition: Change['disposition'], reason?: ChangeReason): Change => ({
+    resource: 'graph.scratch',
+    operation: 'delete',
+    disposition,
+    ...(reason && { reason }),
+  })
+  const plan = (change: Change, satisfied: boolean): PlanDocument => ({
+    ...PLAN,
+    ok: true,
+    diagnostics: [],
+    changes: [change],
+    blast_radius: [{ resource: 'graph.scratch', affected: ['a', 'b', 'c', 'd', 'e', 'f'] }],
+    approvals_required: [
+      {
+        resource: 'graph.scratch',
+        reason: 'graph_delete',
+        satisfied,
+        ...(satisfied && { approved_by: 'ann' }),
+      },
+    ],
+  })
+
+  it('names what it reaches and the command that approves it', () => {
+    const text = renderPlan(plan(gone('blocked', 'approval_required'), false))
+    expect(text).toContain('- delete graph.scratch  [blocked: approval_required]')
+    expect(text).toContain('affects a, b, c, d and 2 more')
+    expect(text.trimEnd().split('\n').at(-1)).toBe(
+      'Next: groundplane cluster approve graph.scratch, or declare it again',
+    )
+  })
+
+  it('says who approved it when somebody has', () => {
+    const text = renderPlan(plan(gone('applied'), true))
+    expect(text).toContain('[approved by ann]')
+    expect(text).toContain('Next: groundplane cluster apply')
+  })
+})
+
+describe('the views of approvals, differences and collected garbage', () => {
+  const done = { ok: true, config_dir: '/c', diagnostics: [] }
+
+  it('say what was approved, by whom, and what goes with it', () => {
+    const text = renderApprove({
+      ...done,
+      approval_id: '01KT',
+      resource: 'graph.scratch',
+      operation: 'delete',
+      approved_by: 'ann',
+      subtree: ['graph.scratch', 'query.scratch.a', 'query.scratch.b', 'schema.scratch'],
+    })
+    expect(text).toContain('- delete graph.scratch approved by ann (approval 01KT)')
+    expect(text).toContain('with 2 queries, 1 schema of it, and all its data')
+    expect(renderApprove({ ...done, ok: false })).toContain('Nothing was approved.')
+  })
+
+  it('show the lines that differ, with symbols, and colours only when asked', () => {
+    const document: DiffDocument = {
+      ...done,
+      revisions: [1, 2],
+      from: { revision: 1 },
+      to: { revision: 2, written_by: 'ada', written_at: '2026-11-21T08:00:00.000Z' },
+      changes: [
+        { resource: 'policy.base', operation: 'update', metadata: ['-applies_to: 1', '+applies_to: 2'] },
+        { resource: 'query.k.a', operation: 'update', lines: [' same', '-old', '+new'] },
+        { resource: 'query.k.b', operation: 'create', lines: ['+all of it'] },
+      ],
+    }
+    expect(renderDiff(document)).toBe(
+      [
+        'Revision 1 → 2, written 2026-11-21T08:00:00.000Z by ada',
+        '  ~ update policy.base',
+        '      - applies_to: 1',
+        '      + applies_to: 2',
+        '  ~ update query.k.a',
+        '        same',
+        '      - old',
+        '      + new',
+        '  + create query.k.b',
+        '',
+        '1 created, 2 updated, 0 deleted.',
+        '',
+      ].join('\n'),
+    )
+    const colored = renderDiff(document, { color: true })
+    expect(colored).toContain('\u001b[')
+    expect(stripVTControlCharacters(colored)).toBe(renderDiff(document))
+  })
+
+  it('say how to remove what was only looked for', () => {
+    const found: GcDocument = {
+      ...done,
+      state_observations: STATE,
+      confirmed: false,
+      unreferenced: [{ key: '__cluster/resources/x', bytes: 7 }],
+      old_revisions: [],
+      kept_count: 3,
+      kept_revisions: [1, 2],
+      removed_count: 0,
+      removed_bytes: 0,
+    }
+    expect(renderGc(found)).toContain(
+      'Would remove 1 payload and 0 past revisions; 3 payloads and 2 past revisions stay.',
+    )
+    expect(renderGc(found)).toContain('Next: groundplane cluster gc --confirm')
+    expect(renderGc({ ...found, confirmed: true })).not.toContain('Next')
+    expect(renderGc({ ...found, unreferenced: [] })).toContain('Nothing to remove.')
   })
 })

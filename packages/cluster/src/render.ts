@@ -1,76 +1,14 @@
-import { type Diagnostic, formatDiagnostic } from '@groundplane/core'
+import type { Diagnostic } from '@groundplane/core'
 import type {
   ApplyDocument,
-  ApproveDocument,
   Change,
-  ForceUnlockDocument,
   PlanDocument,
   RefreshDocument,
   StateObservations,
   StatusDocument,
   ValidateDocument,
 } from './documents.js'
-import { kindOf } from './ledger-entry.js'
-
-/** How a document is shown to a person. Pure: text out, ending in a newline. */
-export interface RenderOptions {
-  readonly color?: boolean
-  /** Show every resource by itself. Default: many queries of one graph with the same fate share a line. */
-  readonly full?: boolean
-}
-
-type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
-const CODES: Record<Style, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 }
-
-class Page {
-  readonly #lines: string[] = []
-
-  constructor(readonly color: boolean) {}
-
-  style(text: string, ...styles: Style[]): string {
-    if (!this.color || styles.length === 0) return text
-    return `\u001b[${styles.map((s) => CODES[s]).join(';')}m${text}\u001b[0m`
-  }
-
-  line(text = ''): this {
-    this.#lines.push(text)
-    return this
-  }
-
-  gap(): this {
-    if (this.#lines.length > 0 && this.#lines.at(-1) !== '') this.#lines.push('')
-    return this
-  }
-
-  diagnostics(all: readonly Diagnostic[]): this {
-    for (const d of [...all].sort((a, b) => rank(a) - rank(b))) {
-      const [head, ...rest] = formatDiagnostic(d).split('\n')
-      this.line(
-        this.style(
-          head as string,
-          d.severity === 'error' ? 'red' : d.severity === 'warning' ? 'yellow' : 'dim',
-        ),
-      )
-      for (const line of rest) this.line(line)
-    }
-    return this
-  }
-
-  end(next?: string): string {
-    if (next !== undefined) this.gap().line(next)
-    return `${this.#lines.join('\n')}\n`
-  }
-}
-
-function rank(d: Diagnostic): number {
-  return d.severity === 'error' ? 0 : d.severity === 'warning' ? 1 : 2
-}
-
-const SYMBOL: Record<Change['operation'], [string, Style]> = {
-  create: ['+', 'green'],
-  update: ['~', 'yellow'],
-  delete: ['-', 'red'],
-}
+import { count, errors, Page, type RenderOptions, type Style, SYMBOL, tally } from './render-page.js'
 
 export function renderValidate(document: ValidateDocument, { color = false }: RenderOptions = {}): string {
   const page = new Page(color)
@@ -103,7 +41,7 @@ export function renderPlan(
     return page.end()
   }
   page.gap()
-  changeLines(page, document.changes, full, false)
+  changeLines(page, document.changes, full, false, document)
   page.gap().line(`${page.style('Plan:', 'bold')} ${operations(document.changes)}.`)
   const blocked = document.changes.filter((c) => c.disposition === 'blocked').length
   if (blocked > 0)
@@ -113,6 +51,10 @@ export function renderPlan(
   if (!document.state_observations.state_found)
     return page.end('Next: groundplane cluster import, then apply')
   if (!document.ok) return page.end('Correct the errors above, then plan again.')
+  const unapproved = document.approvals_required.find((gate) => !gate.satisfied)
+  const held = document.changes.filter((c) => c.disposition === 'blocked')
+  if (unapproved && held.length === document.changes.length && held.every(awaitsApproval))
+    return page.end(`Next: groundplane cluster approve ${unapproved.resource}, or declare it again`)
   return page.end(
     blocked === document.changes.length
       ? 'Resolve the reasons above, then plan again.'
@@ -141,6 +83,10 @@ export function renderApply(
   )
   if (document.ok && document.deferred_count === 0 && unseen(document))
     return page.end('Repair the graph named above, then apply again.')
+  const unapproved = document.changes.find((c) => awaitsApproval(c) && c.resource.startsWith('graph.'))
+  const others = document.changes.some((c) => c.disposition === 'blocked' && !awaitsApproval(c))
+  if (document.ok && unapproved && !others)
+    return page.end(`Next: groundplane cluster approve ${unapproved.resource}, or declare it again`)
   return page.end(
     document.ok
       ? 'See the reason beside each change that was not made.'
@@ -148,21 +94,8 @@ export function renderApply(
   )
 }
 
-export function renderApprove(document: ApproveDocument, { color = false }: RenderOptions = {}): string {
-  const page = new Page(color)
-  page.diagnostics(document.diagnostics)
-  const { resource, approved_by, approval_id } = document
-  if (!document.ok || resource === undefined) return page.end('Nothing was approved.')
-  page.gap()
-  const verb = document.already_approved ? 'was approved before' : 'approved'
-  page.line(
-    `${page.style('-', 'red', 'bold')} delete ${page.style(resource, 'bold')} ${page.style(verb, 'bold', 'green')} by ${approved_by} (approval ${approval_id})`,
-  )
-  const parts = document.subtree?.filter((address) => address !== resource) ?? []
-  if (parts.length > 0)
-    page.line(page.style(`  with ${tally(parts.map(kindOf))} of it, and all its data`, 'dim'))
-  page.line(page.style('  It holds until the configuration, the ledger or the graph changes.', 'dim'))
-  return page.end('Next: groundplane cluster apply')
+function awaitsApproval(change: Change): boolean {
+  return change.reason === 'approval_required'
 }
 
 /** Whether a graph could not be opened, so that nothing can be said of it. */
@@ -202,8 +135,29 @@ export function renderStatus(
     ]
     page.line(`  ${cells.filter((cell) => cell !== '').join('  ')}`.trimEnd())
   }
+  auditLines(page, document)
   return page.end(nextAfterStatus(document))
 }
+
+/** What was deleted and what was repaired, newest last; `--json` has all of it. */
+function auditLines(page: Page, { tombstones, recovery_records }: StatusDocument): void {
+  const deleted = Object.entries(tombstones).filter(([address]) => address.startsWith('graph.'))
+  const lines = [
+    ...deleted.map(([address, t]) => ({
+      at: t.deleted_at,
+      text: `${address} deleted ${t.deleted_at}${t.deleted_by === undefined ? '' : ` by ${t.deleted_by}`} (approval ${t.approval_id})`,
+    })),
+    ...Object.values(recovery_records).map((r) => ({
+      at: r.recovered_at,
+      text: `${r.operation} of ${r.resource} was interrupted ${r.started_at} and recorded ${r.recovered_at}`,
+    })),
+  ].sort((a, b) => (a.at < b.at ? -1 : 1))
+  if (lines.length === 0) return
+  page.gap()
+  for (const { text } of lines.slice(-AUDIT_SHOWN)) page.line(page.style(`  ${text}`, 'dim'))
+}
+
+const AUDIT_SHOWN = 5
 
 export function renderRefresh(document: RefreshDocument, options: RenderOptions = {}): string {
   const page = new Page(options.color ?? false)
@@ -224,24 +178,24 @@ export function renderRefresh(document: RefreshDocument, options: RenderOptions 
   return page.end('Next: groundplane cluster plan')
 }
 
-export function renderForceUnlock(
-  document: ForceUnlockDocument,
-  { color = false }: RenderOptions = {},
-): string {
-  const page = new Page(color)
-  page.diagnostics(document.diagnostics)
-  return page.end(
-    document.lock_removed
-      ? `Lock ${document.state_observations.lock_id} was removed. Next: groundplane cluster apply`
-      : 'The lock was left as it is.',
-  )
-}
+type PlanContext = Pick<PlanDocument, 'blast_radius' | 'approvals_required'>
 
-function changeLines(page: Page, changes: readonly Change[], full: boolean, done: boolean): void {
+function changeLines(
+  page: Page,
+  changes: readonly Change[],
+  full: boolean,
+  done: boolean,
+  plan: PlanContext = { blast_radius: [], approvals_required: [] },
+): void {
   for (const { members, label } of grouped(changes, (c) => c.resource, fate, full)) {
     const change = members[0] as Change
     const [symbol, style] = SYMBOL[change.operation]
-    const notes = [...changeNotes(change), ...(done && change.disposition === 'applied' ? ['applied'] : [])]
+    const gate = plan.approvals_required.find((g) => g.satisfied && g.resource === change.resource)
+    const notes = [
+      ...changeNotes(change),
+      ...(gate ? [`approved by ${gate.approved_by}`] : []),
+      ...(done && change.disposition === 'applied' ? ['applied'] : []),
+    ]
     const tone: Style = change.disposition === 'blocked' ? 'yellow' : 'dim'
     const note = notes.length > 0 ? page.style(`  [${notes.join('; ')}]`, tone) : ''
     page.line(
@@ -253,8 +207,22 @@ function changeLines(page: Page, changes: readonly Change[], full: boolean, done
         .map(([name, value]) => ` ${name}=${String(value)}`)
       page.line(`      ${page.style(kind, 'cyan')}${shown.join('')}`)
     }
+    const reached = members.length === 1 ? affectedBy(change, changes, plan) : ''
+    if (reached !== '') page.line(page.style(`      affects ${reached}`, 'dim'))
   }
 }
+
+/** What an update or delete reaches beside itself. A create reaches only what is created with it. */
+function affectedBy(change: Change, changes: readonly Change[], { blast_radius }: PlanContext): string {
+  if (change.operation === 'create' || change.disposition === 'derived') return ''
+  const all = blast_radius.find((b) => b.resource === change.resource)?.affected ?? []
+  const fresh = new Set(changes.filter((c) => c.operation === 'create').map((c) => c.resource))
+  const reached = all.filter((address) => !fresh.has(address))
+  const shown = reached.slice(0, AFFECTED_SHOWN).join(', ')
+  return reached.length > AFFECTED_SHOWN ? `${shown} and ${reached.length - AFFECTED_SHOWN} more` : shown
+}
+
+const AFFECTED_SHOWN = 4
 
 function changeNotes({ metadata_change, binding_change, disposition, reason }: Change): string[] {
   return [
@@ -321,27 +289,7 @@ function nextAfterStatus(document: StatusDocument): string | undefined {
   return wanting || document.diagnostics.length > 0 ? 'Next: groundplane cluster plan' : undefined
 }
 
-function errors(document: { diagnostics: readonly Diagnostic[] }): number {
-  return document.diagnostics.filter((d) => d.severity === 'error').length
-}
-
 function operations(changes: readonly Change[]): string {
   const of = (operation: Change['operation']) => changes.filter((c) => c.operation === operation).length
   return `${of('create')} to create, ${of('update')} to update, ${of('delete')} to delete`
-}
-
-function tally(kinds: readonly string[]): string {
-  const counts = new Map<string, number>()
-  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1)
-  return [...counts].map(([kind, n]) => count(n, kindOf(kind))).join(', ') || 'It declares nothing'
-}
-
-function count(n: number, noun: string): string {
-  if (n === 1) return `1 ${noun}`
-  const plural = /[^aeiou]y$/.test(noun)
-    ? `${noun.slice(0, -1)}ies`
-    : /(s|x|sh|ch)$/.test(noun)
-      ? `${noun}es`
-      : `${noun}s`
-  return `${n} ${noun === 'crew' ? noun : plural}`
 }

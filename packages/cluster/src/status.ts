@@ -4,6 +4,7 @@ import type { ForceUnlockDocument, StatusDocument } from './documents.js'
 import { type ClusterOptions, environment } from './environment.js'
 import { listIntents, pendingWarnings } from './intent.js'
 import { isDiagnostic, readLedger } from './ledger.js'
+import { ledgerView } from './ledger-view.js'
 import { readLock } from './lock.js'
 import { observePayloads } from './observe.js'
 import { NO_STATE } from './plan.js'
@@ -16,8 +17,8 @@ export async function statusCluster(dir: string, options: ClusterOptions = {}): 
   const env = environment(options)
   const { root, configDir, diagnostics: opened } = await openWorkspace(dir)
   const diagnostics: Diagnostic[] = [...opened]
-  const empty = { config_dir: configDir, resource_digests: {}, resource_statuses: {}, observations: {} }
-  if (!root) return { ok: false, ...empty, state_observations: NO_STATE, diagnostics }
+  const unread = { ok: false, config_dir: configDir, state_observations: NO_STATE, diagnostics }
+  if (!root) return { ...unread, ...ledgerView(undefined) }
   const stored = await readLedger(root)
   const failed = isDiagnostic(stored)
   if (failed) diagnostics.push(stored)
@@ -36,14 +37,11 @@ export async function statusCluster(dir: string, options: ClusterOptions = {}): 
   diagnostics.push(...pendingWarnings(await listIntents(root)))
   const ledger = stored === null || failed ? undefined : stored.ledger
   if (ledger) diagnostics.push(...(await observePayloads(root, ledger)).diagnostics)
-  const resources = ledger?.applied_revision.resources ?? {}
   return {
     ok: !hasErrors(diagnostics),
     config_dir: configDir,
     state_observations: await stateObservations(root, failed ? null : stored, env),
-    resource_digests: Object.fromEntries(Object.entries(resources).map(([a, e]) => [a, e.digest])),
-    resource_statuses: ledger?.resource_statuses ?? {},
-    observations: ledger?.observations ?? {},
+    ...ledgerView(ledger),
     diagnostics,
   }
 }

@@ -11,6 +11,10 @@ interface ClusterOptions {
   readonly lockId?: string
   readonly address?: string
   readonly yes?: boolean
+  readonly from?: number
+  readonly to?: number
+  readonly confirm?: boolean
+  readonly keepRevisions?: number
 }
 
 export type ClusterCommand =
@@ -21,6 +25,8 @@ export type ClusterCommand =
   | 'import'
   | 'status'
   | 'refresh'
+  | 'diff'
+  | 'gc'
   | 'force-unlock'
 
 /** JSON goes to stdout, the human view too when it is the result; exit 0 unless `ok` is false. */
@@ -64,6 +70,23 @@ async function execute(
       return shown(await cluster.applyCluster(dir, given), cluster.renderApply)
     case 'approve':
       return shown(await cluster.approveCluster(dir, options.address as string, given), cluster.renderApprove)
+    case 'diff':
+      return shown(
+        await cluster.diffRevisions(dir, {
+          ...(options.from !== undefined && { from: options.from }),
+          ...(options.to !== undefined && { to: options.to }),
+        }),
+        cluster.renderDiff,
+      )
+    case 'gc':
+      return shown(
+        await cluster.gcCluster(dir, {
+          ...given,
+          confirm: options.confirm === true,
+          ...(options.keepRevisions !== undefined && { keepRevisions: options.keepRevisions }),
+        }),
+        cluster.renderGc,
+      )
     case 'import':
       return shown(await cluster.importCluster(dir, given), cluster.renderRefresh)
     case 'refresh':
