@@ -135,7 +135,7 @@ describe('the examples of the documentation', () => {
     await runPage('catalog.md', cluster)
     await scratch.serve(cluster, TOKENS)
     await runPage('serving.md', cluster)
-  }, 180_000)
+  }, 600_000)
 
   it.concurrent('of the operator config run as the page shows', async () => {
     const dir = await ownServer.team('team')
