@@ -13,6 +13,7 @@ export interface GraphAddress {
   readonly root?: string | undefined
   readonly store?: string
   readonly cluster?: string
+  readonly server?: string
   readonly graph?: string
   readonly profile?: string
   readonly as?: string

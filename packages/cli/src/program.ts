@@ -174,6 +174,10 @@ function addGraphCommands(program: Command, act: Act): void {
           FORMATS,
         ),
       )
+    command.option(
+      '--server <name|url>',
+      'a server; its token is that of `groundplane login` or of the environment',
+    )
     command.option('--branch <name>', `${kind === 'query' ? 'read' : 'write to'} this branch (default: main)`)
     command.option('--if-commit <id>', 'do nothing unless the head is this commit')
     if (kind === 'query') {

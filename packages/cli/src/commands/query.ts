@@ -1,10 +1,13 @@
 import { GroundplaneError } from '@groundplane/core'
+import type { MutationResult, QueryResult } from '@groundplane/graph'
 import { CommandError } from '../errors.js'
 import type { Format } from '../format.js'
 import { type GraphAddress, type GraphTarget, openGraphTarget } from '../graph-target.js'
 import { readParams, readText } from '../input.js'
 import { readOperatorConfig } from '../operator/config.js'
 import { note, print, printJson, renderRows } from '../output.js'
+import { type RemoteGraph, remoteGraph } from '../remote-graph.js'
+import { mutateOver, queryOver } from './remote-query.js'
 
 interface QueryOptions extends GraphAddress {
   readonly expression?: string
@@ -28,6 +31,8 @@ export async function runQuery(
   options: QueryOptions,
 ): Promise<number> {
   const params = readParams(options.params, options.paramsFile)
+  const remote = await remoteGraph(options, kind === 'query' ? 'read' : 'write')
+  if (remote) return runOver(remote, kind, stored, params, options)
   const target = await openGraphTarget(options, kind === 'query' ? 'read' : 'write')
   try {
     const { text, name } = queryText(target, stored, options)
@@ -39,21 +44,24 @@ export async function runQuery(
   }
 }
 
+function onlyOneQuery(stored: string | undefined, options: QueryOptions): void {
+  const given = [stored, options.expression, options.file].filter((x) => x !== undefined)
+  if (given.length === 1) return
+  throw new CommandError(
+    'query_missing',
+    given.length === 0 ? 'No query is given.' : 'More than one query is given.',
+    {
+      remedy: 'Give one of: a stored query by name, -e <text>, or -f <file>.',
+    },
+  )
+}
+
 function queryText(
   target: GraphTarget,
   stored: string | undefined,
   options: QueryOptions,
 ): { text: string; name: string | undefined } {
-  const given = [stored, options.expression, options.file].filter((x) => x !== undefined)
-  if (given.length !== 1) {
-    throw new CommandError(
-      'query_missing',
-      given.length === 0 ? 'No query is given.' : 'More than one query is given.',
-      {
-        remedy: 'Give one of: a stored query by name, -e <text>, or -f <file>.',
-      },
-    )
-  }
+  onlyOneQuery(stored, options)
   if (stored === undefined)
     return { text: options.expression ?? readText(options.file as string), name: options.name }
   const callable = mayInvoke(target) ? target.queries : new Map<string, string>()
@@ -102,16 +110,7 @@ async function read(
       ...(options.timeout !== undefined && { deadlineMs: options.timeout }),
       ...(target.principal && { principal: target.principal }),
     })
-    if (options.json) printJson({ ok: true, ...result })
-    else
-      print(
-        renderRows(
-          result.columns.map((c) => c.name),
-          result.rows,
-          options.format ?? (await readOperatorConfig()).defaults.output ?? 'table',
-        ),
-      )
-    if (result.truncated) note(`stopped after ${result.rowCount} rows; raise --max-rows or add a limit`)
+    await showRows(result, options)
   } finally {
     await service.close()
   }
@@ -134,6 +133,41 @@ async function write(
     ...(options.message !== undefined && { message: options.message }),
     ...(target.principal && { principal: target.principal }),
   })
+  showWritten(result, options)
+}
+
+/** The same on a graph of a server, which has limits of its own. */
+async function runOver(
+  remote: RemoteGraph,
+  kind: 'query' | 'mutate',
+  stored: string | undefined,
+  params: Record<string, unknown>,
+  options: QueryOptions,
+): Promise<number> {
+  if (options.maxRows !== undefined || options.timeout !== undefined) {
+    throw new CommandError('limit_not_over_server', 'A server has its own limits of rows and time.', {
+      remedy: 'Leave out --max-rows and --timeout; a `limit` in the query holds everywhere.',
+    })
+  }
+  onlyOneQuery(stored, options)
+  const text = stored === undefined ? (options.expression ?? readText(options.file as string)) : undefined
+  const query = { stored, text, name: options.name, params }
+  if (kind === 'query') await showRows(await queryOver(remote, query, options), options)
+  else showWritten(await mutateOver(remote, query, options), options)
+  return 0
+}
+
+async function showRows(result: QueryResult, options: QueryOptions): Promise<void> {
+  const columns = result.columns.map((c) => c.name)
+  if (options.json) printJson({ ok: true, ...result })
+  else {
+    const format = options.format ?? (await readOperatorConfig()).defaults.output ?? 'table'
+    print(renderRows(columns, result.rows, format))
+  }
+  if (result.truncated) note(`stopped after ${result.rowCount} rows; raise --max-rows or add a limit`)
+}
+
+function showWritten(result: MutationResult, options: QueryOptions): void {
   if (options.json) printJson({ ok: true, ...result })
   else {
     const { nodes, edges } = result.affected
