@@ -4,6 +4,7 @@ import type { BoundEdge } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { prepared } from '../storage/statements.js'
 import { HOT } from '../storage/view.js'
+import type { ArrayWalk } from './array-walk.js'
 import { type AdjacencyArrays, EdgeList } from './arrays.js'
 import { LiveAdjacency, type Overlay } from './live-adjacency.js'
 
@@ -33,6 +34,7 @@ export class AdjacencyStore {
   readonly #db: Db
   readonly #lifeline: Lifeline
   readonly #mode: AdjacencyMode
+  readonly #check: () => void
   readonly #live = new Map<number, LiveAdjacency>()
   readonly #offered = new Map<number, AdjacencyArrays>()
   /** Milliseconds that walks of a type have taken in SQL so far. */
@@ -43,24 +45,24 @@ export class AdjacencyStore {
     this.#lifeline = lifeline
     this.#mode = mode
     const check = (): void => void lifeline.check()
-    const walk =
-      <T>(body: (live: LiveAdjacency, start: number, direction: number, min: number, max: number) => T) =>
-      (tid: number, direction: number, start: number | null, min: number, max: number, head: number) => {
-        if (start === null) return null
-        const live = this.#live.get(tid)
-        if (live === undefined || live.seq !== head) throw new StaleAdjacency()
-        return body(live, start, direction, min, max)
-      }
+    this.#check = check
     db.function(
       'gp_reach',
       { directOnly: true },
-      walk((live, start, direction, min, max) => live.list(start, direction, min, max, check)),
+      (tid: number, direction: number, start: number | null, min: number, max: number, head: number) =>
+        start === null ? null : this.#liveAt(tid, head).list(start, direction, min, max, check),
     )
-    db.function(
-      'gp_reach_count',
-      { directOnly: true },
-      walk((live, start, direction, min, max) => live.count(start, direction, min, max, check)),
-    )
+  }
+
+  /** How many entities a walk reaches, at the commit of that seq. Throws `StaleAdjacency`. */
+  count(walk: ArrayWalk, start: number, head: number): number {
+    return this.#liveAt(walk.tid, head).count(start, walk.direction, walk.min, walk.max, this.#check)
+  }
+
+  #liveAt(tid: number, head: number): LiveAdjacency {
+    const live = this.#live.get(tid)
+    if (live === undefined || live.seq !== head) throw new StaleAdjacency()
+    return live
   }
 
   /** Arrays that another thread built. They are taken when they are needed and newer than what is here. */

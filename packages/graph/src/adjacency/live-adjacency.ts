@@ -25,9 +25,9 @@ export class LiveAdjacency {
   readonly arrays: AdjacencyArrays
   readonly seq: number
   readonly #overlay: Overlay
-  readonly #seen: Int32Array
+  /** One bit per entity, all zero between walks: small enough to stay in the processor's cache. */
+  readonly #seen: Uint32Array
   readonly #queue: Int32Array
-  #stamp = 0
   /** Of the last walk: `#queue[#from .. #to)` are the entities within the bounds. */
   #from = 0
   #to = 0
@@ -36,7 +36,7 @@ export class LiveAdjacency {
     this.arrays = arrays
     this.seq = seq
     this.#overlay = overlay
-    this.#seen = new Int32Array(size)
+    this.#seen = new Uint32Array((size >>> 5) + 1)
     this.#queue = new Int32Array(size)
   }
 
@@ -65,20 +65,35 @@ export class LiveAdjacency {
 
   /** Breadth first: the queue holds entities by distance, so those within bounds are one stretch of it. */
   #walk(start: number, direction: number, min: number, max: number, check: () => void): void {
-    const stamp = ++this.#stamp
-    this.#seen[start] = stamp
-    this.#queue[0] = start
+    this.#from = 0
+    this.#to = 0
+    try {
+      this.#spread(start, direction, min, max, check)
+    } catch (error) {
+      this.#seen.fill(0)
+      throw error
+    }
+    const queue = this.#queue
+    const seen = this.#seen
+    for (let i = 0; i < this.#to; i++) seen[(queue[i] as number) >>> 5] = 0
+  }
+
+  #spread(start: number, direction: number, min: number, max: number, check: () => void): void {
+    const { seen, queue } = { seen: this.#seen, queue: this.#queue }
+    const out = (direction & OUT) !== 0
+    const into = (direction & IN) !== 0
+    seen[start >>> 5] = 1 << (start & 31)
+    queue[0] = start
     let head = 0
     let tail = 1
     let checkAt = CHECK_EVERY
-    this.#from = 0
     for (let distance = 1; distance <= max && head < tail; distance++) {
       const levelEnd = tail
       if (distance === min) this.#from = tail
       for (; head < levelEnd; head++) {
-        const n = this.#queue[head] as number
-        if ((direction & OUT) !== 0) tail = this.#step(n, this.#overlay.out, this.arrays.out, stamp, tail)
-        if ((direction & IN) !== 0) tail = this.#step(n, this.#overlay.in, this.arrays.in, stamp, tail)
+        const n = queue[head] as number
+        if (out) tail = this.#step(n, this.#overlay.out, this.arrays.out, tail)
+        if (into) tail = this.#step(n, this.#overlay.in, this.arrays.in, tail)
         if (head >= checkAt) {
           check()
           checkAt = head + CHECK_EVERY
@@ -93,30 +108,13 @@ export class LiveAdjacency {
     n: number,
     changed: ReadonlyMap<number, readonly number[]>,
     rows: AdjacencyArrays['out'],
-    stamp: number,
     tail: number,
   ): number {
-    const seen = this.#seen
-    const queue = this.#queue
     const own = changed.size > 0 ? changed.get(n) : undefined
-    let end = tail
-    if (own !== undefined) {
-      for (const m of own) {
-        if (seen[m] === stamp) continue
-        seen[m] = stamp
-        queue[end++] = m
-      }
-      return end
-    }
-    if (n >= this.arrays.size) return end
-    const to = rows.starts[n + 1] as number
-    for (let i = rows.starts[n] as number; i < to; i++) {
-      const m = rows.ends[i] as number
-      if (seen[m] === stamp) continue
-      seen[m] = stamp
-      queue[end++] = m
-    }
-    return end
+    if (own !== undefined) return queueUnseen(own, 0, own.length, this.#seen, this.#queue, tail)
+    if (n >= this.arrays.size) return tail
+    const { starts, ends } = rows
+    return queueUnseen(ends, starts[n] as number, starts[n + 1] as number, this.#seen, this.#queue, tail)
   }
 
   #hasLoop(n: number): boolean {
@@ -124,6 +122,27 @@ export class LiveAdjacency {
     if (changed !== undefined) return changed
     return n < this.arrays.size && ((this.arrays.loops[n >> 3] as number) & (1 << (n & 7))) !== 0
   }
+}
+
+/** Appends `ends[from .. to)` that no bit of `seen` stands for; returns the queue's new end. */
+function queueUnseen(
+  ends: ArrayLike<number>,
+  from: number,
+  to: number,
+  seen: Uint32Array,
+  queue: Int32Array,
+  tail: number,
+): number {
+  let end = tail
+  for (let i = from; i < to; i++) {
+    const m = ends[i] as number
+    const word = seen[m >>> 5] as number
+    const bit = 1 << (m & 31)
+    if ((word & bit) !== 0) continue
+    seen[m >>> 5] = word | bit
+    queue[end++] = m
+  }
+  return end
 }
 
 /** Rows to lay over the arrays. */

@@ -17,7 +17,8 @@ export function isKeyLookup(query: CheckedQuery, nodes: BoundSchema['model']['no
   return is
 }
 
-function bindsKey(clause: Clause | undefined, nodes: BoundSchema['model']['nodes']): boolean {
+/** Whether a clause binds one node at most, by its whole key. */
+export function bindsKey(clause: Clause | undefined, nodes: BoundSchema['model']['nodes']): boolean {
   if (clause?.kind !== 'bind') return false
   const key = nodes.find((n) => n.name === clause.type)?.key ?? []
   return key.length > 0 && key.every((k) => clause.where.some((w) => w.property === k))

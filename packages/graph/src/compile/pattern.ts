@@ -1,4 +1,5 @@
 import type { BindClause, Clause, Expression, Predicate, TraverseClause } from '@groundplane/lang'
+import type { ArrayWalk } from '../adjacency/array-walk.js'
 import { BOTH, IN, OUT } from '../adjacency/live-adjacency.js'
 import type { BoundEdge } from '../storage/bound-schema.js'
 import { anyOf, visible, visibleDisjuncts } from '../storage/view.js'
@@ -220,7 +221,7 @@ class PatternCompiler {
     const [start, end] = backward ? [target, source] : [source, target]
     this.#options.walking.walks.add(edge)
     if (this.#options.walking.through === 'arrays') {
-      const reach = reachCall('gp_reach', clause, edge, start, backward)
+      const reach = reachCall(clause, edge, start, backward)
       this.#conditions.push(sql`${end.eid} IN (SELECT value FROM json_each(${reach}))`)
       return
     }
@@ -307,18 +308,16 @@ class PatternCompiler {
 }
 
 /** A walk over adjacency arrays of the commit that the statement itself reads (see adjacency/). */
-export function reachCall(
-  func: 'gp_reach' | 'gp_reach_count',
-  clause: TraverseClause,
-  edge: BoundEdge,
-  start: BoundVariable,
-  backward: boolean,
-): Sql {
-  const hops = clause.hops as { min: number; max: number }
-  const out = (clause.direction === 'out') !== backward
-  const direction = clause.direction === 'both' ? BOTH : out ? OUT : IN
+function reachCall(clause: TraverseClause, edge: BoundEdge, start: BoundVariable, backward: boolean): Sql {
+  const { tid, direction, min, max } = arrayWalk(clause, edge, backward)
   const head = sql`(SELECT head_seq FROM branches WHERE br = 1)`
-  return sql`${trusted(func)}(${raw(edge.tid)}, ${raw(direction)}, ${start.eid}, ${raw(hops.min)}, ${raw(hops.max)}, ${head})`
+  return sql`gp_reach(${raw(tid)}, ${raw(direction)}, ${start.eid}, ${raw(min)}, ${raw(max)}, ${head})`
+}
+
+export function arrayWalk(clause: TraverseClause, edge: BoundEdge, backward: boolean): ArrayWalk {
+  const { min, max } = clause.hops as { min: number; max: number }
+  const out = (clause.direction === 'out') !== backward
+  return { tid: edge.tid, direction: clause.direction === 'both' ? BOTH : out ? OUT : IN, min, max }
 }
 
 function opposite(end: 'src' | 'dst'): 'src' | 'dst' {

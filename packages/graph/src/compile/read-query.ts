@@ -1,4 +1,5 @@
 import type { Expression, Projection, ReadQuery } from '@groundplane/lang'
+import type { ArrayWalk } from '../adjacency/array-walk.js'
 import type { Json, QueryColumn, Row } from '../api.js'
 import type { BoundEdge, BoundSchema, BoundType } from '../storage/bound-schema.js'
 import { dataErased } from '../storage/erasure.js'
@@ -8,13 +9,13 @@ import { codecFor, type SqlValue, typeName } from '../value/codec.js'
 import { column, endpointId } from './column.js'
 import { type CountedWalk, countedWalk } from './counted-walk.js'
 import { ExpressionCompiler } from './expression.js'
-import { isKeyLookup } from './key-lookup.js'
+import { bindsKey, isKeyLookup } from './key-lookup.js'
 import { scalarName } from './operand.js'
 import {
+  arrayWalk,
   compilePattern,
   type PatternOptions,
   type PatternSql,
-  reachCall,
   selectFrom,
   type Walking,
 } from './pattern.js'
@@ -35,6 +36,11 @@ export interface CompiledQuery {
   readonly aliases: ReadonlyMap<string, string>
   /** Of a query at a head that yields one row at most: the place in that row of the head's seq (see `headColumn`). */
   readonly headAt?: number
+  /**
+   * Set when the statement's rows are `[start, head seq]` of walks to be counted over
+   * arrays and `decode` takes `[their sum]`. `one`: there is one start at most.
+   */
+  readonly counted?: ArrayWalk & { readonly one: boolean }
 }
 
 export interface CompileOptions {
@@ -55,7 +61,7 @@ export interface CompileOptions {
 export function compileRead(query: ReadQuery, schema: BoundSchema, options: CompileOptions): CompiledQuery {
   const lookup = isKeyLookup(query, schema.model.nodes)
   const counted = options.walk === 'arrays' ? countedWalk(query, schema) : null
-  if (counted) return compileCount(query, counted, startCompiling(query, schema, options), options.view)
+  if (counted) return compileCount(query, counted, startCompiling(query, schema, options), options)
   // A part of the view is read only when none before it has the row.
   const views = lookup && !query.aggregated ? viewParts(options.view) : [options.view]
   const parts = views.map((view) => compileBody(query, startCompiling(query, schema, { ...options, view })))
@@ -134,29 +140,37 @@ function finished(
 }
 
 /**
- * A query that only counts what a walk reaches: the walk's own count, summed over
- * the rows of the rest, without a row per entity reached.
+ * A query that only counts what a walk reaches: the statement gives the walks'
+ * starts and the head they were read at; who runs it sums the walks' own counts
+ * and hands `decode` a row of the sum alone.
  */
 function compileCount(
   query: ReadQuery,
   counted: CountedWalk,
   start: CompileStart,
-  view: View,
+  options: CompileOptions,
 ): CompiledQuery {
-  const { walk, edge, backward } = counted
-  const { compiler, options } = start
-  const pattern = compilePattern(counted.rest, compiler, options)
+  const { walk, edge, backward, rest } = counted
+  const { compiler } = start
+  const pattern = compilePattern(rest, compiler, start.options)
   const near = compiler.scope.get(backward ? walk.target : walk.source)
-  const reached = reachCall('gp_reach_count', walk, edge, near, backward)
-  const codec = codecFor({ kind: 'scalar', name: 'I64' })
-  const outputs = query.projections.map(({ name }): Output => {
-    const key = sql`COALESCE(SUM(${reached}), 0)`
-    const decode: Output['decode'] = (row, at) => codec.decode(row[at] as SqlValue)
-    return { name, type: 'I64', aggregate: true, columns: [key], key, decode }
-  })
-  options.walking.walks.add(edge)
-  const head = headColumn(view)
-  return finished(selectFrom(selected(query, outputs, head), pattern), outputs, start, head)
+  const outputs = query.projections.map(
+    ({ name }): Output => ({
+      name,
+      type: 'I64',
+      aggregate: true,
+      columns: [near.eid],
+      key: near.eid,
+      decode: (row) => row[0] as number,
+    }),
+  )
+  start.options.walking.walks.add(edge)
+  const starts = sql`${near.eid}, ${headColumn(options.view) ?? sql`NULL`}`
+  const one = rest.length === 1 && bindsKey(rest[0], compiler.scope.schema.model.nodes)
+  return {
+    ...finished(selectFrom(starts, pattern), outputs, start, null),
+    counted: { ...arrayWalk(walk, edge, backward), one },
+  }
 }
 
 /** Literals: SQLite prepares a statement anew whenever a bound limit changes. */

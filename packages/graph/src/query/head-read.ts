@@ -34,15 +34,15 @@ export class HeadRead {
    */
   run(params: QueryParams, nowMs: number): Row[] | null {
     try {
-      const { row, head } = this.#runnable.single(params, nowMs)
+      const { rows, head } = this.#runnable.single(params, nowMs)
       // No row tells no head. Heads only move on: one that is still where it was has been there all the time.
-      if (row === undefined) return this.#headOf.get(this.#br) === this.#seq ? [] : null
+      if (head === undefined) return this.#headOf.get(this.#br) === this.#seq ? rows : null
       if (head === null) return null
       if (head !== this.#seq) {
         if (this.#versionOf.get(head) !== this.#schemaVersion) return null
         this.#seq = head
       }
-      return [row]
+      return rows
     } catch {
       return null
     }

@@ -20,10 +20,10 @@ interface Variant extends CompiledQuery {
   readonly statement: Statement
 }
 
-/** What a query that yields one row at most found, and the head it read (null: its branch is deleted). */
+/** What a query that yields one row at most found, and the head it read: null when its branch is deleted, undefined when no row told it. */
 export interface SingleRead {
-  readonly row: Row | undefined
-  readonly head: number | null
+  readonly rows: Row[]
+  readonly head: number | null | undefined
 }
 
 /** A compiled query on one connection. */
@@ -93,9 +93,10 @@ export class RunnableQuery {
   run(params: QueryParams, nowMs: number, embedded?: EmbeddedTexts): Row[] {
     if (this.searches && !this.#db.inTransaction)
       return readTransaction(this.#db, () => this.run(params, nowMs, embedded))
-    const all = ({ statement, sql, decode }: Variant): Row[] => {
-      const bound = this.#bind(sql.slots, params, nowMs, embedded)
-      return decodeRows(statement.all(...bound) as SqlValue[][], decode)
+    const all = (variant: Variant): Row[] => {
+      if (variant.counted) return this.#count(variant, params, nowMs).rows
+      const bound = this.#bind(variant.sql.slots, params, nowMs, embedded)
+      return decodeRows(variant.statement.all(...bound) as SqlValue[][], variant.decode)
     }
     return this.#adjacency === null ? all(this.#plain) : this.#walk(this.#adjacency, all)
   }
@@ -106,10 +107,32 @@ export class RunnableQuery {
     return this.#walk(this.#adjacency, (variant) => this.#single(variant, params, nowMs))
   }
 
-  #single({ statement, sql, decode, headAt }: Variant, params: QueryParams, nowMs: number): SingleRead {
+  #single(variant: Variant, params: QueryParams, nowMs: number): SingleRead {
+    const { statement, sql, decode, headAt } = variant
+    if (variant.counted) return this.#count(variant, params, nowMs)
     const row = statement.get(...this.#bind(sql.slots, params, nowMs)) as SqlValue[] | undefined
-    if (row === undefined) return NO_ROW
-    return { row: decode(row), head: row[headAt as number] as number | null }
+    if (row === undefined) return { rows: [], head: undefined }
+    return { rows: [decode(row)], head: row[headAt as number] as number | null }
+  }
+
+  /** The sum of the walks' counts, from each start that the statement gives. */
+  #count({ statement, sql, decode, counted }: Variant, params: QueryParams, nowMs: number): SingleRead {
+    const walk = counted as NonNullable<Variant['counted']>
+    const adjacency = this.#adjacency as AdjacencyStore
+    const bound = this.#bind(sql.slots, params, nowMs)
+    const one = walk.one ? (statement.get(...bound) as [number, number] | undefined) : undefined
+    const starts = walk.one
+      ? one
+        ? [one]
+        : []
+      : (statement.iterate(...bound) as IterableIterator<[number, number]>)
+    let sum = 0
+    let head: number | undefined
+    for (const [start, at] of starts) {
+      sum += adjacency.count(walk, start, at)
+      head = at
+    }
+    return { rows: [decode([sum])], head }
   }
 
   /** Over arrays when they are there, or worth building; the statement itself finds out when they are of another commit. */
@@ -175,8 +198,6 @@ export interface ExecutedQuery {
   /** Of the parameters of either, in order. */
   readonly values: readonly SqlInput[]
 }
-
-const NO_ROW: SingleRead = { row: undefined, head: null }
 
 function decodeRows(rows: readonly SqlValue[][], decode: CompiledQuery['decode']): Row[] {
   const out: Row[] = new Array(rows.length)
