@@ -108,7 +108,10 @@ class Merge {
     const schema = this.#movesSchema ? { version, digest } : undefined
     const message = this.#options.message ?? `merge ${this.#options.source} into ${this.#target}`
     const ctx = { ...this.#options, message }
-    const row = finishWrite(this.#env, this.#write, ctx, 'merge', schema, { parentSeq: this.#source.seq })
+    const row = finishWrite(this.#env, this.#write, ctx, 'merge', schema, {
+      parentSeq: this.#source.seq,
+      parentId: this.#source.id,
+    })
     return { ...this.#result(bases, outcome), changes: counts, commit: row && commitInfo(row) }
   }
 

@@ -1,6 +1,6 @@
 import type { ValueType, WritePredicate } from '@groundplane/lang'
 import { constantLike } from '../compile/operand.js'
-import { quoteIdent, type Sql, sql, trusted, value } from '../compile/sql.js'
+import { quoteIdent, type Slot, type Sql, sql, trusted, value } from '../compile/sql.js'
 import type { BoundEdge, BoundType } from '../storage/bound-schema.js'
 import { isIdColumn } from '../storage/id-column.js'
 import { type View, visible } from '../storage/view.js'
@@ -14,6 +14,16 @@ export function chosenRows(type: BoundType, where: WritePredicate, view: View, u
   return sql`(${condition(type, where, view)}) AND t.vid <= ${value(upTo)}`
 }
 
+/** The id that alone is chosen, when the statement names one; null for any other choice. */
+export function chosenId(type: BoundType, where: WritePredicate): Slot | null {
+  if (where.op !== '=') return null
+  const property = type.byName.get(where.property)
+  if (property ? !isIdColumn(type.model, where.property) : where.property !== 'id') return null
+  return constantLike(where.value, property?.codec.type ?? TEXT).slots[0] as Slot
+}
+
+const TEXT: ValueType = { kind: 'scalar', name: 'String' }
+
 function condition(type: BoundType, where: WritePredicate, view: View): Sql {
   const property = type.byName.get(where.property)
   if (!property) return builtinCondition(type, where, view)
@@ -23,12 +33,11 @@ function condition(type: BoundType, where: WritePredicate, view: View): Sql {
 
 /** `id`, and on edges the ids of the end points. */
 function builtinCondition(type: BoundType, where: WritePredicate, view: View): Sql {
-  const text = { kind: 'scalar', name: 'String' } as const
-  if (where.property === 'id') return compare(sql`t.id`, where, text)
+  if (where.property === 'id') return compare(sql`t.id`, where, TEXT)
   if (type.kind !== 'edge')
     throw new Error(`assertion failed: ${type.name} has no property ${where.property}`)
   const end = where.property === 'from' || where.property === 'src' ? 'src' : 'dst'
-  return endCondition(type, end, compare(sql`n.id`, where, text), view)
+  return endCondition(type, end, compare(sql`n.id`, where, TEXT), view)
 }
 
 function endCondition(type: BoundEdge, end: 'src' | 'dst', condition: Sql, view: View): Sql {

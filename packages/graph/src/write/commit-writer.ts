@@ -31,6 +31,7 @@ export interface OpenWrite {
 /** Second parent of a merge commit, which is written even when it changes nothing: it moves the merge base. */
 export interface MergedParent {
   readonly parentSeq: number
+  readonly parentId: string
 }
 
 /**
@@ -119,32 +120,52 @@ export function finishWrite(
   recordBirths(changes)
   if (schema) rebuildTextIndexes(db, [env.schemas.at(schema.version)], 'extent', false)
   for (const { model, ...at } of changes.filled.values()) recordModel(db, at, model, seq)
-  const atMs = Math.max(env.clock(), write.head.at_ms)
+  const commit: CommitRow = {
+    seq,
+    id: env.ids.next(),
+    br: write.branch.br,
+    branch: write.branch.name,
+    parent_id: write.head.id,
+    merge_parent_id: merge?.parentId ?? null,
+    kind,
+    actor: ctx.principal?.actor ?? ctx.provenance?.actor ?? null,
+    provenance: JSON.stringify(provenanceOf(ctx)),
+    message: ctx.message ?? null,
+    schema_digest: schema?.digest ?? write.head.schema_digest,
+    schema_version: schema?.version ?? write.head.schema_version,
+    at_ms: Math.max(env.clock(), write.head.at_ms),
+    inserted,
+    updated,
+    deleted,
+  }
+  insertCommit(db, commit, write.head.seq, merge?.parentSeq ?? null)
+  prepared(db, 'UPDATE branches SET head_seq = ? WHERE br = ?').run(seq, write.branch.br)
+  prepared(db, 'COMMIT').run()
+  return commit
+}
+
+function insertCommit(db: Db, c: CommitRow, parentSeq: number, mergeParentSeq: number | null): void {
   prepared(
     db,
     `INSERT INTO commits(seq, id, br, parent_seq, merge_parent_seq, kind, actor, provenance, message, schema_digest, schema_version, at_ms, inserted, updated, deleted)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
-    seq,
-    env.ids.next(),
-    write.branch.br,
-    write.head.seq,
-    merge?.parentSeq ?? null,
-    kind,
-    ctx.principal?.actor ?? ctx.provenance?.actor ?? null,
-    JSON.stringify(provenanceOf(ctx)),
-    ctx.message ?? null,
-    schema?.digest ?? write.head.schema_digest,
-    schema?.version ?? write.head.schema_version,
-    atMs,
-    inserted,
-    updated,
-    deleted,
+    c.seq,
+    c.id,
+    c.br,
+    parentSeq,
+    mergeParentSeq,
+    c.kind,
+    c.actor,
+    c.provenance,
+    c.message,
+    c.schema_digest,
+    c.schema_version,
+    c.at_ms,
+    c.inserted,
+    c.updated,
+    c.deleted,
   )
-  prepared(db, 'UPDATE branches SET head_seq = ? WHERE br = ?').run(seq, write.branch.br)
-  const commit = env.history.at(seq)
-  prepared(db, 'COMMIT').run()
-  return commit
 }
 
 /** The principal is what the server resolved; it wins over what a caller says of itself. */

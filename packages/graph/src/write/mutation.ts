@@ -10,7 +10,7 @@ import { type EmbeddedTexts, embeddingKey } from '../search/search-run.js'
 import type { BoundType } from '../storage/bound-schema.js'
 import type { SqlValue } from '../value/codec.js'
 import type { Changeset } from './changeset.js'
-import { chosenRows } from './chosen-rows.js'
+import { chosenId, chosenRows } from './chosen-rows.js'
 import type { StoredRow } from './type-writer.js'
 
 export interface Affected {
@@ -94,9 +94,7 @@ class StatementRunner {
   #update(statement: Extract<WriteStatement, { kind: 'update' }>): void {
     const type = this.#type(statement)
     const patch = this.#filled(statement)
-    const upTo = this.#changes.writer(type).lastVid()
-    // Versions born by this statement lie past `upTo`: nothing is updated twice.
-    for (const row of this.#matching(type, statement.where, upTo)) {
+    for (const row of this.#matching(type, statement.where)) {
       this.#changes.patch(type, row, patch)
       this.#count(type, 1)
     }
@@ -104,7 +102,7 @@ class StatementRunner {
 
   #delete(statement: Extract<WriteStatement, { kind: 'delete' }>): void {
     const type = this.#type(statement)
-    for (const row of this.#matching(type, statement.where, this.#changes.writer(type).lastVid())) {
+    for (const row of this.#matching(type, statement.where)) {
       if (type.kind === 'node') this.#affected.edges += this.#changes.deleteNode(type, row)
       else this.#changes.delete(type, row)
       this.#count(type, 1)
@@ -122,8 +120,19 @@ class StatementRunner {
       : this.#changes.edgeType(statement.type)
   }
 
+  #matching(type: BoundType, where: WritePredicate): Iterable<StoredRow> {
+    const writer = this.#changes.writer(type)
+    const slot = chosenId(type, where)
+    if (slot === null) return this.#paged(type, where)
+    const id = this.#bind(slot)
+    const row = typeof id === 'string' ? writer.byId(id) : null
+    return row ? [row] : []
+  }
+
   /** Matching versions in pages: the set may be large, and it is written to while it is walked. */
-  *#matching(type: BoundType, where: WritePredicate, upTo: number): Iterable<StoredRow> {
+  *#paged(type: BoundType, where: WritePredicate): Iterable<StoredRow> {
+    // Versions born by this statement lie past it: nothing is met twice.
+    const upTo = this.#changes.writer(type).lastVid()
     const bounded = chosenRows(type, where, this.#changes.view, upTo)
     const values = bounded.slots.map((s) => this.#bind(s))
     for (let after = 0; ; ) {
