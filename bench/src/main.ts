@@ -1,9 +1,11 @@
 /**
  * `npm run bench -- <name> [--json]`: measures on this machine, peers in the same
- * run, and says for each row whether its bound holds. Exit 1 when one does not.
+ * run, and says for each row whether its bound holds. Exit 1 when one does not, 2 when
+ * it cannot be measured.
  */
 import { demoBench } from './demo.js'
 import { graphBench } from './graph/graph-bench.js'
+import { PeersUnavailable } from './graph/peers.js'
 import { type BenchRow, printRows } from './row.js'
 import { serverBench } from './server/server-bench.js'
 
@@ -19,6 +21,12 @@ if (bench === undefined) {
   process.stderr.write(`usage: npm run bench -- <${Object.keys(BENCHES).join('|')}> [--json]\n`)
   process.exit(2)
 }
-const rows = await bench()
-printRows(rows, flags.includes('--json'))
-process.exitCode = rows.every((row) => row.holds) ? 0 : 1
+try {
+  const rows = await bench()
+  printRows(rows, flags.includes('--json'))
+  process.exitCode = rows.every((row) => row.holds) ? 0 : 1
+} catch (error) {
+  if (!(error instanceof PeersUnavailable)) throw error
+  process.stderr.write(`${error.code}: ${error.message}\n  ${error.remedy}\n`)
+  process.exitCode = 2
+}

@@ -8,6 +8,17 @@ export interface BenchRow {
   /** The most that `ours` (or, with peers, `ratio`) may be. */
   readonly bound: number
   readonly holds: boolean
+  /** By system; ours as `groundplane`. */
+  readonly spreads?: Readonly<Record<string, Spread>>
+}
+
+/** The tenth and the ninetieth hundredth of a figure's rounds, in its unit. */
+export type Spread = readonly [number, number]
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (share: number): number => round(sorted[Math.floor(sorted.length * share)] as number)
+  return [at(0.1), at(0.9)]
 }
 
 /** A figure held to an absolute bound in its own unit. */
@@ -31,11 +42,15 @@ export function printRows(rows: readonly BenchRow[], json: boolean): void {
   }
   const width = Math.max(...rows.map((r) => r.row.length))
   for (const r of rows) {
+    const spread = (name: string): string => {
+      const found = r.spreads?.[name]
+      return found ? ` [${found.join('–')}]` : ''
+    }
     const peers = Object.entries(r.peers)
-      .map(([name, value]) => `${name} ${value}`)
+      .map(([name, value]) => `${name} ${value}${spread(name)}`)
       .join(', ')
     process.stdout.write(
-      `${r.holds ? '✓' : '✗'} ${r.row.padEnd(width)}  ${String(r.ours).padStart(9)} ${r.unit}  bound ${r.bound}${peers ? `  (${peers}; ratio ${r.ratio})` : ''}\n`,
+      `${r.holds ? '✓' : '✗'} ${r.row.padEnd(width)}  ${String(r.ours).padStart(9)} ${r.unit}${spread('groundplane')}  bound ${r.bound}${peers ? `  (${peers}; ratio ${r.ratio})` : ''}\n`,
     )
   }
 }

@@ -16,9 +16,23 @@ function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'))
 }
 
-describe.each(['.', ...PACKAGES, 'apps/console', 'bench', 'test'])('%s', (folder) => {
+describe.each(['.', ...PACKAGES, 'apps/console', 'bench', 'bench/peers', 'test'])('%s', (folder) => {
   it('names the releases of Node it runs on: the first of 20 and 22 that load ESM as the dependencies need', () => {
     expect(manifestOf(folder).engines.node).toBe('^20.19.0 || >=22.12.0')
+  })
+})
+
+describe('the peers of the bench', () => {
+  const peers = Object.keys(
+    JSON.parse(readFileSync(join(ROOT, 'bench/peers/package.json'), 'utf8')).dependencies,
+  )
+
+  it('are in the lock of the bench alone: an install of the workspace brings none of them', () => {
+    const locked = (file: string) =>
+      Object.keys(JSON.parse(readFileSync(join(ROOT, file), 'utf8')).packages as object)
+    const installs = peers.map((name) => `node_modules/${name}`)
+    expect(locked('bench/peers/package-lock.json')).toEqual(expect.arrayContaining(installs))
+    expect(locked('package-lock.json').filter((name) => installs.includes(name))).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-import { type BenchRow, bounded, median, round } from '../row.js'
+import { type BenchRow, bounded, median, round, type Spread } from '../row.js'
 import { handle } from './dataset.js'
 import { interleave } from './interleave.js'
 import type { Ours } from './ours.js'
@@ -22,14 +22,14 @@ export async function branchRows(ours: Ours, nodes: number): Promise<BenchRow[]>
   }
   graph.createBranch('read')
   change(ours, nodes, 99, 'read')
-  const reads = await interleave(
+  const { medians, spreads } = await interleave(
     ['main', 'read'].map((branch) => ({
       name: branch,
       run: (i: number) => ours.pointReadOn(handle((i * 7919) % nodes), branch),
     })),
     { rounds: 61, roundMs: 4 },
   )
-  const [onMain, onBranch] = [reads.main as number, reads.read as number]
+  const [onMain, onBranch] = [medians.main as number, medians.read as number]
   const ratio = median(mergeMs) / median(commitMs)
   return [
     bounded('branch create at 1M rows', 'ms', median(createMs), 5),
@@ -50,6 +50,7 @@ export async function branchRows(ours: Ours, nodes: number): Promise<BenchRow[]>
       ratio: round(onBranch / onMain),
       bound: 1.5,
       holds: onBranch / onMain <= 1.5,
+      spreads: { groundplane: spreads.read as Spread, 'on main': spreads.main as Spread },
     },
   ]
 }

@@ -9,6 +9,8 @@ export interface Contender {
   reach?(handle: string): number | Promise<number>
   /** Changes one person's age, durable when it returns. */
   update?(handle: string, age: number): unknown
+  /** What it offers to put its files and statistics in order. */
+  optimize?(): unknown
   /** One large commit, so that the log has the size it keeps: growing a file costs each commit more than writing to it. */
   settle?(): unknown
   close(): unknown

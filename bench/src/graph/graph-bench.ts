@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BenchRow, bounded, median, round } from '../row.js'
+import { type BenchRow, bounded, median, round, spreadOf } from '../row.js'
 import type { Absent, Contender } from './contender.js'
 import { handle, random } from './dataset.js'
 import { growthRows } from './growth.js'
-import { interleave, type Timed } from './interleave.js'
+import { COMMITS, type Figures, interleave, type Timed } from './interleave.js'
 import { isolationRow } from './isolation.js'
+import { installPeers } from './peers.js'
 import { coldOpenMs, type Loaded, load, open, writeData } from './stores.js'
 
 const NODES = 100_000
@@ -23,6 +24,7 @@ const SHORT = { rounds: 61, roundMs: 4 }
  * cost grows from 10k to 1M rows.
  */
 export async function graphBench(): Promise<BenchRow[]> {
+  await installPeers()
   const dir = mkdtempSync(join(tmpdir(), 'groundplane-bench-'))
   try {
     await writeData(dir, NODES, true)
@@ -81,7 +83,11 @@ async function bulkLoads(dir: string): Promise<{ rows: BenchRow[]; stores: Loade
     }
   }
   stores.delete('sqlite, indexes first')
-  const times = Object.fromEntries([...ms].map(([name, values]) => [name, median(values)]))
+  const entries = [...ms]
+  const times: Figures = {
+    medians: Object.fromEntries(entries.map(([name, values]) => [name, median(values)])),
+    spreads: Object.fromEntries(entries.map(([name, values]) => [name, spreadOf(values)])),
+  }
   const row = 'bulk load, 100k nodes + 500k edges'
   return {
     rows: [
@@ -97,12 +103,12 @@ async function bulkLoads(dir: string): Promise<{ rows: BenchRow[]; stores: Loade
 function against(
   row: string,
   unit: string,
-  times: Readonly<Record<string, number>>,
+  figures: Figures,
   held: readonly string[],
   bound: number,
   absent: readonly Absent[] = [],
 ): BenchRow {
-  const { groundplane = Number.NaN, ...peers } = times
+  const { groundplane = Number.NaN, ...peers } = figures.medians
   const best = Math.min(...held.flatMap((name) => (peers[name] === undefined ? [] : [peers[name]])))
   const ratio = groundplane / best
   const missing = absent
@@ -117,6 +123,7 @@ function against(
     bound,
     // Without any of the peers it is held to, nothing is shown.
     holds: ratio <= bound,
+    spreads: figures.spreads,
   }
 }
 
@@ -140,13 +147,16 @@ async function operationRows(
   const two = await interleave(timed(contenders, 'twoHops'), SHORT)
   await warmUpWalks(contenders)
   const reach = await interleave(timed(contenders, 'reach'), SHORT)
+  for (const c of contenders) await c.optimize?.()
+  const pointLater = await interleave(timed(contenders, 'pointRead'), SHORT)
+  const twoLater = await interleave(timed(contenders, 'twoHops'), SHORT)
   for (const c of contenders) await c.settle?.()
   const commits = await interleave(
     contenders.flatMap((c) => {
       const run = c.update?.bind(c)
       return run ? [{ name: c.name, run: (i: number) => run(handle((i * 7919) % NODES), 18 + (i % 60)) }] : []
     }),
-    { rounds: 31, roundMs: 20 },
+    COMMITS,
   )
   const reachPeers = 'reach within 1..4 hops, count'
   return [
@@ -154,6 +164,8 @@ async function operationRows(
     against('point read by key, against the databases', 'µs', point, ['kuzu', 'lancedb'], 1 / 50, absent),
     against('two hops with properties', 'µs', two, ['sqlite'], 2),
     against('two hops with properties, against Kuzu', 'µs', two, ['kuzu'], 1 / 50, absent),
+    against('point read by key, after optimize', 'µs', pointLater, ['sqlite'], 2),
+    against('two hops with properties, after optimize', 'µs', twoLater, ['sqlite'], 2),
     against(`${reachPeers}, against Kuzu`, 'µs', reach, ['kuzu'], 1 / 20, absent),
     against(`${reachPeers}, against recursive SQL`, 'µs', reach, ['sqlite'], 1 / 100),
     against('one-row mutation, durable', 'µs', commits, ['sqlite'], 2),

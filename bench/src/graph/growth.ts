@@ -2,7 +2,7 @@ import type { BenchRow } from '../row.js'
 import { round } from '../row.js'
 import { branchRows } from './branch-rows.js'
 import { handle } from './dataset.js'
-import { interleave } from './interleave.js'
+import { COMMITS, interleave } from './interleave.js'
 import { Ours } from './ours.js'
 import { coldOpenMs, load, writeData } from './stores.js'
 
@@ -24,15 +24,19 @@ export async function growthRows(dir: string): Promise<BenchRow[]> {
     graphs.push({ size, nodes, graph: new Ours(loaded.target), cold, loadUs: (loaded.ms * 1000) / size })
   }
   const largest = graphs.at(-1) as (typeof graphs)[number]
-  const grown = async (what: string, run: (g: Ours, h: string, i: number) => unknown): Promise<BenchRow> => {
-    const times = await interleave(
+  const grown = async (
+    what: string,
+    run: (g: Ours, h: string, i: number) => unknown,
+    turns = { rounds: 15, roundMs: 10 },
+  ): Promise<BenchRow> => {
+    const { medians } = await interleave(
       graphs.map(({ size, nodes, graph }) => ({
         name: String(size),
         run: (i: number) => run(graph, handle((i * 7919) % nodes), i),
       })),
-      { rounds: 15, roundMs: 10 },
+      turns,
     )
-    return growth(what, 'µs', times)
+    return growth(what, 'µs', medians)
   }
   try {
     await interleave(
@@ -46,7 +50,7 @@ export async function growthRows(dir: string): Promise<BenchRow[]> {
       await grown('point read by key', (g, h) => g.pointRead(h)),
       await grown('two hops with properties', (g, h) => g.twoHops(h)),
       await grown('reach within 1..4 hops, count', (g, h) => g.reach(h)),
-      await grown('one-row mutation, durable', (g, h, i) => g.update(h, 18 + (i % 60))),
+      await grown('one-row mutation, durable', (g, h, i) => g.update(h, 18 + (i % 60)), COMMITS),
       ...(await branchRows(largest.graph, largest.nodes)),
       growth('bulk load, per row', 'µs', Object.fromEntries(graphs.map((g) => [String(g.size), g.loadUs]))),
       growth(

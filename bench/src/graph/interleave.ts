@@ -1,4 +1,4 @@
-import { median } from '../row.js'
+import { median, type Spread, spreadOf } from '../row.js'
 
 /** One operation under measurement. */
 export interface Timed {
@@ -7,14 +7,24 @@ export interface Timed {
   run(i: number): unknown
 }
 
+/** For durable commits: one at a time, in turn. */
+export const COMMITS = { rounds: 201, roundMs: 0 }
+
+/** Microseconds per operation by contender: the median over rounds, and how far the rounds lie apart. */
+export interface Figures {
+  readonly medians: Readonly<Record<string, number>>
+  readonly spreads: Readonly<Record<string, Spread>>
+}
+
 /**
- * Microseconds per operation, the median over rounds. Contenders take turns
- * within each round, so that a machine that is slow for a while is slow for all.
+ * Contenders take turns within each round, so that a machine that is slow for a
+ * while is slow for all. `roundMs` 0: one operation a turn, for those that wait
+ * for the disk: what one waits, the next does too.
  */
 export async function interleave(
   contenders: readonly Timed[],
   options: { readonly rounds: number; readonly roundMs: number },
-): Promise<Record<string, number>> {
+): Promise<Figures> {
   const found = new Map<string, number[]>(contenders.map((c) => [c.name, []]))
   const counts = new Map<string, number>()
   for (let round = -1; round < options.rounds; round++) {
@@ -39,5 +49,9 @@ export async function interleave(
       if (round >= 0) found.get(name)?.push(((performance.now() - startedAt) * 1000) / n)
     }
   }
-  return Object.fromEntries([...found].map(([name, values]) => [name, median(values)]))
+  const entries = [...found]
+  return {
+    medians: Object.fromEntries(entries.map(([name, values]) => [name, median(values)])),
+    spreads: Object.fromEntries(entries.map(([name, values]) => [name, spreadOf(values)])),
+  }
 }

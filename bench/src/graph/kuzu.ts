@@ -1,4 +1,5 @@
 import type { Contender } from './contender.js'
+import { requirePeer } from './peers.js'
 
 /** The parts of the `kuzu` package that are used; it ships no types for its synchronous calls. */
 interface KuzuResult {
@@ -12,12 +13,10 @@ interface KuzuConnection {
   closeSync(): void
 }
 
-async function open(file: string): Promise<{ connection: KuzuConnection; close(): void }> {
-  const { default: kuzu } = (await import('kuzu' as string)) as {
-    default: {
-      Database: new (file: string) => { closeSync(): void }
-      Connection: new (db: unknown) => KuzuConnection
-    }
+function open(file: string): { connection: KuzuConnection; close(): void } {
+  const kuzu = requirePeer('kuzu') as {
+    Database: new (file: string) => { closeSync(): void }
+    Connection: new (db: unknown) => KuzuConnection
   }
   const db = new kuzu.Database(file)
   const connection = new kuzu.Connection(db)
@@ -32,7 +31,7 @@ async function open(file: string): Promise<{ connection: KuzuConnection; close()
 
 /** Loads by `COPY FROM`, its fastest way. */
 export async function loadKuzu(file: string, people: string, edges: string): Promise<void> {
-  const { connection, close } = await open(file)
+  const { connection, close } = open(file)
   connection
     .querySync(
       'CREATE NODE TABLE Person(handle STRING, name STRING, age INT64, city STRING, PRIMARY KEY(handle))',
@@ -45,7 +44,7 @@ export async function loadKuzu(file: string, people: string, edges: string): Pro
 }
 
 export async function openKuzu(file: string): Promise<Contender> {
-  const { connection, close } = await open(file)
+  const { connection, close } = open(file)
   const prepared = (text: string) => {
     const statement = connection.prepareSync(text)
     return (params: Record<string, unknown>) => {

@@ -47,6 +47,10 @@ export class Ours implements Contender {
     return this.graph.mutate(UPDATE, { h: handle, age })
   }
 
+  optimize(): unknown {
+    return this.graph.optimize()
+  }
+
   settle(): unknown {
     return this.graph.mutate('query settle() { update Person set { age: 17 } where age < 42 }', {})
   }

@@ -49,6 +49,10 @@ export class PlainSqlite implements Contender {
     return this.#update.run(age, handle)
   }
 
+  optimize(): unknown {
+    return this.#db.exec('ANALYZE')
+  }
+
   settle(): unknown {
     this.#db.exec('UPDATE person SET age = age + 1')
     this.#db.exec('UPDATE knows SET since = since + 1')
