@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process'
 import { cpSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { GraphError } from './error.js'
 import { Graph } from './graph.js'
 import { CRASH_STEPS } from './testing/crash-steps.js'
 import { scratch, socialGraph } from './testing/scratch.js'
 
 /** Every n-th statement boundary is hit; with 1, all of them (`npm run test:faults`). */
-const STRIDE = Number(process.env.GROUNDPLANE_CRASH_STRIDE ?? 25)
+const STRIDE = Number(process.env.GROUNDPLANE_CRASH_STRIDE ?? 40)
 const RANDOM_ROUNDS = Number(process.env.GROUNDPLANE_CRASH_ROUNDS ?? 3)
 const SEED = Number(process.env.GROUNDPLANE_CRASH_SEED ?? Date.now() % 2 ** 31)
 
@@ -46,7 +47,7 @@ function run(root: string, killAt: number, afterMs?: number): Promise<Run> {
   })
 }
 
-/** All that a reader can see; ids and times, which each run makes anew, left out. */
+/** All that a reader can see, at every commit; ids and times, which each run makes anew, left out. */
 function stateOf(graph: Graph): string {
   return JSON.stringify(
     graph
@@ -54,10 +55,26 @@ function stateOf(graph: Graph): string {
       .map(({ name: branch }) => [
         branch,
         graph.snapshot({ branch }).types,
-        [...graph.export({ branch })].map((line) => line.replace(/"id":"[^"]*"/g, '"id"')).sort(),
-        graph.commits({ branch }).map((commit) => [commit.kind, commit.changes]),
+        graph.commits({ branch }).map((commit) => [commit.kind, commit.changes, seenAt(graph, commit.id)]),
       ]),
   )
+}
+
+/** What a commit answers, or the code it is refused with once its data is gone. */
+function seenAt(graph: Graph, commit: string): unknown {
+  try {
+    return [
+      graph.schema({ commit }).source,
+      [...graph.export({ commit })].map((line) => line.replace(/"id":"[^"]*"/g, '"id"')).sort(),
+      graph
+        .changes(commit)
+        .map((c) =>
+          [c.op, c.type, c.before, c.after].map((x) => JSON.stringify(x)?.replace(/"id":"[^"]*"/g, '"id"')),
+        ),
+    ]
+  } catch (error) {
+    return (error as GraphError).code
+  }
 }
 
 /** Runs the child until it is killed; judges what it left. True when it was killed before its end. */

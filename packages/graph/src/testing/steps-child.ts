@@ -15,16 +15,26 @@ function step(): void {
 }
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
-function before(prototype: Record<string, Method>, name: string): void {
+function before(
+  prototype: Record<string, Method>,
+  name: string,
+  counts: (of: unknown) => boolean = () => true,
+): void {
   const original = prototype[name] as Method
   prototype[name] = function (...args) {
-    step()
+    if (counts(this)) step()
     return original.apply(this, args)
   }
 }
 const probe = new Database(':memory:')
-before(Database.prototype as unknown as Record<string, Method>, 'exec')
-before(Object.getPrototypeOf(probe.prepare('SELECT 1')) as Record<string, Method>, 'run')
+const database = Database.prototype as unknown as Record<string, Method>
+const statement = Object.getPrototypeOf(probe.prepare('SELECT 1')) as Record<string, Method>
+before(database, 'exec')
+// A checkpoint writes into the file.
+before(database, 'pragma')
+before(statement, 'run')
+// INSERT … RETURNING.
+for (const name of ['get', 'all']) before(statement, name, (of) => !(of as { readonly: boolean }).readonly)
 probe.close()
 
 const graph = Graph.open(root)
