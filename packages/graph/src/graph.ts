@@ -276,7 +276,11 @@ export class Graph {
     return this.#read(() => listBranches(this.#env))
   }
 
-  /** Costs the same whatever the graph holds. Throws `branch_exists`, `branch_name_invalid`, `branch_not_found`, `commit_mismatch`. */
+  /**
+   * Costs the same whatever the graph holds, unless it starts at a commit whose schema asks
+   * for indexes that were dropped since: those are
+   * built. Throws `branch_exists`, `branch_name_invalid`, `branch_not_found`, `commit_mismatch`.
+   */
   createBranch(name: string, options: CreateBranchOptions = {}): BranchInfo {
     this.allowCreateBranch(name, options)
     return this.#branchWrite(() => createBranch(this.#env, name, options))

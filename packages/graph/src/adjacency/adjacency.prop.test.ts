@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
 import { Graph } from '../graph.js'
+import { PROP_TIMEOUT_MS, propRuns } from '../testing/prop-runs.js'
 import { scratch } from '../testing/scratch.js'
 
 const files = scratch()
@@ -53,41 +54,45 @@ function queries(hops: string): string[] {
   ]
 }
 
-it('walks over arrays reach what walks in SQL reach, after every commit, at past commits and inside writes', () => {
-  let n = 0
-  fc.assert(
-    fc.property(fc.array(commit, { minLength: 1, maxLength: 5 }), walk, (commits, hops) => {
-      const root = files.path(`walk${n++}.gp`)
-      const arrays = Graph.create(root, { schema: SCHEMA })
-      arrays.close()
-      const fast = Graph.open(root, { adjacency: 'always' })
-      const slow = Graph.open(root, { adjacency: 'never' })
-      try {
-        commits.forEach((steps, i) => {
-          // Written here and by another connection in turn: arrays must follow both.
-          apply(i % 2 === 0 ? fast : slow, steps)
-          for (const text of queries(hops)) expect(fast.query(text).rows).toEqual(slow.query(text).rows)
-        })
-        for (const past of fast.commits()) {
-          for (const text of queries(hops)) {
-            const at = { commit: past.id }
-            expect(fast.query(text, {}, at).rows).toEqual(slow.query(text, {}, at).rows)
+it(
+  'walks over arrays reach what walks in SQL reach, after every commit, at past commits and inside writes',
+  () => {
+    let n = 0
+    fc.assert(
+      fc.property(fc.array(commit, { minLength: 1, maxLength: 5 }), walk, (commits, hops) => {
+        const root = files.path(`walk${n++}.gp`)
+        const arrays = Graph.create(root, { schema: SCHEMA })
+        arrays.close()
+        const fast = Graph.open(root, { adjacency: 'always' })
+        const slow = Graph.open(root, { adjacency: 'never' })
+        try {
+          commits.forEach((steps, i) => {
+            // Written here and by another connection in turn: arrays must follow both.
+            apply(i % 2 === 0 ? fast : slow, steps)
+            for (const text of queries(hops)) expect(fast.query(text).rows).toEqual(slow.query(text).rows)
+          })
+          for (const past of fast.commits()) {
+            for (const text of queries(hops)) {
+              const at = { commit: past.id }
+              expect(fast.query(text, {}, at).rows).toEqual(slow.query(text, {}, at).rows)
+            }
           }
+          const [, count] = queries(hops) as [string, string]
+          const inside = fast.transact({}, (tx) => {
+            for (const name of ['a1', 'fresh']) tx.upsertNode('A', { name })
+            tx.insertEdge('Link', 'a1', 'fresh')
+            tx.insertEdge('Link', 'fresh', 'fresh')
+            return tx.all(fast.checkedQuery(count))
+          }).result
+          expect(inside).toEqual(slow.query(count).rows)
+          expect(fast.query(count).rows).toEqual(inside)
+        } finally {
+          fast.close()
+          slow.close()
         }
-        const [, count] = queries(hops) as [string, string]
-        const inside = fast.transact({}, (tx) => {
-          for (const name of ['a1', 'fresh']) tx.upsertNode('A', { name })
-          tx.insertEdge('Link', 'a1', 'fresh')
-          tx.insertEdge('Link', 'fresh', 'fresh')
-          return tx.all(fast.checkedQuery(count))
-        }).result
-        expect(inside).toEqual(slow.query(count).rows)
-        expect(fast.query(count).rows).toEqual(inside)
-      } finally {
-        fast.close()
-        slow.close()
-      }
-    }),
-    { numRuns: Number(process.env.GROUNDPLANE_PROP_RUNS ?? 40) },
-  )
-}, 120_000)
+      }),
+      propRuns(40),
+    )
+  },
+  PROP_TIMEOUT_MS,
+)

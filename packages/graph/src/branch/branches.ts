@@ -1,5 +1,6 @@
 import type { WriteContext } from '../api.js'
 import { GraphError } from '../error.js'
+import { storedIndexes, wantedIndexes } from '../maintenance/indexes.js'
 import { translated } from '../storage/database.js'
 import { type BranchRow, type CommitRow, checkHead } from '../storage/history.js'
 import { prepared } from '../storage/statements.js'
@@ -10,7 +11,7 @@ import { checkBranchName } from './branch-name.js'
 
 /**
  * Branches are rows: creating one writes a name and where it starts, whatever
- * the graph holds. Deleting marks the row, so that readers, commits and
+ * the graph holds (indexes that a commit of an older schema wants apart). Deleting marks the row, so that readers, commits and
  * children that know its number go on; a new branch of the name has a new number.
  */
 export function createBranch(env: WriteEnvironment, name: string, options: CreateBranchOptions): BranchInfo {
@@ -24,8 +25,15 @@ export function createBranch(env: WriteEnvironment, name: string, options: Creat
       env.db,
       'INSERT INTO branches(name, head_seq, parent_br, fork_seq, created_at) VALUES (?, ?, ?, ?, ?)',
     ).run(name, from.seq, from.br, from.seq, env.clock())
+    if (options.fromCommit !== undefined) restoreIndexes(env)
     return branchInfo(env, env.history.branch(name))
   })
+}
+
+/** Migrations since may have dropped indexes that the schema of an older commit asks for. */
+function restoreIndexes(env: WriteEnvironment): void {
+  const stored = new Set(storedIndexes(env.db).map((index) => index.name))
+  for (const index of wantedIndexes(env)) if (!stored.has(index.name)) env.db.exec(index.sql)
 }
 
 /** The commit a new branch starts at. */

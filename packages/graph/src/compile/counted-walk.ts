@@ -24,7 +24,15 @@ export function countedWalk(query: ReadQuery, schema: BoundSchema): CountedWalk 
   )
   const walk = walks[0]
   const edge = walk && schema.edges.get(walk.edge)
-  if (walks.length !== 1 || !walk?.hops || !edge || edge.from !== edge.to) return null
+  if (
+    walks.length !== 1 ||
+    !walk?.hops ||
+    !edge ||
+    edge.erased !== undefined ||
+    edge.from.erased !== undefined ||
+    edge.from !== edge.to
+  )
+    return null
   const rest = query.match.filter((c) => c !== walk && !isBareBind(c, far))
   const backward = walk.source === far
   const near = backward ? walk.target : walk.source

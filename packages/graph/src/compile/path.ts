@@ -11,8 +11,7 @@ import { ident, join, raw, type Sql, sql } from './sql.js'
  * JSON array of ids, `length` the number of hops; null where an end is.
  */
 export function pathSql(scope: Scope, clause: TraverseClause): { readonly nodes: Sql; readonly length: Sql } {
-  const edge = scope.schema.edges.get(clause.edge)
-  if (!edge) throw new Error(`assertion failed: edge type ${clause.edge} is not in the schema`)
+  const edge = scope.edgeType(clause.edge)
   const walk = new PathCompiler(scope, clause, edge)
   const several = clause.hops !== undefined && edge.from === edge.to
   return several ? { nodes: walk.nodes(), length: walk.length() } : walk.single()

@@ -137,20 +137,14 @@ class PatternCompiler {
     return this.#bindNode(name, false)
   }
 
-  #edgeType(clause: TraverseClause): BoundEdge {
-    const edge = this.#scope.schema.edges.get(clause.edge)
-    if (!edge) throw new Error(`assertion failed: edge type ${clause.edge} is not in the schema`)
-    return edge
-  }
-
   #isHomogeneous(clause: TraverseClause): boolean {
-    const edge = this.#edgeType(clause)
+    const edge = this.#scope.edgeType(clause.edge)
     return edge.from === edge.to
   }
 
   /** One hop. (With bounds on an edge between two types, a second hop cannot exist.) */
   #hop(clause: TraverseClause): void {
-    const edge = this.#edgeType(clause)
+    const edge = this.#scope.edgeType(clause.edge)
     if (clause.hops && clause.hops.min > 1) {
       this.#end(clause.source, sql`NULL`)
       this.#end(clause.target, sql`NULL`)
@@ -213,7 +207,7 @@ class PatternCompiler {
    * distance is the same both ways.
    */
   #walk(clause: TraverseClause): void {
-    const edge = this.#edgeType(clause)
+    const edge = this.#scope.edgeType(clause.edge)
     const hops = clause.hops as { min: number; max: number }
     const source = this.#end(clause.source, EMPTY)
     const target = this.#end(clause.target, EMPTY)

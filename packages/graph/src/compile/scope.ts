@@ -1,6 +1,6 @@
 import type { ReadQuery, TraverseClause, VariableModel } from '@groundplane/lang'
 import type { TextIndex } from '../search/text-index.js'
-import type { BoundSchema, BoundType } from '../storage/bound-schema.js'
+import type { BoundEdge, BoundSchema, BoundType } from '../storage/bound-schema.js'
 import { dataErased } from '../storage/erasure.js'
 import type { View } from '../storage/view.js'
 import { raw, type Sql, sql } from './sql.js'
@@ -144,6 +144,14 @@ export class Scope {
     if (!type) throw new Error(`assertion failed: ${model.kind} type ${model.type} is not in the schema`)
     if (type.erased !== undefined) throw dataErased(type.name)
     return type
+  }
+
+  edgeType(name: string): BoundEdge {
+    const edge = this.schema.edges.get(name)
+    if (!edge) throw new Error(`assertion failed: edge type ${name} is not in the schema`)
+    const gone = [edge, edge.from, edge.to].find((type) => type.erased !== undefined)
+    if (gone) throw dataErased(gone.name)
+    return edge
   }
 }
 

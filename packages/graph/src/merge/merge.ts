@@ -6,6 +6,7 @@ import {
   beginWrite,
   finishWrite,
   type OpenWrite,
+  refuseErased,
   type WriteEnvironment,
 } from '../write/commit-writer.js'
 import { relate } from './commit-graph.js'
@@ -28,7 +29,7 @@ export function mergeBranch(env: WriteEnvironment, options: MergeOptions): Merge
       remedy: 'Name two different branches.',
     })
   }
-  const write = beginWrite(env, { ...options, branch: target })
+  const write = beginWrite(env, { ...options, branch: target }, 'schema')
   const branch = env.history.branch(options.source)
   const source = env.history.at(branch.head_seq)
   const expected = options.ifSourceCommit
@@ -60,6 +61,7 @@ class Merge {
     this.#bases = bases
     this.#movesSchema = movesSchema(env, write.head, source, bases)
     this.#write = this.#movesSchema ? underSchema(env, write, source.schema_version) : write
+    refuseErased(this.#write.changes.schema, target)
     this.#source = source
     this.#target = target
   }

@@ -47,7 +47,7 @@ export function applySchemaText(env: WriteEnvironment, source: string, ctx: Sche
 }
 
 function migrate(env: WriteEnvironment, source: string, ctx: SchemaContext): CommitRow | null {
-  const write = beginWrite(env, ctx)
+  const write = beginWrite(env, ctx, 'schema')
   const current = write.changes.schema
   const options = { allowDataLoss: ctx.allowDataLoss === true }
   const plan = prepareMigration(env, source, write.head, write.changes.view, options)

@@ -6,6 +6,7 @@ import type { Json, ReadContext, Row, WriteContext } from '../api.js'
 import { Graph } from '../graph.js'
 import { forkMain } from '../testing/branch.js'
 import { evaluate, type OracleGraph } from '../testing/oracle.js'
+import { PROP_TIMEOUT_MS, propRuns } from '../testing/prop-runs.js'
 import { scratch } from '../testing/scratch.js'
 import { dropTextIndexes } from './text-index.js'
 
@@ -101,66 +102,70 @@ function dropIndexes(root: string): void {
 }
 
 let made = 0
-const runs = Number(process.env.GROUNDPLANE_PROP_RUNS ?? 25)
+const runs = propRuns(25)
 
-it('searches as the naive evaluator does on main, on a branch and at past commits, with the index and without', () => {
-  let checked = 0
-  let answered = 0
-  const texts = fc.array(queryText, { minLength: 6, maxLength: 6 })
-  fc.assert(
-    fc.property(
-      fc.array(step, { minLength: 2, maxLength: 4 }),
-      step,
-      texts,
-      text,
-      vector,
-      (main, branch, queries, q, v) => {
-        const root = files.path(`g${made++}.gp`)
-        const graph = Graph.create(root, { schema: SCHEMA })
-        try {
-          write(graph, main[0] as Step, {})
-          forkMain(root, 'side')
-          write(graph, branch, { branch: 'side' })
-          for (const changes of main.slice(1)) write(graph, changes, {})
-          const commits = graph.commits().map((c): ReadContext => ({ commit: c.id }))
-          const places: ReadContext[] = [{}, { branch: 'side' }, ...commits]
-          const model = graph.schema().model
-          const params: Record<string, Json> = { q, v: [...v] }
-          const seen: { ctx: ReadContext; source: string; rows: Row[] }[] = []
-          for (const ctx of places) {
-            const oracle = contents(graph, ctx)
-            for (const source of queries) {
-              const result = checkQueries(source, model)
-              const query = result.queries[0] as ReadQuery | undefined
-              if (!query) throw new Error(`${source}: ${result.diagnostics[0]?.message}`)
-              checked++
-              const rows = evaluate(query, oracle, params)
-              if (rows.length > 0) answered++
+it(
+  'searches as the naive evaluator does on main, on a branch and at past commits, with the index and without',
+  () => {
+    let checked = 0
+    let answered = 0
+    const texts = fc.array(queryText, { minLength: 6, maxLength: 6 })
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 2, maxLength: 4 }),
+        step,
+        texts,
+        text,
+        vector,
+        (main, branch, queries, q, v) => {
+          const root = files.path(`g${made++}.gp`)
+          const graph = Graph.create(root, { schema: SCHEMA })
+          try {
+            write(graph, main[0] as Step, {})
+            forkMain(root, 'side')
+            write(graph, branch, { branch: 'side' })
+            for (const changes of main.slice(1)) write(graph, changes, {})
+            const commits = graph.commits().map((c): ReadContext => ({ commit: c.id }))
+            const places: ReadContext[] = [{}, { branch: 'side' }, ...commits]
+            const model = graph.schema().model
+            const params: Record<string, Json> = { q, v: [...v] }
+            const seen: { ctx: ReadContext; source: string; rows: Row[] }[] = []
+            for (const ctx of places) {
+              const oracle = contents(graph, ctx)
+              for (const source of queries) {
+                const result = checkQueries(source, model)
+                const query = result.queries[0] as ReadQuery | undefined
+                if (!query) throw new Error(`${source}: ${result.diagnostics[0]?.message}`)
+                checked++
+                const rows = evaluate(query, oracle, params)
+                if (rows.length > 0) answered++
+                expect({ source, ctx, rows: graph.query(source, params, ctx).rows }).toEqual({
+                  source,
+                  ctx,
+                  rows: close(rows),
+                })
+                seen.push({ ctx, source, rows: graph.query(source, params, ctx).rows as Row[] })
+              }
+            }
+            dropIndexes(root)
+            for (const { ctx, source, rows } of seen) {
               expect({ source, ctx, rows: graph.query(source, params, ctx).rows }).toEqual({
                 source,
                 ctx,
-                rows: close(rows),
+                rows,
               })
-              seen.push({ ctx, source, rows: graph.query(source, params, ctx).rows as Row[] })
             }
+          } finally {
+            graph.close()
           }
-          dropIndexes(root)
-          for (const { ctx, source, rows } of seen) {
-            expect({ source, ctx, rows: graph.query(source, params, ctx).rows }).toEqual({
-              source,
-              ctx,
-              rows,
-            })
-          }
-        } finally {
-          graph.close()
-        }
-      },
-    ),
-    { numRuns: runs, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },
-  )
-  expect(answered / checked).toBeGreaterThan(0.2)
-}, 120_000)
+        },
+      ),
+      runs,
+    )
+    expect(answered / checked).toBeGreaterThan(0.2)
+  },
+  PROP_TIMEOUT_MS,
+)
 
 /** Scores may differ in the last digits: the two add in different ways. */
 function close(rows: readonly Row[]): Row[] {

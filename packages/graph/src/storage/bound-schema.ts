@@ -12,6 +12,8 @@ export interface BoundSchema {
   readonly nodes: ReadonlyMap<string, BoundNode>
   readonly edges: ReadonlyMap<string, BoundEdge>
   readonly byTid: ReadonlyMap<number, BoundType>
+  /** A type or property of it that a hard drop erased, `Type` or `Type.property`: what it says of its data is not all true any more. */
+  readonly erased: string | null
 }
 
 export interface BoundProperty {
@@ -84,7 +86,16 @@ export function bindSchema(
     incident.get(edge.from)?.push({ edge: bound, end: 'src' })
     incident.get(edge.to)?.push({ edge: bound, end: 'dst' })
   }
-  return { digest, source, model, layout, nodes, edges, byTid }
+  return { digest, source, model, layout, nodes, edges, byTid, erased: firstErased(byTid.values()) }
+}
+
+function firstErased(types: Iterable<BoundType>): string | null {
+  for (const type of types) {
+    if (type.erased !== undefined) return type.name
+    const property = type.properties.find((p) => p.erased !== undefined)
+    if (property) return `${type.name}.${property.name}`
+  }
+  return null
 }
 
 function bindType(type: NodeModel | EdgeModel, layout: Layout, erasures: Erasures): BoundBase {

@@ -3,6 +3,7 @@ import type { CommitKind, WriteContext } from '../api.js'
 import { recordModel } from '../embedding/model-record.js'
 import { GraphError, violationError } from '../error.js'
 import { indexBirths, rebuildTextIndexes } from '../search/text-index.js'
+import type { BoundSchema } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { translated } from '../storage/database.js'
 import { type BranchRow, type CommitRow, checkHead, type History } from '../storage/history.js'
@@ -39,7 +40,11 @@ export interface MergedParent {
  * `abandonWrite`, this connection is inside the transaction; a process that dies
  * leaves nothing.
  */
-export function beginWrite(env: WriteEnvironment, ctx: WriteContext): OpenWrite {
+export function beginWrite(
+  env: WriteEnvironment,
+  ctx: WriteContext,
+  of: 'data' | 'schema' = 'data',
+): OpenWrite {
   const { db } = env
   refuseReadOnly(db)
   if (db.inTransaction) {
@@ -60,6 +65,7 @@ export function beginWrite(env: WriteEnvironment, ctx: WriteContext): OpenWrite 
     checkHead(head, ctx, branch.name)
     const seq = (prepared(db, 'SELECT MAX(seq) FROM commits', 'pluck').get() as number) + 1
     const schema = env.schemas.at(head.schema_version)
+    if (of === 'data') refuseErased(schema, branch.name)
     const view = env.history.headView(branch)
     return {
       branch,
@@ -71,6 +77,23 @@ export function beginWrite(env: WriteEnvironment, ctx: WriteContext): OpenWrite 
     abandonWrite(env)
     throw translated(error)
   }
+}
+
+/**
+ * A branch made at a commit of before a hard drop has a schema that promises
+ * data which is gone: what is written there could never be read again.
+ */
+export function refuseErased(schema: BoundSchema, branch: string): void {
+  if (schema.erased === null) return
+  throw new GraphError(
+    'conflict',
+    'data_erased',
+    `Branch ${branch} still has ${schema.erased}, whose data was erased by a hard drop.`,
+    {
+      remedy: `Apply a schema without ${schema.erased} to ${branch} first.`,
+      details: { erased: schema.erased, branch },
+    },
+  )
 }
 
 export function refuseReadOnly(db: Db): void {
