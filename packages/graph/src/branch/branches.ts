@@ -1,6 +1,7 @@
 import type { WriteContext } from '../api.js'
 import { GraphError } from '../error.js'
 import { storedIndexes, wantedIndexes } from '../maintenance/indexes.js'
+import { rebuildTextIndexes } from '../search/text-index.js'
 import { translated } from '../storage/database.js'
 import { type BranchRow, type CommitRow, checkHead } from '../storage/history.js'
 import { prepared } from '../storage/statements.js'
@@ -25,15 +26,16 @@ export function createBranch(env: WriteEnvironment, name: string, options: Creat
       env.db,
       'INSERT INTO branches(name, head_seq, parent_br, fork_seq, created_at) VALUES (?, ?, ?, ?, ?)',
     ).run(name, from.seq, from.br, from.seq, env.clock())
-    if (options.fromCommit !== undefined) restoreIndexes(env)
+    if (options.fromCommit !== undefined) restoreIndexes(env, from)
     return branchInfo(env, env.history.branch(name))
   })
 }
 
 /** Migrations since may have dropped indexes that the schema of an older commit asks for. */
-function restoreIndexes(env: WriteEnvironment): void {
+function restoreIndexes(env: WriteEnvironment, start: CommitRow): void {
   const stored = new Set(storedIndexes(env.db).map((index) => index.name))
   for (const index of wantedIndexes(env)) if (!stored.has(index.name)) env.db.exec(index.sql)
+  rebuildTextIndexes(env.db, [env.schemas.at(start.schema_version)], 'extent', false)
 }
 
 /** The commit a new branch starts at. */

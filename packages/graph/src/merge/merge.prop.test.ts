@@ -80,7 +80,7 @@ const steps = (more: boolean): fc.Arbitrary<MergeStep[]> =>
   )
 
 let made = 0
-const runs = propRuns(50)
+const runs = propRuns(30)
 const total: Record<string, number> = {}
 afterAll(() => {
   files.remove()

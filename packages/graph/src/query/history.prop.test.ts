@@ -312,7 +312,7 @@ function codeOf(body: () => unknown): string | undefined {
 }
 
 let made = 0
-const runs = propRuns(60)
+const runs = propRuns(30)
 afterAll(() => {
   files.remove()
   console.info(`oracle with migrations: ${JSON.stringify({ ...runs, ...seen })}`)

@@ -76,3 +76,15 @@ it('a branch made at a commit of before an index was dropped has the index: a re
   expect(graph.repair({ dryRun: true })).toMatchObject({ healthy: true, repaired: [] })
   graph.close()
 })
+
+it('a full-text index that only another branch wants takes in what is written on this one', () => {
+  const graph = Graph.create(files.path('text.gp'), {
+    schema: 'node A { name: String @key s: String? @index }',
+  })
+  graph.transact({}, (tx) => tx.upsertNode('A', { name: 'x', s: 'one' }))
+  graph.createBranch('side')
+  graph.applySchema('node A { name: String @key s: String? }', { branch: 'side' })
+  graph.transact({ branch: 'side' }, (tx) => tx.upsertNode('A', { name: 'y', s: 'two' }))
+  expect(graph.repair({ dryRun: true })).toMatchObject({ healthy: true, repaired: [] })
+  graph.close()
+})

@@ -77,10 +77,14 @@ function indexOf(ix: number, coveredVid: number): TextIndex {
 
 /**
  * Brings the versions born in the running write transaction into the indexes of
- * their type, making an index that is not there yet. `firstVid`: the first of them.
+ * their type, making an index that is not there yet. Those that only the schema of
+ * another branch asks for as well: they hold the versions of all branches.
+ * `firstVid`: the first of them.
  */
 export function indexBirths(db: Db, type: BoundNode, firstVid: number): void {
-  for (const { column } of textIndexed(type)) {
+  const columns = new Set(textIndexed(type).map((p) => p.column))
+  for (const { tbl, col } of storedTextIndexes(db)) if (tbl === type.table) columns.add(col)
+  for (const column of columns) {
     const index = findTextIndex(db, type.table, column) ?? null
     const before = lastVid(db, type.table, firstVid)
     const from = index?.coveredVid ?? 0
@@ -206,7 +210,7 @@ export function storedTextIndexes(
   db: Db,
 ): { readonly tbl: string; readonly col: string; readonly ix: number }[] {
   if (!hasRegistry(db)) return []
-  return db.prepare('SELECT tbl, col, ix FROM text_indexes').all() as {
+  return prepared(db, 'SELECT tbl, col, ix FROM text_indexes').all() as {
     tbl: string
     col: string
     ix: number
