@@ -110,9 +110,11 @@ it.each([
       }),
       runs,
     )
-    // Guards the test itself: every outcome must have been met.
-    const needed = ['merged', 'fast-forward', 'already-up-to-date', 'conflicts', 'criss']
-    if (more) needed.push('schemas-diverged', 'migrated', 'erased', 'cleaned')
+    // Guards the test itself: every common outcome must have been met.
+    const needed = ['merged', 'fast-forward', 'already-up-to-date', 'conflicts']
+    if (more) needed.push('schemas-diverged', 'migrated', 'cleaned')
+    // What is rare is sure to be met in a long run only.
+    if (runs.numRuns >= 200) needed.push('criss', ...(more ? ['erased'] : []))
     for (const what of needed) expect([what, met[what]]).not.toEqual([what, 0])
     for (const [what, count] of Object.entries(met)) total[what] = (total[what] ?? 0) + count
   },

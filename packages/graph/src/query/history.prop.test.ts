@@ -142,7 +142,7 @@ class Twin {
       return
     }
     const migration = someMigration(schema, choices)
-    const hard = choices.rarely(3)
+    const hard = choices.rarely(2)
     const kept = new Set(uidsOf(migration.after))
     const dropped = uidsOf(schema).filter((uid) => !kept.has(uid))
     const inUse = [...this.#heads].some(
@@ -333,10 +333,12 @@ it(
       }),
       runs,
     )
-    // Guards the test itself: nearly all texts are real queries, and everything was met.
+    // Guards the test itself: nearly all texts are real queries, and what is common was met.
     expect(seen.refused / seen.queries).toBeLessThan(0.1)
+    // What is rare is sure to be met in a long run only.
+    const rare = runs.numRuns < 200 ? ['refused', 'erasures', 'erased', 'inUse'] : ['refused']
     for (const [what, count] of Object.entries(seen))
-      expect([what, count > 0]).toEqual([what, what !== 'refused' || count > 0])
+      if (!rare.includes(what)) expect([what, count > 0]).toEqual([what, true])
   },
   PROP_TIMEOUT_MS,
 )
