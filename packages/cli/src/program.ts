@@ -130,6 +130,21 @@ function addressed(command: Command): Command {
     .option('--json', 'print one JSON document')
 }
 
+const QUERY_COMMANDS = {
+  query: {
+    description: 'Run a read query',
+    examples: `\nExamples:\n  $ groundplane query --store people.gp -e 'query all() { match { $p: Person } return { $p.name } limit 5 }'\n  $ groundplane query on_call --cluster examples/olist-oncall --graph team`,
+  },
+  mutate: {
+    description: 'Run a write query as one commit',
+    examples: `\nExample:\n  $ groundplane mutate --store people.gp -e 'query add($n: String) { insert Person { name: $n } }' --params '{"n":"Ada"}'`,
+  },
+  explain: {
+    description: 'Tell how a query is answered: plan, indexes, rows, time; a write is planned and not done',
+    examples: `\nExamples:\n  $ groundplane explain --store people.gp -e 'query all() { match { $p: Person } return { $p.name } limit 5 }'\n  $ groundplane explain on_call --cluster examples/olist-oncall --graph team --json`,
+  },
+} as const
+
 function addGraphCommands(program: Command, act: Act): void {
   program
     .command('init')
@@ -160,16 +175,17 @@ function addGraphCommands(program: Command, act: Act): void {
       act(options.json === true, async () => (await import('./commands/load.js')).runLoad(root, options)),
     )
 
-  for (const kind of ['query', 'mutate'] as const) {
+  for (const kind of ['query', 'mutate', 'explain'] as const) {
     const command = addressed(program.command(kind))
-      .description(kind === 'query' ? 'Run a read query' : 'Run a write query as one commit')
+      .description(QUERY_COMMANDS[kind].description)
       .argument('[name]', 'a stored query of the cluster graph')
       .option('-e, --expression <text>', 'the query itself')
       .option('-f, --file <file>', 'a .gq file')
       .option('--name <query>', 'which query of the text (may be left out when there is one)')
       .option('--params <json>', 'parameters as a JSON object', '{}')
       .option('--params-file <file>', 'parameters from a JSON file')
-      .addOption(
+    if (kind !== 'explain')
+      command.addOption(
         new Option('--format <format>', 'how to print rows (default: table, or defaults.output)').choices(
           FORMATS,
         ),
@@ -178,22 +194,21 @@ function addGraphCommands(program: Command, act: Act): void {
       '--server <name|url>',
       'a server; its token is that of `groundplane login` or of the environment',
     )
-    command.option('--branch <name>', `${kind === 'query' ? 'read' : 'write to'} this branch (default: main)`)
+    command.option(
+      '--branch <name>',
+      `${kind === 'mutate' ? 'write to' : 'read'} this branch (default: main)`,
+    )
     command.option('--if-commit <id>', 'do nothing unless the head is this commit')
-    if (kind === 'query') {
+    if (kind !== 'mutate') {
       command.option('--snapshot <commit>', 'read the graph as it was at this commit')
       command.option('--max-rows <n>', 'stop after this many rows', wholeNumber)
       command.option('--timeout <ms>', 'deadline in milliseconds', milliseconds)
+      if (kind === 'query') command.option('--explain', 'tell how it is answered instead of the rows')
     } else {
       command.option('--message <text>', 'kept on the commit')
     }
     command
-      .addHelpText(
-        'after',
-        kind === 'query'
-          ? `\nExamples:\n  $ groundplane query --store people.gp -e 'query all() { match { $p: Person } return { $p.name } limit 5 }'\n  $ groundplane query on_call --cluster examples/olist-oncall --graph team`
-          : `\nExample:\n  $ groundplane mutate --store people.gp -e 'query add($n: String) { insert Person { name: $n } }' --params '{"n":"Ada"}'`,
-      )
+      .addHelpText('after', QUERY_COMMANDS[kind].examples)
       .action(async (name: string | undefined, options) =>
         act(options.json === true, async () =>
           (await import('./commands/query.js')).runQuery(kind, name, options),
@@ -522,6 +537,7 @@ function addServeCommands(program: Command, act: Act): void {
       wholeNumber,
       128,
     )
+    .option('--slow-query-ms <n>', 'log queries that take so long or longer; 0 logs each', wholeNumber, 1000)
     .addOption(
       new Option('--log-level <level>', 'what goes to standard error; info has allowed decisions too')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])

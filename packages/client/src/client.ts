@@ -17,6 +17,7 @@ import type {
   CommitChanges,
   CommitList,
   EntityList,
+  ExplainOutput,
   ExportRequest,
   GraphList,
   GraphSchema,
@@ -245,10 +246,16 @@ function graphClient(transport: TransportOptions, id: string) {
     commit: (commit: string, call?: Call) => get<Commit>(`/commits/${encodeURIComponent(commit)}`, {}, call),
     changes: (commit: string, rest: Page = {}) =>
       get<CommitChanges>(`/commits/${encodeURIComponent(commit)}/changes`, page(rest), rest),
-    query: (request: QueryRequest, call: Call = {}) => post<ReadOutput>('/query', request, call),
+    query: (request: Omit<QueryRequest, 'explain'>, call: Call = {}) =>
+      post<ReadOutput>('/query', request, call),
+    /** How a query is answered; a write is planned and not done. */
+    explain: (request: Omit<QueryRequest, 'explain'>, call: Call = {}) =>
+      post<ExplainOutput>('/query', { ...request, explain: true }, call),
+    explainStored: (name: string, request: Omit<InvokeRequest, 'explain'> = {}, call: Call = {}) =>
+      post<ExplainOutput>(`/queries/${encodeURIComponent(name)}`, { ...request, explain: true }, call),
     mutate: (request: MutateRequest, call: Conditional = {}) => post<ChangeOutput>('/mutate', request, call),
     queries: (call?: Call) => get<StoredQueryList>('/queries', {}, call),
-    invoke: (name: string, request: InvokeRequest = {}, call: Conditional = {}) =>
+    invoke: (name: string, request: Omit<InvokeRequest, 'explain'> = {}, call: Conditional = {}) =>
       post<InvokeOutput>(`/queries/${encodeURIComponent(name)}`, request, call),
     /** `lines` is NDJSON. A stream needs a `fetch` that sends streams (Node; browsers over HTTP/2). */
     load: (

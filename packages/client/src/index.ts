@@ -10,6 +10,7 @@ export type {
   ChangeOutput,
   Commit,
   CommitList,
+  ExplainOutput,
   GraphList,
   HealthCheck,
   HealthDiff,

@@ -121,6 +121,8 @@ export const queryRequest = z
     params,
     branch,
     snapshot: optional(z.string().min(1)),
+    /** Answer with how the query is answered instead of with rows; a write is then planned and not done. */
+    explain: optional(z.boolean()),
   })
   .meta({ id: 'QueryRequest' })
 export type QueryRequest = z.infer<typeof queryRequest>
@@ -265,6 +267,8 @@ export const invokeRequest = z
     snapshot: optional(z.string().min(1)),
     expect_mutation: optional(z.boolean()),
     message: optional(z.string().max(10_000)),
+    /** As in `QueryRequest`. */
+    explain: optional(z.boolean()),
   })
   .meta({ id: 'InvokeRequest' })
 export type InvokeRequest = z.infer<typeof invokeRequest>

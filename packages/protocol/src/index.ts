@@ -65,6 +65,7 @@ export {
   errorClass,
   errorResponse,
 } from './error.js'
+export { type ExplainOutput, explainOutput, type PlanNode } from './explain.js'
 export {
   type BranchList,
   branchList,

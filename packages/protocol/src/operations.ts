@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import * as branch from './branch.js'
 import * as catalog from './catalog.js'
+import * as explain from './explain.js'
 import * as graph from './graph.js'
 import * as incident from './incident.js'
 import * as migration from './migration.js'
@@ -240,10 +241,10 @@ export const operations = {
     method: 'POST',
     path: '/graphs/{graph_id}/query',
     tag: 'graph',
-    summary: 'Run a read query given as text',
+    summary: 'Run a read query given as text, or with `explain` tell how it is answered',
     body: graph.queryRequest,
     status: 200,
-    response: graph.readOutput,
+    response: z.union([graph.readOutput, explain.explainOutput]),
   },
   runMutation: {
     method: 'POST',
@@ -349,7 +350,7 @@ export const operations = {
     body: graph.invokeRequest,
     bodyOptional: true,
     status: 200,
-    response: graph.invokeOutput,
+    response: z.union([graph.invokeOutput, explain.explainOutput]),
   },
   invokeQueryIf: {
     method: 'POST',
@@ -360,7 +361,7 @@ export const operations = {
     body: graph.invokeRequest,
     bodyOptional: true,
     status: 200,
-    response: graph.changeOutput,
+    response: z.union([graph.changeOutput, explain.explainOutput]),
   },
 
   searchCatalog: {

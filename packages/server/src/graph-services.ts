@@ -51,9 +51,11 @@ export class GraphServices {
 }
 
 /** What a service keeps for as long as it runs; queries and policies are looked up anew and are not in it. */
-function identityOf({ root, embedding, externalBlobs }: AppliedGraph): string {
+function identityOf({ id, root, embedding, externalBlobs }: AppliedGraph): string {
   const file = statSync(join(root, 'graph.db'), { bigint: true, throwIfNoEntry: false })
   return canonicalJson({
+    // What is measured and logged of a service is under the id it was started for.
+    id,
     root,
     file: String(file?.ino),
     born: String(file?.birthtimeNs),

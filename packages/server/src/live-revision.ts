@@ -2,7 +2,7 @@ import { type AppliedRevision, loadApplied } from '@groundplane/cluster'
 import type { Clock, UlidSource } from '@groundplane/core'
 import type { AuthorizationMode, Authorizer } from '@groundplane/policy'
 import type { FastifyBaseLogger } from 'fastify'
-import { graphServices, openRevision } from './open-revision.js'
+import { graphServices, openRevision, type ServiceSettings } from './open-revision.js'
 import { RevisionSlot } from './revision-slot.js'
 import type { ServedRevision } from './served-revision.js'
 import { ServerError } from './server-error.js'
@@ -23,6 +23,7 @@ export interface LiveRevisionOptions {
   readonly clock: Clock
   readonly ids: UlidSource
   readonly log: FastifyBaseLogger
+  readonly observe: NonNullable<ServiceSettings['observe']>
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
@@ -43,11 +44,11 @@ export interface LiveRevision {
 
 /** Throws what is wrong with the cluster as a whole, with one code and its remedy. */
 export async function openLiveRevision(options: LiveRevisionOptions): Promise<LiveRevision> {
-  const { clusterDir, requireAllGraphs, queryMs, govern, clock, ids, log, environment } = options
+  const { clusterDir, requireAllGraphs, queryMs, govern, clock, ids, log, observe, environment } = options
   const first = await loadApplied(clusterDir, { requireAllGraphs })
   let governance = govern(first)
   const authorize: Authorizer = (request) => governance.authorize(request)
-  const services = graphServices({ authorize, queryMs, ...(environment && { environment }) })
+  const services = graphServices({ authorize, queryMs, observe, ...(environment && { environment }) })
   const open = (applied: AppliedRevision) => openRevision(applied, { services, clock, ids, requireAllGraphs })
   const slot = new RevisionSlot(await open(first), (err) => log.error({ err }, 'closing a revision failed'))
   logQuarantine(slot.current, log)

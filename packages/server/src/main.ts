@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS, type Limits } from './http/app.js'
 import { createMetrics } from './http/metrics.js'
 import { openLiveRevision } from './live-revision.js'
 import { serveMcpOverStdio } from './mcp/stdio.js'
+import { DEFAULT_SLOW_QUERY_MS, graphObserver } from './observability/graph-observer.js'
 import { graphServices, openRevision } from './open-revision.js'
 import { decisionLog, gate } from './policy-gate.js'
 import { Reloader, type ReloadOutcome } from './reloader.js'
@@ -31,6 +32,8 @@ export interface ServeOptions {
   /** Directory of the built console. */
   readonly consoleDir?: string
   readonly limits?: Partial<Limits>
+  /** Queries that take so long, or longer, are logged; 0 logs every query. Default 1000. */
+  readonly slowQueryMs?: number
   /** Other origins whose pages may call this server, as browsers write them: `https://data.example.com`. */
   readonly corsOrigins?: readonly string[]
   /** Default `warn`. */
@@ -69,6 +72,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const tokens = findTokens(options)
   const decisions = decisionLog(log)
   const ids = ulidSource(systemClock)
+  const metrics = createMetrics()
   const live = await openLiveRevision({
     clusterDir: options.clusterDir,
     requireAllGraphs: options.requireAllGraphs ?? false,
@@ -80,10 +84,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     clock: systemClock,
     ids,
     log,
+    observe: graphObserver({
+      metrics: metrics.graphs,
+      log,
+      slowQueryMs: options.slowQueryMs ?? DEFAULT_SLOW_QUERY_MS,
+    }),
     ...(options.environment && { environment: options.environment }),
   })
   const { slot, authorize } = live
-  const metrics = createMetrics()
   const reloader = new Reloader({
     recorded: () => recordedLedger(options.clusterDir),
     switchOver: () => live.switchOver(),

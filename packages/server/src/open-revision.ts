@@ -1,7 +1,14 @@
 import { Catalog } from '@groundplane/catalog'
 import type { AppliedGraph, AppliedRevision } from '@groundplane/cluster'
 import type { Clock, UlidSource } from '@groundplane/core'
-import { type Authorize, Graph, GraphError, GraphService, resolveEmbeddingProvider } from '@groundplane/graph'
+import {
+  type Authorize,
+  Graph,
+  GraphError,
+  GraphService,
+  type ObserveOperation,
+  resolveEmbeddingProvider,
+} from '@groundplane/graph'
 import { checkQueries, type SchemaModel } from '@groundplane/lang'
 import { GraphServices, type ServiceUse } from './graph-services.js'
 import type { ServedCatalog, ServedGraph, ServedQuery, ServedRevision } from './served-revision.js'
@@ -21,6 +28,8 @@ export interface ServiceSettings {
   readonly queryMs: number
   /** Where the keys of embedding providers are looked up. Default: the process's own. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** What is told of the operations of a graph. */
+  readonly observe?: (graph: string) => ObserveOperation
 }
 
 /** Services that ask `authorize` before each work, and end a query after `queryMs`. */
@@ -28,11 +37,13 @@ export function graphServices({
   authorize,
   queryMs,
   environment = process.env,
+  observe,
 }: ServiceSettings): GraphServices {
   return new GraphServices((graph) =>
     GraphService.start(graph.root, {
       deadlineMs: queryMs,
       authorize,
+      ...(observe && { observe: observe(graph.id) }),
       ...(graph.embedding && { embedder: resolveEmbeddingProvider(graph.embedding, environment) }),
       ...(graph.externalBlobs && { externalBlobs: graph.externalBlobs }),
     }),

@@ -1,12 +1,14 @@
 import { GroundplaneError } from '@groundplane/core'
-import type { MutationResult, QueryResult } from '@groundplane/graph'
+import type { Explanation, MutationResult, QueryResult } from '@groundplane/graph'
 import { CommandError } from '../errors.js'
+import { renderExplanation } from '../explain-view.js'
 import type { Format } from '../format.js'
 import { type GraphAddress, type GraphTarget, openGraphTarget } from '../graph-target.js'
 import { readParams, readText } from '../input.js'
 import { readOperatorConfig } from '../operator/config.js'
 import { note, print, printJson, renderRows } from '../output.js'
 import { type RemoteGraph, remoteGraph } from '../remote-graph.js'
+import { explainOver } from './remote-explain.js'
 import { mutateOver, queryOver } from './remote-query.js'
 
 interface QueryOptions extends GraphAddress {
@@ -23,21 +25,23 @@ interface QueryOptions extends GraphAddress {
   readonly timeout?: number
   readonly ifCommit?: string
   readonly message?: string
+  readonly explain?: boolean
 }
 
 export async function runQuery(
-  kind: 'query' | 'mutate',
+  kind: 'query' | 'mutate' | 'explain',
   stored: string | undefined,
   options: QueryOptions,
 ): Promise<number> {
   const params = readParams(options.params, options.paramsFile)
-  const remote = await remoteGraph(options, kind === 'query' ? 'read' : 'write')
-  if (remote) return runOver(remote, kind, stored, params, options)
-  const target = await openGraphTarget(options, kind === 'query' ? 'read' : 'write')
+  const asked = { ...options, explain: kind === 'explain' || options.explain === true }
+  const remote = await remoteGraph(options, kind === 'mutate' ? 'write' : 'read')
+  if (remote) return runOver(remote, kind, stored, params, asked)
+  const target = await openGraphTarget(options, kind === 'mutate' ? 'write' : 'read')
   try {
     const { text, name } = queryText(target, stored, options)
-    if (kind === 'query') await read(target, text, name, params, options)
-    else await write(target, text, name, params, options)
+    if (kind === 'mutate') await write(target, text, name, params, options)
+    else await read(target, text, name, params, asked)
     return 0
   } finally {
     target.close()
@@ -101,7 +105,7 @@ async function read(
     ...(target.embedder && { embedder: target.embedder }),
   })
   try {
-    const result = await service.query(text, params, {
+    const at = {
       ...(name !== undefined && { name }),
       ...(options.branch !== undefined && { branch: options.branch }),
       ...(options.snapshot !== undefined && { commit: options.snapshot }),
@@ -109,11 +113,17 @@ async function read(
       ...(options.maxRows !== undefined && { maxRows: options.maxRows }),
       ...(options.timeout !== undefined && { deadlineMs: options.timeout }),
       ...(target.principal && { principal: target.principal }),
-    })
-    await showRows(result, options)
+    }
+    if (options.explain) showExplanation(await service.explain(text, params, at), options)
+    else await showRows(await service.query(text, params, at), options)
   } finally {
     await service.close()
   }
+}
+
+function showExplanation(explanation: Explanation, { json }: QueryOptions): void {
+  if (json) printJson({ ok: true, ...explanation })
+  else print(renderExplanation(explanation))
 }
 
 async function write(
@@ -139,7 +149,7 @@ async function write(
 /** The same on a graph of a server, which has limits of its own. */
 async function runOver(
   remote: RemoteGraph,
-  kind: 'query' | 'mutate',
+  kind: 'query' | 'mutate' | 'explain',
   stored: string | undefined,
   params: Record<string, unknown>,
   options: QueryOptions,
@@ -152,7 +162,8 @@ async function runOver(
   onlyOneQuery(stored, options)
   const text = stored === undefined ? (options.expression ?? readText(options.file as string)) : undefined
   const query = { stored, text, name: options.name, params }
-  if (kind === 'query') await showRows(await queryOver(remote, query, options), options)
+  if (options.explain) showExplanation(await explainOver(remote, query, options), options)
+  else if (kind === 'query') await showRows(await queryOver(remote, query, options), options)
   else showWritten(await mutateOver(remote, query, options), options)
   return 0
 }

@@ -108,3 +108,23 @@ it('conditions hold over a server, and refusals come with the code of the server
   }
   expect(JSON.parse(at('token-a', 'query', 'all', '--graph', 'people', '--json').stdout).rowCount).toBe(2)
 }, 240_000)
+
+it('an explanation over a server is the one on the cluster but for its times, of a write too, which is not done', () => {
+  const untimed = (stdout: string) => ({ ...JSON.parse(stdout), timings: null })
+  for (const args of [
+    ['explain', 'all', '--json'],
+    [
+      'query',
+      '-e',
+      'query q() { match { $p: Person { name: "Ada" } } return { $p.age } }',
+      '--explain',
+      '--json',
+    ],
+    ['explain', 'put', '--params', '{"n":"Never"}', '--json'],
+  ]) {
+    const [far, near] = [at('token-a', ...args), here(...args)]
+    expect([far.status, near.status], far.stdout + near.stdout).toEqual([0, 0])
+    expect(untimed(far.stdout)).toEqual(untimed(near.stdout))
+  }
+  expect(here('query', 'all', '--json').stdout).not.toContain('Never')
+})

@@ -11,7 +11,7 @@ export interface RemoteQuery {
   readonly params: Record<string, unknown>
 }
 
-interface At {
+export interface At {
   readonly branch?: string | undefined
   readonly snapshot?: string | undefined
   readonly ifCommit?: string | undefined
@@ -27,18 +27,7 @@ export async function queryOver(remote: RemoteGraph, query: RemoteQuery, at: At)
       : remote.client.invoke(stored, { params, branch, snapshot, expect_mutation: false }),
   )) as ReadOutput
   const commit = answer.graph_commit_id as string
-  // A read is of one commit, so looking at which it was is as good as asking for it.
-  if (at.ifCommit !== undefined && snapshot === undefined && commit !== at.ifCommit) {
-    throw new CommandError(
-      'commit_mismatch',
-      `The head of ${branch ?? 'main'} is ${commit}, not ${at.ifCommit}.`,
-      {
-        kind: 'stale',
-        remedy: 'Read again from the new head, then repeat with its commit id.',
-        details: { expected: at.ifCommit, found: commit },
-      },
-    )
-  }
+  refuseOther(commit, at)
   return {
     columns: answer.columns.map((column, i) => ({ name: column, type: answer.column_types[i] ?? '' })),
     rows: answer.rows,
@@ -46,6 +35,20 @@ export async function queryOver(remote: RemoteGraph, query: RemoteQuery, at: At)
     commit,
     truncated: answer.truncated,
   }
+}
+
+/** A read is of one commit, so looking at which it was is as good as asking for it. */
+export function refuseOther(commit: string, { branch, snapshot, ifCommit }: At): void {
+  if (ifCommit === undefined || snapshot !== undefined || commit === ifCommit) return
+  throw new CommandError(
+    'commit_mismatch',
+    `The head of ${branch ?? 'main'} is ${commit}, not ${ifCommit}.`,
+    {
+      kind: 'stale',
+      remedy: 'Read again from the new head, then repeat with its commit id.',
+      details: { expected: ifCommit, found: commit },
+    },
+  )
 }
 
 /** What a write on a server did, as one here says it. */

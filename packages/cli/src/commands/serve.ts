@@ -16,6 +16,7 @@ interface ServeCommandOptions {
   readonly actorRate: number
   readonly actorConcurrency: number
   readonly logLevel?: NonNullable<ServeOptions['logLevel']>
+  readonly slowQueryMs: number
   readonly json?: boolean
 }
 
@@ -35,6 +36,7 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     requireAllGraphs: options.requireAllGraphs ?? process.env.GROUNDPLANE_REQUIRE_ALL_GRAPHS === '1',
     reloadMs: options.reloadInterval * 1000,
     ...(options.corsOrigin && { corsOrigins: options.corsOrigin }),
+    slowQueryMs: options.slowQueryMs,
     limits: { actorPerSecond: options.actorRate, actorConcurrent: options.actorConcurrency },
     ...(options.logLevel !== undefined && { logLevel: options.logLevel }),
     ...(assets !== undefined && { consoleDir: assets }),

@@ -114,17 +114,19 @@ function isIndexed(type: BoundType, property: string, isText: boolean): boolean 
 
 function addIndex({ type, scan }: JudgedScan, property: string, isText: boolean): Advice {
   const what = isText ? 'a full-text index' : 'an index'
-  const message = `${looked(scan)} ${type.name} looked at: @index(${property}) in ${type.name} gives this query ${what}.`
+  const message = `${looked(scan, type.name)} With @index(${property}) in ${type.name}, ${what} would find those wanted.`
   return { code: 'add_index', type: type.name, property, message }
 }
 
 function narrow({ type, scan }: JudgedScan): Advice {
-  const message = `${looked(scan)} ${type.name} looked at: nothing chooses among them. Bind $${scan.variable} by its key, filter it, or reach it by an edge.`
+  const message = `${looked(scan, type.name)} Nothing chooses among them: bind $${scan.variable} by its key, filter it, or reach it by an edge.`
   return { code: 'narrow', type: type.name, property: null, message }
 }
 
-function looked({ visitedRows }: TypeScan): string {
-  return visitedRows === null ? 'Every' : String(visitedRows)
+function looked({ visitedRows }: TypeScan, type: string): string {
+  return visitedRows === null
+    ? `Every row of ${type} is looked at.`
+    : `${visitedRows} rows of ${type} were looked at.`
 }
 
 export function isLargeCount(rows: number): boolean {

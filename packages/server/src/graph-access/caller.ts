@@ -11,6 +11,8 @@ export interface Caller {
   readonly provenance: Provenance
   /** Aborted when nobody waits for the answer any more. Made when it is asked for: most questions are answered at once. */
   readonly signal?: () => AbortSignal
+  /** What logs name the request by. */
+  readonly requestId?: string
 }
 
 /** The part of a caller that policy judges. */

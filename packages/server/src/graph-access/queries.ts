@@ -1,8 +1,16 @@
 import { GroundplaneError } from '@groundplane/core'
-import type { QueryParams } from '@groundplane/graph'
+import type { OperationOrigin, QueryParams } from '@groundplane/graph'
 import { parseQueries } from '@groundplane/lang'
 import type { Authorizer } from '@groundplane/policy'
-import type { ChangeOutput, InvokeOutput, ReadOutput, Receipt, StoredQuery } from '@groundplane/protocol'
+import type {
+  ChangeOutput,
+  ExplainOutput,
+  InvokeOutput,
+  ReadOutput,
+  Receipt,
+  StoredQuery,
+} from '@groundplane/protocol'
+import { explanationToWire } from '../routes/explain-wire.js'
 import { mutationToWire, queryToWire, readToWire, receiptOf } from '../routes/graph-wire.js'
 import type { ServedGraph, ServedQuery } from '../served-revision.js'
 import { ServerError } from '../server-error.js'
@@ -13,10 +21,13 @@ export interface QueryText {
   readonly text: string
   readonly name?: string | undefined
   readonly params: Readonly<Record<string, unknown>>
+  /** Whether it is a stored query, under that name. */
+  readonly stored?: boolean
 }
 
 export interface ReadAt {
   readonly branch?: string
+  readonly ifCommit?: string
   readonly commit?: string
 }
 
@@ -71,6 +82,7 @@ export class QueryAccess {
       ...(query.name !== undefined && { name: query.name }),
       ...(maxRows !== undefined && { maxRows }),
       deadlineMs: this.#deps.queryMs,
+      origin: originOf(caller, query),
       ...(caller.signal && { signal: caller.signal }),
     })
     return readToWire(nameOf(query), at, result, await this.receipt(caller, served, result.commit, at.branch))
@@ -87,12 +99,26 @@ export class QueryAccess {
     return this.read(caller, served, query, targetOf(at), maxRows)
   }
 
+  /** How a query is answered; the right it needs is that of the query. A write is planned and not done. */
+  async explain(caller: Caller, served: ServedGraph, query: QueryText, at: ReadAt): Promise<ExplainOutput> {
+    const explanation = await served.service.explain(query.text, query.params as QueryParams, {
+      ...at,
+      ...whoOf(caller),
+      ...(query.name !== undefined && { name: query.name }),
+      deadlineMs: this.#deps.queryMs,
+      origin: originOf(caller, query),
+      ...(caller.signal && { signal: caller.signal }),
+    })
+    return explanationToWire(explanation, at)
+  }
+
   async write(caller: Caller, served: ServedGraph, query: QueryText, at: WriteAt): Promise<ChangeOutput> {
     const result = await served.service.mutate(query.text, query.params as QueryParams, {
       ...at,
       ...whoOf(caller),
       provenance: caller.provenance,
       ...(query.name !== undefined && { name: query.name }),
+      origin: originOf(caller, query),
     })
     return mutationToWire(nameOf(query), at.branch ?? 'main', caller.principal?.actor ?? null, result)
   }
@@ -135,7 +161,7 @@ export class QueryAccess {
     const mutation = stored.checked.kind === 'write'
     if ((call.expect_mutation ?? (ifCommit !== undefined || mutation)) !== mutation)
       throw kindMismatch(stored)
-    const query = { text: stored.source, name: stored.name, params: call.params ?? {} }
+    const query = textOf(stored, call)
     const at = targetOf(call)
     if (!mutation) return this.read(caller, served, query, at, maxRows)
     if (at.commit !== undefined) {
@@ -148,6 +174,18 @@ export class QueryAccess {
       ...(call.message != null && { message: call.message }),
       ...(ifCommit !== undefined && { ifCommit }),
     })
+  }
+
+  /** As `explain`, of a stored query. */
+  async explainStored(
+    caller: Caller,
+    served: ServedGraph,
+    stored: ServedQuery,
+    call: Invocation,
+    ifCommit?: string,
+  ): Promise<ExplainOutput> {
+    const at = { ...targetOf(call), ...(ifCommit !== undefined && { ifCommit }) }
+    return this.explain(caller, served, textOf(stored, call), at)
   }
 
   /** What was read at a commit, for an answer to show; judged as a read of the branch when one is given. */
@@ -164,6 +202,18 @@ export class QueryAccess {
     if (this.#receipts.size >= RECEIPTS) this.#receipts.clear()
     this.#receipts.set(commit, made)
     return made
+  }
+}
+
+function textOf(stored: ServedQuery, call: Invocation): QueryText {
+  return { text: stored.source, name: stored.name, params: call.params ?? {}, stored: true }
+}
+
+/** What a log or a meter is told of a request. Only names of stored queries: others are the callers' to choose. */
+function originOf({ requestId }: Caller, { name, stored }: QueryText): OperationOrigin {
+  return {
+    ...(requestId !== undefined && { requestId }),
+    ...(stored && name !== undefined && { storedQuery: name }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { createGraphMetrics, type GraphMetrics } from '../observability/graph-metrics.js'
 
 /** The meters of one server. Labels are routes and graph ids, never names a caller chooses. */
 export interface Metrics {
@@ -10,6 +11,7 @@ export interface Metrics {
   readonly refusals: Counter<'reason'>
   readonly toolCalls: Counter<'tool' | 'ok'>
   readonly reloads: Counter<'outcome'>
+  readonly graphs: GraphMetrics
 }
 
 export function createMetrics(): Metrics {
@@ -27,6 +29,7 @@ export function createMetrics(): Metrics {
   const labelled = new Map<string, Histogram.Internal<'method' | 'route' | 'status'>>()
   return {
     registry,
+    graphs: createGraphMetrics(registry),
     observeRequest(method, route, status, seconds) {
       const key = `${method} ${status} ${route}`
       const meter = labelled.get(key) ?? requestSeconds.labels(method, route, String(status))

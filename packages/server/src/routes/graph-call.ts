@@ -10,8 +10,9 @@ export function principalOf({ principal }: Pick<AnyCall, 'principal'>): { princi
   return principal ? { principal } : {}
 }
 
-export function callerOf(call: Pick<AnyCall, 'principal' | 'provenance'>): Caller {
-  return { ...principalOf(call), provenance: call.provenance }
+export function callerOf(call: Pick<AnyCall, 'principal' | 'provenance' | 'request'>): Caller {
+  const { requestId } = call.request.context
+  return { ...principalOf(call), provenance: call.provenance, requestId }
 }
 
 /** The caller with a signal that is raised when it goes away before it has its answer. */

@@ -72,14 +72,17 @@ export function graphQueryHandlers(deps: RouteDeps): Handlers<QueryIds> {
 
   const invoke = (call: Call<'invokeQuery'> | Call<'invokeQueryIf'>, ifCommit?: string) => {
     const stored = access.stored(callerOf(call), graph(call), call.params['name'] as string)
+    if (call.body.explain)
+      return access.explainStored(waitingCallerOf(call), graph(call), stored, call.body, ifCommit)
     const condition = ifCommit === undefined ? {} : { ifCommit }
     return access.invoke(waitingCallerOf(call), graph(call), stored, call.body, condition)
   }
 
   return {
     runQuery: (call) => {
-      const { query, name, params } = call.body
+      const { query, name, params, explain } = call.body
       const text = { text: query, name: name ?? undefined, params: params ?? {} }
+      if (explain) return access.explain(waitingCallerOf(call), graph(call), text, targetOf(call.body))
       return access.read(waitingCallerOf(call), graph(call), text, targetOf(call.body))
     },
     runMutation: (call) => runMutation(call),

@@ -1,6 +1,7 @@
 import { FORMAT_VERSION } from '@groundplane/graph'
 import { openApiDocument } from '../http/openapi.js'
 import type { Handlers } from '../http/route.js'
+import { measureActivity } from '../observability/graph-metrics.js'
 import type { RouteDeps } from '../server-deps.js'
 
 type Ids = 'healthz' | 'readyz' | 'metrics' | 'openapi' | 'listGraphs'
@@ -25,7 +26,8 @@ export function serviceHandlers(deps: RouteDeps): Handlers<Ids> {
     },
 
     async metrics({ reply }) {
-      const { registry } = deps.metrics
+      const { registry, graphs } = deps.metrics
+      measureActivity(graphs, deps.revision.graphs.values())
       reply.type(registry.contentType).send(await registry.metrics())
     },
 

@@ -1,0 +1,94 @@
+import type { Operation, OperationKind, OperationOutcome, ServiceActivity } from '@groundplane/graph'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+
+/**
+ * Meters of what is done with graphs. Labels are graph ids, kinds and outcomes of operations,
+ * and names of stored queries: as many as are served, whatever callers send.
+ */
+export interface GraphMetrics {
+  readonly operationSeconds: Histogram<'graph' | 'kind' | 'outcome'>
+  readonly storedQuerySeconds: Histogram<'graph' | 'query' | 'outcome'>
+  readonly rows: Counter<'graph' | 'kind'>
+  readonly unfinished: Counter<'graph' | 'kind' | 'reason'>
+  readonly slowQueries: Counter<'graph' | 'kind'>
+  readonly readersBusy: Gauge<'graph'>
+  readonly readsWaiting: Gauge<'graph'>
+  readonly writesPending: Gauge<'graph'>
+}
+
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+export function createGraphMetrics(registry: Registry): GraphMetrics {
+  const registers = [registry]
+  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['graph'], registers })
+  return {
+    operationSeconds: new Histogram({
+      name: 'groundplane_graph_operation_seconds',
+      help: 'Time of an operation on a graph, waiting included',
+      labelNames: ['graph', 'kind', 'outcome'],
+      buckets: BUCKETS,
+      registers,
+    }),
+    storedQuerySeconds: new Histogram({
+      name: 'groundplane_stored_query_seconds',
+      help: 'The same of stored queries, by name',
+      labelNames: ['graph', 'query', 'outcome'],
+      buckets: BUCKETS,
+      registers,
+    }),
+    rows: new Counter({
+      name: 'groundplane_graph_rows_total',
+      help: 'Rows returned by reads, lines exported, entities changed by writes',
+      labelNames: ['graph', 'kind'],
+      registers,
+    }),
+    unfinished: new Counter({
+      name: 'groundplane_graph_unfinished_total',
+      help: 'Operations that ended before they were done: deadline, cancelled, rejected',
+      labelNames: ['graph', 'kind', 'reason'],
+      registers,
+    }),
+    slowQueries: new Counter({
+      name: 'groundplane_graph_slow_queries_total',
+      help: 'Queries past the threshold of the slow-query log',
+      labelNames: ['graph', 'kind'],
+      registers,
+    }),
+    readersBusy: gauge('groundplane_graph_readers_busy', 'Reader threads at work'),
+    readsWaiting: gauge('groundplane_graph_reads_waiting', 'Reads that wait for a reader thread'),
+    writesPending: gauge('groundplane_graph_writes_pending', 'Writes at work or waiting for their turn'),
+  }
+}
+
+const UNFINISHED: ReadonlySet<OperationOutcome> = new Set(['deadline', 'cancelled', 'rejected'])
+const RETURNING: ReadonlySet<OperationKind> = new Set(['read', 'mutate', 'load', 'export'])
+
+/** Measures the operations of one graph. */
+export function operationMeter(metrics: GraphMetrics, graph: string): (operation: Operation) => void {
+  // Looking the labels up anew costs more than the rest of an observation.
+  const known = new Map<string, Histogram.Internal<'graph' | 'kind' | 'outcome'>>()
+  return ({ kind, outcome, ms, rows, origin }) => {
+    const key = `${kind} ${outcome}`
+    const meter = known.get(key) ?? metrics.operationSeconds.labels(graph, kind, outcome)
+    known.set(key, meter)
+    meter.observe(ms / 1000)
+    if (origin.storedQuery !== undefined)
+      metrics.storedQuerySeconds.observe({ graph, query: origin.storedQuery, outcome }, ms / 1000)
+    if (rows > 0 && RETURNING.has(kind)) metrics.rows.inc({ graph, kind }, rows)
+    if (UNFINISHED.has(outcome)) metrics.unfinished.inc({ graph, kind, reason: outcome })
+  }
+}
+
+/** Sets the gauges to this moment; graphs that are served no longer leave them. */
+export function measureActivity(
+  metrics: GraphMetrics,
+  graphs: Iterable<{ readonly id: string; readonly service: { readonly activity: ServiceActivity } }>,
+): void {
+  for (const gauge of [metrics.readersBusy, metrics.readsWaiting, metrics.writesPending]) gauge.reset()
+  for (const { id, service } of graphs) {
+    const { readersBusy, readsWaiting, writesPending } = service.activity
+    metrics.readersBusy.set({ graph: id }, readersBusy)
+    metrics.readsWaiting.set({ graph: id }, readsWaiting)
+    metrics.writesPending.set({ graph: id }, writesPending)
+  }
+}
