@@ -122,7 +122,7 @@ it('an explanation over a server is the one on the cluster but for its times, of
     ],
     ['explain', 'put', '--params', '{"n":"Never"}', '--json'],
   ]) {
-    const [far, near] = [at('token-a', ...args), here(...args)]
+    const [far, near] = [at('token-a', ...args, '--graph', 'people'), here(...args)]
     expect([far.status, near.status], far.stdout + near.stdout).toEqual([0, 0])
     expect(untimed(far.stdout)).toEqual(untimed(near.stdout))
   }
