@@ -20,7 +20,8 @@ const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 
 export function createGraphMetrics(registry: Registry): GraphMetrics {
   const registers = [registry]
-  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['graph'], registers })
+  const gauge = (about: { readonly name: string; readonly help: string }) =>
+    new Gauge({ ...about, labelNames: ['graph'], registers })
   return {
     operationSeconds: new Histogram({
       name: 'groundplane_graph_operation_seconds',
@@ -54,9 +55,15 @@ export function createGraphMetrics(registry: Registry): GraphMetrics {
       labelNames: ['graph', 'kind'],
       registers,
     }),
-    readersBusy: gauge('groundplane_graph_readers_busy', 'Reader threads at work'),
-    readsWaiting: gauge('groundplane_graph_reads_waiting', 'Reads that wait for a reader thread'),
-    writesPending: gauge('groundplane_graph_writes_pending', 'Writes at work or waiting for their turn'),
+    readersBusy: gauge({ name: 'groundplane_graph_readers_busy', help: 'Reader threads at work' }),
+    readsWaiting: gauge({
+      name: 'groundplane_graph_reads_waiting',
+      help: 'Reads that wait for a reader thread',
+    }),
+    writesPending: gauge({
+      name: 'groundplane_graph_writes_pending',
+      help: 'Writes at work or waiting for their turn',
+    }),
   }
 }
 
