@@ -135,9 +135,8 @@ describe('the examples of the documentation', () => {
     await runPage('catalog.md', cluster)
     await scratch.serve(cluster, TOKENS)
     await runPage('serving.md', cluster)
-  }, 600_000)
     await runPage('observability.md', cluster)
-  }, 180_000)
+  }, 600_000)
 
   it.concurrent('of the operator config run as the page shows', async () => {
     const dir = await ownServer.team('team')

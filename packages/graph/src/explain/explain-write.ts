@@ -1,6 +1,6 @@
-import type { WriteQuery, WriteStatement } from '@groundplane/lang'
+import type { WritePredicate, WriteQuery, WriteStatement } from '@groundplane/lang'
 import type { BoundType } from '../storage/bound-schema.js'
-import { chosenRows } from '../write/chosen-rows.js'
+import { chosenId, chosenRows } from '../write/chosen-rows.js'
 import { TypeWriter } from '../write/type-writer.js'
 import { adviseWrite, type JudgedScan } from './advice.js'
 import type { ExplainedStatement, Explanation, UsedIndex } from './explanation.js'
@@ -38,9 +38,7 @@ function explainStatement(at: ExplainedCommit, statement: WriteStatement): State
     const what = `insert ${type.name}`
     return { statement: { what, sql: null, bindings: [], walks: null, plan: [] }, indexes, scans: [] }
   }
-  const where = chosenRows(type, statement.where, at.view, 0)
-  const sql = TypeWriter.of(at.db, type, at.view).pageText(where)
-  const bindings = ['paging', ...where.slots.slice(0, -1).map(bindingOf), 'paging', 'paging']
+  const { sql, bindings } = choice(at, type, statement.where)
   const rows = at.rows(
     sql,
     bindings.map(() => null),
@@ -51,6 +49,20 @@ function explainStatement(at: ExplainedCommit, statement: WriteStatement): State
     indexes: indexesOf(plan, []),
     scans: at.scans(plan),
   }
+}
+
+/** The statement that finds the rows of an update or delete (see write/mutation.ts). */
+function choice(
+  at: ExplainedCommit,
+  type: BoundType,
+  where: WritePredicate,
+): { readonly sql: string; readonly bindings: readonly string[] } {
+  const writer = TypeWriter.of(at.db, type, at.view)
+  const id = chosenId(type, where)
+  if (id !== null) return { sql: writer.idText, bindings: [bindingOf(id)] }
+  const chosen = chosenRows(type, where, at.view, 0)
+  const asked = chosen.slots.slice(0, -1).map(bindingOf)
+  return { sql: writer.pageText(chosen), bindings: ['paging', ...asked, 'paging', 'paging'] }
 }
 
 function typeOf(at: ExplainedCommit, statement: WriteStatement): BoundType {

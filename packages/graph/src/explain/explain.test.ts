@@ -242,6 +242,7 @@ describe('an explanation of a write', () => {
     expect(whole.advice.map((a) => a.property)).toEqual(['mood'])
     const byKey = of(WRITES[2] as string)
     expect(byKey.statements[0]?.what).toBe('delete Person with its Knows, LivesIn edges')
+    expect(byKey.statements[0]?.bindings).toEqual(['literal'])
     expect([uses(byKey), byKey.scans]).toEqual([['key Person.name'], []])
     expect(of(WRITES[0] as string).statements).toEqual([
       { what: 'insert Person', sql: null, bindings: [], walks: null, plan: [] },

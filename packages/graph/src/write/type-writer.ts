@@ -23,6 +23,8 @@ const writers = new WeakMap<Db, WeakMap<BoundType, TypeWriter>>()
 /** The prepared statements that read and write the versions of one type through one view. */
 export class TypeWriter {
   readonly type: BoundType
+  /** The statement of `byId`; its parameter is the id. */
+  readonly idText: string
   readonly #visibleById: Statement
   readonly #visibleByVid: Statement
   readonly #hotEid: Statement
@@ -78,7 +80,8 @@ export class TypeWriter {
     const select = ['t.vid', 't.eid', 't.id', 't.br', 't.born', ...ends, ...exact].join(', ')
     this.#select = `SELECT ${select} FROM ${table} t`
     const seen = this.#seen('t')
-    this.#visibleById = this.#raw(`${this.#select} WHERE t.id = ? AND ${seen}`)
+    this.idText = `${this.#select} WHERE t.id = ? AND ${seen}`
+    this.#visibleById = this.#raw(this.idText)
     this.#visibleByVid = this.#raw(`${this.#select} WHERE t.vid = ?`)
     this.#hotEid = prepared(db, `SELECT eid FROM ${table} WHERE id = ? AND ${HOT} LIMIT 1`, 'pluck')
     this.#coldEid = prepared(db, `SELECT eid FROM ${table} WHERE id = ? AND (${COLD}) LIMIT 1`, 'pluck')
