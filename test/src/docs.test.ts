@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { checkAssertions, checkMetadata } from '@groundplane/catalog'
@@ -20,6 +21,9 @@ import { Scratch } from './docs-scratch.js'
 // marked `sketch` shows a form and is not run.
 
 const TOKENS = { operator: 'operator-token', 'oncall-crew': 'crew-token', viewer: 'viewer-token' }
+/** The bucket of the S3 server of the tests stands in for the one the pages name. */
+const S3 = process.env['GROUNDPLANE_TEST_S3']
+const PLACE_ON_S3 = 's3://acme-groundplane/prod'
 const ADDRESS = 'http://127.0.0.1:8080'
 
 const scratch = new Scratch()
@@ -55,7 +59,8 @@ function schemaIn(dir: string, file = ''): SchemaModel {
 }
 
 async function runPage(name: string, dir: string, within = scratch): Promise<void> {
-  for (const block of blocksOf(name, page(name))) {
+  const text = S3 === undefined ? page(name) : page(name).replaceAll(PLACE_ON_S3, `${S3}/${randomUUID()}`)
+  for (const block of blocksOf(name, text)) {
     const { language, options, line } = block
     const at = `docs/${name}:${line}`
     if ('sketch' in options) continue
@@ -120,6 +125,14 @@ describe('the examples of the documentation', () => {
   it.concurrent('of search run as the page shows', async () => {
     await runPage('search.md', scratch.empty('search'))
   }, 120_000)
+
+  it.skipIf(S3 === undefined).concurrent(
+    'of storage roots run as the page shows',
+    async () => {
+      await runPage('storage.md', scratch.empty('storage'))
+    },
+    120_000,
+  )
 
   it.concurrent('of policies run as the page shows', async () => {
     await runPage('policy.md', scratch.empty('policy'))

@@ -87,7 +87,9 @@ function managingCluster(root: string): { dir: string; graph: string } | undefin
   const absolute = existsSync(root) ? realpathSync(root) : resolve(root)
   const graphs = dirname(absolute)
   const dir = dirname(graphs)
-  if (!existsSync(join(dir, '__cluster', 'state.json'))) return undefined
+  // The ledger, or, when that is on S3, the mark of the directory that holds the graphs.
+  if (!['state.json', 'data-dir.json'].some((name) => existsSync(join(dir, '__cluster', name))))
+    return undefined
   return { dir, graph: absolute.slice(graphs.length + 1).replace(/\.gp$/, '') }
 }
 

@@ -210,9 +210,9 @@ describe('loading what may be served', () => {
     await expect(loadApplied(fixture.dir)).rejects.toMatchObject({ code: 'cluster_no_healthy_graphs' })
   })
 
-  it('refuses an S3 root with a code', async () => {
+  it('refuses an address on S3 when nobody says where its graphs are', async () => {
     await expect(loadApplied('s3://bucket/prefix')).rejects.toMatchObject({
-      code: 'storage_root_unsupported',
+      code: 'data_dir_missing',
     })
   })
 })

@@ -4,6 +4,8 @@ import { checkQueries, type SchemaModel } from '@groundplane/lang'
 import { ClusterError } from './cluster-error.js'
 import { type ClusterRoot, graphRoot, objectPath, STATE_KEY } from './cluster-root.js'
 import type { CrewRole, CrewRoleConfig, EmbeddingProfile } from './config.js'
+import { checkDataDirectory } from './data-directory.js'
+import { environment } from './environment.js'
 import { listIntents } from './intent.js'
 import { isDiagnostic, type Ledger, readLedger } from './ledger.js'
 import { kindOf, type LedgerEntry, payloadKey } from './ledger-entry.js'
@@ -16,7 +18,7 @@ import { openSchema } from './observe.js'
  */
 export interface AppliedRevision {
   readonly name: string
-  /** The storage root's directory. */
+  /** The directory whose `graphs/` holds the graphs: the storage root's own, or the data directory beside one on S3. */
   readonly root: string
   /** Present when a config directory was given rather than a storage root. */
   readonly configDir?: string
@@ -115,7 +117,7 @@ export async function loadApplied(dir: string, options: LoadOptions = {}): Promi
     throw new ClusterError(
       'not-found',
       'cluster_state_missing',
-      `${root.directory} holds no applied cluster`,
+      `${root.storage.location} holds no applied cluster`,
       {
         remedy:
           'Run "groundplane cluster import" and then "groundplane cluster apply" on its config directory.',
@@ -123,6 +125,8 @@ export async function loadApplied(dir: string, options: LoadOptions = {}): Promi
     )
   }
   if (isDiagnostic(stored)) throw asError(stored)
+  const misplaced = await checkDataDirectory(root, environment({}), false)
+  if (misplaced) throw asError(misplaced)
   const loader = new Loader(root, stored.ledger)
   const revision = await loader.load(options)
   return { ...revision, ...(configDir !== undefined && { configDir }), cas: stored.cas }

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { directoryRoot, type StorageRoot } from '@groundplane/storage'
+import { directoryRoot, isS3Location, type StorageRoot, storageRoot } from '@groundplane/storage'
 
 export const STATE_KEY = '__cluster/state.json'
 export const LOCK_KEY = '__cluster/lock.json'
+export const DATA_DIRECTORY_KEY = '__cluster/data-dir.json'
 export const INTENT_PREFIX = '__cluster/recoveries/'
 export const APPROVAL_PREFIX = '__cluster/approvals/'
 export const RESOURCE_PREFIX = '__cluster/resources/'
@@ -18,6 +19,11 @@ export function clusterRoot(directory: string): ClusterRoot {
   return { storage: directoryRoot(directory), directory }
 }
 
+/** Control objects at `s3://…`, graphs in the data directory. Throws `invalid_storage_location`. */
+export function remoteClusterRoot(location: string, dataDirectory: string): ClusterRoot {
+  return { storage: storageRoot(location), directory: dataDirectory }
+}
+
 /** The root of a graph below the cluster root, as the ledger and intents name it. */
 export function graphRootKey(id: string): string {
   return `graphs/${id}.gp`
@@ -27,9 +33,9 @@ export function graphRoot(root: ClusterRoot, id: string): string {
   return join(root.directory, graphRootKey(id))
 }
 
-/** Whether the control objects are on this machine; destructive work on others asks first. */
+/** Whether the control objects are on this machine, beside the graphs; destructive work on others asks first. */
 export function isLocal(root: ClusterRoot): boolean {
-  return !/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(root.storage.location)
+  return !isS3Location(root.storage.location)
 }
 
 export function objectPath(root: ClusterRoot, key: string): string {

@@ -6,6 +6,8 @@ export interface ClusterConfig {
   readonly name: string
   /** Where the cluster keeps its state, as written. Absent: the config directory. */
   readonly storage?: Declared<string>
+  /** Local directory of the graphs when `storage` is on S3, as written. */
+  readonly dataDir?: Declared<string>
   readonly lock: boolean
   readonly providers: readonly ProviderConfig[]
   readonly graphs: readonly GraphConfig[]

@@ -284,10 +284,12 @@ export class BindingResources {
     return `source.${name}`
   }
 
-  /** The config directory as the ledger records it: relative to the state where that holds on every machine. */
+  /** The config directory as the ledger records it: relative to the graphs where that holds on every machine. */
   #baseDirectory(): string {
     const path = relative(this.stateRoot, this.files.configDir)
-    return path === '' ? '.' : path.startsWith('..') ? this.files.configDir : path
+    const { dataDir } = this.config
+    const movesAlong = dataDir !== undefined && !isAbsolute(dataDir.value)
+    return path === '' ? '.' : path.startsWith('..') && !movesAlong ? this.files.configDir : path
   }
 
   async #warnAbsentDatabase(url: Declared<string>): Promise<void> {

@@ -1,41 +1,50 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { isS3Location } from '@groundplane/storage'
 import { ClusterError } from './cluster-error.js'
-import { type ClusterRoot, clusterRoot } from './cluster-root.js'
+import { type ClusterRoot, clusterRoot, remoteClusterRoot } from './cluster-root.js'
+import type { Declared } from './config.js'
 import { ConfigDocument } from './config-field.js'
+import { storageOfDataDirectory } from './data-directory.js'
+import { declaredRoot } from './declared-root.js'
 import { isDiagnostic } from './ledger.js'
 import { CONFIG_FILE } from './parse-config.js'
-import { storageDirectory } from './workspace.js'
 
 /**
- * The root of an applied cluster. `dir` is a config directory or a storage root.
- * Of `cluster.yaml` only `storage:` is read: what is applied stays servable while
+ * The root of an applied cluster, named by its config directory, its storage root
+ * (a directory, or `s3://…` with `GROUNDPLANE_DATA_DIR` for the graphs), or the data directory of one on S3.
+ * Of `cluster.yaml` only `storage:` and `data_dir:` are read: what is applied stays servable while
  * someone edits the rest of it.
  */
 export async function locateRoot(dir: string): Promise<{ root: ClusterRoot; configDir?: string }> {
-  if (dir.startsWith('s3://'))
-    throw unsupported(
-      'a storage root on S3 cannot be served in this version of groundplane',
-      'Name a directory.',
-    )
+  if (isS3Location(dir)) return { root: remoteClusterRoot(dir, dataDirectoryOf(dir)) }
   const path = resolve(dir)
   let text: string
   try {
     text = await readFile(join(path, CONFIG_FILE), 'utf8')
   } catch {
-    return { root: clusterRoot(path) }
+    const storage = await storageOfDataDirectory(path)
+    return { root: storage === undefined ? clusterRoot(path) : remoteClusterRoot(storage, path) }
   }
-  const document = new ConfigDocument(text, CONFIG_FILE)
-  const storage = document.root.members().find(({ name }) => name === 'storage')?.field
-  const value = storage?.string()
-  const found = storageDirectory(
-    path,
-    value === undefined || !storage ? undefined : { value, place: storage.place },
-  )
-  if (isDiagnostic(found)) throw unsupported(found.message, found.remedy ?? '', found.code)
-  return { root: clusterRoot(found.directory), configDir: path }
+  const members = new ConfigDocument(text, CONFIG_FILE).root.members()
+  const value = (name: string): Declared<string> | undefined => {
+    const field = members.find((member) => member.name === name)?.field
+    const written = field?.string()
+    return field && written !== undefined ? { value: written, place: field.place } : undefined
+  }
+  const [storage, dataDir] = [value('storage'), value('data_dir')]
+  const root = declaredRoot(path, { ...(storage && { storage }), ...(dataDir && { dataDir }) })
+  if (isDiagnostic(root)) {
+    throw new ClusterError('unsupported', root.code, root.message, { remedy: root.remedy ?? '' })
+  }
+  return { root, configDir: path }
 }
 
-function unsupported(message: string, remedy: string, code = 'storage_root_unsupported'): ClusterError {
-  return new ClusterError('unsupported', code, message, { remedy })
+function dataDirectoryOf(location: string): string {
+  const directory = process.env.GROUNDPLANE_DATA_DIR
+  if (directory) return resolve(directory)
+  throw new ClusterError('invalid', 'data_dir_missing', `where the graphs of ${location} lie is not said`, {
+    remedy:
+      'Set GROUNDPLANE_DATA_DIR to the directory that "data_dir" of its cluster.yaml names, or name the config directory instead.',
+  })
 }

@@ -1,6 +1,7 @@
 import { type Diagnostic, hasErrors } from '@groundplane/core'
 import type { ClusterRoot } from './cluster-root.js'
 import type { ClusterConfig } from './config.js'
+import { checkDataDirectory } from './data-directory.js'
 import type { CommandDocument } from './documents.js'
 import { DurableSteps } from './durable-steps.js'
 import type { Environment } from './environment.js'
@@ -13,6 +14,9 @@ export interface LockOutcome {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** The commands that may be the first to use a data directory. */
+const CLAIMING = new Set(['import', 'apply', 'refresh'])
+
 /**
  * Runs a command under the cluster lock and releases it, also when the command
  * throws. When the configuration switches the lock off, says so.
@@ -24,6 +28,7 @@ export async function lockIfEnabled<T extends CommandDocument>(
   env: Environment,
   body: (lock: LockOutcome) => Promise<T>,
 ): Promise<T> {
+  const misplaced = () => checkDataDirectory(root, env, CLAIMING.has(operation))
   if (!config.lock) {
     const off = warning(
       'state_lock_disabled',
@@ -31,7 +36,8 @@ export async function lockIfEnabled<T extends CommandDocument>(
       'the cluster lock is switched off',
       'Remove "state.lock: false" unless exactly one process ever runs commands here.',
     )
-    return body({ diagnostics: [off] })
+    const elsewhere = await misplaced()
+    return body({ diagnostics: elsewhere ? [off, elsewhere] : [off] })
   }
   const steps = new DurableSteps(root, env)
   const lock = await steps.lock(operation)
@@ -39,6 +45,8 @@ export async function lockIfEnabled<T extends CommandDocument>(
   const diagnostics = lock.abandoned ? [abandonedLock(lock.abandoned, env)] : []
   let released = false
   try {
+    const elsewhere = await misplaced()
+    if (elsewhere) diagnostics.push(elsewhere)
     const document = await body({ held: lock, diagnostics })
     released = true
     const trouble = await steps.unlock(lock)

@@ -12,6 +12,7 @@ const SECTIONS = [
   'version',
   'metadata',
   'storage',
+  'data_dir',
   'state',
   'providers',
   'graphs',
@@ -38,9 +39,11 @@ export function parseConfig(text: string, file = CONFIG_FILE): ParsedConfig {
   checkVersion(document.root, top['version'])
   const graphs = parseGraphs(top['graphs'])
   const storage = top['storage'] && declared(top['storage'])
+  const dataDir = top['data_dir'] && declared(top['data_dir'])
   const config: ClusterConfig = {
     name: parseName(document.root, top['metadata']),
     ...(storage && { storage }),
+    ...(dataDir && { dataDir }),
     lock: parseState(top['state']),
     providers: parseProviders(top['providers']),
     graphs,

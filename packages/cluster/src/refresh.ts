@@ -143,7 +143,7 @@ function precondition(
   return problem(
     'state_already_exists',
     { path: '__cluster/state.json' },
-    `${root.directory} already has a state ledger (revision ${stored.ledger.state_revision})`,
+    `${root.storage.location} already has a state ledger (revision ${stored.ledger.state_revision})`,
     'Nothing to import; use "groundplane cluster refresh" to record what is live.',
   )
 }

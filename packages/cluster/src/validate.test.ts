@@ -68,6 +68,7 @@ describe('cluster validate', () => {
     cluster()
     expect(codes(await validateCluster(fixture.path('nowhere')))).toEqual(['config_dir_not_found'])
     expect(codes(await validateCluster(fixture.path('queries')))).toEqual(['cluster_config_read_error'])
+    expect(codes(await validateCluster('s3://bucket/prefix'))).toEqual(['config_dir_not_found'])
   })
 
   it.each([
@@ -80,7 +81,10 @@ describe('cluster validate', () => {
     ['policy_mixed_binding_kinds', 'applies_to: [knowledge]', 'applies_to: [knowledge, cluster]'],
     ['path_outside_config', 'schema: people.pg', 'schema: ../people.pg'],
     ['path_outside_config', 'schema: people.pg', 'schema: /etc/passwd'],
-    ['storage_root_unsupported', 'graphs:', 'storage: s3://bucket/prefix\ngraphs:'],
+    ['data_dir_missing', 'graphs:', 'storage: s3://bucket/prefix\ngraphs:'],
+    ['invalid_data_dir', 'graphs:', 'storage: s3://bucket/prefix\ndata_dir: s3://bucket/x\ngraphs:'],
+    ['data_dir_not_applicable', 'graphs:', 'data_dir: data\ngraphs:'],
+    ['invalid_storage_root', 'graphs:', 'storage: s3://B/x\ndata_dir: data\ngraphs:'],
     ['invalid_storage_root', 'graphs:', 'storage: ftp://host/x\ngraphs:'],
     ['dangling_embedding_provider_reference', 'queries: queries/', 'embedding_provider: none'],
     ['wrong_kind_reference', 'queries: queries/', 'embedding_provider: graph.knowledge'],

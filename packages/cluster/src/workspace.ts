@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Diagnostic, hasErrors } from '@groundplane/core'
-import { type ClusterRoot, clusterRoot } from './cluster-root.js'
-import type { ClusterConfig, Declared } from './config.js'
+import { isS3Location } from '@groundplane/storage'
+import type { ClusterRoot } from './cluster-root.js'
+import type { ClusterConfig } from './config.js'
+import { declaredRoot } from './declared-root.js'
 import { assembleDesired, type CheckedDesired, type DesiredResource } from './desired.js'
 import { BindingResources } from './desired-bindings.js'
 import { GraphResources } from './desired-graphs.js'
@@ -30,6 +32,13 @@ export async function openWorkspace(dir: string): Promise<Workspace> {
     configFile,
     diagnostics: [problem(code, { path: '' }, message, remedy)],
   })
+  if (isS3Location(dir)) {
+    return failed(
+      'config_dir_not_found',
+      `${dir} is a storage root, and the configuration is a directory`,
+      'Name the directory that holds cluster.yaml with --config; its "storage" names the root.',
+    )
+  }
   const entry = await stat(configDir).catch(() => undefined)
   if (!entry?.isDirectory()) {
     return failed(
@@ -56,36 +65,10 @@ export async function openWorkspace(dir: string): Promise<Workspace> {
   }
   const { config, diagnostics } = parseConfig(text)
   if (!config) return { configDir, configFile, diagnostics }
-  const storage = storageDirectory(configDir, config.storage)
-  return 'code' in storage
-    ? { configDir, configFile, config, diagnostics: [...diagnostics, storage] }
-    : { configDir, configFile, config, diagnostics, root: clusterRoot(storage.directory) }
-}
-
-/** The directory `storage:` names, by default the config directory; or why it cannot be used. */
-export function storageDirectory(
-  configDir: string,
-  storage: Declared<string> | undefined,
-): { directory: string } | Diagnostic {
-  if (!storage) return { directory: configDir }
-  const { value, place } = storage
-  if (value.startsWith('s3://')) {
-    return problem(
-      'storage_root_unsupported',
-      place,
-      'storage on S3 is not available in this version of groundplane',
-      'Name a directory, or remove "storage" to keep the state beside cluster.yaml.',
-    )
-  }
-  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(value)) {
-    return problem(
-      'invalid_storage_root',
-      place,
-      `"${value}" is not a storage root`,
-      'Write the path of a directory.',
-    )
-  }
-  return { directory: resolve(configDir, value) }
+  const root = declaredRoot(configDir, config)
+  return 'code' in root
+    ? { configDir, configFile, config, diagnostics: [...diagnostics, root] }
+    : { configDir, configFile, config, diagnostics, root }
 }
 
 /** Reads and checks every file the configuration names. */

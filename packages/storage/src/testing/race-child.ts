@@ -33,7 +33,10 @@ async function hold(root: StorageRoot, key: string, times: number): Promise<numb
       if (error instanceof StorageError && error.code === 'precondition_failed') return null
       throw error
     })
-    if (!taken) continue
+    if (!taken) {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
+      continue
+    }
     const found = await root.get(counter)
     await root.put(counter, String(Number(Buffer.from(found?.body ?? '0').toString('utf8')) + 1))
     await root.delete(key, { ifMatch: taken.etag })
