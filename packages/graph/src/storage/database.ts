@@ -43,8 +43,9 @@ export function openDatabase(root: string, lifeline: Lifeline, options: OpenOpti
       readonly: options.readOnly === true,
       timeout: BUSY_TIMEOUT_MS,
     })
-    configure(db, lifeline, options)
+    // First, as the settings of a writer would change a file that is none of ours.
     checkFormat(db, root)
+    configure(db, lifeline, options)
     if (options.externalBlobs) allowExternalBlobs(db, options.externalBlobs)
     return db
   } catch (error) {
