@@ -152,9 +152,11 @@ export class Catalog implements CatalogApi {
     ctx: WriteContext,
     options: IngestOptions,
   ): IngestResult {
-    const source = options.complete ? `harvest of ${options.complete.instance}` : 'ingested aspects'
+    const { complete } = options
+    const source = complete ? `harvest of ${complete.instance}` : 'ingested aspects'
+    const timed = { ...options, ...(complete && { complete: { at: this.#clock(), ...complete } }) }
     const { result, commit } = this.#write(ctx, source, (tx, queries) => {
-      const ingestion = new Ingestion(tx, queries, options)
+      const ingestion = new Ingestion(tx, queries, timed)
       for (const proposal of proposals) ingestion.add(proposal)
       const casing = ingestion.finish()
       const { written, unchanged, rejected } = ingestion
@@ -172,7 +174,7 @@ export class Catalog implements CatalogApi {
     const { result, commit } = this.#write(
       ctx,
       `assertions ${record.set} on ${record.instance}`,
-      (tx, queries) => writeAssertions(tx, queries, record, runId, this.#clock()),
+      (tx, queries) => writeAssertions(tx, queries, record, runId, record.at ?? this.#clock()),
     )
     return { ...result, commit }
   }

@@ -31,7 +31,7 @@ beforeAll(async () => {
       metadata: example('olist.metadata.yaml'),
     } as const
     await harvestSource(catalog, source)
-    checkSource(catalog, source, { name: 'olist', source: example('olist.assertions.yaml') })
+    await checkSource(catalog, source, { name: 'olist', source: example('olist.assertions.yaml') })
   }
 }, 120_000)
 

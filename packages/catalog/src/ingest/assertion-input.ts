@@ -43,6 +43,11 @@ export interface AssertionTarget {
 export interface RecordAssertions extends AssertionTarget {
   /** Results by name; a definition without one only has its definition recorded. */
   readonly results: readonly AssertionResult[]
+  /**
+   * When the data was looked at: the moment the fingerprint was taken, in milliseconds
+   * since 1970; default now. It says which of two looks at a source is the newer one.
+   */
+  readonly at?: number
   /** Id of this check; default a new ULID. */
   readonly runId?: string
 }

@@ -1,7 +1,14 @@
 import { jsonDigest, sha256 } from '@groundplane/core'
 import type { Transaction } from '@groundplane/graph'
+import {
+  HARVEST_ASPECT,
+  newestFingerprint,
+  readHarvestRecord,
+  seenByChecks,
+} from '../aspect/harvest-record.js'
 import { isRefusal, type ReadProposal, type Refusal, readProposal } from '../aspect/parse.js'
 import type { AspectProposal, RejectedProposal } from '../aspect/proposal.js'
+import type { Row } from '../aspect/row.js'
 import { eventPart, isTimeseries, withoutTime } from '../aspect/timeseries.js'
 import type { QuerySet } from '../model/queries.js'
 import { platformInstanceUrn } from '../urn/entity-urns.js'
@@ -161,7 +168,8 @@ export class Ingestion {
     return this.#casingConflicts()
   }
 
-  #reconcile({ platform, instance, fingerprint }: NonNullable<IngestOptions['complete']>): void {
+  #reconcile(complete: NonNullable<IngestOptions['complete']>): void {
+    const { platform, instance } = complete
     const seen = new Set(this.#datasets)
     for (const row of this.#tx.all(this.#queries.checked('datasets_on'), { instance })) {
       const urn = String(row['urn'])
@@ -170,11 +178,30 @@ export class Ingestion {
       if (seen.has(urn) && row['removed'] === true && !this.#statuses.has(urn))
         this.#note(urn, 'status', { removed: false })
     }
-    if (this.rejected.length === 0)
-      this.#note(platformInstanceUrn(platform, instance), 'groundplaneHarvest', { fingerprint })
+    if (this.rejected.length === 0) this.#noteHarvest(complete)
   }
 
-  #note(entityUrn: string, aspectName: string, aspect: Readonly<Record<string, string | boolean>>): void {
+  /** Written only when it tells something new, so that harvesting an unchanged source makes no commit. */
+  #noteHarvest({ platform, instance, fingerprint, at }: NonNullable<IngestOptions['complete']>): void {
+    const urn = platformInstanceUrn(platform, instance)
+    const stored = this.#tx.node('Aspect', JSON.stringify([urn, HARVEST_ASPECT]))
+    const recorded = readHarvestRecord(stored?.data['text'])
+    const known =
+      recorded?.fingerprint === fingerprint &&
+      recorded.at !== null &&
+      newestFingerprint(recorded, seenByChecks(this.#assertionsOn(instance))) === fingerprint
+    if (!known) this.#note(urn, HARVEST_ASPECT, { fingerprint, ...(at !== undefined && { at }) })
+  }
+
+  #assertionsOn(instance: string): Row[] {
+    return this.#tx.all(this.#queries.checked('assertions_on'), { instance }) as Row[]
+  }
+
+  #note(
+    entityUrn: string,
+    aspectName: string,
+    aspect: Readonly<Record<string, string | boolean | number>>,
+  ): void {
     this.add({ entityUrn, aspectName, aspect })
   }
 

@@ -68,7 +68,7 @@ export function writeAssertions(
   queries: QuerySet,
   record: RecordAssertions,
   runId: string,
-  nowMs: number,
+  atMs: number,
 ): Omit<RecordedAssertions, 'commit'> {
   const results = resultsByName(record)
   const recorded = new Map(
@@ -90,7 +90,7 @@ export function writeAssertions(
     const result = results.get(definition.name)
     if (!result) continue
     const repeats = repeatsNewest(recorded.get(definition.name), definition, record.fingerprint, result)
-    if (!repeats) add(ingestion, runEvent(record, definition, result, runId, nowMs))
+    if (!repeats) add(ingestion, runEvent(record, definition, result, runId, atMs))
     runs[repeats ? 'skipped' : 'written']++
   }
   definitions.removed = removeUndeclared(tx, queries, ingestion, record)
@@ -208,14 +208,14 @@ function runEvent(
   definition: AssertionDefinition,
   result: AssertionResult,
   runId: string,
-  nowMs: number,
+  atMs: number,
 ): AspectProposal {
   const urn = assertionUrn(target, definition.name)
   return {
     entityUrn: urn,
     aspectName: 'assertionRunEvent',
     aspect: {
-      timestampMillis: nowMs,
+      timestampMillis: atMs,
       runId,
       assertionUrn: urn,
       asserteeUrn: datasetOf(target, definition),

@@ -27,10 +27,16 @@ export interface IngestOptions {
    */
   readonly profiles?: 'on-change' | 'append'
   /**
-   * The source the whole batch was harvested from, completely. Its fingerprint is
-   * recorded on the platform instance; datasets of the instance that the batch
-   * does not mention are soft-deleted.
+   * The source the whole batch was harvested from, completely. Its fingerprint, and
+   * when it was taken (`at`, milliseconds since 1970; default now), are recorded on
+   * the platform instance; datasets of the instance that the batch does not mention
+   * are soft-deleted.
    */
-  readonly complete?: { readonly platform: string; readonly instance: string; readonly fingerprint: string }
+  readonly complete?: {
+    readonly platform: string
+    readonly instance: string
+    readonly fingerprint: string
+    readonly at?: number
+  }
   readonly onProgress?: (done: number) => void
 }

@@ -1,4 +1,4 @@
-import { hasErrors } from '@groundplane/core'
+import { hasErrors, systemClock } from '@groundplane/core'
 import type { CatalogWrites } from '../catalog-api.js'
 import { toDefinition } from '../source/assertion/assertion-definition.js'
 import { parseAssertions } from '../source/assertion/parse-assertions.js'
@@ -36,15 +36,15 @@ export interface CheckOptions extends RunAssertionsOptions {
 /**
  * Runs a set of assertions inside one source and records definitions and runs as
  * one commit. The fingerprint is taken before the first read, so data written
- * meanwhile makes the next check run again. Throws `SourceError`; then nothing is recorded.
+ * meanwhile makes the next check run again. Rejects with `SourceError`; then nothing is recorded.
  */
-export function checkSource(
+export async function checkSource(
   catalog: CatalogWrites,
   source: BoundSource,
   set: BoundAssertionSet,
   context: JobContext = {},
   options: CheckOptions = {},
-): CheckReport {
+): Promise<CheckReport> {
   const { assertions, diagnostics } = parseAssertions(set.source, set.name)
   if (hasErrors(diagnostics)) {
     throw new SourceError(
@@ -57,6 +57,7 @@ export function checkSource(
       },
     )
   }
+  const at = (options.clock ?? systemClock)()
   const target = {
     set: set.name,
     definitions: assertions.map(toDefinition),
@@ -67,13 +68,13 @@ export function checkSource(
     fingerprint: sourceFingerprint(source),
   }
   const pending = new Set(options.force ? assertions.map((a) => a.name) : catalog.pendingAssertions(target))
-  const outcomes = runAssertions(
+  const outcomes = await runAssertions(
     source,
     assertions.filter((a) => pending.has(a.name)),
     options,
   )
   const recorded = catalog.recordAssertions(
-    { ...target, results: outcomes },
+    { ...target, at, results: outcomes },
     writeContext(context, `check ${set.name} on ${source.name}`),
   )
   return {

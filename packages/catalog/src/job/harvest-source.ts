@@ -1,7 +1,7 @@
 import type { RejectedProposal } from '../aspect/proposal.js'
 import type { CatalogWrites } from '../catalog-api.js'
 import type { CasingConflict } from '../ingest/result.js'
-import { type HarvestProgress, harvestSqlite } from '../source/sqlite/harvest.js'
+import { type HarvestOptions, harvestSqlite } from '../source/sqlite/harvest.js'
 import type { HarvestNote } from '../source/sqlite/harvest-notes.js'
 import { type BoundSource, type JobContext, writeContext } from './source-binding.js'
 
@@ -31,12 +31,12 @@ export async function harvestSource(
   catalog: CatalogWrites,
   source: BoundSource,
   context: JobContext = {},
-  options: { readonly onProgress?: (progress: HarvestProgress) => void; readonly signal?: AbortSignal } = {},
+  options: Pick<HarvestOptions, 'onProgress' | 'signal' | 'clock'> = {},
 ): Promise<HarvestReport> {
   const harvest = await harvestSqlite(source, options)
-  const { platform, platformInstance: instance, fingerprint } = harvest
+  const { platform, platformInstance: instance, fingerprint, observedAt: at } = harvest
   const result = catalog.ingest(harvest.proposals, writeContext(context, `harvest ${source.name}`), {
-    complete: { platform, instance, fingerprint },
+    complete: { platform, instance, fingerprint, at },
   })
   return {
     source: source.name,

@@ -97,6 +97,52 @@ describe('a health diff', () => {
     ])
   })
 
+  it('follows the newest look at a source, whether a check or a harvest took it', () => {
+    const harvest = (fingerprint: string) =>
+      b.catalog.ingest(
+        shop('dirty'),
+        {},
+        { complete: { platform: 'sqlite', instance: 'dirty', fingerprint } },
+      )
+    const stale = () => diff().checks.flatMap((c) => c.notes)
+    harvest('f1')
+    b.tick()
+    b.catalog.recordAssertions(check('clean', 'f1'))
+    b.catalog.recordAssertions(check('dirty', 'f1'))
+    b.tick()
+    // The source was written to, and checked before it is harvested again.
+    b.catalog.recordAssertions(check('dirty', 'f2', { email_not_null: 3 }))
+    expect(stale()).toEqual([])
+    b.tick()
+    // Only one of two checks has run on what is there now: the other one's result is of data that is gone.
+    b.catalog.recordAssertions({
+      ...check('dirty', 'f3'),
+      results: check('dirty', 'f3').results.slice(0, 1),
+    })
+    expect(diff().checks.map((c) => [c.assertion, c.notes])).toEqual([
+      ['email_not_null', []],
+      ['orders_count', ['production-stale']],
+    ])
+    b.tick()
+    // Put back as it was at the last harvest: that harvest is not the newest look, this one is.
+    expect(harvest('f1').commit).not.toBeNull()
+    expect(stale()).toEqual(['production-stale', 'production-stale'])
+    expect(harvest('f1').commit).toBeNull()
+  })
+
+  it('takes a check that began before a harvest for the older look, whenever it was recorded', () => {
+    const began = Date.UTC(2026, 10, 21, 9)
+    b.tick(5000)
+    b.catalog.ingest(
+      shop('dirty'),
+      {},
+      { complete: { platform: 'sqlite', instance: 'dirty', fingerprint: 'f2' } },
+    )
+    b.catalog.recordAssertions(check('clean', 'f1'))
+    b.catalog.recordAssertions({ ...check('dirty', 'f1'), at: began })
+    expect(diff().counts.stale).toBe(2)
+  })
+
   it('can be held to some datasets of either instance', () => {
     b.catalog.recordAssertions(check('clean', 'f1'))
     b.catalog.recordAssertions(check('dirty', 'f2'))

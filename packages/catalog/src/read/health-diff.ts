@@ -1,4 +1,10 @@
 import { isoTime } from '@groundplane/core'
+import {
+  HARVEST_ASPECT,
+  newestFingerprint,
+  readHarvestRecord,
+  seenByChecks,
+} from '../aspect/harvest-record.js'
 import { number, type Row, text, texts } from '../aspect/row.js'
 import { CatalogError } from '../model/error.js'
 import { crossInstanceKey } from '../urn/reconcile.js'
@@ -45,10 +51,16 @@ export function diffHealth(
   nowMs: number,
 ): HealthDiffAnswer {
   const { reference, production } = question
-  const fingerprints = requireInstances(snapshot, [reference, production])
+  const instances = requireInstances(snapshot, [reference, production])
+  const onReference = snapshot.rows('assertions_on', { instance: reference })
+  const onProduction = snapshot.rows('assertions_on', { instance: production })
+  const fingerprints = new Map([
+    [reference, currentFingerprint(snapshot, instances.get(reference), onReference)],
+    [production, currentFingerprint(snapshot, instances.get(production), onProduction)],
+  ])
   const side = new SideReader(snapshot, fingerprints, question.stale_after_ms ?? null, nowMs)
-  const left = placedByKey(snapshot, reference)
-  const right = placedByKey(snapshot, production)
+  const left = placedByKey(onReference, reference)
+  const right = placedByKey(onProduction, production)
   const wanted = question.datasets && wantedKeys(question.datasets, [reference, production])
   const checks: HealthCheck[] = []
   for (const key of new Set([...left.keys(), ...right.keys()])) {
@@ -63,12 +75,12 @@ export function diffHealth(
   return { reference, production, checks, counts: countsOf(checks), receipt: snapshot.receipt }
 }
 
-/** Harvested fingerprints by instance name. `CatalogError` `instance_not_found`. */
-function requireInstances(snapshot: Snapshot, names: readonly string[]): Map<string, string | null> {
-  const known = new Map<string, string | null>()
+/** URNs of the instances by name. `CatalogError` `instance_not_found`. */
+function requireInstances(snapshot: Snapshot, names: readonly string[]): Map<string, string> {
+  const known = new Map<string, string>()
   for (const row of snapshot.rows('instances')) {
     const instance = row['entity'] as Row
-    known.set(String(instance['name']), text(instance['fingerprint']) ?? null)
+    known.set(String(instance['name']), String(instance['urn']))
   }
   for (const name of names)
     if (!known.has(name))
@@ -85,15 +97,26 @@ function requireInstances(snapshot: Snapshot, names: readonly string[]): Map<str
   return known
 }
 
+/** What the source of an instance looked like when it was last looked at; null when nobody has. */
+function currentFingerprint(
+  snapshot: Snapshot,
+  instance: string | undefined,
+  assertions: readonly Row[],
+): string | null {
+  const aspect =
+    instance === undefined ? undefined : snapshot.row('aspect', { urn: instance, name: HARVEST_ASPECT })
+  return newestFingerprint(readHarvestRecord(aspect?.['text']), seenByChecks(assertions))
+}
+
 function wantedKeys(datasets: readonly string[], instances: readonly string[]): Set<string> {
   return new Set(
     datasets.flatMap((urn) => instances.map((instance) => crossInstanceKey(urn.trim(), instance))),
   )
 }
 
-function placedByKey(snapshot: Snapshot, instance: string): Map<string, Placed> {
+function placedByKey(rows: readonly Row[], instance: string): Map<string, Placed> {
   const placed = new Map<string, Placed>()
-  for (const row of snapshot.rows('assertions_on', { instance })) {
+  for (const row of rows) {
     const assertion = row['assertion'] as Row
     const dataset = row['dataset'] as Row
     if (assertion['removed'] === true || dataset['removed'] === true) continue
@@ -157,12 +180,12 @@ class SideReader {
       .find((r) => number(r['at']) === at)
   }
 
-  #isStale(assertion: Row, at: number, harvested: string | null): boolean {
+  #isStale(assertion: Row, at: number, current: string | null): boolean {
     const ran = text(assertion['latestFingerprint'])
     const definition = text(assertion['latestDefinition'])
     return (
       (definition !== undefined && definition !== assertion['definitionDigest']) ||
-      (ran !== undefined && harvested !== null && ran !== harvested) ||
+      (ran !== undefined && current !== null && ran !== current) ||
       (this.#staleAfterMs !== null && this.#nowMs - at > this.#staleAfterMs)
     )
   }

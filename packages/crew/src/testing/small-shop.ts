@@ -45,8 +45,8 @@ export async function openSmallShop(): Promise<SmallShop> {
       env: 'PROD',
       metadata: METADATA,
     } as const
-    await harvestSource(catalog, source)
-    checkSource(catalog, source, { name: 'shop', source: ASSERTIONS })
+    await harvestSource(catalog, source, {}, { clock })
+    await checkSource(catalog, source, { name: 'shop', source: ASSERTIONS }, {}, { clock })
   }
   return {
     catalog,

@@ -114,7 +114,7 @@ export class ClusterFixture {
     try {
       for (const source of revision.sources) {
         await harvestSource(catalog, source)
-        for (const set of revision.assertionSets) checkSource(catalog, source, set)
+        for (const set of revision.assertionSets) await checkSource(catalog, source, set)
       }
     } finally {
       graph.close()

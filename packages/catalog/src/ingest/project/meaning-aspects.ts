@@ -96,10 +96,11 @@ export const containerProperties = plain({
 export const dataPlatformInfo = named((a) => a.string('name'), { displayName: 'displayName' })
 export const dataPlatformInstanceProperties = plain({ description: 'description' })
 
-/** Our own record of a complete harvest, on the platform instance. */
-export const groundplaneHarvest: Projection = ({ urn, aspect }) => [
-  { op: 'node', urn, patch: { fingerprint: aspect.requiredString('fingerprint') } },
-]
+/** Our own record of a complete harvest, on the platform instance; see `aspect/harvest-record.ts`. */
+export const groundplaneHarvest: Projection = ({ urn, aspect }) => {
+  aspect.integer('at')
+  return [{ op: 'node', urn, patch: { fingerprint: aspect.requiredString('fingerprint') } }]
+}
 
 export const domainProperties: Projection = ({ urn, aspect }) => {
   const parent = aspect.urn('parentDomain', 'domain')

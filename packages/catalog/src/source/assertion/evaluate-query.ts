@@ -1,11 +1,10 @@
 import { isoTime } from '@groundplane/core'
-import type { SourceMetadata } from '../metadata/source-metadata.js'
 import { type ObservedTable, quoteName } from '../sqlite/observe-schema.js'
 import type { SqliteDatabase } from '../sqlite/open-source.js'
 import { parseDurationMs } from './assertion-definition.js'
 import { asSubquery } from './compile-assertion.js'
-import type { Judgement } from './judgement.js'
-import { isPiiColumn, printKey } from './sample-keys.js'
+import { type Judgement, unjudged } from './judgement.js'
+import { printKey } from './sample-keys.js'
 
 /**
  * The newest value of a column against the age it may have. Texts are read as
@@ -24,15 +23,7 @@ export function evaluateFreshness(
   const { present, newest } = db.prepare(sql).get() as { present: number; newest: number | null }
   if (present === 0)
     return { failed: 1, total: 1, sampleKeys: [], message: `${table.name}.${column} has no value at all` }
-  if (newest === null) {
-    return {
-      failed: 0,
-      total: 0,
-      sampleKeys: [],
-      error: true,
-      message: `no value of ${table.name}.${column} can be read as a time`,
-    }
-  }
+  if (newest === null) return unjudged(`no value of ${table.name}.${column} can be read as a time`)
   const allowedMs = parseDurationMs(maxAge) as number
   const ageMs = nowMs - newest * 1_000
   if (ageMs <= allowedMs) return { failed: 0, total: 1, sampleKeys: [] }
@@ -40,49 +31,35 @@ export function evaluateFreshness(
   return { failed: 1, total: 1, sampleKeys: [], message }
 }
 
+/** A query of people to be judged. */
+export interface QueryQuestion {
+  /** The table or view the assertion is about. */
+  readonly table: string
+  readonly query: string
+  /** Key columns of the table whose values may be shown. */
+  readonly shownKeys: readonly string[]
+  /** Highest number of sample keys. */
+  readonly limit: number
+}
+
 /**
- * Counts the rows a query returns; each is one failure. Only a single reading statement is run. A query
- * that goes on returning rows is stopped after `queryMs` milliseconds; one that computes without end
- * before its first row is not, because SQLite then never asks.
+ * Counts the rows a query returns; each is one failure. Only a single reading statement is run. Nothing
+ * here ends a query that goes on for ever: run it where it can be killed (`QueryProcess`).
  */
-export function evaluateQuery(
-  db: SqliteDatabase,
-  table: ObservedTable,
-  query: string,
-  metadata: SourceMetadata,
-  limit: number,
-  queryMs: number,
-): Judgement {
+export function evaluateQuery(db: SqliteDatabase, question: QueryQuestion): Judgement {
+  const { table, query } = question
   const inner = db.prepare(query.trim().replace(/(?:;\s*)+$/, ''))
-  if (!inner.reader || !inner.readonly) {
-    return {
-      failed: 0,
-      total: 0,
-      sampleKeys: [],
-      error: true,
-      message: 'the query is not a SELECT: only a statement that reads may be an assertion',
-    }
-  }
-  const endsAt = performance.now() + queryMs
-  db.function('groundplane_in_time', { directOnly: true }, () => {
-    if (performance.now() <= endsAt) return 1
-    throw new Error(`the query did not finish within ${queryMs} ms`)
-  })
-  const failed = db
-    .prepare(`SELECT count(*) FROM ${asSubquery(query)} WHERE groundplane_in_time()`)
-    .pluck()
-    .get() as number
-  const total = db
-    .prepare(`SELECT count(*) FROM main.${quoteName(table.name)}`)
-    .pluck()
-    .get() as number
+  if (!inner.reader || !inner.readonly)
+    return unjudged('the query is not a SELECT: only a statement that reads may be an assertion')
+  const count = (from: string): number => db.prepare(`SELECT count(*) FROM ${from}`).pluck().get() as number
+  const failed = count(asSubquery(query))
+  const total = count(`main.${quoteName(table)}`)
   if (failed === 0) return { failed, total, sampleKeys: [] }
-  const message = `the query returns ${failed} rows, expected none`
   return {
     failed,
     total: Math.max(total, failed),
-    sampleKeys: keysOf(db, table, query, inner.columns(), metadata, limit),
-    message,
+    sampleKeys: keysOf(db, question, inner.columns()),
+    message: `the query returns ${failed} rows, expected none`,
   }
 }
 
@@ -94,21 +71,15 @@ interface ResultColumn {
 
 /**
  * Samples show only columns that are, by SQLite's own account, unchanged key
- * columns of the dataset and not tagged `pii`; an expression could hide anything.
+ * columns of the dataset that may be shown; an expression could hide anything.
  */
 function keysOf(
   db: SqliteDatabase,
-  table: ObservedTable,
-  query: string,
+  { table, query, shownKeys, limit }: QueryQuestion,
   columns: readonly ResultColumn[],
-  metadata: SourceMetadata,
-  limit: number,
 ): string[] {
   const shown = columns.flatMap((c, i) =>
-    c.table?.toLowerCase() === table.name.toLowerCase() &&
-    c.column !== null &&
-    table.primaryKey.includes(c.column) &&
-    !isPiiColumn(metadata, table.name, c.column)
+    c.table?.toLowerCase() === table.toLowerCase() && c.column !== null && shownKeys.includes(c.column)
       ? [{ name: c.column, at: i }]
       : [],
   )

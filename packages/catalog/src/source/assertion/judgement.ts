@@ -10,6 +10,11 @@ export interface Judgement {
   readonly error?: boolean
 }
 
+/** A claim that could not be judged, and why. */
+export function unjudged(message: string): Judgement {
+  return { failed: 0, total: 0, sampleKeys: [], error: true, message }
+}
+
 /** A count outside its bounds fails by the rows that are missing or too many. */
 export function judgeRowCount(assertion: CheckedAssertion, actual: number): Judgement {
   const { equals, min, max } = assertion.type === 'row_count' ? assertion.parameters : {}

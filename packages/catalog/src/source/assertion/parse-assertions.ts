@@ -188,9 +188,17 @@ class MemberReader {
     return place && this.#reader.string(place)
   }
 
-  number(key: string): number | undefined {
+  /** A whole number of at least 0. */
+  count(key: string): number | undefined {
     const place = this.place(key)
-    return place && this.#reader.number(place)
+    const value = place && this.#reader.number(place)
+    if (place === undefined || value === undefined || (Number.isInteger(value) && value >= 0)) return value
+    return this.fail(
+      place,
+      'count_invalid',
+      `${place.path} must be a whole number of at least 0`,
+      'Write a whole number.',
+    )
   }
 
   choice<T extends string>(key: string, values: readonly T[]): T | undefined {
@@ -305,44 +313,44 @@ function readUnique(read: MemberReader): AssertionClaim | undefined {
   return { type: 'unique', parameters: columns ? { columns } : {} }
 }
 
-function readBounds(read: MemberReader): Bounds | undefined {
-  const [equals, min, max] = [read.number('equals'), read.number('min'), read.number('max')]
-  for (const key of ['equals', 'min', 'max']) {
-    const place = read.place(key)
-    const value = read.place(key) && read.number(key)
-    if (place && value !== undefined && (!Number.isInteger(value) || value < 0)) {
-      return read.fail(
-        place,
-        'count_invalid',
-        `${place.path} must be a whole number of at least 0`,
-        'Write a whole number.',
-      )
-    }
+/** What has to hold of the bounds of every type; false when it does not, and is reported. */
+function boundsHold<T extends number | string>(
+  read: MemberReader,
+  {
+    equals,
+    min,
+    max,
+  }: { readonly equals?: T | undefined; readonly min?: T | undefined; readonly max?: T | undefined },
+  takesEquals: boolean,
+): boolean {
+  const fail = (code: string, message: string, remedy: string): boolean => {
+    read.fail(read.entry, code, `${read.entry.path} ${message}`, remedy)
+    return false
   }
-  if (equals === undefined && min === undefined && max === undefined) {
-    return read.fail(
-      read.entry,
+  const given = ['equals', 'min', 'max'].filter((key) => read.place(key))
+  if (given.length === 0)
+    return fail(
       'missing_key',
-      `${read.entry.path} has no bound`,
-      'Add "equals", or "min" and/or "max".',
+      'has no bound',
+      takesEquals ? 'Add "equals", or "min" and/or "max".' : 'Add "min", "max" or both.',
     )
-  }
-  if (equals !== undefined && (min !== undefined || max !== undefined)) {
-    return read.fail(
-      read.entry,
+  if (equals !== undefined && given.length > 1)
+    return fail('bounds_invalid', 'has "equals" and another bound', 'Keep "equals", or "min" and "max".')
+  if (min === undefined || max === undefined) return true
+  if (typeof min !== typeof max)
+    return fail(
       'bounds_invalid',
-      `${read.entry.path} has "equals" and another bound`,
-      'Keep "equals", or "min" and "max".',
+      'compares a number with a text',
+      'Write both bounds as numbers or both as texts.',
     )
-  }
-  if (min !== undefined && max !== undefined && min > max) {
-    return read.fail(
-      read.entry,
-      'bounds_invalid',
-      `${read.entry.path}: min ${min} is above max ${max}`,
-      'Swap the bounds.',
-    )
-  }
+  return (
+    min <= max || fail('bounds_invalid', `has a min of ${min} above its max of ${max}`, 'Swap the bounds.')
+  )
+}
+
+function readBounds(read: MemberReader): Bounds | undefined {
+  const [equals, min, max] = [read.count('equals'), read.count('min'), read.count('max')]
+  if (!boundsHold(read, { equals, min, max }, true)) return undefined
   return {
     ...(equals !== undefined && { equals }),
     ...(min !== undefined && { min }),
@@ -351,32 +359,8 @@ function readBounds(read: MemberReader): Bounds | undefined {
 }
 
 function readRange(read: MemberReader): AssertionClaim | undefined {
-  const min = read.bound('min')
-  const max = read.bound('max')
-  if (min === undefined && max === undefined) {
-    return read.fail(
-      read.entry,
-      'missing_key',
-      `${read.entry.path} has no bound`,
-      'Add "min", "max" or both.',
-    )
-  }
-  if (min !== undefined && max !== undefined && typeof min !== typeof max) {
-    return read.fail(
-      read.entry,
-      'bounds_invalid',
-      `${read.entry.path} compares a number with a text`,
-      'Write both bounds as numbers or both as texts.',
-    )
-  }
-  if (min !== undefined && max !== undefined && min > max) {
-    return read.fail(
-      read.entry,
-      'bounds_invalid',
-      `${read.entry.path}: min ${min} is above max ${max}`,
-      'Swap the bounds.',
-    )
-  }
+  const [min, max] = [read.bound('min'), read.bound('max')]
+  if (!boundsHold(read, { min, max }, false)) return undefined
   return {
     type: 'range',
     parameters: { ...(min !== undefined && { min }), ...(max !== undefined && { max }) },

@@ -37,7 +37,7 @@ beforeAll(() => {
 })
 afterAll(() => space.dispose())
 
-function failures(data: readonly Row[], assertions: readonly CheckedAssertion[]): number[] {
+async function failures(data: readonly Row[], assertions: readonly CheckedAssertion[]): Promise<number[]> {
   const url = join(space.dir, 'p.db')
   rmSync(url, { force: true })
   const db = new Database(url)
@@ -47,7 +47,8 @@ function failures(data: readonly Row[], assertions: readonly CheckedAssertion[])
     for (const row of data) insert.run(...row)
   })()
   db.close()
-  return runAssertions({ url, platformInstance: 'p' }, assertions).map((o) => {
+  const outcomes = await runAssertions({ url, platformInstance: 'p' }, assertions)
+  return outcomes.map((o) => {
     expect(o.status).toBe(o.failed > 0 ? 'FAILURE' : 'SUCCESS')
     expect(o.failed).toBeLessThanOrEqual(o.total)
     if (o.type !== 'row_count')
@@ -57,13 +58,13 @@ function failures(data: readonly Row[], assertions: readonly CheckedAssertion[])
 }
 
 describe('assertions judged inside the database', () => {
-  it('fail exactly the rows that a reading of the data in memory finds', () => {
-    fc.assert(
-      fc.property(
+  it('fail exactly the rows that a reading of the data in memory finds', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         rows,
         bounds,
         fc.array(fc.string({ unit: 'grapheme', maxLength: 4 }), { minLength: 1, maxLength: 4 }),
-        (data, range, values) => {
+        async (data, range, values) => {
           const n = data.map(([x]) => x)
           const s = data.map(([, x]) => x)
           const lengths = { min: Math.max(0, range.min), max: Math.max(0, range.max) }
@@ -104,7 +105,7 @@ describe('assertions judged inside the database', () => {
             ],
           ]
           expect(
-            failures(
+            await failures(
               data,
               cases.map(([a]) => a),
             ),

@@ -16,9 +16,10 @@ import {
   compileScan,
   compileUnique,
 } from './compile-assertion.js'
-import { evaluateFreshness, evaluateQuery } from './evaluate-query.js'
+import { evaluateFreshness } from './evaluate-query.js'
 import { type Judgement, judgeRowCount, rowsMessage } from './judgement.js'
-import { sampleKeys } from './sample-keys.js'
+import { QueryProcess } from './query-process.js'
+import { isPiiColumn, sampleKeys } from './sample-keys.js'
 
 /** What one assertion found in one source. */
 export interface AssertionOutcome extends AssertionResult {
@@ -38,7 +39,7 @@ export interface RunAssertionsOptions {
   readonly clock?: Clock
   /** Highest number of failing keys per assertion; default 5, 0 for none. */
   readonly sampleLimit?: number
-  /** How long a query of an assertion of type `sql` may go on returning rows, in milliseconds; default a minute. */
+  /** How long a query of an assertion of type `sql` may take, in milliseconds; default a minute. Then it is killed. */
   readonly queryMs?: number
 }
 
@@ -51,23 +52,26 @@ const QUERY_MS = 60_000
  * the reason and stops no other. Samples name failing rows by primary key or
  * rowid and never hold a value of a column tagged `pii` in the source's metadata.
  *
- * Synchronous: a long query holds the thread. Throws `SourceError` when the
- * source cannot be read at all.
+ * Queries of people (type `sql`) run in a process of their own and are killed after
+ * `queryMs`; every other type is a statement of ours over one table, and holds the
+ * thread while it runs. Rejects with `SourceError` when the source cannot be read at all.
  */
-export function runAssertions(
+export async function runAssertions(
   source: SqliteSource,
   assertions: readonly CheckedAssertion[],
   options: RunAssertionsOptions = {},
-): AssertionOutcome[] {
+): Promise<AssertionOutcome[]> {
   const metadata =
     source.metadata === undefined ? NO_METADATA : (parseMetadata(source.metadata).metadata ?? NO_METADATA)
   const db = openSqliteSource(source.url)
+  const queries = new QueryProcess(source.url)
   try {
     db.exec('BEGIN')
     const tables = guarded(source.url, () => observeSchema(db))
-    const run = new AssertionRun(db, source.url, tables, metadata, options)
-    return run.all(assertions)
+    const run = new AssertionRun(db, queries, source.url, tables, metadata, options)
+    return await run.all(assertions)
   } finally {
+    await queries.close()
     db.close()
   }
 }
@@ -81,6 +85,7 @@ interface BoundAssertion {
 
 class AssertionRun {
   readonly #db: SqliteDatabase
+  readonly #queries: QueryProcess
   readonly #path: string
   readonly #tables: ReadonlyMap<string, ObservedTable>
   readonly #metadata: SourceMetadata
@@ -91,12 +96,14 @@ class AssertionRun {
 
   constructor(
     db: SqliteDatabase,
+    queries: QueryProcess,
     path: string,
     tables: readonly ObservedTable[],
     metadata: SourceMetadata,
     options: RunAssertionsOptions,
   ) {
     this.#db = db
+    this.#queries = queries
     this.#path = path
     this.#tables = new Map(tables.map((t) => [t.name.toLowerCase(), t]))
     this.#metadata = metadata
@@ -104,7 +111,7 @@ class AssertionRun {
     this.#clock = options.clock ?? systemClock
   }
 
-  all(assertions: readonly CheckedAssertion[]): AssertionOutcome[] {
+  async all(assertions: readonly CheckedAssertion[]): Promise<AssertionOutcome[]> {
     this.#total = assertions.length
     const byTable = new Map<ObservedTable, [BoundAssertion, CompiledPredicate | undefined][]>()
     for (const assertion of assertions) {
@@ -113,7 +120,7 @@ class AssertionRun {
         const scanned = this.#predicate(bound)
         if (scanned || assertion.type === 'row_count') {
           byTable.set(bound.table, [...(byTable.get(bound.table) ?? []), [bound, scanned]])
-        } else this.#alone(bound)
+        } else await this.#alone(bound)
       } catch (error) {
         this.#fail(assertion, error, 0)
       }
@@ -194,15 +201,28 @@ class AssertionRun {
     )
   }
 
-  #alone(bound: BoundAssertion): void {
+  async #alone(bound: BoundAssertion): Promise<void> {
     const startedAt = this.#clock()
     try {
-      const judged = guarded(this.#path, () => this.#evaluate(bound))
+      const judged =
+        bound.assertion.type === 'sql'
+          ? await this.#query(bound.table, bound.assertion.parameters.query)
+          : guarded(this.#path, () => this.#evaluate(bound))
       this.#settle(bound.assertion, judged, this.#clock() - startedAt)
     } catch (error) {
       if (error instanceof SourceError) throw error
       this.#fail(bound.assertion, error, this.#clock() - startedAt)
     }
+  }
+
+  #query(table: ObservedTable, query: string): Promise<Judgement> {
+    const question = {
+      table: table.name,
+      query,
+      shownKeys: table.primaryKey.filter((c) => !isPiiColumn(this.#metadata, table.name, c)),
+      limit: this.#options.sampleLimit ?? 5,
+    }
+    return this.#queries.evaluate(question, this.#options.queryMs ?? QUERY_MS)
   }
 
   #evaluate({ assertion, table, column }: BoundAssertion): Judgement {
@@ -229,15 +249,6 @@ class AssertionRun {
           column as string,
           assertion.parameters.max_age,
           this.#clock(),
-        )
-      case 'sql':
-        return evaluateQuery(
-          this.#db,
-          table,
-          assertion.parameters.query,
-          this.#metadata,
-          this.#options.sampleLimit ?? 5,
-          this.#options.queryMs ?? QUERY_MS,
         )
       default:
         throw new Unjudgeable(`the type ${assertion.type} needs a column`)

@@ -38,7 +38,7 @@ export interface HarvestProgress {
 export interface HarvestOptions {
   readonly onProgress?: (progress: HarvestProgress) => void
   readonly signal?: AbortSignal
-  /** For elapsed times only; no aspect holds the time of the harvest. */
+  /** For `observedAt` and elapsed times; no proposal holds the time of the harvest. */
   readonly clock?: Clock
   /** Count the rows of views as well as of tables; default true. */
   readonly countViews?: boolean
@@ -51,6 +51,8 @@ export interface Harvest {
   readonly platformInstance: string
   /** Taken before the first read: data written meanwhile makes the next harvest see a difference. */
   readonly fingerprint: string
+  /** When it was taken, in milliseconds since 1970. */
+  readonly observedAt: number
   /** Every dataset URN that exists in the source now. */
   readonly datasets: readonly string[]
   readonly tables: number
@@ -111,6 +113,7 @@ export async function harvestSqlite(source: SqliteSource, options: HarvestOption
       platform: 'sqlite',
       platformInstance: source.platformInstance,
       fingerprint,
+      observedAt: startedAt,
       datasets: tables.map((t) => sqliteDatasetUrn(source.platformInstance, t.name, env)),
       tables: tables.length - views.length,
       views: views.length,

@@ -1,0 +1,29 @@
+/**
+ * The process of `QueryProcess`: takes questions about the SQLite file named by its first argument and
+ * answers each with a judgement. It ends when whoever started it lets go of it, and, by its watch, when
+ * that process is gone while a query computes.
+ */
+import { Worker } from 'node:worker_threads'
+import { openSqliteSource, type SqliteDatabase } from '../sqlite/open-source.js'
+import { evaluateQuery, type QueryQuestion } from './evaluate-query.js'
+import { type Judgement, unjudged } from './judgement.js'
+
+const path = process.argv[2] as string
+let db: SqliteDatabase | undefined
+
+function answer(question: QueryQuestion): Judgement {
+  try {
+    db ??= openSqliteSource(path)
+    return evaluateQuery(db, question)
+  } catch (error) {
+    return unjudged(error instanceof Error ? error.message : String(error))
+  }
+}
+
+new Worker(new URL('./query-process-watch.js', import.meta.url)).unref()
+process.on('message', (question: QueryQuestion) => process.send?.(answer(question)))
+process.on('disconnect', () => {
+  db?.close()
+  process.exit()
+})
+process.send?.('ready')
