@@ -113,6 +113,22 @@ describe('on the demo warehouses', () => {
     expect(report.causes.map(tableOf)).toEqual([culprit])
   })
 
+  test('what takes wrong values from a culprit column is affected, after what the sentence is about', async () => {
+    const { affected } = await run('seller numbers look too low')
+    const downstream = catalog
+      .getLineage({
+        urn: `urn:li:dataset:(urn:li:dataPlatform:sqlite,olist_dirty.main.olist_order_items,PROD)`,
+        column: 'seller_id',
+        upstream: false,
+        max_hops: 3,
+      })
+      .downstreams?.searchResults.map((hit) => hit.entity.urn)
+    expect(downstream?.map(tableOf)).toEqual(['v_order_details'])
+    expect(affected).toEqual(expect.arrayContaining(downstream ?? []))
+    const names = affected.map(tableOf)
+    expect(names.indexOf('v_seller_performance')).toBeLessThan(names.indexOf('v_order_details'))
+  })
+
   test('the lineage of a narrower sentence marks its one culprit, and what else fails as failing', async () => {
     const report = await run('product categories are blank')
     const { nodes, edges } = runLineage(catalog, report, {})

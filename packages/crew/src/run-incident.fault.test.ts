@@ -142,7 +142,7 @@ describe('what a model states', () => {
       stating([{ text: 'Two of 5 rows of buyers are gone, so v_turnover is short.', cites: ['A1'] }]),
     )
     expect(report.report).toContain('## In the words of the fixer')
-    expect(report.report).toContain('Two of 5 rows of buyers are gone')
+    expect(report.report).toContain('Two of 5 rows of `buyers` are gone, so `v_turnover` is short.')
   })
 
   test.each([

@@ -1,5 +1,6 @@
 import { incidentEvent, incidentReport } from '@groundplane/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runLineage } from './report/run-lineage.js'
 import { openSmallShop, type SmallShop, shopUrn } from './testing/small-shop.js'
 
 let shop: SmallShop
@@ -20,6 +21,7 @@ describe('a run', () => {
       buyers_row_count: 'production-only',
       purchase_price_positive: 'both-fail',
       purchase_id_unique: 'both-pass',
+      refunds_some: 'missing',
     })
     expect(report.incidents).toHaveLength(1)
     const { incidents } = shop.catalog.listIncidents({ urn: shopUrn('buyers') })
@@ -93,6 +95,60 @@ describe('a sentence', () => {
     expect(report).toMatchObject({ affected: [], suspects: [], checks: [], incidents: [] })
     expect(report.report).toContain('Nothing found')
     expect(events.some((e) => e.type === 'incident.raised' || e.role === 'fixer')).toBe(false)
+  })
+
+  test('about what fails in the reference as well says so, and names the check', async () => {
+    const { report } = await shop.run('purchase price negative')
+    expect(report).toMatchObject({ causes: [], incidents: [] })
+    expect(report.report).toContain('What does fail there is not known to be new.')
+    expect(report.report).toContain(
+      '`purchase_price_positive` fails on `purchases.price`: 1 of 4 rows in production, and 1 in the reference, so it is not new; the sentence names `price` and it fits "negative": it may be what the sentence describes.',
+    )
+    expect(report.report).not.toContain('Either the data is right')
+  })
+
+  test('is answered with every check counted: those that fail on both sides and those that could not run, too', async () => {
+    const { report, events } = await shop.run('turnover cockpit is wrong')
+    expect(report.report).toContain(
+      '4 checks compared: 1 fails in production only, 1 fails on both, 1 could not be run and 1 passes on both.',
+    )
+    expect(report.report).toContain(
+      '1 check cannot be relied on: `refunds_some` could not be run on either side (there is no table or view "refunds")',
+    )
+    expect(report.report).toContain(
+      '| refunds_some | `refunds` | **could not run** | **could not run** | **missing** (elsewhere) |',
+    )
+    expect(report.checks.find((c) => c.assertion === 'refunds_some')).toMatchObject({
+      verdict: 'missing',
+      reference: { result: 'ERROR', stale: false },
+      production: { result: 'ERROR', message: 'there is no table or view "refunds".' },
+    })
+    expect(
+      events.some((e) => e.type === 'role.finished' && e.data.summary.includes('1 could not be run')),
+    ).toBe(true)
+  })
+
+  test('gets a picture in which only what assertions vouch for is healthy', async () => {
+    const statuses = async (sentence: string) => {
+      const { report } = await shop.run(sentence)
+      const { nodes } = runLineage(shop.catalog, report, {})
+      return Object.fromEntries(nodes.map((n) => [n.name, [n.status, n.failing]]))
+    }
+    expect(await statuses('turnover cockpit is wrong')).toEqual({
+      buyers: ['culprit', 1],
+      purchases: ['failing', 1],
+      v_turnover: ['affected', 0],
+    })
+    const { report } = await shop.run('turnover cockpit is wrong')
+    const watchedBy = (checks: typeof report.checks) =>
+      runLineage(shop.catalog, { ...report, causes: [], checks }, {}).nodes.find(
+        (n) => n.name === 'purchases',
+      )?.status
+    const unique = report.checks.filter((c) => c.assertion === 'purchase_id_unique')
+    expect(watchedBy(unique)).toBe('healthy')
+    expect(watchedBy([])).toBe('unwatched')
+    const unrun = unique.map((c) => ({ ...c, production: { ...c.production, result: 'ERROR' as const } }))
+    expect(watchedBy([...unique, ...unrun])).toBe('unwatched')
   })
 
   test('about sound data names no cause', async () => {

@@ -28,6 +28,8 @@ export const searchResult = z
     total: count,
     searchResults: z.array(z.looseObject({ entity })).optional(),
     facets: z.array(facet).optional(),
+    /** What the filter asks for that nothing in the catalog has. */
+    hints: z.array(z.string()).optional(),
     receipt,
   })
   .meta({ id: 'SearchResult' })
@@ -68,7 +70,12 @@ const lineageSide = z.looseObject({
 
 /** One of `upstreams` and `downstreams`, by the direction asked. */
 export const lineageResult = z
-  .looseObject({ upstreams: lineageSide.optional(), downstreams: lineageSide.optional(), receipt })
+  .looseObject({
+    upstreams: lineageSide.optional(),
+    downstreams: lineageSide.optional(),
+    hints: z.array(z.string()).optional(),
+    receipt,
+  })
   .meta({ id: 'LineageResult' })
 export type LineageResult = z.infer<typeof lineageResult>
 
@@ -137,15 +144,19 @@ export const catalogIncidentList = z
   .meta({ id: 'CatalogIncidentList' })
 export type CatalogIncidentList = z.infer<typeof catalogIncidentList>
 
-/** The lineage picture of a run. `failing` counts assertions that fail only in production. */
+/** The lineage picture of a run. `failing` counts assertions that fail in production. */
 export const pictureNode = z
   .looseObject({
     urn: z.string(),
     name: z.string(),
     kind: z.enum(['table', 'view']),
     instance: z.string(),
-    /** `failing`: checks fail on it in production only, but the run does not hold it to be the cause. */
-    status: z.enum(['culprit', 'affected', 'failing', 'healthy']),
+    /**
+     * `failing`: checks fail on it in production, but the run does not hold it to be the cause. `healthy`: it has
+     * assertions and all of them pass in production. `unwatched`: no assertion vouches for it, because it has none
+     * or one has no result.
+     */
+    status: z.enum(['culprit', 'affected', 'failing', 'healthy', 'unwatched']),
     failing: count,
   })
   .meta({ id: 'PictureNode' })

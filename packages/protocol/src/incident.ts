@@ -39,6 +39,10 @@ const reportSide = z.looseObject({
   failed: z.int().min(0).nullable(),
   total: z.int().min(0).nullable(),
   assertion: z.string().nullable(),
+  /** Why, for an ERROR. */
+  message: optional(z.string()),
+  /** Whether the result is of other data, or another definition, than what is there now. */
+  stale: z.boolean().optional(),
 })
 export type CheckSide = z.infer<typeof reportSide>
 
@@ -81,7 +85,10 @@ export const incidentReport = z
     /** Platform instances compared: the one taken as right, and the one in question. */
     reference: z.string(),
     production: z.string(),
-    /** Datasets of the production instance the sentence is about, best match first. Empty when nothing was found. */
+    /**
+     * Datasets of the production instance: those the sentence is about, best match first, then those that
+     * take wrong values from a cause. Empty when nothing was found.
+     */
     affected: listOf(z.string()),
     suspects: listOf(suspect),
     checks: listOf(reportCheck),

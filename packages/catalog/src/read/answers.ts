@@ -57,6 +57,8 @@ export interface SearchAnswer {
   readonly total: number
   readonly searchResults?: readonly SearchHit[]
   readonly facets: readonly Facet[]
+  /** What the filter asks for that nothing in the catalog has; left out when there is nothing to say. */
+  readonly hints?: readonly string[]
   readonly receipt: Receipt
 }
 
@@ -129,6 +131,8 @@ export interface LineageAnswer {
     readonly column: string
     readonly fields: Readonly<Record<string, string>>
   }
+  /** As for a search. */
+  readonly hints?: readonly string[]
   readonly receipt: Receipt
 }
 

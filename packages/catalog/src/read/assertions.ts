@@ -9,6 +9,7 @@ import type {
 } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
 import { requireDataset } from './entity-lookup.js'
+import { requireColumn } from './lineage.js'
 import type { DatasetAssertionsQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -29,22 +30,41 @@ export function getDatasetAssertions(
   const count = clampInteger('count', question.count, { default: 5, min: 1, max: 20 })
   const events = clampInteger('run_events_count', question.run_events_count, { default: 1, min: 1, max: 10 })
   const keep = keepOf(question)
-  const all = snapshot
-    .rows('assertions_of', { urn })
-    .map((r) => r['entity'] as Row)
-    .filter(keep)
+  const ofDataset = snapshot.rows('assertions_of', { urn }).map((r) => r['entity'] as Row)
+  const column = optionalText(question.column)
+  // An assertion may outlive its column; a column nobody knows is a slip.
+  if (column !== undefined && !ofDataset.some((a) => a['column'] === column))
+    requireColumn(snapshot, urn, column)
+  const all = ofDataset.filter(keep)
   const assertions = all.slice(start, start + count).map((a) => assertionDocument(snapshot, a, events))
   return {
     success: true,
     data: { start, count: assertions.length, total: all.length, assertions },
-    message: `${all.length} assertion${all.length === 1 ? '' : 's'}, ${assertions.length} shown`,
+    message: `${all.length} assertion${all.length === 1 ? '' : 's'}, ${assertions.length} shown${unknownType(question, ofDataset)}`,
     receipt: snapshot.receipt,
   }
 }
 
+/** That no assertion of the dataset is of the type asked for, and which types there are. */
+function unknownType(question: DatasetAssertionsQuestion, assertions: readonly Row[]): string {
+  const type = optionalText(question.assertion_type)
+  if (type === undefined || assertions.some((a) => isOfType(a, type))) return ''
+  const types = [...new Set(assertions.map((a) => text(a['check']) ?? text(a['category']) ?? ''))].filter(
+    Boolean,
+  )
+  const known = types.length > 0 ? `its types are ${types.sort().join(', ')}` : 'it has none at all'
+  return `; the dataset has no assertion of the type "${type}", ${known}`
+}
+
+function isOfType(assertion: Row, type: string): boolean {
+  return [assertion['check'], assertion['category']].some(
+    (v) => text(v)?.toLowerCase() === type.toLowerCase(),
+  )
+}
+
 function keepOf(question: DatasetAssertionsQuestion): (assertion: Row) => boolean {
   const column = optionalText(question.column)
-  const type = optionalText(question.assertion_type)?.toLowerCase()
+  const type = optionalText(question.assertion_type)
   const status = optionalText(question.status)?.toUpperCase()
   if (status !== undefined && !Object.hasOwn(RESULT_OF_STATUS, status))
     throw new CatalogError(
@@ -57,7 +77,7 @@ function keepOf(question: DatasetAssertionsQuestion): (assertion: Row) => boolea
     )
   return (a) =>
     (column === undefined || a['column'] === column) &&
-    (type === undefined || [a['check'], a['category']].some((v) => text(v)?.toLowerCase() === type)) &&
+    (type === undefined || isOfType(a, type)) &&
     (status === undefined || (a['latestResult'] ?? 'INIT') === RESULT_OF_STATUS[status])
 }
 

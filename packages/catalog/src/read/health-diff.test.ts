@@ -64,6 +64,34 @@ describe('a health diff', () => {
     expect(diff().counts.errors).toBe(1)
   })
 
+  it('shows a claim about a table that is gone, or never was, as what could not be run', () => {
+    const phantom = [{ name: 'phantom_count', dataset: 'phantoms', type: 'row_count', parameters: {} }]
+    const failing = { phantom_count: 'there is no table or view "phantoms".' }
+    b.catalog.recordAssertions(check('clean', 'f1', failing, phantom))
+    b.catalog.recordAssertions(check('dirty', 'f2', failing, phantom))
+    expect(diff()).toMatchObject({
+      checks: [
+        {
+          assertion: 'phantom_count',
+          datasetName: 'phantoms',
+          verdict: 'missing',
+          notes: ['reference-error', 'production-error'],
+          reference: { result: 'ERROR' },
+          production: { result: 'ERROR', message: 'there is no table or view "phantoms".' },
+        },
+      ],
+      counts: { missing: 1, total: 1, errors: 2 },
+    })
+    b.catalog.recordAssertions({ ...check('clean', 'f1'), set: 'other' })
+    b.catalog.recordAssertions({ ...check('dirty', 'f2'), set: 'other' })
+    b.catalog.ingest(
+      shop('dirty').filter((p) => p.entityUrn !== table('dirty', 'customers')),
+      {},
+      { complete: { platform: 'sqlite', instance: 'dirty', fingerprint: 'f2' } },
+    )
+    expect(diff().checks.map((c) => c.assertion)).toContain('email_not_null')
+  })
+
   it('shows assertions that one side lacks or never ran', () => {
     b.catalog.recordAssertions(check('clean', 'f1'))
     b.catalog.recordAssertions({ ...check('dirty', 'f2', {}, DEFINITIONS.slice(0, 1)), results: [] })

@@ -43,7 +43,9 @@ const NO_SIDE: HealthSide = {
  * complete runs. Two assertions are a pair when they are about the same dataset up
  * to the instance prefix and casing, and declare the same name in the same set or,
  * failing that, make the same claim (kind, scope, column, operator, parameters).
- * Soft-deleted assertions and datasets are left out. No source is read.
+ * Assertions that are no longer declared are left out; those about a table that is
+ * gone, or never was, are not: that they could not run is what there is to tell.
+ * No source is read.
  */
 export function diffHealth(
   snapshot: Snapshot,
@@ -52,8 +54,13 @@ export function diffHealth(
 ): HealthDiffAnswer {
   const { reference, production } = question
   const instances = requireInstances(snapshot, [reference, production])
-  const onReference = snapshot.rows('assertions_on', { instance: reference })
-  const onProduction = snapshot.rows('assertions_on', { instance: production })
+  const unplaced = snapshot.rows('assertions_on_undescribed')
+  const assertionsOn = (instance: string): Row[] => [
+    ...snapshot.rows('assertions_on', { instance }),
+    ...unplaced.filter((row) => isNamedIn(row['dataset'] as Row, instance)),
+  ]
+  const onReference = assertionsOn(reference)
+  const onProduction = assertionsOn(production)
   const fingerprints = new Map([
     [reference, currentFingerprint(snapshot, instances.get(reference), onReference)],
     [production, currentFingerprint(snapshot, instances.get(production), onProduction)],
@@ -108,6 +115,11 @@ function currentFingerprint(
   return newestFingerprint(readHarvestRecord(aspect?.['text']), seenByChecks(assertions))
 }
 
+/** A dataset that is only mentioned has no instance of its own; its name begins with it. */
+function isNamedIn(dataset: Row, instance: string): boolean {
+  return text(dataset['instance']) === undefined && String(dataset['fullName']).startsWith(`${instance}.`)
+}
+
 function wantedKeys(datasets: readonly string[], instances: readonly string[]): Set<string> {
   return new Set(
     datasets.flatMap((urn) => instances.map((instance) => crossInstanceKey(urn.trim(), instance))),
@@ -119,7 +131,7 @@ function placedByKey(rows: readonly Row[], instance: string): Map<string, Placed
   for (const row of rows) {
     const assertion = row['assertion'] as Row
     const dataset = row['dataset'] as Row
-    if (assertion['removed'] === true || dataset['removed'] === true) continue
+    if (assertion['removed'] === true) continue
     const set = text(assertion['assertionSet'])
     const name = text(assertion['name'])
     const claim =

@@ -5,7 +5,7 @@ import type { LineageAnswer, LineageHit, LineagePage } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
 import { refOf, requireDataset } from './entity-lookup.js'
 import type { LineageQuestion } from './questions.js'
-import { evaluateQuery, facetsOf, filterOf } from './search/search.js'
+import { evaluateQuery, facetsOf, filterOf, hintsOn } from './search/search.js'
 import type { TextIndex } from './search/text-index.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -40,6 +40,7 @@ export function getLineage(
     : walkDatasets(snapshot, urn, upstream, maxHops)
   reached.delete(urn)
   const found = [...reached].sort(([a, x], [b, y]) => x.degree - y.degree || (a < b ? -1 : 1))
+  const hints = question.filter === undefined ? [] : hintsOn(index(), question.filter)
   const page = pageOf(snapshot, index, question, found, reached, urn, column !== undefined)
   return {
     urn,
@@ -54,11 +55,13 @@ export function getLineage(
         },
       },
     }),
+    ...(hints.length > 0 && { hints }),
     receipt: snapshot.receipt,
   }
 }
 
-function requireColumn(snapshot: Snapshot, dataset: string, column: string): string {
+/** URN of a column. `CatalogError` `column_not_found`, with the name that was probably meant. */
+export function requireColumn(snapshot: Snapshot, dataset: string, column: string): string {
   const urn = schemaFieldUrn(dataset, column)
   const field = entityOf(snapshot.row('field', { urn }))
   if (field?.['described'] === true) return urn

@@ -69,6 +69,38 @@ describe('search', () => {
     )
   })
 
+  it('of assertions says when a column or a type is one nobody knows', () => {
+    const ask = (more: object) =>
+      b.catalog.getDatasetAssertions({ urn: table('clean', 'customers'), ...more })
+    expect(() => ask({ column: 'Email' })).toThrow(
+      expect.objectContaining({ code: 'column_not_found', remedy: expect.stringContaining('"email"') }),
+    )
+    expect(ask({ column: 'customer_id' }).data.total).toBe(0)
+    expect(ask({ assertion_type: 'lenght' }).message).toBe(
+      '0 assertions, 0 shown; the dataset has no assertion of the type "lenght", its types are not_null',
+    )
+  })
+
+  it('says which values of a filter nothing has, and what may be meant', () => {
+    const hints = (filter: string) => b.catalog.search({ filter }).hints
+    expect(hints('platform_instance = dirty AND entity_type = DATASET')).toBeUndefined()
+    expect(hints('platform_instance IN (dirty, cleen)')).toEqual([
+      'Nothing in the catalog has the platform_instance "cleen". Did you mean "clean"?',
+    ])
+    expect(hints('NOT platform = mysql OR has_failing_assertions = yes')).toEqual([
+      'Nothing in the catalog has the platform "mysql". Known: sqlite.',
+      'Nothing in the catalog has the has_failing_assertions "yes". Known: false, true.',
+    ])
+    expect(hints('column = emial')).toEqual([
+      'Nothing in the catalog has the column "emial". Did you mean "email"?',
+    ])
+    const urn = table('clean', 'v_revenue')
+    expect(b.catalog.getLineage({ urn, filter: 'name = ordres' })).toMatchObject({
+      upstreams: { total: 0 },
+      hints: ['Nothing in the catalog has the name "ordres". Did you mean "orders"?'],
+    })
+  })
+
   it('filters by health as it is now', () => {
     expect(urns('*', 'has_failing_assertions = true')).toEqual([table('dirty', 'customers')])
     expect(urns('*', 'has_active_incidents = true')).toEqual([])
@@ -247,7 +279,7 @@ describe('assertions of a dataset', () => {
         { status: 'FAILING' },
         { status: 'PASSING' },
         { column: 'email' },
-        { column: 'x' },
+        { column: 'customer_id' },
         { assertion_type: 'NOT_NULL' },
       ].map(total),
     ).toEqual([1, 0, 1, 0, 1])

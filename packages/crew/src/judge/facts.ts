@@ -40,6 +40,8 @@ export interface AssertionFacts {
   readonly check: string
   readonly severity: string | null
   readonly failing: boolean
+  /** Neither is true of one that could not be run, or never was. */
+  readonly passing: boolean
   readonly failed: number
   readonly total: number
   readonly definition: Readonly<Record<string, unknown>>

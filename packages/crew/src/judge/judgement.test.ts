@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { judgeAffected } from './affected.js'
 import type { AssertionFacts, DatasetFacts, UpstreamFacts } from './facts.js'
-import { rankSuspects, selectCulprits } from './suspects.js'
+import { rankSuspects, selectCulprits, weighAgainstReference } from './suspects.js'
 import { nameStems, sentenceWords } from './words.js'
 
 function dataset(name: string, columns: string, more: Partial<DatasetFacts> = {}): DatasetFacts {
@@ -105,6 +105,7 @@ describe('suspects', () => {
     check,
     severity: null,
     failing: true,
+    passing: false,
     failed: 10,
     total: 100,
     definition: {},
@@ -158,6 +159,25 @@ describe('suspects', () => {
       [up('v_seller_performance', 'items')],
     )
     expect(items?.failing[0]?.reaches).toEqual(['v_seller_performance'])
+  })
+
+  test('tell first what explains the sentence, and last what the reference has as well', () => {
+    const ranked = rank(
+      'seller numbers look too low',
+      [
+        failing('a_price', 'items', 'price', 'range', { failed: 1e6 }),
+        failing('b_seller', 'items', 'seller_id', 'length'),
+        failing('c_order', 'items', 'order_id', 'not_null'),
+      ],
+      [up('v_seller_performance', 'items')],
+    )
+    expect(ranked[0]?.why).toMatch(/^b_seller fails: 10 of 100 rows; the sentence names seller_id/)
+    const [weighed] = weighAgainstReference(ranked, (a) =>
+      a.name === 'b_seller' ? 'both-fail' : 'production-only',
+    )
+    expect(weighed?.why).toMatch(/^a_price fails/)
+    expect(weighed?.why).toMatch(/b_seller fails: .*the reference fails the same way.*; upstream of/)
+    expect(weighed?.score).toBe(ranked[0]?.score)
   })
 
   test('whose failing column nothing uses are no culprits', () => {

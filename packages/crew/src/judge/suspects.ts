@@ -9,8 +9,12 @@ export interface JudgedSuspect {
   readonly urn: string
   readonly name: string
   readonly score: number
+  /** What fails there, what speaks for it most first, and how it reaches what the sentence is about. */
   readonly why: string
+  /** What speaks for it most first. */
   readonly failing: readonly JudgedFailure[]
+  /** What `why` says besides its failing checks. */
+  readonly context: readonly string[]
   /** Shortest lineage path from an affected dataset to this one; the dataset alone when it is affected itself. */
   readonly path: readonly string[]
 }
@@ -54,7 +58,10 @@ export function rankSuspects(question: SuspectQuestion): JudgedSuspect[] {
   for (const [urn, routes] of scope) {
     const name = names.get(urn) ?? urn
     const assertions = question.assertions.filter((a) => a.dataset === urn)
-    const failing = assertions.filter((a) => a.failing).map((a) => judgeFailure(a, routes, question, name))
+    const failing = assertions
+      .filter((a) => a.failing)
+      .map((a) => judgeFailure(a, routes, question, name))
+      .sort(bySignificance)
     const nearest = [...routes].sort(
       (a, b) => a.degree - b.degree || (a.of < b.of ? -1 : 1),
     )[0] as UpstreamFacts
@@ -62,12 +69,14 @@ export function rankSuspects(question: SuspectQuestion): JudgedSuspect[] {
     if (failing.length === 0 && nearest.degree === 0) continue
     const score =
       failing.length > 0 ? failureScore(failing, nearest, question) : healthyScore(routes, question)
+    const context = contextOf({ failing, routes, nearest, assertions, names })
     suspects.push({
       urn,
       name,
       score: Math.round(score * 100) / 100,
-      why: explain({ failing, routes, nearest, assertions, names }),
+      why: [...failing.flatMap(reasonsOf), ...context].join('; '),
       failing,
+      context,
       path: nearest.path,
     })
   }
@@ -83,30 +92,49 @@ export function weighAgainstReference(
   suspects: readonly JudgedSuspect[],
   verdictOf: (assertion: AssertionFacts) => HealthVerdict | undefined,
 ): JudgedSuspect[] {
+  const isOld = (failure: JudgedFailure) => verdictOf(failure.assertion) === 'both-fail'
   return suspects
     .map((suspect) => {
-      const old = suspect.failing.filter((f) => verdictOf(f.assertion) === 'both-fail')
-      if (old.length === 0 || old.length < suspect.failing.length) return suspect
-      const why = `${suspect.why}; the reference fails the same way, so this is not new`
-      return { ...suspect, score: Math.round(suspect.score * 50) / 100, why }
+      const old = suspect.failing.filter(isOld)
+      if (old.length === 0) return suspect
+      const failing = [...suspect.failing.filter((f) => !isOld(f)), ...old]
+      const reasons = failing.flatMap((f) => [
+        ...reasonsOf(f),
+        ...(isOld(f) ? ['the reference fails the same way, so this is not new'] : []),
+      ])
+      const score = old.length < failing.length ? suspect.score : Math.round(suspect.score * 50) / 100
+      return { ...suspect, score, failing, why: [...reasons, ...suspect.context].join('; ') }
     })
     .sort((a, b) => b.score - a.score)
+}
+
+/** What a check that fails says first: that it explains the sentence, then how much is wrong. */
+function bySignificance(a: JudgedFailure, b: JudgedFailure): number {
+  const weight = ({ assertion, reaches, named, symptom }: JudgedFailure) =>
+    (reaches.length > 0 ? 8 : 0) +
+    (named ? 4 : 0) +
+    (symptom !== null ? 2 : 0) +
+    (assertion.severity === 'critical' ? 1 : 0)
+  return weight(b) - weight(a) || b.assertion.failed - a.assertion.failed
 }
 
 /**
  * The failures to act on: new ones whose values flow into what is affected. When the
  * sentence names some of them, only those, because the others are not what it describes.
+ * `standing` are those that flow into it, too, and are not known to be new: they fail in
+ * the reference as well, or the reference has no result.
  */
 export function selectCulprits(
   suspects: readonly JudgedSuspect[],
   verdictOf: (assertion: AssertionFacts) => HealthVerdict | undefined,
-): { culprits: Culprit[]; others: Culprit[] } {
+): { culprits: Culprit[]; others: Culprit[]; standing: Culprit[] } {
   const all = suspects.flatMap((suspect) => suspect.failing.map((failure) => ({ suspect, failure })))
   const fresh = all.filter(({ failure }) => verdictOf(failure.assertion) === 'production-only')
   const reaching = fresh.filter(({ failure }) => failure.reaches.length > 0)
   const named = reaching.filter(({ failure }) => failure.named)
   const culprits = named.length > 0 ? named : reaching
-  return { culprits, others: fresh.filter((c) => !culprits.includes(c)) }
+  const standing = all.filter((c) => !fresh.includes(c) && c.failure.reaches.length > 0)
+  return { culprits, others: fresh.filter((c) => !culprits.includes(c)), standing }
 }
 
 export interface Culprit {
@@ -180,23 +208,27 @@ function healthyScore(routes: readonly UpstreamFacts[], question: SuspectQuestio
   return 0.05 + 0.15 * reached
 }
 
-function explain(found: {
+/** What speaks for a failing check, the check itself first. */
+function reasonsOf({ assertion, reaches, named, symptom }: JudgedFailure): string[] {
+  const unused = reaches.length === 0 && assertion.column
+  return [
+    `${assertion.name} fails: ${failureCount(assertion)}`,
+    ...(named ? [`the sentence names ${assertion.column ?? 'this table'}`] : []),
+    ...(symptom ? [`a failing ${assertion.check} check fits "${symptom}"`] : []),
+    ...(unused ? [`nothing of what is affected is made with ${assertion.column}`] : []),
+  ]
+}
+
+function contextOf(found: {
   failing: readonly JudgedFailure[]
   routes: readonly UpstreamFacts[]
   nearest: UpstreamFacts
   assertions: readonly AssertionFacts[]
   names: ReadonlyMap<string, string>
-}): string {
+}): string[] {
   const { failing, routes, nearest, assertions, names } = found
   const name = (urn: string) => names.get(urn) ?? urn
   const parts: string[] = []
-  for (const { assertion, reaches, named, symptom } of failing) {
-    parts.push(`${assertion.name} fails: ${failureCount(assertion)}`)
-    if (named) parts.push(`the sentence names ${assertion.column ?? 'this table'}`)
-    if (symptom) parts.push(`a failing ${assertion.check} check fits "${symptom}"`)
-    if (reaches.length === 0 && assertion.column)
-      parts.push(`nothing of what is affected is made with ${assertion.column}`)
-  }
   const of = [...new Set(routes.filter((r) => r.degree > 0).map((r) => name(r.of)))]
   if (nearest.degree === 0) parts.push('the sentence is about it')
   if (of.length > 0) {
@@ -204,14 +236,20 @@ function explain(found: {
     parts.push(`upstream of ${listed(of)}${path}`)
   }
   if (failing.length === 0) {
-    const count = assertions.length
-    parts.push(
-      count === 0
-        ? 'no assertion watches it'
-        : `${count === 1 ? 'its assertion passes' : `all ${count} of its assertions pass`}`,
-    )
+    parts.push(soundness(assertions))
   }
-  return parts.join('; ')
+  return parts
+}
+
+/** How far the assertions of a dataset without a failing one vouch for it. */
+function soundness(assertions: readonly AssertionFacts[]): string {
+  const count = assertions.length
+  const passing = assertions.filter((a) => a.passing).length
+  if (count === 0) return 'no assertion watches it'
+  if (passing === count) return count === 1 ? 'its assertion passes' : `all ${count} of its assertions pass`
+  return count === 1
+    ? 'its only assertion has no result'
+    : `${passing} of its ${count} assertions pass, the others have no result`
 }
 
 /** `5,632 of 112,650 rows`; what is missing, for a row count. */

@@ -60,13 +60,14 @@ describe('a remedy', () => {
       check: 'length',
       severity: 'critical',
       failing: true,
+      passing: false,
       failed: 5,
       total: 9,
       definition: {},
       ...more,
     }
     const culprit: Culprit = {
-      suspect: { urn: 'd', name: 'items', score: 1, why: 'because', failing: [], path: [] },
+      suspect: { urn: 'd', name: 'items', score: 1, why: 'because', failing: [], context: [], path: [] },
       failure: { assertion, reaches: [], named: false, symptom: null },
     }
     return proposeRemedy(culprit, { sentence: 's', affected: [], owners: [] })
@@ -77,6 +78,16 @@ describe('a remedy', () => {
     [{ check: 'not_null' }, 'NOT (c IS NOT NULL)'],
     [{ check: 'range', definition: { min: '0.01', max: '10' } }, 'NOT (c >= 0.01 AND c <= 10)'],
     [{ check: 'accepted_values', definition: { values: `["a","it's"]` } }, `NOT (c IN ('a', 'it''s'))`],
+    [{ check: 'range', definition: { min: '2017-01-01' } }, "NOT (c >= '2017-01-01')"],
+    [
+      { check: 'relationship', definition: { to: '{"dataset":"sellers","column":"id"}' } },
+      'WHERE c IS NOT NULL AND c NOT IN (SELECT id FROM sellers WHERE id IS NOT NULL);',
+    ],
+    [{ check: 'unique' }, 'WHERE c IN (SELECT c FROM items GROUP BY c HAVING count(*) > 1);'],
+    [
+      { check: 'unique', column: null, definition: { columns: '["a","b"]' } },
+      'WHERE (a, b) IN (SELECT a, b FROM items GROUP BY a, b HAVING count(*) > 1);',
+    ],
     [{ check: 'not_null', column: 'odd "name"' }, 'NOT ("odd ""name""" IS NOT NULL)'],
   ])('keeps bad rows apart with SQL that quotes what needs quoting: %j', (facts, sql) => {
     expect(propose(facts).quarantine).toContain(sql)
@@ -84,7 +95,10 @@ describe('a remedy', () => {
 
   test('says so when no row can be told to be bad', () => {
     expect(propose({ check: 'row_count', column: null }).quarantine).toMatch(/^-- check: no row of items/)
-    expect(propose({ check: 'relationship' }).quarantine).toMatch(/^-- /)
+    expect(propose({ check: 'freshness' }).quarantine).toMatch(/^-- check: no row of items/)
+    expect(propose({ check: 'sql', definition: { query: 'SELECT *\nFROM items' } }).quarantine).toBe(
+      '-- check: the bad rows are those its own query returns:\n-- SELECT *\n-- FROM items',
+    )
   })
 
   test('says how many rows are missing of how many', () => {

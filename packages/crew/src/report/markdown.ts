@@ -19,6 +19,8 @@ export interface ReportContent {
   readonly impact: readonly Claim[]
   readonly detection: readonly Claim[]
   readonly elsewhere: readonly Claim[]
+  /** Failures that reach what the sentence is about and are not known to be new. */
+  readonly standing: readonly Claim[]
   readonly affected: readonly { readonly urn: string; readonly name: string; readonly why: string }[]
   readonly suspects: readonly (Pick<Suspect, 'urn' | 'score' | 'why'> & { readonly name: string })[]
   readonly checks: readonly ReportCheck[]
@@ -33,11 +35,14 @@ export interface ReportContent {
   readonly roles: readonly RoleReport[]
   readonly receipt: Receipt
   readonly nameOf: (urn: string) => string
+  /** Names of datasets, columns and assertions, to be set as code. */
+  readonly names: ReadonlySet<string>
 }
 
 /** The report as Markdown. Footnotes number the evidence in order of first use. */
 export function renderReport(content: ReportContent, book: EvidenceBook): string {
-  const notes = new Footnotes(book)
+  const prose = proseWith(content.names)
+  const notes = new Footnotes(book, prose)
   const out: string[] = [`# ${escapeText(content.sentence)}`, '']
   out.push(
     `Run \`${content.runId}\` · production \`${content.production}\` against reference \`${content.reference}\``,
@@ -73,12 +78,17 @@ export function renderReport(content: ReportContent, book: EvidenceBook): string
   )
   section(
     out,
+    'Failing there, but not known to be new',
+    content.standing.map((c) => `- ${notes.cite(c)}`),
+  )
+  section(
+    out,
     'Incidents',
     content.incidents.map(
       (i) => `- \`${i.name}\`: ${i.created ? 'raised' : 'was open already'} (\`${i.urn}\`)`,
     ),
   )
-  section(out, 'Postmortem, draft', postmortemLines(content, notes))
+  section(out, 'Postmortem, draft', postmortemLines(content, notes, prose))
   section(out, 'Quarantine, draft', quarantineLines(content))
   section(out, 'Message for the chat', chatLines(content))
   section(out, 'Evidence', notes.lines(content.nameOf))
@@ -108,22 +118,28 @@ function blastTable({ blast }: ReportContent): string[] {
 function checkTable({ checks, reference, production, nameOf }: ReportContent): string[] {
   if (checks.length === 0) return []
   const side = (s: ReportCheck['reference']) => {
-    if (s.result === null) return 'no result'
+    if (s.result === null) return s.assertion === null ? 'not declared' : 'never run'
     if (s.result === 'SUCCESS') return 'pass'
-    return s.result === 'FAILURE' ? `**fail, ${thousands(s.failed ?? 0)}**` : s.result.toLowerCase()
+    if (s.result === 'FAILURE') return `**fail, ${thousands(s.failed ?? 0)}**`
+    return s.result === 'ERROR' ? '**could not run**' : 'never run'
   }
+  const dated = (s: ReportCheck['reference']) => `${side(s)}${s.stale ? ' (stale)' : ''}`
   return [
     `| Assertion | Where | ${reference} | ${production} | Verdict |`,
     '|---|---|---|---|---|',
     ...checks.map((c) => {
       const where = c.column ? `${nameOf(c.dataset)}.${c.column}` : nameOf(c.dataset)
       const verdict = c.verdict === 'both-pass' ? c.verdict : `**${c.verdict}**`
-      return `| ${c.assertion} | \`${where}\` | ${side(c.reference)} | ${side(c.production)} | ${verdict}${c.inScope ? '' : ' (elsewhere)'} |`
+      return `| ${c.assertion} | \`${where}\` | ${dated(c.reference)} | ${dated(c.production)} | ${verdict}${c.inScope ? '' : ' (elsewhere)'} |`
     }),
   ]
 }
 
-function postmortemLines({ remedies, impact, detection }: ReportContent, notes: Footnotes): string[] {
+function postmortemLines(
+  { remedies, impact, detection }: ReportContent,
+  notes: Footnotes,
+  prose: Prose,
+): string[] {
   if (remedies.length === 0) return []
   const unowned = 'no owner recorded'
   return [
@@ -143,8 +159,11 @@ function postmortemLines({ remedies, impact, detection }: ReportContent, notes: 
 
 function quarantineLines({ remedies }: ReportContent): string[] {
   if (remedies.length === 0) return []
+  const shows = remedies.some((r) => r.quarantine.startsWith('CREATE VIEW'))
   return [
-    'Shows the bad rows by themselves, so that readers can leave them out until they are repaired. Nobody has run it.',
+    shows
+      ? 'Shows the bad rows by themselves, so that readers can leave them out until they are repaired. Nobody has run it.'
+      : 'No view can set the fault aside; why is said below.',
     '',
     '```sql',
     remedies.map((r) => r.quarantine).join('\n\n'),
@@ -174,10 +193,12 @@ function roleLine(role: RoleReport): string {
 
 class Footnotes {
   readonly #book: EvidenceBook
+  readonly #prose: Prose
   readonly #numbers = new Map<EvidenceId, number>()
 
-  constructor(book: EvidenceBook) {
+  constructor(book: EvidenceBook, prose: Prose) {
     this.#book = book
+    this.#prose = prose
   }
 
   cite(claim: Claim): string {
@@ -186,7 +207,7 @@ class Footnotes {
       this.#numbers.set(id, number)
       return `[${number}]`
     })
-    return `${prose(claim.text)} ${marks.join('')}`
+    return `${this.#prose(claim.text)} ${marks.join('')}`
   }
 
   lines(nameOf: (urn: string) => string): string[] {
@@ -211,10 +232,26 @@ export function escapeText(text: string): string {
     .replace(/[\\`*[\]<>|#]/g, (c) => `\\${c}`)
 }
 
-/** Text with its technical names (`v_product_sales`, `orders.order_id`) set as code. */
-function prose(text: string): string {
-  return escapeText(text).replace(
-    /[A-Za-z][A-Za-z0-9]*(?:[_.][A-Za-z0-9]+)*_[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*/g,
-    '`$&`',
-  )
+type Prose = (text: string) => string
+
+const TECHNICAL = '[A-Za-z][A-Za-z0-9]*(?:[_.][A-Za-z0-9]+)*_[A-Za-z0-9_]+(?:\\.[A-Za-z0-9_]+)*'
+
+/** Words our own sentences use; a column of that name is left as it is rather than have prose look like code. */
+const PLAIN = new Set(
+  `a and assertion check column commit data description fail fails failing in is it length missing name new no not of on
+  or owner production range read reference result row rows run sentence side table tag term text the to type unknown value values`.split(
+    /\s+/,
+  ),
+)
+
+/** Text with its technical names (`v_product_sales`, `orders.price`, and the `names` given) set as code. */
+function proseWith(names: ReadonlySet<string>): Prose {
+  const plain = [...names]
+    .filter((name) => /^[\p{L}\p{N}_.-]+$/u.test(name) && !PLAIN.has(name.toLowerCase()))
+    .sort((a, b) => b.length - a.length)
+    .map((name) => name.replaceAll('.', '\\.'))
+  const known = plain.length > 0 ? `|(?:${plain.join('|')})(?:\\.[A-Za-z_][A-Za-z0-9_]*)*` : ''
+  // Not inside a longer word, and not what somebody is quoted with.
+  const name = new RegExp(`(?<![\\p{L}\\p{N}_."-])(?:${TECHNICAL}${known})(?![\\p{L}\\p{N}_"-])`, 'gu')
+  return (text) => escapeText(text).replace(name, '`$&`')
 }

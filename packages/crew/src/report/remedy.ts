@@ -68,7 +68,7 @@ export function meaning(assertion: AssertionFacts): string {
     case 'not_null':
       return `${rows} have no ${column}`
     case 'unique':
-      return `${rows} share their ${column} with another`
+      return `${rows} share their ${column ?? 'key'} with another`
     case 'accepted_values':
       return `${rows} have a ${column} outside the accepted values`
     case 'relationship':
@@ -83,45 +83,70 @@ export function meaning(assertion: AssertionFacts): string {
 }
 
 function quarantine(assertion: AssertionFacts, table: string): string {
-  const good = goodRows(assertion)
-  if (good === undefined) {
-    return `-- ${assertion.name}: no row of ${table} can be singled out as bad.\n-- Hold the refresh of what reads ${table} until it is restored.`
-  }
-  return `CREATE VIEW ${quoted(`${table}_quarantined`)} AS\nSELECT * FROM ${quoted(table)} WHERE NOT (${good});`
+  const bad = badRows(assertion, table)
+  if (bad !== undefined)
+    return `CREATE VIEW ${quoted(`${table}_quarantined`)} AS\nSELECT * FROM ${quoted(table)} WHERE ${bad};`
+  const query = parameter(assertion, 'query')
+  if (assertion.check === 'sql' && typeof query === 'string')
+    return `-- ${assertion.name}: the bad rows are those its own query returns:\n${query.trim().replace(/^/gm, '-- ')}`
+  return `-- ${assertion.name}: no row of ${table} can be singled out as bad.\n-- Hold the refresh of what reads ${table} until it is restored.`
 }
 
-/** SQL condition of the rows that pass; nothing when the check is not about single rows. */
-function goodRows(assertion: AssertionFacts): string | undefined {
+/** SQL condition of the rows that fail; nothing when the check is not about rows that are there. */
+function badRows(assertion: AssertionFacts, table: string): string | undefined {
   const { check, column } = assertion
+  if (check === 'unique') return duplicates(assertion, table)
   if (column === null) return undefined
   const c = quoted(column)
   switch (check) {
     case 'not_null':
-      return `${c} IS NOT NULL`
-    case 'length': {
-      const parts = [
+      return `NOT (${c} IS NOT NULL)`
+    case 'length':
+      return outside([
         bound(assertion, 'equals', `length(${c}) =`),
         bound(assertion, 'min', `length(${c}) >=`),
         bound(assertion, 'max', `length(${c}) <=`),
-      ].filter(Boolean)
-      return parts.length > 0 ? parts.join(' AND ') : undefined
-    }
-    case 'range': {
-      const parts = [bound(assertion, 'min', `${c} >=`), bound(assertion, 'max', `${c} <=`)].filter(Boolean)
-      return parts.length > 0 ? parts.join(' AND ') : undefined
-    }
+      ])
+    case 'range':
+      return outside([bound(assertion, 'min', `${c} >=`), bound(assertion, 'max', `${c} <=`)])
     case 'accepted_values': {
       const values = parameter(assertion, 'values')
-      return Array.isArray(values) ? `${c} IN (${values.map(literal).join(', ')})` : undefined
+      return Array.isArray(values) ? `NOT (${c} IN (${values.map(literal).join(', ')}))` : undefined
     }
+    case 'relationship':
+      return orphans(assertion, c)
     default:
       return undefined
   }
 }
 
+function outside(conditions: readonly string[]): string | undefined {
+  const given = conditions.filter(Boolean)
+  return given.length > 0 ? `NOT (${given.join(' AND ')})` : undefined
+}
+
+/** Rows whose value the table it refers to does not have. */
+function orphans(assertion: AssertionFacts, column: string): string | undefined {
+  const to = parameter(assertion, 'to') as { dataset?: unknown; column?: unknown } | null | undefined
+  if (typeof to?.dataset !== 'string' || typeof to.column !== 'string') return undefined
+  const key = quoted(to.column)
+  return `${column} IS NOT NULL AND ${column} NOT IN (SELECT ${key} FROM ${quoted(to.dataset)} WHERE ${key} IS NOT NULL)`
+}
+
+/** Rows that share their key with another. */
+function duplicates(assertion: AssertionFacts, table: string): string | undefined {
+  const given = parameter(assertion, 'columns') ?? (assertion.column === null ? [] : [assertion.column])
+  if (!Array.isArray(given) || given.length === 0) return undefined
+  const columns = given.map((name) => quoted(String(name))).join(', ')
+  const key = given.length === 1 ? columns : `(${columns})`
+  return `${key} IN (SELECT ${columns} FROM ${quoted(table)} GROUP BY ${columns} HAVING count(*) > 1)`
+}
+
 function repair(assertion: AssertionFacts, table: string): string {
   switch (assertion.check) {
     case 'row_count':
+      if (assertion.total > Number(parameter(assertion, 'equals') ?? parameter(assertion, 'max')))
+        return `Find the load that brought too many rows into ${table}, and take out what it should not have.`
       return `Restore the missing rows of ${table} from the last good load; rows that point at them show which keys are gone.`
     case 'length':
       return `Load ${assertion.column} of ${table} again from its source system, then rebuild what joins on it.`
@@ -138,7 +163,7 @@ function repair(assertion: AssertionFacts, table: string): string {
 
 function bound(assertion: AssertionFacts, name: string, prefix: string): string {
   const value = parameter(assertion, name)
-  return typeof value === 'number' ? `${prefix} ${value}` : ''
+  return typeof value === 'number' || typeof value === 'string' ? `${prefix} ${literal(value)}` : ''
 }
 
 /** A parameter of the check. Recorded definitions keep numbers and lists as text. */

@@ -16,9 +16,10 @@ interface Walk {
 
 /**
  * The lineage a run is about: the affected datasets, the causes and everything upstream
- * of them, with every direct edge between two of these, sorted by URN. What fails only in
+ * of them, with every direct edge between two of these, sorted by URN. What fails in
  * production is `culprit` when the run holds it to be a cause and `failing` when not;
- * `affected` is what the sentence is about or what takes from a cause.
+ * `affected` is what the sentence is about or what takes from a cause; of the rest,
+ * `healthy` is what assertions vouch for, and `unwatched` what they do not.
  */
 export function runLineage(
   reads: LineageReads,
@@ -26,15 +27,20 @@ export function runLineage(
   at: ReadContext,
 ): Pick<CatalogPicture, 'nodes' | 'edges'> {
   const failing = new Map<string, number>()
-  for (const { verdict, dataset } of report.checks)
-    if (verdict === 'production-only') failing.set(dataset, (failing.get(dataset) ?? 0) + 1)
+  const vouched = new Map<string, boolean>()
+  for (const { production, dataset } of report.checks) {
+    if (production.assertion === null) continue
+    if (production.result === 'FAILURE') failing.set(dataset, (failing.get(dataset) ?? 0) + 1)
+    vouched.set(dataset, (vouched.get(dataset) ?? true) && production.result === 'SUCCESS')
+  }
   const causes = new Set(report.causes)
   const { upstreams, refs } = walkUpstream(reads, [...report.affected, ...causes], at)
   const affected = new Set([...report.affected, ...downstreamOf(causes, upstreams)])
   const statusOf = (urn: string): PictureNode['status'] => {
     if (causes.has(urn)) return 'culprit'
     if (failing.has(urn)) return 'failing'
-    return affected.has(urn) ? 'affected' : 'healthy'
+    if (affected.has(urn)) return 'affected'
+    return vouched.get(urn) ? 'healthy' : 'unwatched'
   }
   const nodes = [...upstreams.keys()].map((urn) => ({
     ...describe(urn, refs.get(urn)),

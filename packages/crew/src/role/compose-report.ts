@@ -1,6 +1,8 @@
 import type { HealthCheck } from '@groundplane/catalog'
 import type { IncidentReport, ReportCheck, RoleReport } from '@groundplane/protocol'
-import { counted, listed } from '../judge/phrases.js'
+import { countsInWords, doubtOf, isDoubtful } from '../judge/comparison.js'
+import { counted, listed, thousands } from '../judge/phrases.js'
+import { type Culprit, failureCount } from '../judge/suspects.js'
 import { type Claim, type EvidenceBook, keepCited } from '../report/evidence.js'
 import { renderReport } from '../report/markdown.js'
 import { type DetectiveFindings, describeMatches } from './detective.js'
@@ -8,6 +10,9 @@ import type { Shift } from './duty.js'
 import type { JointFindings } from './findings.js'
 import type { FixerFindings } from './fixer.js'
 import { citeCheck, type RealityFindings } from './reality-checker.js'
+
+/** Checks named in the summary that cannot be relied on; more are counted. */
+const MAX_DOUBTS = 5
 
 /** Everything a run found; without a Fixer when nothing was found. */
 export interface RunFindings {
@@ -29,7 +34,7 @@ export function composeReport(
   book: EvidenceBook,
   elapsedMs: () => number,
 ): IncidentReport {
-  const { runId, detective, reality, joint, roles, fixer } = found
+  const { runId, reality, joint, roles, fixer } = found
   const { sentence, reference, production } = shift
   const { receipt } = reality.diff
   const checks = fixer ? reality.diff.checks.map((c) => reportCheck(c, joint.scope)) : []
@@ -38,7 +43,7 @@ export function composeReport(
     sentence,
     reference,
     production,
-    affected: detective.judgement.affected.map((a) => a.urn),
+    affected: joint.affected,
     suspects: joint.suspects.map(({ urn, score, why }) => ({ urn, score, why })),
     checks,
     causes: [...new Set(joint.culprits.map((c) => c.suspect.urn))],
@@ -73,6 +78,10 @@ function render(
     impact: cited(fixer?.impact),
     detection: cited(fixer?.detection),
     elsewhere: cited(fixer?.elsewhere),
+    standing: cited(
+      joint.standing.map((c) => standingClaim(c, joint.checkOf(c.failure.assertion.urn), book)),
+    ),
+    names: namesOf(detective, reality),
     affected: affected.map((a) => ({
       urn: a.urn,
       name: a.name,
@@ -100,18 +109,29 @@ export function summarise(
   shift: Shift,
   { judgement }: DetectiveFindings,
   { diff }: RealityFindings,
-  { culprits }: JointFindings,
+  { culprits, standing, checkOf }: JointFindings,
   book: EvidenceBook,
 ): Claim[] {
   const commit = book.commit(diff.receipt)
   const names = (urns: readonly { urn: string; name: string }[]) => listed(urns.map((a) => a.name))
+  const compared = `${counted(diff.checks.length, 'check')} compared: ${countsInWords(diff)}.`
+  const doubts = doubtClaims(diff, book)
   if (judgement.affected.length === 0) {
     const text = `Nothing found: no dataset of ${shift.production} matches the sentence. No suspect is named and no incident was raised.`
     return [{ text, cites: [commit] }]
   }
   if (culprits.length === 0) {
-    const text = `The sentence is about ${names(judgement.affected)}, but nothing it is made of fails a check in production alone. Either the data is right, or no assertion watches what is wrong.`
-    return [{ text, cites: [commit] }]
+    const ending =
+      standing.length > 0
+        ? 'What does fail there is not known to be new.'
+        : 'Either the data is right, or no assertion watches what is wrong.'
+    const text = `The sentence is about ${names(judgement.affected)}, but nothing it is made of fails a check in production alone. ${ending}`
+    return [
+      { text, cites: [commit] },
+      ...standing.map((c) => standingClaim(c, checkOf(c.failure.assertion.urn), book)),
+      { text: compared, cites: [commit] },
+      ...doubts,
+    ]
   }
   const reached = new Set(culprits.flatMap((c) => c.failure.reaches))
   const wrong = judgement.affected.filter((a) => reached.has(a.urn))
@@ -125,21 +145,49 @@ export function summarise(
         .filter((c) => culprits.some((k) => k.failure.assertion.urn === c.production.assertion))
         .map((c) => citeCheck(book, c)),
     },
-    {
-      text: `${counted(diff.checks.length, 'check')} compared: ${diff.counts['production-only']} fail in production only, ${diff.counts['both-pass']} pass on both.`,
-      cites: [commit],
-    },
+    { text: compared, cites: [commit] },
+    ...standing
+      .filter(({ failure }) => failure.named || failure.symptom !== null)
+      .map((c) => standingClaim(c, checkOf(c.failure.assertion.urn), book)),
+    ...doubts,
   ]
-  const doubtful = diff.checks.filter(
-    (c) => c.verdict === 'missing' || c.notes.some((n) => n.endsWith('-stale')),
-  )
-  if (doubtful.length > 0) {
-    const text = `${counted(doubtful.length, 'check')} cannot be relied on, because a result is missing or older than the data.`
-    claims.push({ text, cites: doubtful.map((c) => citeCheck(book, c)) })
-  }
   if (sound.length === 0) return claims
   const text = `Nothing that ${names(sound)} ${sound.length === 1 ? 'is' : 'are'} made of fails a check in production alone.`
   return [...claims, { text, cites: [commit] }]
+}
+
+/** That a check fails which is not known to be new, how badly on either side, and what it has to do with the sentence. */
+function standingClaim(
+  { suspect, failure }: Culprit,
+  check: HealthCheck | undefined,
+  book: EvidenceBook,
+): Claim {
+  const { assertion, named, symptom } = failure
+  const where = assertion.column ? `${suspect.name}.${assertion.column}` : suspect.name
+  const before =
+    check?.verdict === 'both-fail'
+      ? `and ${thousands(check.reference.failed ?? 0)} in the reference, so it is not new`
+      : 'and the reference has no result to compare it with'
+  const fits = [
+    ...(named ? [`the sentence names ${assertion.column ?? 'this table'}`] : []),
+    ...(symptom ? [`it fits "${symptom}"`] : []),
+  ]
+  const tie = fits.length > 0 ? `; ${listed(fits)}: it may be what the sentence describes` : ''
+  return {
+    text: `${assertion.name} fails on ${where}: ${failureCount(assertion)} in production, ${before}${tie}.`,
+    cites: [check ? citeCheck(book, check) : book.assertion(assertion.urn, `${assertion.name} on ${where}`)],
+  }
+}
+
+/** What cannot be relied on, and why, if anything. */
+function doubtClaims(diff: RealityFindings['diff'], book: EvidenceBook): Claim[] {
+  const doubtful = diff.checks.filter(isDoubtful)
+  if (doubtful.length === 0) return []
+  const shown = doubtful.slice(0, MAX_DOUBTS).map(doubtOf)
+  const rest = doubtful.length - shown.length
+  const all = rest > 0 ? [...shown, counted(rest, 'other')] : shown
+  const text = `${counted(doubtful.length, 'check')} cannot be relied on: ${all.join('; ')}.`
+  return [{ text, cites: doubtful.map((c) => citeCheck(book, c)) }]
 }
 
 function reportCheck(check: HealthCheck, scope: ReadonlySet<string>): ReportCheck {
@@ -148,6 +196,8 @@ function reportCheck(check: HealthCheck, scope: ReadonlySet<string>): ReportChec
     failed: s.failed,
     total: s.total,
     assertion: s.assertion,
+    message: s.result === 'ERROR' ? s.message : null,
+    stale: s.stale,
   })
   return {
     assertion: check.assertion,
@@ -159,6 +209,15 @@ function reportCheck(check: HealthCheck, scope: ReadonlySet<string>): ReportChec
     description: check.description,
     inScope: scope.has(check.dataset),
   }
+}
+
+/** What the report sets as code: datasets, their columns, and assertions. */
+function namesOf({ datasets, assertions }: DetectiveFindings, { diff }: RealityFindings): Set<string> {
+  return new Set([
+    ...datasets.flatMap((d) => [d.name, ...d.fields.map((f) => f.path)]),
+    ...assertions.map((a) => a.name),
+    ...diff.checks.flatMap((c) => [c.assertion, c.datasetName, ...(c.column === null ? [] : [c.column])]),
+  ])
 }
 
 /** Who reads what is faulty, and who should know. */

@@ -20,6 +20,8 @@ export interface DetectiveFindings {
   readonly upstreams: readonly UpstreamFacts[]
   /** Of the datasets in scope. */
   readonly assertions: readonly AssertionFacts[]
+  /** Where the values of failing columns end up. */
+  readonly reach: readonly ColumnReach[]
   /** Downstream datasets of those with failing assertions. */
   readonly downstream: ReadonlyMap<string, readonly string[]>
   readonly role: RoleReport
@@ -52,6 +54,7 @@ export async function detect(shift: Shift, sentence: SentenceWords): Promise<Det
       datasets: known,
       upstreams: [],
       assertions: [],
+      reach: [],
       downstream: new Map(),
       role,
     }
@@ -76,7 +79,7 @@ export async function detect(shift: Shift, sentence: SentenceWords): Promise<Det
   const role = duty.finish(
     `${judgement.affected.length} affected, ${suspects.length} suspects, ${failing} of them with failing assertions`,
   )
-  return { judgement, suspects, datasets: all, upstreams, assertions, downstream, role }
+  return { judgement, suspects, datasets: all, upstreams, assertions, reach, downstream, role }
 }
 
 async function readCandidates(

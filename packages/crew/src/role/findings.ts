@@ -10,6 +10,13 @@ export interface JointFindings {
   /** What to act on, and the new failures that are not what the sentence describes. */
   readonly culprits: readonly Culprit[]
   readonly others: readonly Culprit[]
+  /** Failures that reach what the sentence is about and are not known to be new. */
+  readonly standing: readonly Culprit[]
+  /**
+   * What the sentence is about, and after it what takes wrong values from a culprit: of a
+   * column, the datasets with a column derived from it; of a whole table, all downstream.
+   */
+  readonly affected: readonly string[]
   /** Affected datasets and everything upstream of them. */
   readonly scope: ReadonlySet<string>
   /** The comparison an assertion of the production instance is part of. */
@@ -33,5 +40,15 @@ export function joinFindings(detective: DetectiveFindings, reality: RealityFindi
   const nameOf = (urn: string) => names.get(urn) ?? localName(urn)
   const owners = new Map(detective.datasets.map((d) => [d.urn, d.owners]))
   const ownersOf = (urn: string) => owners.get(urn) ?? []
-  return { suspects, scope, checkOf, nameOf, ownersOf, ...selectCulprits(suspects, verdictOf) }
+  const selected = selectCulprits(suspects, verdictOf)
+  const about = detective.judgement.affected.map((a) => a.urn)
+  const spread = selected.culprits.flatMap((culprit) => takersOf(culprit, detective)).sort()
+  const affected = [...new Set([...about, ...spread])]
+  return { suspects, scope, checkOf, nameOf, ownersOf, affected, ...selected }
+}
+
+function takersOf({ failure }: Culprit, { reach, downstream }: DetectiveFindings): readonly string[] {
+  const { dataset, column } = failure.assertion
+  if (column === null) return downstream.get(dataset) ?? []
+  return [...(reach.find((r) => r.dataset === dataset && r.column === column)?.reaches ?? [])]
 }

@@ -68,6 +68,7 @@ export function assertionFacts(document: AssertionDocument, dataset: string): As
     check: String(body?.nativeType ?? body?.operator ?? document.type).toLowerCase(),
     severity: null,
     failing: document.latestResultType === 'FAILURE',
+    passing: document.latestResultType === 'SUCCESS',
     failed: document.failed ?? 0,
     total: document.evaluated ?? 0,
     definition: native,

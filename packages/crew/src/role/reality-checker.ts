@@ -1,6 +1,7 @@
 import type { HealthCheck, HealthDiffAnswer, IncidentDocument } from '@groundplane/catalog'
 import type { RoleReport } from '@groundplane/protocol'
-import { listed, thousands } from '../judge/phrases.js'
+import { countsInWords, doubtOf, isDoubtful } from '../judge/comparison.js'
+import { counted, listed, thousands } from '../judge/phrases.js'
 import type { Claim, EvidenceBook } from '../report/evidence.js'
 import { hearClaims } from './claims-of-model.js'
 import { Duty, type Shift } from './duty.js'
@@ -42,18 +43,20 @@ export async function checkReality(
         `${check.assertion} fails in production only, ${thousands(check.production.failed ?? 0)} rows.`,
       )
   }
-  const doubts = diff.checks.filter(
-    (c) => c.verdict === 'missing' || c.notes.some((n) => n.endsWith('-stale')),
-  )
+  for (const check of diff.checks) {
+    if (check.verdict === 'both-fail')
+      duty.note(
+        `${check.assertion} fails on both sides, ${thousands(check.production.failed ?? 0)} rows in production.`,
+      )
+  }
+  const doubts = diff.checks.filter(isDoubtful)
   if (doubts.length > 0) {
-    const text = `Cannot be relied on: ${listed(doubts.map((c) => `${c.assertion} (${c.notes.join(', ') || 'no result'})`))}.`
+    const text = `Cannot be relied on: ${listed(doubts.map(doubtOf))}.`
     duty.note(text)
     duty.remark(text)
   }
   const narrative = await narrate(duty, shift, diff, book, grounding)
-  const role = duty.finish(
-    `${diff.counts['production-only']} of ${diff.checks.length} checks fail in production only, ${diff.counts['both-pass']} pass on both`,
-  )
+  const role = duty.finish(`of ${counted(diff.checks.length, 'check')} ${countsInWords(diff)}`)
   return { diff, open: incidents, narrative, role }
 }
 

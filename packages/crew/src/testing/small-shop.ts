@@ -21,7 +21,8 @@ export interface SmallShop {
 
 /**
  * A shop of a few rows, harvested and checked twice: `shop_good` as it should be,
- * `shop_live` with two buyers gone. A price that is wrong in both fails in both.
+ * `shop_live` with two buyers gone. A price that is wrong in both fails in both; a claim
+ * about a table that neither has runs on neither.
  */
 export async function openSmallShop(): Promise<SmallShop> {
   const dir = mkdtempSync(join(tmpdir(), 'crew-'))
@@ -113,4 +114,5 @@ assertions:
   buyers_row_count: { dataset: buyers, type: row_count, equals: 5, severity: critical }
   purchase_price_positive: { dataset: purchases, column: price, type: range, min: 0 }
   purchase_id_unique: { dataset: purchases, column: purchase_id, type: unique }
+  refunds_some: { dataset: refunds, type: row_count, min: 1 }
 `

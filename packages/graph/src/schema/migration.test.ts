@@ -166,7 +166,7 @@ describe('rules for data that exists', () => {
     ])
     const range = graph.planSchema(SCHEMA.replace('secret: String?', 'secret: String? @range(age, 0..99)'))
     expect(range.diagnostics.map((d) => d.message)).toEqual([
-      'Person "bob": age is -2147483648, outside 0..99.',
+      'Person "bob": age is -2147483648, below its least value 0.',
     ])
     const needed = graph.planSchema(SCHEMA.replace('secret: String?', 'secret: String'))
     expect(needed.diagnostics[0]?.remedy).toContain('@default')

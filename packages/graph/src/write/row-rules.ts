@@ -18,7 +18,8 @@ export function rangeProblem(range: RangeConstraint, stored: SqlValue, type: Val
   if (value === null) return null
   const low = range.min !== undefined && value < range.min
   const high = range.max !== undefined && value > range.max
-  return low || high ? `${range.property} is ${value}, outside ${range.min ?? ''}..${range.max ?? ''}.` : null
+  if (!low && !high) return null
+  return `${range.property} is ${value}, ${low ? `below its least value ${range.min}` : `above its greatest value ${range.max}`}.`
 }
 
 export function checkProblem(check: CheckConstraint, stored: SqlValue): string | null {

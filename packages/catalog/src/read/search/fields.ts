@@ -56,6 +56,11 @@ export function canonicalField(name: string): string | undefined {
   return Object.hasOwn(ALIASES, key) ? ALIASES[key] : undefined
 }
 
+/** A canonical field as the documentation writes it. */
+export function writtenField(canonical: string): string {
+  return FIELD_NAMES.find((name) => canonicalField(name) === canonical) ?? canonical
+}
+
 export const FIELD_NAMES: readonly string[] = [
   'entity_type',
   'entity_subtype',

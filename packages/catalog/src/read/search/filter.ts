@@ -214,7 +214,8 @@ export function matchesFilter(filter: Filter, valuesOf: ValuesOf): boolean {
   }
 }
 
-function same(have: FacetValue, want: string): boolean {
+/** Without regard to case, by value or by label. */
+export function same(have: FacetValue, want: string): boolean {
   const w = want.toLowerCase()
   return have.value.toLowerCase() === w || have.label.toLowerCase() === w
 }

@@ -9,6 +9,7 @@ import { type FacetValue, PART_WEIGHTS, type SearchDocument } from './document.j
 import { type Evaluation, evaluateBoolean, evaluateWords } from './evaluate.js'
 import { FACET_FIELDS } from './fields.js'
 import { type Filter, matchesFilter, parseFilter } from './filter.js'
+import { filterHints } from './filter-hints.js'
 import type { TextIndex } from './text-index.js'
 import { words } from './words.js'
 
@@ -24,6 +25,7 @@ export function search(snapshot: Snapshot, index: TextIndex, question: SearchQue
   const keep = filterOf(snapshot, question.filter)
   const found = [...evaluation.scores].filter(([d]) => keep(d)).sort(order)
   const page = found.slice(start, start + limit)
+  const hints = hintsOn(index, question.filter)
   const results = page.map(([d, score]) => hit(d, score, evaluation.matched))
   return {
     start,
@@ -31,6 +33,7 @@ export function search(snapshot: Snapshot, index: TextIndex, question: SearchQue
     total: found.length,
     ...(limit > 0 && { searchResults: results }),
     facets: facetsOf(found.map(([d]) => d)),
+    ...(hints.length > 0 && { hints }),
     receipt: snapshot.receipt,
   }
 }
@@ -45,6 +48,12 @@ export function evaluateQuery(index: TextIndex, query: string): Evaluation {
     return { scores: new Map(document ? [[document, 1]] : []), matched: new Map() }
   }
   return evaluateWords(index, text)
+}
+
+/** What a filter text asks for that nothing in the catalog has; see `filterHints`. */
+export function hintsOn(index: TextIndex, text: string | undefined): string[] {
+  if (text === undefined || text.trim() === '') return []
+  return filterHints(parseFilter(text), evaluateBoolean(index, { kind: 'all' }).scores.keys())
 }
 
 /** A test of documents for a filter text; accepts everything when there is none. */
