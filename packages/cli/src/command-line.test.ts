@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -117,6 +126,25 @@ describe('who acts', () => {
   it('is somebody: a blank --as is refused', () => {
     const { status, stderr } = run(['commit', 'list', 'people.gp', '--as', ' '])
     expect([status, stderr.includes('error[actor_invalid]')]).toEqual([1, true])
+  })
+
+  it('is kept by what a cluster imports and refreshes', () => {
+    const config = join(dir, 'declared')
+    mkdirSync(config)
+    writeFileSync(join(config, 'people.pg'), SCHEMA)
+    writeFileSync(
+      join(config, 'cluster.yaml'),
+      'version: 1\nmetadata: { name: people }\ngraphs: { people: { schema: people.pg } }\n',
+    )
+    const writtenBy = () =>
+      (JSON.parse(readFileSync(join(config, '__cluster', 'state.json'), 'utf8')) as { written_by?: string })
+        .written_by
+    expect(run(['cluster', 'import', '--config', config, '--as', 'ada']).status).toBe(0)
+    expect(writtenBy()).toBe('ada')
+    expect(run(['cluster', 'apply', '--config', config, '--as', 'cyd']).status).toBe(0)
+    rmSync(join(config, 'graphs'), { recursive: true })
+    run(['cluster', 'refresh', '--config', config, '--as', 'bob'])
+    expect(writtenBy()).toBe('bob')
   })
 
   it.each(['operator: { actor: 5 }', 'operator: { actor: "" }', 'operator: { actor: [ada] }', 'operator: ['])(

@@ -42,13 +42,15 @@ function addClusterCommands(program: Command, act: Act): void {
       .option('--json', 'print one JSON document')
       .addHelpText('after', `\nExample:\n  $ groundplane cluster ${example}`)
 
-  for (const [name, description] of [
+  for (const [name, description, actor] of [
     ['validate', 'Parse and check everything the directory declares'],
-    ['import', 'Create the ledger from the config and what is observed'],
+    ['import', 'Create the ledger from the config and what is observed', 'who imports'],
     ['status', 'Show what the ledger records; writes nothing'],
-    ['refresh', 'Record what is: live schemas, payloads, missing roots'],
+    ['refresh', 'Record what is: live schemas, payloads, missing roots', 'who refreshes'],
   ] as const) {
-    define(name, description, `${name} --config examples/olist-oncall`).action(async (options) =>
+    const command = define(name, description, `${name} --config examples/olist-oncall`)
+    if (actor) command.option('--as <actor>', `${actor} (default: operator.actor of the operator config)`)
+    command.action(async (options) =>
       act(options.json === true, async () =>
         (await import('./commands/cluster.js')).runCluster(name, options),
       ),
@@ -581,7 +583,7 @@ function addLanguageCommands(program: Command, act: Act): void {
   program
     .command('fmt')
     .description('Lay out .pg and .gq files; prints the names of those it changes')
-    .argument('<path...>', 'files, or directories to search')
+    .argument('[path...]', 'files, or directories to search (default: .)')
     .option('--check', 'change nothing; exit 1 when a file would change')
     .addHelpText('after', '\nExample:\n  $ groundplane fmt --check examples/olist-oncall')
     .action(async (paths: string[], options) =>

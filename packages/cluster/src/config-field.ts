@@ -106,6 +106,11 @@ export class ConfigField {
     })
   }
 
+  /** The member of a map with this name, without a report when there is none. */
+  member(name: string): ConfigField | undefined {
+    return this.members().find((m) => m.name === name)?.field
+  }
+
   /** A map with a fixed set of keys; any other key is reported. */
   object(
     known: readonly string[],

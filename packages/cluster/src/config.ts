@@ -114,8 +114,28 @@ export interface CrewDeclaration {
   readonly place: Place
 }
 
+/**
+ * What could be made out of a `cluster.yaml` with mistakes, so that the files it names are checked in the
+ * same run: never planned, never applied.
+ */
+export interface PartialConfig extends ClusterConfig {
+  /** Names that stand in the document, also those whose entry could not be read: a reference to one is no second mistake. */
+  readonly named: Readonly<Record<NamedSection, ReadonlySet<string>>>
+  /** Files of entries that could not be read otherwise. */
+  readonly strayFiles: readonly StrayFile[]
+}
+
+export type NamedSection = 'graphs' | 'sources' | 'providers'
+
+export interface StrayFile {
+  readonly kind: 'assertions' | 'metadata'
+  readonly file: Declared<string>
+}
+
 export interface ParsedConfig {
   /** Absent when any diagnostic is an error. */
   readonly config?: ClusterConfig
+  /** Present when the document can be read at all. */
+  readonly partial?: PartialConfig
   readonly diagnostics: readonly Diagnostic[]
 }

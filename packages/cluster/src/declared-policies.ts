@@ -26,10 +26,10 @@ export interface DeclaredPolicies {
  * with errors is left out. Touches no state.
  */
 export async function declaredPolicies(dir: string): Promise<DeclaredPolicies> {
-  const { config, configDir, diagnostics, root } = await openWorkspace(dir)
-  if (!config) return { policies: [], graphs: [], diagnostics }
+  const { config, partial, configDir, diagnostics, root } = await openWorkspace(dir)
+  if (!config || !partial) return { policies: [], graphs: [], diagnostics }
   const files = new SourceFiles(configDir)
-  const bindings = new BindingResources(config, files, undefined, root?.directory ?? configDir)
+  const bindings = new BindingResources(partial, files, undefined, root?.directory ?? configDir)
   await bindings.collectPolicies()
   return {
     policies: bindings.resources.map(({ address, path, payload, entry }) => ({

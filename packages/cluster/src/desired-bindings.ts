@@ -4,11 +4,13 @@ import { canonicalJson, type Diagnostic, jsonDigest, sha256 } from '@groundplane
 import { checkPolicy } from '@groundplane/policy'
 import type {
   AssertionConfig,
-  ClusterConfig,
   CrewDeclaration,
   Declared,
+  NamedSection,
+  PartialConfig,
   PolicyConfig,
   SourceConfig,
+  StrayFile,
 } from './config.js'
 import type { DesiredResource } from './desired.js'
 import type { ClusterExtensions } from './extensions.js'
@@ -22,7 +24,7 @@ export class BindingResources {
   readonly #boundScopes = new Map<string, string>()
 
   constructor(
-    readonly config: ClusterConfig,
+    readonly config: PartialConfig,
     readonly files: SourceFiles,
     readonly extensions: ClusterExtensions | undefined,
     /** Where the cluster's state is, when that is a directory. */
@@ -43,6 +45,7 @@ export class BindingResources {
     for (const source of this.config.sources) await this.#source(source)
     for (const assertion of this.config.assertions) await this.#assertion(assertion)
     if (this.config.crew) this.#crew(this.config.crew)
+    for (const stray of this.config.strayFiles) await this.#stray(stray)
     return this
   }
 
@@ -68,7 +71,7 @@ export class BindingResources {
           `"${embeddingProvider.value}" is not an embedding provider`,
           'Name a member of providers.embedding.',
         )
-      } else if (!this.config.providers.some((p) => p.name === name)) {
+      } else if (!this.config.providers.some((p) => p.name === name) && !this.#isNamed('providers', name)) {
         this.#report(
           'dangling_embedding_provider_reference',
           embeddingProvider,
@@ -77,6 +80,18 @@ export class BindingResources {
         )
       }
     }
+  }
+
+  /** Whether a member of this name stands in the document, be it readable or not. */
+  #isNamed(section: NamedSection, name: string): boolean {
+    return this.config.named[section].has(name)
+  }
+
+  async #stray({ kind, file }: StrayFile): Promise<void> {
+    const metadata = kind === 'metadata'
+    const text = await this.files.read(file, metadata ? 'metadata_file_missing' : 'assertion_file_missing')
+    if (text !== undefined)
+      this.#extension(metadata ? 'checkMetadata' : 'checkAssertions', text, file, file.place.path)
   }
 
   async #policy(policy: PolicyConfig): Promise<void> {
@@ -242,6 +257,7 @@ export class BindingResources {
     }
     const id = value.replace(/^graph\./, '')
     if (this.config.graphs.some((g) => g.id === id)) return `graph.${id}`
+    if (this.#isNamed('graphs', id)) return undefined
     return this.#report(
       'dangling_graph_reference',
       reference,
@@ -265,6 +281,7 @@ export class BindingResources {
   #sourceAddress(reference: Declared<string>, graph: Declared<string>): string | undefined {
     const name = reference.value.replace(/^source\./, '')
     const source = this.config.sources.find((s) => s.name === name)
+    if (!source && this.#isNamed('sources', name)) return undefined
     if (!source) {
       return this.#report(
         'dangling_source_reference',

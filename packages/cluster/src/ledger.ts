@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type ClusterRoot, objectPath, STATE_KEY } from './cluster-root.js'
 import type { LedgerEntry } from './ledger-entry.js'
 import { failure, problem } from './problem.js'
+import { parseVersioned } from './versioned-document.js'
 
 export type ResourceStatusName =
   | 'pending'
@@ -145,37 +146,18 @@ export async function readLedger(root: ClusterRoot): Promise<StoredLedger | null
 /** A ledger from its bytes, also a past one; `path` is where they were found. */
 export function parseLedger(bytes: Uint8Array, path: string): Ledger | Diagnostic {
   const place = { path }
-  let data: unknown
-  try {
-    data = JSON.parse(Buffer.from(bytes).toString('utf8'))
-  } catch (error) {
-    return problem(
-      'invalid_state_json',
-      place,
-      `the state ledger is not JSON: ${(error as Error).message}`,
-      REBUILD,
-    )
-  }
-  const version = (data as { version?: unknown } | null)?.version
-  if (typeof version === 'number' && version !== 1) {
+  const parsed = parseVersioned(bytes, shape)
+  if ('value' in parsed) return parsed.value as unknown as Ledger
+  if (parsed.why === 'version') {
     return problem(
       'unsupported_state_version',
       place,
-      `the state ledger has version ${version}; this program reads version 1`,
+      `the state ledger has version ${parsed.version}; this program reads version 1`,
       'Use the groundplane version that wrote it.',
     )
   }
-  const parsed = shape.safeParse(data)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    return problem(
-      'invalid_state_json',
-      place,
-      `the state ledger is malformed at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`,
-      REBUILD,
-    )
-  }
-  return parsed.data as unknown as Ledger
+  const what = parsed.why === 'not-json' ? 'not JSON' : `malformed at ${parsed.at}`
+  return problem('invalid_state_json', place, `the state ledger is ${what}: ${parsed.message}`, REBUILD)
 }
 
 export function isDiagnostic(value: unknown): value is Diagnostic {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type ClusterRoot, LOCK_KEY, objectPath } from './cluster-root.js'
 import type { Environment } from './environment.js'
 import { failure, problem, warning } from './problem.js'
+import { parseVersioned } from './versioned-document.js'
 
 /** `__cluster/lock.json`, version 1. */
 export interface LockRecord {
@@ -43,28 +44,9 @@ export async function readLock(
   root: ClusterRoot,
 ): Promise<{ record: LockRecord; etag: string } | null | Diagnostic> {
   const place = { path: LOCK_KEY }
-  const remedy = `Make sure no cluster command runs, look at ${objectPath(root, LOCK_KEY)}, and remove it by hand.`
+  let stored: Awaited<ReturnType<ClusterRoot['storage']['get']>>
   try {
-    const stored = await root.storage.get(LOCK_KEY)
-    if (!stored) return null
-    let data: unknown
-    try {
-      data = JSON.parse(Buffer.from(stored.body).toString('utf8'))
-    } catch {
-      return problem('invalid_state_lock', place, 'the lock file is not JSON', remedy)
-    }
-    const version = (data as { version?: unknown } | null)?.version
-    if (typeof version === 'number' && version !== 1) {
-      return problem(
-        'unsupported_state_lock_version',
-        place,
-        `the lock file has version ${version}; this program reads version 1`,
-        'Use the groundplane version that wrote it.',
-      )
-    }
-    const parsed = shape.safeParse(data)
-    if (!parsed.success) return problem('invalid_state_lock', place, 'the lock file is malformed', remedy)
-    return { record: parsed.data as LockRecord, etag: stored.etag }
+    stored = await root.storage.get(LOCK_KEY)
   } catch (error) {
     return failure(
       'state_lock_read_error',
@@ -74,6 +56,23 @@ export async function readLock(
       'Check permissions.',
     )
   }
+  if (!stored) return null
+  const parsed = parseVersioned(stored.body, shape)
+  if ('value' in parsed) return { record: parsed.value as LockRecord, etag: stored.etag }
+  if (parsed.why === 'version') {
+    return problem(
+      'unsupported_state_lock_version',
+      place,
+      `the lock file has version ${parsed.version}; this program reads version 1`,
+      'Use the groundplane version that wrote it.',
+    )
+  }
+  return problem(
+    'invalid_state_lock',
+    place,
+    `the lock file is ${parsed.why === 'not-json' ? 'not JSON' : `malformed at ${parsed.at}`}: ${parsed.message}`,
+    `Make sure no cluster command runs, look at ${objectPath(root, LOCK_KEY)}, and remove it by hand.`,
+  )
 }
 
 /**

@@ -1,5 +1,12 @@
 import { hasErrors } from '@groundplane/core'
-import type { ClusterConfig, GraphConfig, ParsedConfig, ProviderConfig, QueriesConfig } from './config.js'
+import type {
+  ClusterConfig,
+  GraphConfig,
+  ParsedConfig,
+  ProviderConfig,
+  QueriesConfig,
+  StrayFile,
+} from './config.js'
 import { ConfigDocument, type ConfigField } from './config-field.js'
 import { declared, required, resourceId } from './config-member.js'
 import { parseExternalBlobs } from './parse-external-blobs.js'
@@ -40,6 +47,7 @@ export function parseConfig(text: string, file = CONFIG_FILE): ParsedConfig {
   const graphs = parseGraphs(top['graphs'])
   const storage = top['storage'] && declared(top['storage'])
   const dataDir = top['data_dir'] && declared(top['data_dir'])
+  const strayFiles: StrayFile[] = []
   const config: ClusterConfig = {
     name: parseName(document.root, top['metadata']),
     ...(storage && { storage }),
@@ -48,14 +56,25 @@ export function parseConfig(text: string, file = CONFIG_FILE): ParsedConfig {
     providers: parseProviders(top['providers']),
     graphs,
     policies: parsePolicies(top['policies']),
-    sources: parseSources(top['sources']),
-    assertions: parseAssertions(top['assertions']),
+    sources: parseSources(top['sources'], strayFiles),
+    assertions: parseAssertions(top['assertions'], strayFiles),
     ...parseCrew(top['crew']),
     data: hasErrors(document.diagnostics) ? null : document.toData(),
   }
+  const named = {
+    graphs: namesIn(top['graphs']),
+    sources: namesIn(top['sources']),
+    providers: namesIn(top['providers']?.isMap ? top['providers'].member('embedding') : undefined),
+  }
+  const partial = { ...config, named, strayFiles }
   return hasErrors(document.diagnostics)
-    ? { diagnostics: document.diagnostics }
-    : { config, diagnostics: document.diagnostics }
+    ? { partial, diagnostics: document.diagnostics }
+    : { config, partial, diagnostics: document.diagnostics }
+}
+
+/** Names of the members of a section, whatever their entries look like. */
+function namesIn(field: ConfigField | undefined): Set<string> {
+  return new Set(field?.isMap ? field.members().map(({ name }) => name) : [])
 }
 
 function checkVersion(root: ConfigField, field: ConfigField | undefined): void {
@@ -140,9 +159,11 @@ function parseProviders(field: ConfigField | undefined): ProviderConfig[] {
 
 function parseGraphs(field: ConfigField | undefined): GraphConfig[] {
   return (field?.members() ?? []).flatMap(({ name, field: entry }) => {
-    const valid = resourceId(name, entry)
+    resourceId(name, entry)
     const keys = entry.object(['kind', 'schema', 'queries', 'embedding_provider', 'external_blobs'])
-    const kind = keys['kind'] ? keys['kind'].oneOf(['graph', 'catalog'] as const) : 'graph'
+    const said = keys['kind'] ? keys['kind'].oneOf(['graph', 'catalog'] as const) : 'graph'
+    // Of an unknown kind with a schema, the schema can still be checked.
+    const kind = said ?? (keys['schema'] && 'graph')
     if (kind === 'catalog') {
       for (const key of ['schema', 'queries']) {
         keys[key]?.reportKey(
@@ -156,7 +177,7 @@ function parseGraphs(field: ConfigField | undefined): GraphConfig[] {
     const schema = kind === 'graph' ? required(entry, keys, 'schema') : undefined
     const queries = kind === 'graph' && keys['queries'] ? parseQueriesSection(keys['queries']) : undefined
     const embeddingProvider = keys['embedding_provider'] && declared(keys['embedding_provider'])
-    if (!kind || !valid) return []
+    if (!kind) return []
     return [
       {
         id: name,
@@ -188,7 +209,7 @@ function parseQueriesSection(field: ConfigField): QueriesConfig | undefined {
 
 function parsePolicies(field: ConfigField | undefined): ClusterConfig['policies'] {
   return (field?.members() ?? []).flatMap(({ name, field: entry }) => {
-    const valid = resourceId(name, entry)
+    resourceId(name, entry)
     const keys = entry.object(['file', 'applies_to'])
     const file = required(entry, keys, 'file')
     const appliesTo = keys['applies_to']?.items().flatMap((item) => declared(item) ?? []) ?? []
@@ -199,6 +220,6 @@ function parsePolicies(field: ConfigField | undefined): ClusterConfig['policies'
         'Add applies_to: [graph, …] or applies_to: [cluster].',
       )
     }
-    return valid && file ? [{ name, file, appliesTo, place: entry.place }] : []
+    return file ? [{ name, file, appliesTo, place: entry.place }] : []
   })
 }

@@ -4,16 +4,17 @@ import {
   type CrewDeclaration,
   type CrewRoleConfig,
   type SourceConfig,
+  type StrayFile,
 } from './config.js'
 import type { ConfigField } from './config-field.js'
 import { declared, required, resourceId } from './config-member.js'
 import { credentialFreeUrl, environmentReference } from './secret-reference.js'
 
-/** `sources`: the databases whose metadata a catalog graph holds. */
-export function parseSources(field: ConfigField | undefined): SourceConfig[] {
+/** `sources`: the databases whose metadata a catalog graph holds. Metadata files of entries that cannot be read are strays. */
+export function parseSources(field: ConfigField | undefined, strays: StrayFile[]): SourceConfig[] {
   const instances = new Map<string, string>()
   return (field?.members() ?? []).flatMap(({ name, field: entry }) => {
-    const valid = resourceId(name, entry)
+    resourceId(name, entry)
     const keys = entry.object(['kind', 'graph', 'url', 'platform_instance', 'env', 'metadata'])
     const kind = keys['kind']
       ? keys['kind'].oneOf(['sqlite'] as const, 'unsupported_source_kind')
@@ -38,7 +39,10 @@ export function parseSources(field: ConfigField | undefined): SourceConfig[] {
         'Write the path of the SQLite file, relative to cluster.yaml.',
       )
     }
-    if (!valid || !kind || !graph || !url || !platformInstance) return []
+    if (!kind || !graph || !url || !platformInstance) {
+      if (metadata) strays.push({ kind: 'metadata', file: metadata })
+      return []
+    }
     instances.set(platformInstance, name)
     return [
       {
@@ -55,10 +59,10 @@ export function parseSources(field: ConfigField | undefined): SourceConfig[] {
   })
 }
 
-/** `assertions`: sets of checks to run on sources. */
-export function parseAssertions(field: ConfigField | undefined): AssertionConfig[] {
+/** `assertions`: sets of checks to run on sources. Files of entries that cannot be read are strays. */
+export function parseAssertions(field: ConfigField | undefined, strays: StrayFile[]): AssertionConfig[] {
   return (field?.members() ?? []).flatMap(({ name, field: entry }) => {
-    const valid = resourceId(name, entry)
+    resourceId(name, entry)
     const keys = entry.object(['file', 'graph', 'sources'])
     const file = required(entry, keys, 'file')
     const graph = required(entry, keys, 'graph')
@@ -66,7 +70,9 @@ export function parseAssertions(field: ConfigField | undefined): AssertionConfig
     if (sources.length === 0) {
       entry.reportKey('invalid_cluster_yaml', `${entry.path} runs on no source`, 'Add sources: [name, …].')
     }
-    return valid && file && graph ? [{ name, file, graph, sources, place: entry.place }] : []
+    if (file && graph) return [{ name, file, graph, sources, place: entry.place }]
+    if (file) strays.push({ kind: 'assertions', file })
+    return []
   })
 }
 

@@ -45,6 +45,57 @@ describe('cluster validate', () => {
     ])
   })
 
+  it('reports mistakes of the configuration and of every file it names at once, and no follow-ups', async () => {
+    cluster({
+      'cluster.yaml': `version: 1
+metadata: { name: brain, colour: red }
+storage: s3://somewhere
+graphs:
+  knowledge: { schema: people.pg, queries: queries/ }
+  meaning: { kind: catalog, embedding_provider: maker }
+  broken: { kind: relational }
+providers: { embedding: { maker: { kind: homemade } } }
+policies:
+  base: { file: base.policy.yaml, applies_to: [knowledge] }
+  unbound: { file: other.policy.yaml }
+sources:
+  shop: { kind: postgres, graph: meaning, url: shop.db, metadata: gone.yaml }
+assertions:
+  set: { file: set.assertions.yaml, graph: meaning, sources: [shop] }
+  groundless: { file: groundless.assertions.yaml, sources: [shop] }
+crew: { graph: broken, reference: shop, production: nowhere }
+`,
+      'people.pg': PEOPLE.replace('I32?', 'Integer?'),
+      'queries/people.gq': 'query a() { match { $p: Person } return { $p.name }',
+      'base.policy.yaml': READERS.replace('[read]', '[reed]'),
+      'other.policy.yaml': READERS.replace('[read]', '[rread]'),
+      'set.assertions.yaml': 'nonsense\n',
+      'groundless.assertions.yaml': 'nonsense\n',
+    })
+    const { ok, diagnostics } = await validate()
+    expect(ok).toBe(false)
+    const errors = diagnostics.filter((d) => d.severity === 'error')
+    expect(errors.map((d) => [d.code, d.file ?? 'cluster.yaml']).sort()).toEqual(
+      [
+        ['invalid_cluster_yaml', 'cluster.yaml'], // metadata.colour
+        ['data_dir_missing', 'cluster.yaml'],
+        ['invalid_cluster_yaml', 'cluster.yaml'], // graphs.broken.kind
+        ['invalid_embedding_provider', 'cluster.yaml'],
+        ['policy_missing_applies_to', 'cluster.yaml'],
+        ['unsupported_source_kind', 'cluster.yaml'],
+        ['invalid_cluster_yaml', 'cluster.yaml'], // assertions.groundless.graph
+        ['dangling_source_reference', 'cluster.yaml'], // crew.production
+        ['metadata_file_missing', 'cluster.yaml'],
+        ['schema_catalog_error', 'people.pg'],
+        ['query_parse_error', 'queries/people.gq'],
+        ['policy_invalid', 'base.policy.yaml'],
+        ['policy_invalid', 'other.policy.yaml'],
+        ['assertion_invalid', 'set.assertions.yaml'],
+        ['assertion_invalid', 'groundless.assertions.yaml'],
+      ].sort(),
+    )
+  })
+
   it('writes nothing', async () => {
     cluster()
     const before = fixture.fingerprint()

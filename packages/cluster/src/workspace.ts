@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { type Diagnostic, hasErrors } from '@groundplane/core'
 import { isS3Location } from '@groundplane/storage'
 import type { ClusterRoot } from './cluster-root.js'
-import type { ClusterConfig } from './config.js'
+import type { ClusterConfig, PartialConfig } from './config.js'
 import { declaredRoot } from './declared-root.js'
 import { assembleDesired, type CheckedDesired, type DesiredResource } from './desired.js'
 import { BindingResources } from './desired-bindings.js'
@@ -18,6 +18,8 @@ export interface Workspace {
   readonly configDir: string
   readonly configFile: string
   readonly config?: ClusterConfig
+  /** Present when `cluster.yaml` can be read at all; what the check of the files it names goes by. */
+  readonly partial?: PartialConfig
   /** Absent when the configuration does not say a usable one. */
   readonly root?: ClusterRoot
   readonly diagnostics: readonly Diagnostic[]
@@ -63,17 +65,17 @@ export async function openWorkspace(dir: string): Promise<Workspace> {
       'Create cluster.yaml, or name another directory with --config.',
     )
   }
-  const { config, diagnostics } = parseConfig(text)
-  if (!config) return { configDir, configFile, diagnostics }
-  const root = declaredRoot(configDir, config)
-  return 'code' in root
-    ? { configDir, configFile, config, diagnostics: [...diagnostics, root] }
-    : { configDir, configFile, config, diagnostics, root }
+  const { config, partial, diagnostics } = parseConfig(text)
+  if (!partial) return { configDir, configFile, diagnostics }
+  const root = declaredRoot(configDir, partial)
+  const read = { configDir, configFile, partial, ...(config && { config }) }
+  if ('code' in root) return { ...read, diagnostics: [...diagnostics, root] }
+  return { ...read, diagnostics, ...(config && { root }) }
 }
 
-/** Reads and checks every file the configuration names. */
+/** Reads and checks every file the configuration names, also when the configuration itself has mistakes. */
 export async function checkDesired(workspace: Workspace, env: Environment): Promise<CheckedDesired> {
-  const { config, configDir } = workspace
+  const { partial: config, configDir } = workspace
   if (!config) return { diagnostics: workspace.diagnostics, resources: [] }
   const files = new SourceFiles(configDir)
   const stateRoot = workspace.root?.directory ?? configDir

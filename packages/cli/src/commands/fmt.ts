@@ -16,7 +16,9 @@ export interface FmtOptions {
  */
 export async function runFmt(paths: readonly string[], options: FmtOptions): Promise<number> {
   let failed = false
-  for (const file of languageFiles(paths)) {
+  const files = languageFiles(paths.length > 0 ? paths : ['.'])
+  if (files.length === 0) note('no .pg or .gq file found')
+  for (const file of files) {
     const source = readText(file)
     const { text, diagnostics } = (isSchemaFile(file) ? formatSchema : formatQueries)(source, file)
     if (text === undefined) {

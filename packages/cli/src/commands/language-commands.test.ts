@@ -35,6 +35,7 @@ describe('groundplane fmt', () => {
     const before = readFileSync(join(root, 'people.pg'), 'utf8')
     expect(run('fmt', '--check', '.')).toMatchObject({ status: 1, stdout: 'people.pg\nqueries/all.gq\n' })
     expect(readFileSync(join(root, 'people.pg'), 'utf8')).toBe(before)
+    expect(run('fmt', '--check')).toMatchObject({ status: 1, stdout: 'people.pg\nqueries/all.gq\n' })
     expect(run('fmt', 'people.pg', 'queries')).toMatchObject({
       status: 0,
       stdout: 'people.pg\nqueries/all.gq\n',
