@@ -7,12 +7,14 @@ import { generateWarehouses } from '@groundplane/warehouse'
 import { EXAMPLE, runJson, startCommand } from './command.js'
 
 const TOKEN = 'console-end-to-end'
-const ACTOR = 'oncall-crew'
+const VIEWER_TOKEN = 'console-end-to-end-viewer'
 
 /** A server with the console and the demo's catalog, to drive a browser against. */
 export interface ConsoleServer {
   readonly url: string
   readonly token: string
+  /** The token of an actor that may read and not change; absent for a server that was given by its address. */
+  readonly viewerToken?: string
   /** Ends the process at once. A server that was given by its address cannot be stopped. */
   stop?(): Promise<void>
   /** Starts it again on the same address, with the same data. */
@@ -53,6 +55,7 @@ async function serveExample(scratch: string): Promise<ConsoleServer> {
   return {
     url: `http://127.0.0.1:${port}`,
     token: TOKEN,
+    viewerToken: VIEWER_TOKEN,
     stop,
     start: async () => {
       running = await serve(dir, port)
@@ -67,7 +70,7 @@ async function serveExample(scratch: string): Promise<ConsoleServer> {
 /** Resolves when the command says that it listens; rejects with what it said when it ends before that. */
 async function serve(dir: string, port: number): Promise<ChildProcess> {
   const child = startCommand(['serve', '--cluster', dir, '--bind', `127.0.0.1:${port}`], {
-    GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify({ [ACTOR]: TOKEN }),
+    GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify({ 'oncall-crew': TOKEN, viewer: VIEWER_TOKEN }),
   })
   let said = ''
   await new Promise<void>((resolve, reject) => {

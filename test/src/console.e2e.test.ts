@@ -87,11 +87,18 @@ describe.skipIf(!existsSync(CHROMIUM))('the console', () => {
   it('asks for a token, says when it is refused, and opens with the right one', async () => {
     const page = await openPage('')
     await page.locator('#token').fill('certainly-not-a-token')
+    expect(await page.locator('.connection').innerText()).toBe('Not signed in')
     await page.keyboard.press('Enter')
     await page.getByText('did not accept that token').waitFor()
+    expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(0)
     await page.locator('#token').fill(server.token)
     await page.keyboard.press('Enter')
     await page.locator('#sentence').waitFor()
+    await page.locator('.connection-connected').waitFor()
+    expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(1)
+    expect(await page.locator('.head code').first().innerText()).toBe(
+      `${new URL(server.url).host}/graphs/catalog`,
+    )
     await page.context().close()
   })
 
@@ -135,6 +142,16 @@ describe.skipIf(!existsSync(CHROMIUM))('the console', () => {
 
     expect(await page.locator('.incidents li').count()).toBe(3)
     expect((await page.locator('.report').textContent())?.length).toBeGreaterThan(200)
+    await page.context().close()
+  })
+
+  it('offers nothing to somebody who may only look', async (test) => {
+    if (server.viewerToken === undefined) return test.skip()
+    const page = await openPage(`#token=${server.viewerToken}&${firstRun}`)
+    await page.locator('.run[data-status="finished"] .receipt').waitFor()
+    await page.getByText('You may read runs, not start them').waitFor()
+    expect(await page.locator('#sentence').count()).toBe(0)
+    expect(await page.getByRole('button', { name: /^Run/ }).count()).toBe(0)
     await page.context().close()
   })
 

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { offeredSentences } from './compose/offered-sentences'
+import { ReadOnlyNote } from './compose/read-only-note'
 import { SentenceForm } from './compose/sentence-form'
 import { RunList } from './history/run-list'
 import { useRunKeys } from './history/use-run-keys'
@@ -50,9 +51,9 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
       </button>
       <Header
         client={client}
-        open={!locked && runs.data !== undefined}
-        connection={connection.state === 'connected' && streaming ? streaming : connection.state}
-        onSignOut={hasToken ? forgetToken : null}
+        graph={(!locked && runs.data?.graph) || null}
+        connection={connectionShown(connection.state, { locked, asked: !runs.isPending, streaming })}
+        onSignOut={hasToken && runs.isSuccess ? forgetToken : null}
       />
       {connection.state === 'offline' ? <OfflineBanner onRetry={retry} /> : null}
       {locked ? (
@@ -65,6 +66,7 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
           main={main}
           runs={runs.data?.runs}
           examples={runs.data?.examples}
+          mayStart={runs.data?.mayStart ?? true}
           onStreaming={setStreaming}
           onUnauthorized={forgetToken}
         >
@@ -76,6 +78,16 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
   )
 }
 
+/** Nobody is connected who was not let in. */
+function connectionShown(
+  state: Connection,
+  { locked, asked, streaming }: { locked: boolean; asked: boolean; streaming: Connection | null },
+): Connection {
+  if (state !== 'connected') return state
+  if (locked) return 'locked'
+  return asked ? (streaming ?? 'connected') : 'connecting'
+}
+
 interface WorkspaceProps {
   client: GroundplaneClient
   main: React.RefObject<HTMLElement | null>
@@ -83,12 +95,15 @@ interface WorkspaceProps {
   runs: RunSummary[] | undefined
   /** Sentences the cluster offers. */
   examples: readonly string[] | undefined
+  /** Whether the policy lets the holder of the token start a run. */
+  mayStart: boolean
   onStreaming: (state: Connection | null) => void
   onUnauthorized: () => void
   children: React.ReactNode
 }
 
-function Workspace({ client, main, runs, examples, onStreaming, onUnauthorized, children }: WorkspaceProps) {
+function Workspace(props: WorkspaceProps) {
+  const { client, main, runs, examples, mayStart, onStreaming, onUnauthorized, children } = props
   const runId = useRunRoute()
   const queries = useQueryClient()
   const input = useRef<HTMLInputElement>(null)
@@ -108,17 +123,21 @@ function Workspace({ client, main, runs, examples, onStreaming, onUnauthorized, 
 
   return (
     <div className="workspace">
-      <RunList runs={runs} current={runId} />
+      <RunList runs={runs} current={runId} mayStart={mayStart} />
       <main id="main" ref={main} tabIndex={-1}>
-        <SentenceForm
-          client={client}
-          input={input}
-          offered={offeredSentences(runs, examples)}
-          onStarted={(started) => {
-            goToRun(started)
-            void queries.invalidateQueries({ queryKey: ['runs'] })
-          }}
-        />
+        {mayStart ? (
+          <SentenceForm
+            client={client}
+            input={input}
+            offered={offeredSentences(runs, examples)}
+            onStarted={(started) => {
+              goToRun(started)
+              void queries.invalidateQueries({ queryKey: ['runs'] })
+            }}
+          />
+        ) : (
+          <ReadOnlyNote />
+        )}
         {children}
         {runId ? (
           <RunPage
@@ -126,12 +145,13 @@ function Workspace({ client, main, runs, examples, onStreaming, onUnauthorized, 
             client={client}
             runId={runId}
             summary={summary}
+            mayStart={mayStart}
             onStreaming={onStreaming}
             onUnauthorized={onUnauthorized}
             onEnded={readAgain}
           />
         ) : null}
-        {!runId && runs?.length === 0 ? <Welcome /> : null}
+        {!runId && runs?.length === 0 ? <Welcome mayStart={mayStart} /> : null}
       </main>
     </div>
   )

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { commit, entityChange } from './graph.js'
+import { changesOfCommit, commit, entityChange } from './graph.js'
 import { optional, receipt } from './json.js'
 
 /** Branches, merges and the change feed, in the shapes of the reference server with additions. */
@@ -119,19 +119,7 @@ export const changesQuery = z.strictObject({
   op: repeated(z.enum(['insert', 'update', 'delete'])),
 })
 
-const changeBlock = z
-  .looseObject({
-    cause: z.looseObject({
-      graph_commit_id: z.string(),
-      parent_commit_id: optional(z.string()),
-      merged_parent_commit_id: optional(z.string()),
-      actor_id: optional(z.string()),
-      authored_at: z.int(),
-      authored_branch: z.string(),
-    }),
-    changes: z.array(entityChange),
-  })
-  .meta({ id: 'ChangeBlock' })
+const changeBlock = changesOfCommit.meta({ id: 'ChangeBlock' })
 
 export const changeFeed = z
   .looseObject({

@@ -56,19 +56,21 @@ export const entityChange = z
   .meta({ id: 'EntityChange' })
 export type EntityChange = z.infer<typeof entityChange>
 
-export const commitChanges = z
-  .looseObject({
-    cause: z.looseObject({
-      graph_commit_id: z.string(),
-      parent_commit_id: optional(z.string()),
-      merged_parent_commit_id: optional(z.string()),
-      actor_id: optional(z.string()),
-      authored_at: z.int(),
-      authored_branch: z.string(),
-    }),
-    changes: z.array(entityChange),
-    next_page_token: optional(z.string()),
-  })
+/** A commit and what it changed; `authored_at` is Unix microseconds. */
+export const changesOfCommit = z.looseObject({
+  cause: z.looseObject({
+    graph_commit_id: z.string(),
+    parent_commit_id: optional(z.string()),
+    merged_parent_commit_id: optional(z.string()),
+    actor_id: optional(z.string()),
+    authored_at: z.int(),
+    authored_branch: z.string(),
+  }),
+  changes: z.array(entityChange),
+})
+
+export const commitChanges = changesOfCommit
+  .extend({ next_page_token: optional(z.string()) })
   .meta({ id: 'CommitChanges' })
 export type CommitChanges = z.infer<typeof commitChanges>
 

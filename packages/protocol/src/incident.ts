@@ -192,8 +192,16 @@ export const incidentRun = z
   .meta({ id: 'IncidentRun' })
 export type IncidentRun = z.infer<typeof incidentRun>
 
-/** Newest first; the report is only in the single run's answer. `examples`: sentences the cluster offers. */
+/** Newest first; the report is only in the single run's answer. */
 export const incidentRunList = z
-  .looseObject({ runs: z.array(incidentRun), examples: listOf(z.string()).optional() })
+  .looseObject({
+    runs: z.array(incidentRun),
+    /** Sentences the cluster offers. */
+    examples: listOf(z.string()).optional(),
+    /** The catalog graph the runs are in. */
+    graph: z.string().optional(),
+    /** Whether the caller may start a run. */
+    mayStart: z.boolean().optional(),
+  })
   .meta({ id: 'IncidentRunList' })
 export type IncidentRunList = z.infer<typeof incidentRunList>

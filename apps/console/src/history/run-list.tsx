@@ -13,8 +13,15 @@ const STATUS_WORDS: Record<RunSummary['status'], string> = {
   interrupted: 'interrupted',
 }
 
+interface RunListProps {
+  runs: RunSummary[] | undefined
+  current: string | null
+  /** Whether the key that begins a run is told. */
+  mayStart: boolean
+}
+
 /** Past runs, newest first. On a narrow screen it folds away. */
-export function RunList({ runs, current }: { runs: RunSummary[] | undefined; current: string | null }) {
+export function RunList({ runs, current, mayStart }: RunListProps) {
   const wide = useWide(1040)
   const list = <Runs runs={runs} current={current} />
   if (!wide) {
@@ -32,7 +39,12 @@ export function RunList({ runs, current }: { runs: RunSummary[] | undefined; cur
       <h2 id="history-title">Runs</h2>
       {list}
       <p className="keys">
-        <kbd>/</kbd> new <kbd>j</kbd> <kbd>k</kbd> older, newer
+        {mayStart ? (
+          <>
+            <kbd>/</kbd> new{' '}
+          </>
+        ) : null}
+        <kbd>j</kbd> <kbd>k</kbd> older, newer
       </p>
     </nav>
   )

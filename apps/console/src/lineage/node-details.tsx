@@ -81,8 +81,8 @@ function DetailsChecks({
     return (
       <p className="details-note">
         {status === 'affected'
-          ? 'No assertion of its own. It is affected because it reads from a culprit upstream.'
-          : 'No assertion was compared on this dataset.'}
+          ? 'No assertion of its own. It is affected because it reads from a culprit upstream, or is what the sentence is about.'
+          : 'No assertion watches this dataset, so nothing is known of its health.'}
       </p>
     )
   }
@@ -103,6 +103,8 @@ function DetailsChecks({
           <dd>
             {check.production.failed ? (
               <strong>{formatCount(check.production.failed)} rows fail</strong>
+            ) : check.production.result === 'ERROR' ? (
+              <strong>Could not be run</strong>
             ) : null}
             {check.column ? (
               <>
@@ -112,6 +114,7 @@ function DetailsChecks({
             ) : null}
             <span className="faint"> {VERDICT_LABELS[check.verdict].toLowerCase()}</span>
             {typeof check.description === 'string' ? <p>{check.description}</p> : null}
+            {check.production.message ? <p>{check.production.message}</p> : null}
           </dd>
         </div>
       ))}

@@ -25,13 +25,16 @@ export interface RunPageProps {
   client: GroundplaneClient
   runId: string
   summary: RunSummary | undefined
+  /** Whether running it again may be offered. */
+  mayStart: boolean
   onStreaming: (state: Connection | null) => void
   onUnauthorized: () => void
   onEnded: () => void
 }
 
 /** One run from its sentence to its receipt, as it happens or as it happened. */
-export function RunPage({ client, runId, summary, onStreaming, onUnauthorized, onEnded }: RunPageProps) {
+export function RunPage(props: RunPageProps) {
+  const { client, runId, summary, mayStart, onStreaming, onUnauthorized, onEnded } = props
   const { view, stream, clockAheadMs } = useRun(client, runId)
   const moving = view.status === 'running' && stream.kind !== 'interrupted'
   const now = useNow(moving ? 100 : null)
@@ -73,7 +76,7 @@ export function RunPage({ client, runId, summary, onStreaming, onUnauthorized, o
           client={client}
           title="This run was interrupted"
           text="The server stopped while it ran, so it can never finish. What it did until then is below."
-          sentence={sentence}
+          sentence={mayStart ? sentence : undefined}
         />
       ) : null}
       {view.error ? (
@@ -82,7 +85,7 @@ export function RunPage({ client, runId, summary, onStreaming, onUnauthorized, o
           title="This run failed"
           text={`${view.error.message}${view.error.remedy ? ` ${view.error.remedy}` : ''}`}
           code={view.error.code}
-          sentence={sentence}
+          sentence={mayStart ? sentence : undefined}
         />
       ) : null}
       <RolePanes view={view} nowMs={nowMs} />
@@ -181,6 +184,7 @@ interface NoticeProps {
   title: string
   text: string
   code?: string | undefined
+  /** To be run again; undefined when that is not to be offered. */
   sentence: string | undefined
 }
 

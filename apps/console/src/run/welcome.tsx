@@ -20,13 +20,15 @@ const STEPS = [
 ]
 
 /** What stands here before the first run. */
-export function Welcome() {
+export function Welcome({ mayStart }: { mayStart: boolean }) {
   return (
     <section className="welcome" aria-labelledby="welcome-title">
       <h2 id="welcome-title">No run yet</h2>
       <p>
-        Write what someone noticed, in their words. Four roles work on the catalog and come back with the
-        cause, the evidence and the blast radius.
+        {mayStart
+          ? 'Write what someone noticed, in their words. Four roles work'
+          : 'When somebody writes what they noticed, four roles work'}{' '}
+        on the catalog and come back with the cause, the evidence and the blast radius.
       </p>
       <ol>
         {STEPS.map(({ icon: Icon, name, text }) => (

@@ -5,7 +5,7 @@ import { GroundMark } from '../shell/icons'
 export function TokenForm({ refused, onToken }: { refused: boolean; onToken: (token: string) => void }) {
   const [text, setText] = useState('')
   const [complaint, setComplaint] = useState(
-    refused ? 'The server did not accept that token. It may have expired.' : '',
+    refused ? 'The server did not accept that token. It may have been replaced since you got it.' : '',
   )
   const input = useRef<HTMLInputElement>(null)
   useEffect(() => input.current?.focus(), [])
@@ -27,8 +27,8 @@ export function TokenForm({ refused, onToken }: { refused: boolean; onToken: (to
       </span>
       <h1>Open the console</h1>
       <p>
-        This server asks for a bearer token. It is printed when the server starts, or given to you by whoever
-        runs it.
+        This server asks who you are, by a bearer token. Whoever runs it chose the tokens when they started
+        it, and can give you one; <code>groundplane demo</code> prints a link that carries one.
       </p>
       <label htmlFor="token">Token</label>
       <input

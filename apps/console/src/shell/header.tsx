@@ -7,6 +7,7 @@ import type { Connection } from './use-connection'
 
 const WORDS: Record<Connection, string> = {
   connecting: 'Connecting',
+  locked: 'Not signed in',
   connected: 'Connected',
   streaming: 'Streaming',
   reconnecting: 'Reconnecting',
@@ -15,13 +16,13 @@ const WORDS: Record<Connection, string> = {
 
 export interface HeaderProps {
   client: GroundplaneClient
-  /** Whether the catalog may be asked about yet. */
-  open: boolean
+  /** The catalog graph; null until it is known, and may be asked about. */
+  graph: string | null
   connection: Connection
   onSignOut: (() => void) | null
 }
 
-export function Header({ client, open, connection, onSignOut }: HeaderProps) {
+export function Header({ client, graph, connection, onSignOut }: HeaderProps) {
   return (
     <header className="top">
       <a className="brand" href="#/" aria-label="Groundplane, the newest run">
@@ -29,7 +30,7 @@ export function Header({ client, open, connection, onSignOut }: HeaderProps) {
         <span>Groundplane</span>
       </a>
       <span className="place">On-call</span>
-      {open ? <CatalogHead client={client} /> : <span className="head" />}
+      {graph ? <CatalogHead client={client} graph={graph} /> : <span className="head" />}
       <span className={`connection connection-${connection}`} role="status">
         <span className="dot" aria-hidden="true" />
         <span className="connection-word">{WORDS[connection]}</span>
@@ -50,13 +51,13 @@ export function Header({ client, open, connection, onSignOut }: HeaderProps) {
 }
 
 /** Which catalog this is, and the commit its answers come from. */
-function CatalogHead({ client }: { client: GroundplaneClient }) {
+function CatalogHead({ client, graph }: { client: GroundplaneClient; graph: string }) {
   const head = useQuery({
-    queryKey: ['head'],
-    queryFn: async ({ signal }) => (await client.graph('catalog').snapshot({}, { signal })).receipt,
+    queryKey: ['head', graph],
+    queryFn: async ({ signal }) => (await client.graph(graph).snapshot({}, { signal })).receipt,
     refetchInterval: 30_000,
   })
-  const address = `${location.host}/graphs/catalog`
+  const address = `${location.host}/graphs/${graph}`
   return (
     <span className="head">
       <span className="visually-hidden">Catalog at </span>

@@ -88,6 +88,12 @@ export const HealthyIcon = ({ size }: { size?: number }) => (
   </Icon>
 )
 
+export const UnwatchedIcon = ({ size }: { size?: number }) => (
+  <Icon {...(size ? { size } : {})}>
+    <path d="M1.8 8S4.2 4 8 4s6.2 4 6.2 4-2.4 4-6.2 4-6.2-4-6.2-4zM3 13.2 13 2.8" />
+  </Icon>
+)
+
 export const MissingIcon = ({ size }: { size?: number }) => (
   <Icon {...(size ? { size } : {})}>
     <circle cx="8" cy="8" r="6" strokeDasharray="2.2 2.2" />

@@ -2,7 +2,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef } from 'react'
 import type { GroundplaneClient } from '../wire/types'
 
-export type Connection = 'connecting' | 'connected' | 'streaming' | 'reconnecting' | 'offline'
+/** `locked`: the server answers, and asks who is there. */
+export type Connection = 'connecting' | 'locked' | 'connected' | 'streaming' | 'reconnecting' | 'offline'
 
 /** Whether the server answers. When it does again after it did not, everything shown is asked for anew. */
 export function useConnection(client: GroundplaneClient): { state: Connection; retry: () => void } {

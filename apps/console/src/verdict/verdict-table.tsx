@@ -101,18 +101,41 @@ function Row({ check }: { check: Check }) {
 }
 
 function Side({ side }: { side: CheckSide }) {
-  const result = side.result?.toUpperCase()
-  if (!result) return <span className="faint">not run</span>
-  if (result === 'SUCCESS') return <span className="pass">pass</span>
-  if (result === 'FAILURE') {
-    const of = typeof side.total === 'number' ? `of ${formatCount(side.total)}` : undefined
-    return (
-      <span className="fail" title={of}>
-        {formatCount(side.failed ?? 0)} failed
-      </span>
-    )
+  return (
+    <>
+      <Result side={side} />
+      {side.stale ? (
+        <span className="stale" title="Of other data, or by another definition, than there is now.">
+          {' '}
+          stale
+        </span>
+      ) : null}
+    </>
+  )
+}
+
+function Result({ side }: { side: CheckSide }) {
+  switch (side.result) {
+    case 'SUCCESS':
+      return <span className="pass">pass</span>
+    case 'FAILURE':
+      return (
+        <span
+          className="fail"
+          title={typeof side.total === 'number' ? `of ${formatCount(side.total)}` : undefined}
+        >
+          {formatCount(side.failed ?? 0)} failed
+        </span>
+      )
+    case 'ERROR':
+      return (
+        <span className="fail" title={side.message ?? undefined}>
+          could not run
+        </span>
+      )
+    default:
+      return <span className="faint">{side.assertion === null ? 'not declared' : 'not run'}</span>
   }
-  return <span className="fail">{result.toLowerCase()}</span>
 }
 
 function Chip(props: { pressed: boolean; onPress: () => void; label: string; count: number }) {

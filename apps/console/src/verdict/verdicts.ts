@@ -23,7 +23,7 @@ export const VERDICT_MEANING: Record<Verdict, string> = {
   'production-only': 'Fails in production, passes in the reference: this is the incident.',
   'reference-only': 'Fails in the reference only: production has moved on, or the reference is stale.',
   'both-fail': 'Fails in both: known, not what changed.',
-  missing: 'One side has no recorded run: nothing can be concluded.',
+  missing: 'A side has no result, or its check could not be run: nothing can be concluded.',
   'both-pass': 'Passes in both.',
 }
 

@@ -1,3 +1,4 @@
+import { GroundplaneError } from '@groundplane/core'
 import { EventStream } from '../http/event-stream.js'
 import type { Call, Handlers } from '../http/route.js'
 import { catalogOf } from '../served-revision.js'
@@ -8,9 +9,21 @@ type Ids = 'startIncident' | 'listRuns' | 'getRun' | 'streamRun'
 
 /** Starting a run writes to the catalog, so it needs `change`; looking at runs needs `read`. */
 export function incidentHandlers(deps: RouteDeps): Handlers<Ids> {
-  const allow = (action: 'read' | 'change', { principal }: Pick<Call, 'principal'>) => {
+  const onCatalog = (action: 'read' | 'change', { principal }: Pick<Call, 'principal'>) => {
     const { graphId } = catalogOf(deps.revision)
-    deps.authorize({ action, graph: graphId, branch: 'main', ...(principal && { principal }) })
+    return { action, graph: graphId, branch: 'main', ...(principal && { principal }) }
+  }
+  const allow = (action: 'read' | 'change', call: Pick<Call, 'principal'>) => {
+    deps.authorize(onCatalog(action, call))
+  }
+  const mayStart = (call: Pick<Call, 'principal'>): boolean => {
+    try {
+      deps.authorize({ ...onCatalog('change', call), probe: true })
+      return true
+    } catch (error) {
+      if (error instanceof GroundplaneError && error.kind === 'denied') return false
+      throw error
+    }
   }
   const at = ({ principal }: Pick<Call, 'principal'>) => (principal ? { principal } : {})
   return {
@@ -22,9 +35,10 @@ export function incidentHandlers(deps: RouteDeps): Handlers<Ids> {
 
     listRuns(call) {
       allow('read', call)
-      const { crew } = catalogOf(deps.revision)
+      const { crew, graphId } = catalogOf(deps.revision)
       const runs = deps.runs.list(call.query.limit ?? 50, at(call))
-      return { runs, ...(crew?.examples && { examples: crew.examples }) }
+      const examples = crew?.examples && { examples: crew.examples }
+      return { runs, graph: graphId, mayStart: mayStart(call), ...examples }
     },
 
     getRun(call) {
