@@ -5,6 +5,7 @@ import { checkAssertions, checkMetadata } from '@groundplane/catalog'
 import type { Diagnostic } from '@groundplane/core'
 import { checkQueries, checkSchema, type SchemaModel } from '@groundplane/lang'
 import { checkPolicy } from '@groundplane/policy'
+import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { REPOSITORY } from './command.js'
 import { errorsPage } from './docs-errors.js'
@@ -16,7 +17,9 @@ import { Scratch } from './docs-scratch.js'
 //   ```gq schema=F [file=F] [error=code,…] the same against a schema file of the page's directory
 //   ```yaml as=cluster                     its sections replace those of the page's cluster.yaml, which must validate
 //   ```yaml as=policy|metadata|assertions [file=F] [error=code,…], ```cedar as=policy file=F
+//   ```sql database=F                      runs in a new SQLite file F of the page's directory
 //   ```console                             `$ …` lines, see `commandsOf` and `firstMissing`
+//   ```console serve                       one `$ GROUNDPLANE_SERVER_BEARER_TOKENS_JSON='…' groundplane serve`, kept running
 // `file=F` also writes the block into the directory the page's commands run in. A block that is
 // marked `sketch` shows a form and is not run.
 
@@ -58,14 +61,16 @@ function schemaIn(dir: string, file = ''): SchemaModel {
   return model
 }
 
-async function runPage(name: string, dir: string, within = scratch): Promise<void> {
-  const text = S3 === undefined ? page(name) : page(name).replaceAll(PLACE_ON_S3, `${S3}/${randomUUID()}`)
-  for (const block of blocksOf(name, text)) {
-    const { language, options, line } = block
+async function runPage(name: string, dir: string, on = scratch): Promise<void> {
+  const shown = S3 === undefined ? page(name) : page(name).replaceAll(PLACE_ON_S3, `${S3}/${randomUUID()}`)
+  for (const block of blocksOf(name, shown)) {
+    const { language, options, line, text } = block
     const at = `docs/${name}:${line}`
     if ('sketch' in options) continue
     if (options['as'] === 'cluster') await validate(at, block, dir)
-    else if (language === 'console') await runConsole(name, block, dir, within)
+    else if ('serve' in options) await serveAsShown(block, dir, on)
+    else if (language === 'console') await runConsole(name, block, dir, on)
+    else if (language === 'sql') makeDatabase(join(dir, options['database'] as string), text)
     else if (language === 'pg' || language === 'gq' || options['as'] !== undefined) {
       const expected = options['error']?.split(',') ?? []
       const found = diagnosticsOf(block, dir)
@@ -77,7 +82,7 @@ async function runPage(name: string, dir: string, within = scratch): Promise<voi
     if (options['file'] !== undefined) {
       const file = join(dir, options['file'])
       mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, block.text.replaceAll(ADDRESS, within.url || ADDRESS))
+      writeFileSync(file, block.text.replaceAll(ADDRESS, on.url || ADDRESS))
     }
   }
 }
@@ -91,12 +96,28 @@ async function validate(at: string, block: Block, dir: string): Promise<void> {
   expect({ at, code }, output).toEqual({ at, code: 0 })
 }
 
-async function runConsole(name: string, block: Block, dir: string, within: Scratch): Promise<void> {
+/** As the `sqlite3` program would: its connections do not enforce foreign keys. */
+function makeDatabase(file: string, sql: string): void {
+  const db = new Database(file)
+  db.pragma('foreign_keys = OFF')
+  db.exec(sql)
+  db.close()
+}
+
+async function serveAsShown(block: Block, dir: string, on: Scratch): Promise<void> {
+  const [shown] = commandsOf(block)
+  const tokens = /^GROUNDPLANE_SERVER_BEARER_TOKENS_JSON='(.*)' groundplane serve$/.exec(shown?.command ?? '')
+  expect(tokens, `docs/${block.page}:${block.line}`).not.toBeNull()
+  expect(shown?.output).toEqual([`listening on ${ADDRESS}`])
+  await on.serve(dir, JSON.parse(tokens?.[1] as string) as Record<string, string>)
+}
+
+async function runConsole(name: string, block: Block, dir: string, on: Scratch): Promise<void> {
   for (const { line, command, exitCode, output } of commandsOf(block)) {
-    const result = await within.run(command.replaceAll(ADDRESS, within.url), dir)
+    const result = await on.run(command.replaceAll(ADDRESS, on.url), dir)
     const at = `docs/${name}:${line}: ${command}`
     expect({ at, code: result.code }, result.output).toEqual({ at, code: exitCode })
-    const shown = output.map((text) => text.replaceAll(ADDRESS, within.url))
+    const shown = output.map((text) => text.replaceAll(ADDRESS, on.url))
     expect({ at, missing: firstMissing(shown, result.output) }, result.output).toEqual({
       at,
       missing: undefined,
@@ -121,6 +142,15 @@ describe('the examples of the documentation', () => {
   it.concurrent('of branches, history and changes run as the page shows', async () => {
     await runPage('branches.md', scratch.empty('branches'))
   }, 240_000)
+
+  it.concurrent('of the first own cluster run as the page shows', async () => {
+    const own = new Scratch()
+    try {
+      await runPage('first-cluster.md', own.empty('shop'), own)
+    } finally {
+      own.remove()
+    }
+  }, 120_000)
 
   it.concurrent('of search run as the page shows', async () => {
     await runPage('search.md', scratch.empty('search'))
