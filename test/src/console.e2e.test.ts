@@ -87,7 +87,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the console', () => {
   it('asks for a token, says when it is refused, and opens with the right one', async () => {
     const page = await openPage('')
     await page.locator('#token').fill('certainly-not-a-token')
-    expect(await page.locator('.connection').innerText()).toBe('Not signed in')
+    expect(await page.locator('.connection').textContent()).toBe('Not signed in')
     await page.keyboard.press('Enter')
     await page.getByText('did not accept that token').waitFor()
     expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(0)
@@ -96,7 +96,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the console', () => {
     await page.locator('#sentence').waitFor()
     await page.locator('.connection-connected').waitFor()
     expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(1)
-    expect(await page.locator('.head code').first().innerText()).toBe(
+    expect(await page.locator('.head code').first().textContent()).toBe(
       `${new URL(server.url).host}/graphs/catalog`,
     )
     await page.context().close()
