@@ -150,7 +150,7 @@ describe('the examples of the documentation', () => {
     } finally {
       own.remove()
     }
-  }, 120_000)
+  }, 360_000)
 
   it.concurrent('of search run as the page shows', async () => {
     await runPage('search.md', scratch.empty('search'))

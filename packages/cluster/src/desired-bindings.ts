@@ -88,10 +88,13 @@ export class BindingResources {
   }
 
   async #stray({ kind, file }: StrayFile): Promise<void> {
-    const metadata = kind === 'metadata'
-    const text = await this.files.read(file, metadata ? 'metadata_file_missing' : 'assertion_file_missing')
-    if (text !== undefined)
-      this.#extension(metadata ? 'checkMetadata' : 'checkAssertions', text, file, file.place.path)
+    if (kind === 'metadata') {
+      const text = await this.files.read(file, 'metadata_file_missing')
+      if (text !== undefined) this.#extension('checkMetadata', text, file, file.place.path)
+    } else {
+      const text = await this.files.read(file, 'assertion_file_missing')
+      if (text !== undefined) this.#extension('checkAssertions', text, file, file.place.path)
+    }
   }
 
   async #policy(policy: PolicyConfig): Promise<void> {
