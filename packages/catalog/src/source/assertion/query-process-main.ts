@@ -1,6 +1,6 @@
 /**
  * The process of `QueryProcess`: takes questions about the SQLite file named by its first argument and
- * answers each with a judgement. It ends when whoever started it lets go of it, and, by its watch, when
+ * answers each with a judgement. Its second argument is the id of the process it works for. It ends when whoever started it lets go of it, and, by its watch, when
  * that process is gone while a query computes.
  */
 import { Worker } from 'node:worker_threads'
@@ -20,10 +20,14 @@ function answer(question: QueryQuestion): Judgement {
   }
 }
 
-new Worker(new URL('./query-process-watch.js', import.meta.url)).unref()
+const watch = new Worker(new URL('./query-process-watch.js', import.meta.url), {
+  workerData: Number(process.argv[3]),
+})
+watch.unref()
 process.on('message', (question: QueryQuestion) => process.send?.(answer(question)))
 process.on('disconnect', () => {
   db?.close()
   process.exit()
 })
-process.send?.('ready')
+// Not before: from the first question on, nothing but the watch may be able to end this process.
+watch.once('message', () => process.send?.('ready'))

@@ -59,10 +59,14 @@ export class QueryProcess {
 
 /** Resolves when the process can take a question. */
 async function start(path: string): Promise<ChildProcess> {
-  const child = fork(fileURLToPath(new URL('./query-process-main.js', import.meta.url)), [path], {
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
+  const child = fork(
+    fileURLToPath(new URL('./query-process-main.js', import.meta.url)),
+    [path, String(process.pid)],
+    {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    },
+  )
   const said = await Promise.race([once(child, 'message'), once(child, 'exit')])
   if (said[0] !== 'ready') throw new Error(`the process of the query did not start (${said[1] ?? said[0]})`)
   return child
