@@ -16,6 +16,7 @@ const KEYS = { id: 'groundplane', secret: 'groundplane-test-secret' }
 
 export async function setup() {
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name] // no test may reach a real account
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   if (!existsSync(BINARY)) {
     const rule = '='.repeat(78)
     process.stderr.write(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -8,6 +9,8 @@ let fixture: ClusterFixture | undefined
 afterEach(() => fixture?.remove())
 
 const NEVER = 0
+/** The bucket of the S3 server that the set-up of the tests started, if it is installed. */
+const S3 = process.env.GROUNDPLANE_TEST_S3
 const oldest = `query oldest() { match { $p: Person } return { $p.name as name } order { $p.age desc } limit 1 }\n`
 const invoke = (url: string, name: string) =>
   callOperation(url, 'invokeQuery', { params: { graph_id: 'team', name }, body: {} })
@@ -42,6 +45,20 @@ describe('a server whose cluster is applied again', () => {
     expect(server.revision).toBe(first + 3)
     expect(await server.reload()).toBe('unchanged')
   })
+
+  it.skipIf(S3 === undefined)(
+    'is served, and served again after the next apply, when its ledger is on S3',
+    async () => {
+      fixture = await ClusterFixture.create({ storage: `${S3}/${randomUUID()}` })
+      const server = await fixture.serve({ reloadMs: NEVER })
+      expect((await invoke(server.url, 'oldest')).status).toBe(404)
+      fixture.write('queries/more.gq', oldest)
+      await fixture.apply()
+      expect(await server.reload()).toBe('switched')
+      expect((await invoke(server.url, 'oldest')).status).toBe(200)
+      expect(await server.reload()).toBe('unchanged')
+    },
+  )
 
   it('looks by itself, and takes in graphs and policies with the rest', async () => {
     fixture = await ClusterFixture.create()

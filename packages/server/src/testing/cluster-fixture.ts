@@ -85,9 +85,17 @@ export class ClusterFixture {
   readonly dir = mkdtempSync(join(tmpdir(), 'server-'))
   readonly #servers: RunningServer[] = []
 
-  static async create({ policies = true }: { policies?: boolean } = {}): Promise<ClusterFixture> {
+  static async create({
+    policies = true,
+    storage,
+  }: {
+    policies?: boolean
+    /** `s3://…`; the graphs are then in `data/`. */
+    storage?: string
+  } = {}): Promise<ClusterFixture> {
     const fixture = new ClusterFixture()
-    fixture.write('cluster.yaml', policies ? CONFIG + POLICIES : CONFIG)
+    const root = storage === undefined ? '' : `storage: ${storage}\ndata_dir: data\n`
+    fixture.write('cluster.yaml', CONFIG + (policies ? POLICIES : '') + root)
     fixture.write('team.pg', TEAM_SCHEMA)
     fixture.write('queries/people.gq', TEAM_QUERIES)
     fixture.write('base.policy.yaml', POLICY)
