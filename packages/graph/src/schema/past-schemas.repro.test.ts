@@ -88,3 +88,15 @@ it('a full-text index that only another branch wants takes in what is written on
   expect(graph.repair({ dryRun: true })).toMatchObject({ healthy: true, repaired: [] })
   graph.close()
 })
+
+it('a hard drop on a branch without a commit of its own is refused for the branch it was made from, and not for itself', () => {
+  const graph = Graph.create(files.path('fresh.gp'), { schema: 'node A { name: String @key p: I32? }' })
+  graph.transact({}, (tx) => tx.upsertNode('A', { name: 'x', p: 1 }))
+  graph.createBranch('new')
+  const drop = () => graph.applySchema('node A { name: String @key }', { branch: 'new', allowDataLoss: true })
+  expect(codeOf(drop)).toBe('data_in_use')
+  expect(graph.query('query q() { match { $x: A } return { $x.p } }').rows).toEqual([{ 'x.p': 1 }])
+  graph.applySchema('node A { name: String @key }')
+  expect(drop()?.kind).toBe('schema')
+  graph.close()
+})

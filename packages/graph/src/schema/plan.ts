@@ -66,7 +66,9 @@ export function prepareMigration(
   const current: BoundSchema = env.schemas.at(head.schema_version)
   const comparison = compareSchemas(current.model, model, options.allowDataLoss ? 'hard' : 'soft')
   const found = [...diagnostics, ...unsupported(comparison.steps)]
-  if (options.allowDataLoss) found.push(...dataInUse(env, head.br, current, comparison.dropped))
+  // The branch itself, not the one its head was made on: a new branch has no commit of its own.
+  const br = view.chain[0]?.br ?? head.br
+  if (options.allowDataLoss) found.push(...dataInUse(env, br, current, comparison.dropped))
   if (!hasErrors(found)) found.push(...dataViolations(env.db, current, comparison, view))
   return { supported: !hasErrors(found), steps: comparison.steps, diagnostics: found, model, comparison }
 }
