@@ -13,6 +13,8 @@ const CACHE = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
 const BINARY = join(CACHE, 'groundplane', 'versitygw-v1.8.0', 'versitygw')
 const BUCKET = 'groundplane-test'
 const KEYS = { id: 'groundplane', secret: 'groundplane-test-secret' }
+/** Becomes the command, and ends it when standard input ends: also a test run that is killed leaves no server. */
+const TIED = 'exec 3<&0; (cat <&3 >/dev/null; kill $$) & exec "$0" "$@" 3<&- </dev/null'
 
 export async function setup() {
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name] // no test may reach a real account
@@ -48,9 +50,10 @@ export async function setup() {
 async function start(directory) {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
-    const child = spawn(BINARY, ['--quiet', '--port', `127.0.0.1:${port}`, 'posix', directory], {
+    const address = `127.0.0.1:${port}`
+    const child = spawn('sh', ['-c', TIED, BINARY, '--quiet', '--port', address, 'posix', directory], {
       env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: KEYS.id, ROOT_SECRET_KEY: KEYS.secret },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['pipe', 'ignore', 'pipe'], // the first is held open by this process until its end
     })
     let said = ''
     child.stderr.setEncoding('utf8').on('data', (text) => {
