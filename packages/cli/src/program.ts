@@ -519,6 +519,7 @@ function addServeCommands(program: Command, act: Act): void {
       'JSON object {"<actor>": "<token>"} (or GROUNDPLANE_SERVER_BEARER_TOKENS_JSON)',
     )
     .option('--unauthenticated', 'serve everybody everything; only for a machine of your own')
+    .option('--read-only', 'take no writes; for a copy of a cluster')
     .option('--require-all-graphs', 'refuse to start when any graph cannot be served')
     .option(
       '--reload-interval <seconds>',

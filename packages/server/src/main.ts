@@ -10,7 +10,7 @@ import { openLiveRevision } from './live-revision.js'
 import { serveMcpOverStdio } from './mcp/stdio.js'
 import { DEFAULT_SLOW_QUERY_MS, graphObserver } from './observability/graph-observer.js'
 import { graphServices, openRevision } from './open-revision.js'
-import { decisionLog, gate } from './policy-gate.js'
+import { decisionLog, gate, readOnly } from './policy-gate.js'
 import { Reloader, type ReloadOutcome } from './reloader.js'
 import { ServerError } from './server-error.js'
 import { TOKENS_VARIABLE, type TokenSpec, TokenTable } from './tokens.js'
@@ -27,6 +27,8 @@ export interface ServeOptions {
   /** Serves everyone everything. Refused together with tokens or policies. */
   readonly unauthenticated?: boolean
   readonly requireAllGraphs?: boolean
+  /** Refuses every write, whoever asks; for a copy of a cluster, whose writes would be lost. */
+  readonly readOnly?: boolean
   /** How often the ledger is looked at for a new revision, in milliseconds; 0 never looks. Default 2000. */
   readonly reloadMs?: number
   /** Directory of the built console. */
@@ -79,7 +81,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     queryMs: limits.queryMs,
     govern(applied) {
       const mode = modeOf(tokens, applied, options.unauthenticated === true)
-      return { mode, authorize: gate(applied, mode, decisions) }
+      const authorize = gate(applied, mode, decisions)
+      return { mode, authorize: options.readOnly ? readOnly(authorize) : authorize }
     },
     clock: systemClock,
     ids,
@@ -117,7 +120,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   })
   let url: string
   try {
-    sweepRuns(slot.current, { clock: systemClock, ids })
+    if (!options.readOnly) sweepRuns(slot.current, { clock: systemClock, ids })
     url = await server.listen(address)
     reloader.start()
   } catch (cause) {

@@ -9,6 +9,7 @@ import {
   PolicyEngine,
 } from '@groundplane/policy'
 import type { FastifyBaseLogger } from 'fastify'
+import { ServerError } from './server-error.js'
 
 /**
  * The log of decisions: what was refused at level `warn`, what was allowed at `info`, each
@@ -35,4 +36,17 @@ export function gate(applied: AppliedRevision, mode: AuthorizationMode, decision
     mode,
     onDecision: (request, decision) => decisions.record(request, decision),
   })
+}
+
+const READS = new Set<string>(['read', 'export', 'invoke_query', 'graph_list'])
+
+/** The same gate, of a server that takes no write from anybody: what it has is a copy. */
+export function readOnly(authorize: Authorizer): Authorizer {
+  return (request) => {
+    authorize(request)
+    if (READS.has(request.action)) return
+    throw new ServerError('denied', 'server_read_only', 'This server takes no writes.', {
+      remedy: 'Write to the server that has the graphs themselves; its operator knows the address.',
+    })
+  }
 }

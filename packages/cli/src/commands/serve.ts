@@ -10,6 +10,7 @@ interface ServeCommandOptions {
   readonly tokensFile?: string
   readonly unauthenticated?: boolean
   readonly requireAllGraphs?: boolean
+  readonly readOnly?: boolean
   /** Seconds. */
   readonly reloadInterval: number
   readonly corsOrigin?: readonly string[]
@@ -34,6 +35,7 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     ...(options.tokensFile !== undefined && { tokenFile: options.tokensFile }),
     ...(options.unauthenticated && { unauthenticated: true }),
     requireAllGraphs: options.requireAllGraphs ?? process.env.GROUNDPLANE_REQUIRE_ALL_GRAPHS === '1',
+    ...(options.readOnly && { readOnly: true }),
     reloadMs: options.reloadInterval * 1000,
     ...(options.corsOrigin && { corsOrigins: options.corsOrigin }),
     slowQueryMs: options.slowQueryMs,
