@@ -211,7 +211,7 @@ function library(dir: string, graph: Graph): Door {
         case 'readAt':
           return graph.query(ALL, {}, { commit: headOf(dir, branch), principal })
         case 'stored':
-          return graph.allow('invoke_query', { principal })
+          return graph.gate.allow('invoke_query', { principal })
         case 'schema':
           return graph.applySchema(NEXT_SCHEMA, { branch, principal })
         case 'optimize':

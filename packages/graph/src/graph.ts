@@ -1,21 +1,11 @@
 import { basename, resolve } from 'node:path'
-import {
-  type Clock,
-  hasErrors,
-  type Principal,
-  type Provenance,
-  systemClock,
-  type UlidSource,
-  ulidSource,
-} from '@groundplane/core'
-import { type CheckedQuery, checkSchema, type SchemaModel } from '@groundplane/lang'
-import { type AdjacencyMode, AdjacencyStore } from './adjacency/adjacency-store.js'
+import { type Principal, systemClock, ulidSource } from '@groundplane/core'
+import type { CheckedQuery, SchemaModel } from '@groundplane/lang'
+import { AdjacencyStore } from './adjacency/adjacency-store.js'
 import type { AdjacencyArrays } from './adjacency/arrays.js'
 import type {
-  Authorize,
   CommitInfo,
   EntityChange,
-  GraphAction,
   LoadOptions,
   LoadResult,
   MutationResult,
@@ -26,7 +16,6 @@ import type {
   WriteContext,
 } from './api.js'
 import type { BranchInfo, CreateBranchOptions } from './branch/branch-info.js'
-import { readsAsCommitId } from './branch/branch-name.js'
 import { createBranch, deleteBranch, listBranches } from './branch/branches.js'
 import { isKeyLookup } from './compile/key-lookup.js'
 import { BoundEmbedder } from './embedding/bound-embedder.js'
@@ -34,6 +23,8 @@ import type { EmbeddingProvider } from './embedding/provider.js'
 import { GraphError } from './error.js'
 import { type AskedQuery, askedQuery, type ExplainContext, explain, readText } from './explain/explain.js'
 import type { Explanation } from './explain/explanation.js'
+import { GraphGate } from './gate.js'
+import type { CreateOptions, OpenGraphOptions, SearchContext } from './graph-options.js'
 import { loadLines } from './load/load.js'
 import { discardStaged, type LoadSource, stageInput, unhurriedChunks } from './load/staging.js'
 import { type CleanupOptions, type CleanupReport, cleanUp } from './maintenance/cleanup.js'
@@ -55,6 +46,7 @@ import { type DiffOptions, type DiffPage, diffPage } from './read/diff.js'
 import { exportLines } from './read/export.js'
 import { countRows } from './read/snapshot.js'
 import { applySchemaText, type SchemaContext } from './schema/apply.js'
+import { checkedSchema } from './schema/checked-schema.js'
 import { type MigrationOptions, type MigrationPlan, planSchemaText } from './schema/plan.js'
 import type { EmbeddedTexts } from './search/search-run.js'
 import type { BoundSchema } from './storage/bound-schema.js'
@@ -69,22 +61,6 @@ import { abandonWrite, beginWrite, finishWrite, type WriteEnvironment } from './
 import { runWriteQuery } from './write/mutation.js'
 import { ChangesetTransaction, type Transaction } from './write/transaction.js'
 
-export interface CreateOptions {
-  /** `.pg` text. Errors in it: `GraphError('invalid', 'schema_invalid')` with diagnostics. */
-  readonly schema: string
-  /** Default: the directory's name without `.gp`. */
-  readonly graphId?: string
-  readonly context?: {
-    readonly principal?: Principal
-    readonly provenance?: Provenance
-    readonly message?: string
-  }
-  readonly authorize?: Authorize
-  readonly clock?: Clock
-  readonly ids?: UlidSource
-  readonly embedder?: EmbeddingProvider
-}
-
 /** Branches of which a prepared query keeps how to read their heads. */
 const MAX_HEAD_READS = 32
 
@@ -92,29 +68,6 @@ interface BranchHead {
   readonly view: View
   readonly version: number
   readonly schema: BoundSchema
-}
-
-export interface OpenGraphOptions {
-  readonly readOnly?: boolean
-  /** Asked before every operation; throws to deny. */
-  readonly authorize?: Authorize
-  readonly clock?: Clock
-  readonly ids?: UlidSource
-  /** Page cache in KiB; default 8192. */
-  readonly cacheKiB?: number
-  /** Base URIs that Blobs may refer to. Default none: only content given as `base64:` is taken. */
-  readonly externalBlobs?: readonly string[]
-  /** Makes vectors of texts: for `nearest` with a text, and for `@embed` properties in `load`. Without it both are refused or left out. */
-  readonly embedder?: EmbeddingProvider
-  /** Raised by another thread to stop a running query. */
-  readonly lifeline?: Lifeline
-  /** When walks of several hops use adjacency arrays; default `auto`. The answers are the same. */
-  readonly adjacency?: AdjacencyMode
-}
-
-/** `embedded`: vectors of the texts that `nearest` is given, made before (`embedTexts`). */
-export interface SearchContext extends ReadContext {
-  readonly embedded?: EmbeddedTexts
 }
 
 /**
@@ -126,9 +79,10 @@ export interface SearchContext extends ReadContext {
 export class Graph {
   readonly root: string
   readonly id: string
+  /** What each operation asks of policy; for callers that do the work elsewhere. */
+  readonly gate: GraphGate
   readonly #db: Db
   readonly #env: WriteEnvironment
-  readonly #authorize: Authorize | undefined
   readonly #lifeline: Lifeline
   readonly #adjacency: AdjacencyStore
   readonly #queries: QueryCache
@@ -179,7 +133,12 @@ export class Graph {
     })
     this.#db = db
     this.id = db.prepare("SELECT value FROM meta WHERE key = 'graph_id'").pluck().get() as string
-    this.#authorize = options.authorize
+    this.gate = new GraphGate({
+      graph: this.id,
+      authorize: options.authorize,
+      branchOfCommit: (id) => this.#read(() => this.#env.history.findCommit(id)?.branch),
+      branchOfFeed: (asked) => this.#read(() => branchOfFeed({ ...this.#env, graphId: this.id }, asked)),
+    })
     const clock = options.clock ?? systemClock
     this.#env = {
       db,
@@ -245,13 +204,13 @@ export class Graph {
 
   /** The schema in force at the head or at a commit. */
   schema(ctx?: ReadContext): { source: string; model: SchemaModel; digest: string } {
-    this.#allow('read', ctx)
+    this.gate.allow('read', ctx)
     const { source, model, digest } = this.#read(() => this.#schemaOf(this.#env.history.resolve(ctx).commit))
     return { source, model, digest }
   }
 
   head(branch = 'main', ctx?: { principal?: Principal }): CommitInfo {
-    this.#allow('read', { ...ctx, branch })
+    this.gate.allow('read', { ...ctx, branch })
     return this.#read(() => commitInfo(this.#env.history.head(branch)))
   }
 
@@ -259,20 +218,20 @@ export class Graph {
   commits(
     options: { branch?: string; limit?: number; before?: string; principal?: Principal } = {},
   ): CommitInfo[] {
-    this.#allow('read', options)
+    this.gate.allow('read', options)
     return this.#read(() => this.#env.history.list(options).map(commitInfo))
   }
 
   /** With a branch: a commit of its history, `commit_not_on_branch` else. */
   commit(id: string, ctx?: { branch?: string; principal?: Principal }): CommitInfo {
     const at = { ...ctx, commit: id }
-    this.#allow('read', at)
+    this.gate.allow('read', at)
     return this.#read(() => commitInfo(this.#env.history.recorded(id, ctx?.branch)))
   }
 
   /** Live branches, `main` first, then by name. */
   branches(ctx?: { principal?: Principal }): BranchInfo[] {
-    this.#allow('read', ctx)
+    this.gate.allow('read', ctx)
     return this.#read(() => listBranches(this.#env))
   }
 
@@ -282,13 +241,13 @@ export class Graph {
    * built. Throws `branch_exists`, `branch_name_invalid`, `branch_not_found`, `commit_mismatch`.
    */
   createBranch(name: string, options: CreateBranchOptions = {}): BranchInfo {
-    this.allowCreateBranch(name, options)
+    this.gate.allowCreateBranch(name, options)
     return this.#branchWrite(() => createBranch(this.#env, name, options))
   }
 
   /** Its commits stay readable until `cleanup`, and branches made from it go on; a new branch of that name is another. */
   deleteBranch(name: string, ctx: Pick<WriteContext, 'principal' | 'ifCommit'> = {}): BranchInfo {
-    this.#allow('branch_delete', { ...ctx, branch: name })
+    this.gate.allow('branch_delete', { ...ctx, branch: name })
     return this.#branchWrite(() => deleteBranch(this.#env, name, ctx))
   }
 
@@ -298,7 +257,7 @@ export class Graph {
    * or in the result of a dry run.
    */
   merge(options: MergeOptions): MergeResult {
-    this.allowMerge(options)
+    this.gate.allowMerge(options)
     const result = this.#branchWrite(() => mergeBranch(this.#env, options))
     if (!options.deleteBranch || options.dryRun) return result
     const { principal, source } = options
@@ -325,32 +284,32 @@ export class Graph {
 
   /** What a commit changed, with the images before and after, in order of type and id. */
   changes(commitId: string, ctx?: { principal?: Principal }): EntityChange[] {
-    this.#allow('read', { ...ctx, commit: commitId })
+    this.gate.allow('read', { ...ctx, commit: commitId })
     return this.#read(() => entityChanges(this.#env, this.#env.history.byId(commitId)))
   }
 
   /** What makes one commit of another, across branches too; in pages. Of a range: the net changes. */
   diff(options: DiffOptions & { principal?: Principal }): DiffPage {
-    this.allowDiff(options)
+    this.gate.allowDiff(options)
     return this.#read(() => diffPage(this.#env, options))
   }
 
   /** The changes of a branch commit by commit, from a place the caller keeps; in pages. */
   feed(options: FeedOptions & { principal?: Principal } = {}): FeedPage {
     return this.#read(() => {
-      this.allowFeed(options)
+      this.gate.allowFeed(options)
       return feedPage({ ...this.#env, graphId: this.id }, options)
     })
   }
 
   /** All of a branch at one commit, and the cursor that goes on after it: how a reader of the feed begins, or begins again. */
   baseline(options: BaselineOptions = {}): Baseline {
-    this.#allow('export', { ...options, branch: options.branch ?? 'main' })
+    this.gate.allow('export', { ...options, branch: options.branch ?? 'main' })
     return this.#read(() => changeBaseline({ ...this.#env, graphId: this.id }, this.root, options))
   }
 
   snapshot(ctx?: ReadContext): SnapshotInfo {
-    this.#allow('read', ctx)
+    this.gate.allow('read', ctx)
     return this.#read(() => {
       const { commit, view } = this.#env.history.resolve(ctx)
       return {
@@ -380,7 +339,7 @@ export class Graph {
     return {
       query,
       all: (params = {}, ctx) => {
-        if (this.#authorize) this.#allow('read', ctx)
+        this.gate.allow('read', ctx)
         if (ctx?.commit !== undefined || ctx?.ifCommit !== undefined)
           return this.#runAt(query, params, ctx).rows
         const known = heads.get(ctx?.branch ?? 'main')?.run(params, this.#env.clock())
@@ -460,7 +419,7 @@ export class Graph {
     params: QueryParams = {},
     ctx: SearchContext & { name?: string; maxRows?: number; deadlineMs?: number } = {},
   ): QueryResult {
-    this.#allow('read', ctx)
+    this.gate.allow('read', ctx)
     const query = this.checkedQuery(text, ctx)
     return this.runChecked(query, params, ctx)
   }
@@ -480,7 +439,7 @@ export class Graph {
     params: QueryParams = {},
     ctx: SearchContext & { maxRows?: number; deadlineMs?: number } = {},
   ): QueryResult {
-    this.#allow('read', ctx)
+    this.gate.allow('read', ctx)
     refuseDeepParams(params)
     const cap = ctx.maxRows
     const { rows, commit, columns } = this.#lifeline.guard(ctx.deadlineMs, () =>
@@ -499,13 +458,13 @@ export class Graph {
   /** The query of a text for `explainAsked`; asks policy for what running it needs. */
   askedQuery(text: string, ctx: ReadContext & { name?: string } = {}): AskedQuery {
     const given = readText(text, ctx.name)
-    this.#allow(given.writes ? 'change' : 'read', ctx)
+    this.gate.allow(given.writes ? 'change' : 'read', ctx)
     const schema = this.#read(() => this.#schemaOf(this.#env.history.resolve(ctx).commit))
     return askedQuery(given, schema.model)
   }
 
   explainAsked(asked: AskedQuery, params: QueryParams = {}, ctx: ExplainContext = {}): Explanation {
-    this.#allow(asked.query.kind === 'write' ? 'change' : 'read', ctx)
+    this.gate.allow(asked.query.kind === 'write' ? 'change' : 'read', ctx)
     refuseDeepParams(params)
     const engine = { lifeline: this.#lifeline, adjacency: this.#adjacency }
     return this.#read(() => explain(this.#env, engine, asked, params, ctx))
@@ -517,7 +476,7 @@ export class Graph {
     params: QueryParams = {},
     ctx: WriteContext & { name?: string; embedded?: EmbeddedTexts } = {},
   ): MutationResult {
-    this.#allow('change', ctx)
+    this.gate.allow('change', ctx)
     return this.mutateChecked(this.checkedQuery(text, readPart(ctx)), params, ctx)
   }
 
@@ -526,7 +485,7 @@ export class Graph {
     params: QueryParams = {},
     ctx: WriteContext & { embedded?: EmbeddedTexts } = {},
   ): MutationResult {
-    this.#allow('change', ctx)
+    this.gate.allow('change', ctx)
     refuseDeepParams(params)
     if (query.kind !== 'write') {
       throw new GraphError(
@@ -550,7 +509,7 @@ export class Graph {
    * leaves no trace. No effective change: `commit` is null and nothing is written.
    */
   transact<T>(ctx: WriteContext, body: (tx: Transaction) => T): { result: T; commit: CommitInfo | null } {
-    this.#allow('change', ctx)
+    this.gate.allow('change', ctx)
     const { result, commit } = this.#write(ctx, 'mutation', (changes, head) => {
       const tx = new ChangesetTransaction(changes, (query, params) =>
         this.#queries
@@ -614,7 +573,7 @@ export class Graph {
    * `GraphError('unprocessable', 'load_rejected')`.
    */
   async load(lines: LoadSource, options: LoadOptions): Promise<LoadResult> {
-    this.#allow('change', options)
+    this.gate.allow('change', options)
     this.#refuseWhileLoading()
     const fill = this.fillVectors(lines, options.branch === undefined ? {} : { branch: options.branch })
     if (!fill && !(Symbol.asyncIterator in lines)) return this.#loadStaged(lines, options)
@@ -641,13 +600,13 @@ export class Graph {
 
   /** JSONL lines that `load` takes back: nodes, then edges, by type and id. The graph may change meanwhile; the lines do not. */
   *export(ctx?: ReadContext & { types?: readonly string[] }): Iterable<string> {
-    this.#allow('export', ctx)
+    this.gate.allow('export', ctx)
     yield* exportLines(this.root, ctx)
   }
 
   /** What applying a schema to a branch would do. Reads only; finds every refusal, data included. */
   planSchema(source: string, options: MigrationOptions & { principal?: Principal } = {}): MigrationPlan {
-    this.#allow('read', options)
+    this.gate.allow('read', options)
     return this.#read(() => planSchemaText(this.#env, source, options))
   }
 
@@ -656,7 +615,7 @@ export class Graph {
    * Refused: `migration_unsupported`, `constraint_violation`.
    */
   applySchema(source: string, ctx: SchemaContext = {}): CommitInfo | null {
-    this.#allow('schema_apply', ctx)
+    this.gate.allow('schema_apply', ctx)
     this.#refuseWhileLoading()
     try {
       const row = applySchemaText(this.#env, source, ctx)
@@ -672,7 +631,7 @@ export class Graph {
 
   /** What is kept for one Blob. `blob_not_found` (it is null), `entity_not_found`, `blob_property_unknown`. */
   blob(cell: BlobCell, ctx?: ReadContext): BlobInfo {
-    this.#allow('read', ctx)
+    this.gate.allow('read', ctx)
     return this.#read(() => {
       const { commit, view } = this.#env.history.resolve(ctx)
       return blobInfo(this.#db, this.#schemaOf(commit), view, commit.id, cell)
@@ -681,7 +640,7 @@ export class Graph {
 
   /** Bytes `start` to before `end` of a managed Blob, at most 4 MiB at a time. Give the commit of `blob` to read on. */
   readBlob(cell: BlobCell, range: { start: number; end: number }, ctx?: ReadContext): Uint8Array {
-    this.#allow('read', ctx)
+    this.gate.allow('read', ctx)
     return this.#read(() => {
       const { commit, view } = this.#env.history.resolve(ctx)
       const info = blobInfo(this.#db, this.#schemaOf(commit), view, commit.id, cell)
@@ -709,7 +668,7 @@ export class Graph {
   }
 
   #maintain<T>(ctx: { principal?: Principal } | undefined, body: () => T): T {
-    this.#allow('admin', ctx)
+    this.gate.allow('admin', ctx)
     this.#refuseWhileLoading()
     if (this.#db.readonly) {
       throw new GraphError('denied', 'graph_read_only', 'The graph is open read-only.', {
@@ -725,10 +684,6 @@ export class Graph {
 
   #schemaOf(commit: CommitRow): BoundSchema {
     return this.#env.schemas.at(commit.schema_version)
-  }
-
-  #branchOfCommit(id: string): string | undefined {
-    return this.#read(() => this.#env.history.findCommit(id)?.branch)
   }
 
   /** The schema at main's head, re-read only when another connection has written. */
@@ -752,63 +707,6 @@ export class Graph {
       throw translated(error)
     }
   }
-
-  /** Asks the policy as the operations of the graph do; for callers that do the work elsewhere. Throws to deny. */
-  allow(
-    action: GraphAction,
-    ctx: { branch?: string; commit?: string; principal?: Principal } | undefined,
-  ): void {
-    this.#allow(action, ctx)
-  }
-
-  /** As `createBranch` asks: making the new branch, and reading what it starts from. */
-  allowCreateBranch(name: string, { principal, from, fromCommit }: CreateBranchOptions): void {
-    const who = principal ? { principal } : {}
-    this.#allow('branch_create', { ...who, branch: name })
-    const read = {
-      ...(from !== undefined && { branch: from }),
-      ...(fromCommit !== undefined && { commit: fromCommit }),
-    }
-    this.#allow('read', { ...who, ...read })
-  }
-
-  /** As `merge` asks: merging into the target, and reading the source. */
-  allowMerge({ principal, source, target }: MergeOptions): void {
-    const who = principal ? { principal } : {}
-    this.#allow('branch_merge', { ...who, ...(target !== undefined && { branch: target }) })
-    this.#allow('read', { ...who, branch: source })
-  }
-
-  /** As `diff` asks: reading both ends. */
-  allowDiff({ from, to, principal }: DiffOptions & { principal?: Principal }): void {
-    for (const end of [from, to]) {
-      const at = readsAsCommitId(end) ? { commit: end } : { branch: end }
-      this.#allow('read', { ...(principal && { principal }), ...at })
-    }
-  }
-
-  /** As `feed` asks: reading its branch, which a cursor or page token knows. */
-  allowFeed(options: FeedOptions & { principal?: Principal }): void {
-    const { branch, principal } = options
-    const read = branch ?? this.#read(() => branchOfFeed({ ...this.#env, graphId: this.id }, options))
-    this.#allow('read', { ...(principal && { principal }), branch: read })
-  }
-
-  /** A commit read by its id alone is judged as its own branch: an id is no way around a branch's rules. */
-  #allow(
-    action: GraphAction,
-    ctx: { branch?: string; commit?: string; principal?: Principal } | undefined,
-  ): void {
-    if (!this.#authorize) return
-    const own =
-      ctx?.branch === undefined && ctx?.commit !== undefined ? this.#branchOfCommit(ctx.commit) : undefined
-    this.#authorize({
-      action,
-      graph: this.id,
-      branch: ctx?.branch ?? own ?? 'main',
-      ...(ctx?.principal !== undefined && { principal: ctx.principal }),
-    })
-  }
 }
 
 function isMain(ctx: ReadContext | undefined): boolean {
@@ -820,19 +718,4 @@ function readPart(ctx: WriteContext & { name?: string }): ReadContext & { name?:
     ...(ctx.branch !== undefined && { branch: ctx.branch }),
     ...(ctx.name !== undefined && { name: ctx.name }),
   }
-}
-
-export function checkedSchema(source: string): SchemaModel {
-  const { model, diagnostics } = checkSchema(source)
-  if (model && !hasErrors(diagnostics)) return model
-  const errors = diagnostics.filter((d) => d.severity === 'error')
-  throw new GraphError(
-    'invalid',
-    'schema_invalid',
-    `The schema has ${errors.length === 1 ? 'an error' : `${errors.length} errors`}: ${errors[0]?.message ?? 'unknown'}`,
-    {
-      remedy: errors[0]?.remedy ?? 'Correct the schema.',
-      diagnostics,
-    },
-  )
 }

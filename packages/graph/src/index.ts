@@ -47,7 +47,8 @@ export type {
   TypeScan,
   UsedIndex,
 } from './explain/explanation.js'
-export { type CreateOptions, Graph, type OpenGraphOptions, type SearchContext } from './graph.js'
+export { Graph } from './graph.js'
+export type { CreateOptions, OpenGraphOptions, SearchContext } from './graph-options.js'
 export type { CleanupOptions, CleanupReport } from './maintenance/cleanup.js'
 export type { OptimizeReport } from './maintenance/optimize.js'
 export type { RepairReport } from './maintenance/repair-report.js'

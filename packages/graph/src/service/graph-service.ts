@@ -491,7 +491,7 @@ export class GraphService {
     const { deadlineMs, signal, ...question } = options
     const who = principal && { principal }
     return this.#observed({ kind: 'diff', options: { ...who, branch: question.to } }, async () => {
-      this.graph.allowDiff({ ...question, ...who })
+      this.graph.gate.allowDiff({ ...question, ...who })
       return (await this.#slowRead({ what: 'diff', options: question }, deadlineMs, signal)) as DiffPage
     })
   }
@@ -501,7 +501,7 @@ export class GraphService {
     const { deadlineMs, signal, ...question } = options
     const asked = { ...question, ...(principal && { principal }) }
     return this.#observed({ kind: 'feed', options: asked }, async () => {
-      this.graph.allowFeed(asked)
+      this.graph.gate.allowFeed(asked)
       return (await this.#slowRead({ what: 'feed', options: question }, deadlineMs, signal)) as FeedPage
     })
   }
@@ -527,7 +527,7 @@ export class GraphService {
     const { deadlineMs, signal, ...question } = options
     const asked = { ...question, ...(principal && { principal }) }
     return this.#observed({ kind: 'schema-plan', options: asked }, async () => {
-      this.graph.allow('read', asked)
+      this.graph.gate.allow('read', asked)
       const read = { what: 'plan-schema', source, options: question } as const
       return (await this.#slowRead(read, deadlineMs, signal)) as MigrationPlan
     })
@@ -547,14 +547,14 @@ export class GraphService {
 
   createBranch(name: string, options: CreateBranchOptions = {}): Promise<BranchInfo> {
     return this.#observed({ kind: 'branch-create', options: { ...options, branch: name } }, async () => {
-      this.graph.allowCreateBranch(name, options)
+      this.graph.gate.allowCreateBranch(name, options)
       return (await this.#write((w) => w.request({ kind: 'create-branch', name, options }))) as BranchInfo
     })
   }
 
   deleteBranch(name: string, ctx: Pick<WriteContext, 'principal' | 'ifCommit'> = {}): Promise<BranchInfo> {
     return this.#observed({ kind: 'branch-delete', options: { ...ctx, branch: name } }, async () => {
-      this.graph.allow('branch_delete', { ...ctx, branch: name })
+      this.graph.gate.allow('branch_delete', { ...ctx, branch: name })
       return (await this.#write((w) => w.request({ kind: 'delete-branch', name, ctx }))) as BranchInfo
     })
   }
@@ -568,7 +568,7 @@ export class GraphService {
 
   async #merge(options: MergeOptions): Promise<MergeResult> {
     const { deleteBranch, ...merge } = options
-    this.graph.allowMerge(options)
+    this.graph.gate.allowMerge(options)
     const result = (await this.#write((w) => w.request({ kind: 'merge', options: merge }))) as MergeResult
     if (!deleteBranch || options.dryRun) return result
     const ctx = { ...(options.principal && { principal: options.principal }), ifCommit: result.sourceCommit }
@@ -595,7 +595,7 @@ export class GraphService {
   }
 
   #allow(action: 'read' | 'change', ctx: { branch?: string; commit?: string; principal?: Principal }): void {
-    this.graph.allow(action, ctx)
+    this.graph.gate.allow(action, ctx)
   }
 }
 
