@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { wantsColor } from './output.js'
 
 const CLI = fileURLToPath(new URL('./main.js', import.meta.url))
 const SCHEMA = 'node Person { name: String @key }\n'
@@ -119,6 +120,36 @@ describe('a graph of a cluster', () => {
     mkdirSync(join(dir, 'cluster', 'graphs', 'people.gp'))
     symlinkSync(join(dir, 'cluster', 'graphs', 'people.gp'), join(dir, 'link.gp'))
     expect(run(['export', 'link.gp']).stderr).toContain('error[invalid_state_json]')
+  })
+})
+
+describe('--quiet', () => {
+  it('leaves out what is noted, and neither the result nor why something failed', () => {
+    const add = ['mutate', '--store', 'people.gp', '-e', 'query add() { insert Person { name: "q" } }']
+    const loud = run(add)
+    expect([loud.status, loud.stderr]).toEqual([0, expect.stringContaining('writing to')])
+    const remove = [
+      'mutate',
+      '--quiet',
+      '--store',
+      'people.gp',
+      '-e',
+      'query d() { delete Person where name = "q" }',
+    ]
+    const quiet = run(remove)
+    expect([quiet.status, quiet.stderr]).toEqual([0, ''])
+    expect(quiet.stdout).toContain('1 node')
+    expect(run(['export', '--quiet', 'absent.gp']).stderr).toContain('error[graph_not_found]')
+  })
+})
+
+describe('colours', () => {
+  it('are for a terminal, and for none where NO_COLOR is set', () => {
+    expect(wantsColor({ isTTY: true }, {})).toBe(true)
+    expect(wantsColor({ isTTY: true }, { NO_COLOR: '' })).toBe(true)
+    expect(wantsColor({ isTTY: true }, { NO_COLOR: '1' })).toBe(false)
+    expect(wantsColor({ isTTY: false }, {})).toBe(false)
+    expect(wantsColor({}, {})).toBe(false)
   })
 })
 

@@ -20,6 +20,10 @@ const program = createProgram(version, async (json, body) => {
   }
 })
 
+program.hook('preAction', async (_program, command) => {
+  if (command.opts()['quiet'] === true) (await import('./output.js')).beQuiet()
+})
+
 // A reader that stops early (`groundplane export … | head`) is not a failure; nor is one of the notes.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)

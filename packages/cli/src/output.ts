@@ -55,9 +55,26 @@ export function print(text: string): void {
   if (text !== '') process.stdout.write(`${text}\n`)
 }
 
+let quiet = false
+
+/** For `--quiet`: from now on nothing is noted, only what failed is said. */
+export function beQuiet(): void {
+  quiet = true
+}
+
 /** Everything that is not the result goes to stderr, so that stdout can be piped. */
 export function note(text: string): void {
+  if (!quiet) complain(text)
+}
+
+/** What has to be said whatever was asked for: why something failed. */
+export function complain(text: string): void {
   process.stderr.write(`${text}\n`)
+}
+
+/** Colours are for a terminal, and not when `NO_COLOR` is set to anything (https://no-color.org). */
+export function wantsColor(stream: { readonly isTTY?: boolean }, environment = process.env): boolean {
+  return stream.isTTY === true && !environment['NO_COLOR']
 }
 
 /** Writes the failure where the caller asked for it and returns the exit code: 1, or 70 for a bug of ours. */
@@ -65,11 +82,11 @@ export function reportFailure(error: unknown, json: boolean): number {
   const { failure, exitCode } = asFailure(error)
   if (json) printJson({ ok: false, error: failure.toBody() })
   else {
-    note(`error[${failure.code}]: ${failure.message}`)
-    for (const diagnostic of failure.diagnostics ?? []) note(formatDiagnostic(diagnostic))
+    complain(`error[${failure.code}]: ${failure.message}`)
+    for (const diagnostic of failure.diagnostics ?? []) complain(formatDiagnostic(diagnostic))
     // A remedy that a diagnostic has said already would look like one for the last of them.
     const said = failure.diagnostics?.some((d) => d.remedy === failure.remedy)
-    if (failure.remedy !== undefined && !said) note(`    ${failure.remedy}`)
+    if (failure.remedy !== undefined && !said) complain(`    ${failure.remedy}`)
   }
   return exitCode
 }
@@ -94,7 +111,7 @@ function asFailure(error: unknown): { failure: GroundplaneError; exitCode: numbe
     return { failure: new CommandError('io_error', message, { kind: 'unavailable', remedy }), exitCode: 1 }
   }
   const stack = error instanceof Error ? error.stack : undefined
-  if (process.env.GROUNDPLANE_DEBUG && stack) note(stack)
+  if (process.env.GROUNDPLANE_DEBUG && stack) complain(stack)
   const remedy =
     'This is a bug: please report it, with what GROUNDPLANE_DEBUG=1 in the environment adds to this message.'
   return { failure: new CommandError('internal', message, { kind: 'internal', remedy }), exitCode: 70 }

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { Act } from './act.js'
+import { SHELLS, type Shell } from './completion/shell.js'
 import { FORMATS } from './format.js'
 import { addOperatorCommands } from './operator-commands.js'
 import { addPolicyCommands } from './policy-commands.js'
@@ -29,7 +30,35 @@ Start here:
   addPolicyCommands(program, act)
   addOperatorCommands(program, act)
   addLanguageCommands(program, act)
+  addCompletionCommand(program, act)
+  quietOption(program)
   return program
+}
+
+function addCompletionCommand(program: Command, act: Act): void {
+  program
+    .command('completion')
+    .description('Print the script that teaches a shell to complete this command')
+    .addArgument(new Argument('<shell>', 'which').choices(SHELLS))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ source <(groundplane completion bash)        in ~/.bashrc
+  $ source <(groundplane completion zsh)         in ~/.zshrc, after compinit
+  $ groundplane completion fish | source         in ~/.config/fish/config.fish`,
+    )
+    .action(async (shell: Shell) =>
+      act(false, async () => (await import('./commands/completion.js')).runCompletion(shell, program)),
+    )
+}
+
+/** Every command has it: nothing on standard error but what fails. */
+function quietOption(command: Command): void {
+  for (const sub of command.commands) {
+    if (sub.commands.length > 0) quietOption(sub)
+    else sub.option('--quiet', 'say nothing but the result and what fails')
+  }
 }
 
 function addClusterCommands(program: Command, act: Act): void {

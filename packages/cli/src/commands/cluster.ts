@@ -1,7 +1,7 @@
 import { catalogExtensions } from '../catalog-extensions.js'
 import { confirmed } from '../consent.js'
 import { resolveActor } from '../operator-config.js'
-import { note, print, printJson } from '../output.js'
+import { complain, print, printJson, wantsColor } from '../output.js'
 
 interface ClusterOptions {
   readonly config: string
@@ -34,7 +34,7 @@ export async function runCluster(command: ClusterCommand, options: ClusterOption
   const { document, text } = await execute(command, options)
   if (options.json) printJson(document)
   else if (document.ok) print(text)
-  else note(text)
+  else complain(text)
   return document.ok ? 0 : 1
 }
 
@@ -49,7 +49,7 @@ async function execute(
     ...(actor !== undefined && { actor }),
     consent: (what: string) => confirmed(`${what} Go on?`, options),
   }
-  const view = { color: process.stdout.isTTY === true && !process.env.NO_COLOR }
+  const view = { color: wantsColor(process.stdout) }
   const shown = <T extends { ok: boolean }>(
     document: T,
     renderer: (document: T, view: { color: boolean }) => string,

@@ -11,7 +11,7 @@ import type {
 } from '@groundplane/policy'
 import { CommandError } from '../errors.js'
 import { readText } from '../input.js'
-import { note, print, printJson, table } from '../output.js'
+import { complain, note, print, printJson, table } from '../output.js'
 import { type PolicyAddress, type PolicySource, questionedGraph, readPolicies } from '../policy-source.js'
 
 interface PolicyOptions extends PolicyAddress {
@@ -31,7 +31,8 @@ export async function runPolicyValidate(options: PolicyOptions): Promise<number>
     printJson({ ok, bundles: bundles.map(({ binding, policy }) => bundleView(binding, policy)), diagnostics })
     return ok ? 0 : 1
   }
-  for (const diagnostic of diagnostics) note(formatDiagnostic(diagnostic))
+  for (const diagnostic of diagnostics)
+    (diagnostic.severity === 'error' ? complain : note)(formatDiagnostic(diagnostic))
   const rows = bundles.map(({ binding, policy }) => ({
     bundle: binding.name,
     'applies to': binding.appliesTo.join(', '),
