@@ -3,6 +3,7 @@
  * run, and says for each row whether its bound holds. Exit 1 when one does not, 2 when
  * it cannot be measured.
  */
+import { clusterBench } from './cluster.js'
 import { demoBench } from './demo.js'
 import { graphBench } from './graph/graph-bench.js'
 import { PeersUnavailable } from './graph/peers.js'
@@ -10,6 +11,7 @@ import { type BenchRow, printRows } from './row.js'
 import { serverBench } from './server/server-bench.js'
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+  cluster: clusterBench,
   demo: demoBench,
   graph: graphBench,
   server: serverBench,

@@ -1,5 +1,5 @@
 import type { Catalog } from '@groundplane/catalog'
-import type { AppliedGraph, AppliedRevision } from '@groundplane/cluster'
+import type { AppliedGraph, AppliedRevision, LoadOptions } from '@groundplane/cluster'
 import { actorPrincipal, type Principal } from '@groundplane/core'
 import type { Authorize, EmbeddingProvider, Graph } from '@groundplane/graph'
 import { CommandError } from './errors.js'
@@ -17,14 +17,18 @@ export interface ClusterTarget {
 }
 
 /** `named`: a config directory, a storage root, or a name of one in the operator config. */
-export async function openCluster(named: string, as: string | undefined): Promise<ClusterTarget> {
+export async function openCluster(
+  named: string,
+  as: string | undefined,
+  options: LoadOptions = {},
+): Promise<ClusterTarget> {
   const dir = await clusterRoot(named)
   const [{ loadApplied }, { authorizer, PolicyEngine }, actor] = await Promise.all([
     import('@groundplane/cluster'),
     import('@groundplane/policy'),
     resolveActor(as),
   ])
-  const revision = await loadApplied(dir)
+  const revision = await loadApplied(dir, options)
   const principal = actor === undefined ? undefined : actorPrincipal(actor)
   // Without any policy the rules are those of the file system: whoever can write the directory may.
   const gate = authorizer(PolicyEngine.load(revision.policies), {

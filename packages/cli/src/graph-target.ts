@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { LoadOptions } from '@groundplane/cluster'
 import { actorPrincipal, type Principal } from '@groundplane/core'
 import type { Authorize, EmbeddingProvider, Graph } from '@groundplane/graph'
 import { embedderOf, openCluster } from './cluster-target.js'
@@ -36,10 +37,12 @@ export interface GraphTarget {
 /**
  * Opens the addressed graph under the rules that bind it: a graph of a cluster, however it
  * is named, obeys the cluster's applied policies. Writes say on stderr what they resolved to.
+ * `rulesOnly`: without stored queries, and so also when published content is lost or altered.
  */
 export async function openGraphTarget(
   told: GraphAddress,
   purpose: 'read' | 'write' | 'preview',
+  load: LoadOptions = {},
 ): Promise<GraphTarget> {
   const address = await resolvePlace<GraphAddress & Place>(told)
   if (address.server !== undefined) throw onlyHere(address.server)
@@ -66,6 +69,7 @@ export async function openGraphTarget(
           managed?.graph ?? address.graph,
           address.as,
           access,
+          load,
         )
   if (purpose === 'write')
     note(`writing to ${target.graph.root}${target.principal ? ` as ${target.principal.actor}` : ''}`)
@@ -119,8 +123,9 @@ async function openClusterGraph(
   id: string | undefined,
   as: string | undefined,
   access: 'read' | 'write',
+  load: LoadOptions,
 ): Promise<GraphTarget> {
-  const cluster = await openCluster(dir, as)
+  const cluster = await openCluster(dir, as, load)
   const applied = cluster.graph(id)
   const graph = await cluster.open(applied.id, access)
   const embedder = await embedderOf(applied)

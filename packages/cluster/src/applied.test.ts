@@ -210,6 +210,20 @@ describe('loading what may be served', () => {
     await expect(loadApplied(fixture.dir)).rejects.toMatchObject({ code: 'cluster_no_healthy_graphs' })
   })
 
+  it('gives graphs and rules alone when only they are asked for, also when other content is lost, never without a rule', async () => {
+    fixture.remove('__cluster/resources/query')
+    fixture.remove('__cluster/resources/source')
+    const revision = await loadApplied(fixture.dir, { rulesOnly: true })
+    expect(revision.graphs.map((g) => g.id)).toEqual(['catalog', 'team'])
+    expect(revision.policies.length).toBeGreaterThan(0)
+    expect(revision).toMatchObject({ sources: [], assertionSets: [] })
+    await expect(loadApplied(fixture.dir)).rejects.toMatchObject({ code: 'catalog_payload_missing' })
+    fixture.remove('__cluster/resources/policy')
+    await expect(loadApplied(fixture.dir, { rulesOnly: true })).rejects.toMatchObject({
+      code: 'catalog_payload_missing',
+    })
+  })
+
   it('refuses an address on S3 when nobody says where its graphs are', async () => {
     await expect(loadApplied('s3://bucket/prefix')).rejects.toMatchObject({
       code: 'data_dir_missing',

@@ -8,7 +8,7 @@ import { checkDataDirectory } from './data-directory.js'
 import { environment } from './environment.js'
 import { listIntents } from './intent.js'
 import { isDiagnostic, type Ledger, readLedger } from './ledger.js'
-import { kindOf, type LedgerEntry, payloadKey } from './ledger-entry.js'
+import { graphOf, kindOf, type LedgerEntry, payloadKey } from './ledger-entry.js'
 import { locateRoot } from './locate-root.js'
 import { openSchema } from './observe.js'
 
@@ -102,6 +102,12 @@ export interface QuarantinedGraph {
 export interface LoadOptions {
   /** Refuse when any graph would be quarantined. */
   readonly requireAllGraphs?: boolean
+  /**
+   * Leave out everything published but the policies: graphs come without queries, and the rest
+   * is empty. For work on the graphs themselves, which lost or altered content must not keep
+   * anybody from; the rules are needed for it and are verified.
+   */
+  readonly rulesOnly?: boolean
 }
 
 /**
@@ -151,17 +157,34 @@ function asError(d: Diagnostic): ClusterError {
 }
 
 class Loader {
-  readonly #resources: [address: string, entry: LedgerEntry][]
+  /** By kind, each in address order. */
+  readonly #byKind = new Map<string, [name: string, entry: LedgerEntry][]>()
+  readonly #queriesOf = new Map<string, [name: string, entry: LedgerEntry][]>()
   readonly #quarantined: QuarantinedGraph[] = []
 
   constructor(
     readonly root: ClusterRoot,
     readonly ledger: Ledger,
   ) {
-    this.#resources = Object.entries(ledger.applied_revision.resources).sort(([a], [b]) => (a < b ? -1 : 1))
+    const sorted = Object.entries(ledger.applied_revision.resources).sort(([a], [b]) => (a < b ? -1 : 1))
+    const add = (map: Map<string, [string, LedgerEntry][]>, key: string, item: [string, LedgerEntry]) => {
+      const known = map.get(key)
+      if (known) known.push(item)
+      else map.set(key, [item])
+    }
+    for (const [address, entry] of sorted) {
+      const kind = kindOf(address)
+      add(this.#byKind, kind, [address.slice(kind.length + 1), entry])
+      const id = graphOf(address)
+      if (kind === 'query' && id !== undefined)
+        add(this.#queriesOf, id, [address.slice(`query.${id}.`.length), entry])
+    }
   }
 
-  async load({ requireAllGraphs = false }: LoadOptions): Promise<Omit<AppliedRevision, 'cas'>> {
+  async load({
+    requireAllGraphs = false,
+    rulesOnly = false,
+  }: LoadOptions): Promise<Omit<AppliedRevision, 'cas'>> {
     const recorded = this.#of('graph')
     if (recorded.length === 0) {
       throw new ClusterError('unavailable', 'cluster_empty', 'the applied cluster has no graph', {
@@ -171,34 +194,35 @@ class Loader {
     const pending = await this.#pendingGraphs()
     const graphs: AppliedGraph[] = []
     for (const [id, entry] of recorded) {
-      const graph = await this.#graph(id, entry, pending)
+      const graph = await this.#graph(id, entry, pending, rulesOnly)
       if (graph) graphs.push(graph)
     }
     this.#requireHealthy(graphs, requireAllGraphs)
     const served = new Set(graphs.map((g) => g.id))
-    const crew = (await this.#contents<CrewConfig>('crew'))
-      .map(({ content }) => content)
-      .find((c) => served.has(c.graph))
-    return {
+    const base = {
       name: this.ledger.name ?? '',
       root: this.root.directory,
       revision: this.ledger.state_revision,
       graphs,
       policies: await this.#policies(served),
+      quarantined: this.#quarantined,
+    }
+    if (rulesOnly) return { ...base, sources: [], assertionSets: [] }
+    const crew = (await this.#contents<CrewConfig>('crew'))
+      .map(({ content }) => content)
+      .find((c) => served.has(c.graph))
+    return {
+      ...base,
       sources: await this.#sources(served),
       assertionSets: (await this.#contents<Omit<AppliedAssertionSet, 'name'>>('assertion'))
         .map(({ name, content }) => ({ ...content, name }))
         .filter((set) => served.has(set.graph)),
       ...(crew && { crew }),
-      quarantined: this.#quarantined,
     }
   }
 
-  #of(kind: string): [name: string, entry: LedgerEntry][] {
-    return this.#resources.flatMap(([address, entry]) => {
-      if (kindOf(address) !== kind) return []
-      return [[address.slice(kind.length + 1), entry] as [string, LedgerEntry]]
-    })
+  #of(kind: string): readonly [name: string, entry: LedgerEntry][] {
+    return this.#byKind.get(kind) ?? []
   }
 
   async #pendingGraphs(): Promise<ReadonlyMap<string, string>> {
@@ -217,6 +241,7 @@ class Loader {
     id: string,
     entry: LedgerEntry,
     pending: ReadonlyMap<string, string>,
+    rulesOnly: boolean,
   ): Promise<AppliedGraph | undefined> {
     const quarantine = (code: string, message: string): undefined => {
       this.#quarantined.push({ graph: id, code, message })
@@ -237,7 +262,7 @@ class Loader {
         `an interrupted ${operation} of graph ${id} is not resolved; run "groundplane cluster apply"`,
       )
     }
-    const queries = await this.#queries(id)
+    const queries = rulesOnly ? [] : await this.#queries(id)
     const live = openSchema(this.root, id)
     if ('error' in live)
       return quarantine('graph_unopenable', `graph ${id} cannot be opened: ${(live.error as Error).message}`)
@@ -276,19 +301,16 @@ class Loader {
     )
   }
 
-  async #queries(id: string): Promise<AppliedQuery[]> {
-    const queries: AppliedQuery[] = []
-    for (const [name, entry] of this.#of('query')) {
-      if (!name.startsWith(`${id}.`)) continue
-      const source = await this.#content(`query.${name}`, entry)
-      queries.push({
-        name: name.slice(id.length + 1),
-        source,
+  #queries(id: string): Promise<AppliedQuery[]> {
+    const own = this.#queriesOf.get(id) ?? []
+    return Promise.all(
+      own.map(async ([name, entry]) => ({
+        name,
+        source: await this.#content(`query.${id}.${name}`, entry),
         digest: entry.digest,
         expose: entry.expose ?? true,
-      })
-    }
-    return queries
+      })),
+    )
   }
 
   async #policies(served: ReadonlySet<string>): Promise<AppliedPolicy[]> {

@@ -12,7 +12,7 @@ import { graphOf, kindOf } from './ledger-entry.js'
 import type { LockRecord } from './lock.js'
 import { computePlan, type Planned } from './plan.js'
 import { failure, warning } from './problem.js'
-import { type Recovery, recordComposite } from './recover.js'
+import { addressesByGraph, type Recovery, recordComposite } from './recover.js'
 import { RunState } from './run-state.js'
 import { stateObservations } from './state-observations.js'
 
@@ -112,9 +112,12 @@ export class ApplyRun {
   /** The digest of each declared graph follows from what is recorded of its parts. */
   #recordComposites(changes: readonly Change[]): void {
     const { recorded } = this.#state
+    const addresses = addressesByGraph(recorded)
+    const blocked = new Set(changes.filter((c) => c.disposition === 'blocked').map((c) => c.resource))
     for (const id of this.desired.graphs.keys()) {
-      const barred = changes.some((c) => c.resource === `graph.${id}` && c.disposition === 'blocked')
-      if (recorded[`graph.${id}`] && !barred) recordComposite(recorded, id, this.#moves.bindings(id))
+      const address = `graph.${id}`
+      if (recorded[address] && !blocked.has(address))
+        recordComposite(recorded, id, this.#moves.bindings(id), addresses.get(id))
     }
   }
 

@@ -259,6 +259,44 @@ describe('cluster apply', () => {
     expect(Object.keys(fixture.ledger().recovery_records)).toHaveLength(1)
   })
 
+  it('reports what is recorded, and nothing of this run, when the ledger cannot be written', async () => {
+    await converge()
+    const before = fixture.read('__cluster/state.json')
+    fixture.write('queries/friends.gq', FRIENDS)
+    const document = await applyCluster(fixture.dir, {
+      onStep: (step) => {
+        if (step === 'before archive') fixture.remove('__cluster/revisions')
+        if (step === 'before archive')
+          fixture.write('__cluster/revisions', 'a file where the directory should be')
+      },
+    })
+    expect(document).toMatchObject({ ok: false, converged: false, state_written: false, applied_count: 0 })
+    expect(codes(document, 'error')).toEqual(['state_write_error'])
+    expect(document.resource_statuses['query.knowledge.friends']).toBeUndefined()
+    expect(fixture.read('__cluster/state.json')).toBe(before)
+    fixture.remove('__cluster/revisions')
+    expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
+  })
+
+  it('records the bindings that an older ledger lacks, and changes no content for it', async () => {
+    await converge()
+    const ledger = JSON.parse(fixture.read('__cluster/state.json'))
+    delete ledger.applied_revision.resources['policy.base'].applies_to
+    delete ledger.applied_revision.resources['graph.knowledge'].graph_kind
+    fixture.write('__cluster/state.json', JSON.stringify(ledger))
+    const blobs = fixture.fingerprint('__cluster/resources')
+    const document = await applyCluster(fixture.dir)
+    expect(document).toMatchObject({ ok: true, converged: true, state_written: true })
+    expect(document.changes.map((c) => [c.resource, c.metadata_change])).toEqual([
+      ['graph.knowledge', 'graph_bindings'],
+      ['policy.base', 'policy_bindings'],
+    ])
+    expect(fixture.ledger().applied_revision.resources['policy.base']?.applies_to).toEqual([
+      'graph.knowledge',
+    ])
+    expect(fixture.fingerprint('__cluster/resources')).toEqual(blobs)
+  })
+
   it('keeps its state under the declared storage directory and nothing beside the config', async () => {
     fixture.write('conf/cluster.yaml', CONFIG.replace('graphs:', 'storage: ../store\ngraphs:'))
     for (const file of ['people.pg', 'queries/people.gq', 'base.policy.yaml'])

@@ -1,4 +1,4 @@
-import { type Diagnostic, sha256 } from '@groundplane/core'
+import { type Diagnostic, hasErrors, sha256 } from '@groundplane/core'
 import { checkQueries, checkSchema, parseQueries, type SchemaModel } from '@groundplane/lang'
 import type { ClusterConfig, Declared, GraphConfig } from './config.js'
 import { compositeDigest, type DesiredGraph, type DesiredResource } from './desired.js'
@@ -31,6 +31,8 @@ interface FoundQuery {
 /** Reads and checks every declared graph: its schema, then its queries against that schema. */
 export class GraphResources {
   readonly diagnostics: Diagnostic[] = []
+  /** Files that do not parse; reported already. */
+  readonly #unparsable = new Set<string>()
   readonly graphs: DesiredGraph[] = []
   readonly resources: DesiredResource[] = []
 
@@ -109,6 +111,7 @@ export class GraphResources {
     for (const { text, file, place, only } of texts) {
       const { document, diagnostics } = parseQueries(text, file)
       this.diagnostics.push(...diagnostics.map((d) => recoded(d, 'query_parse_error', place.path)))
+      if (hasErrors(diagnostics)) this.#unparsable.add(file)
       const names = document.queries.map((q) => q.name)
       if (only && !names.includes(only.name) && diagnostics.length === 0) {
         this.diagnostics.push(
@@ -164,7 +167,7 @@ export class GraphResources {
     for (const { text, file } of texts) {
       if (seen.has(file)) continue
       seen.add(file)
-      if (parseQueries(text, file).diagnostics.some((d) => d.severity === 'error')) continue
+      if (this.#unparsable.has(file)) continue
       for (const d of checkQueries(text, model, file).diagnostics) {
         this.diagnostics.push(recoded(d, d.severity === 'error' ? 'query_typecheck_error' : d.code, path))
       }

@@ -4,7 +4,7 @@ import type { GraphObservation, Ledger, ResourceStatus } from './ledger.js'
 import type { LedgerEntry } from './ledger-entry.js'
 import type { Observations, ObservedGraph } from './observe.js'
 import { failure, warning } from './problem.js'
-import { recordComposite } from './recover.js'
+import { addressesByGraph, recordComposite } from './recover.js'
 
 export interface Recorded {
   readonly ledger: Ledger
@@ -22,11 +22,16 @@ export function recordObservations(ledger: Ledger, desired: DesiredState, seen: 
   const statuses: Record<string, ResourceStatus> = { ...ledger.resource_statuses }
   const observations: Record<string, GraphObservation> = { ...ledger.observations }
   const diagnostics: Diagnostic[] = []
+  const addresses = addressesByGraph(resources)
   for (const [id, graph] of seen.graphs) {
     const want = desired.graphs.get(id)?.model.digest
     const known = resources[`graph.${id}`] !== undefined
     observations[`graph.${id}`] = observation(graph, want)
-    const found = recordGraph(id, graph, known, want, { resources, statuses })
+    const found = recordGraph(id, graph, known, want, {
+      resources,
+      statuses,
+      addresses: addresses.get(id) ?? [],
+    })
     if (found) diagnostics.push(found)
     if (graph.state === 'absent' && !known) delete observations[`graph.${id}`]
   }
@@ -46,9 +51,13 @@ function recordGraph(
   graph: ObservedGraph,
   known: boolean,
   want: string | undefined,
-  into: { resources: Record<string, LedgerEntry>; statuses: Record<string, ResourceStatus> },
+  into: {
+    resources: Record<string, LedgerEntry>
+    statuses: Record<string, ResourceStatus>
+    addresses: readonly string[]
+  },
 ): Diagnostic | undefined {
-  const { resources, statuses } = into
+  const { resources, statuses, addresses } = into
   const [address, schema] = [`graph.${id}`, `schema.${id}`]
   if (graph.state === 'unopenable') {
     statuses[address] = { status: 'error', conditions: ['graph_observation_error'] }
@@ -77,7 +86,7 @@ function recordGraph(
   const matches = want === undefined || want === graph.schemaDigest
   statuses[address] = { status: 'applied' }
   statuses[schema] = matches ? { status: 'applied' } : { status: 'drifted', conditions: ['schema_mismatch'] }
-  recordComposite(resources, id)
+  recordComposite(resources, id, undefined, addresses)
   if (matches) return undefined
   return warning(
     'schema_mismatch',

@@ -13,7 +13,7 @@ import type {
   ResourceStatus,
   Tombstone,
 } from './ledger.js'
-import type { LedgerEntry } from './ledger-entry.js'
+import { graphOf, type LedgerEntry } from './ledger-entry.js'
 import { type ObservedGraph, observeGraph } from './observe.js'
 import { failure, warning } from './problem.js'
 
@@ -190,13 +190,36 @@ function rollForward(recorded: Record<string, LedgerEntry>, id: string, schemaDi
   recordComposite(recorded, id)
 }
 
-/** Recomputes the digest of a graph from the recorded parts. Bindings of the entry stay unless others are given. */
+/**
+ * Recomputes the digest of a graph from the recorded parts. Bindings of the entry stay
+ * unless others are given. `addresses`: a list that has at least everything of the graph
+ * (`addressesByGraph`); without it all that is recorded is gone through.
+ */
 export function recordComposite(
   recorded: Record<string, LedgerEntry>,
   id: string,
   bindings?: Omit<LedgerEntry, 'digest'>,
+  addresses: Iterable<string> = Object.keys(recorded),
 ): void {
   const { digest: _old, ...current } = recorded[`graph.${id}`] ?? { digest: '' }
   const kept = bindings ?? current
-  recorded[`graph.${id}`] = { ...kept, digest: compositeDigest(id, Object.entries(recorded), kept) }
+  const parts = new Map<string, LedgerEntry>()
+  for (const address of [...addresses, `schema.${id}`, kept.embedding_provider]) {
+    const entry = address === undefined ? undefined : recorded[address]
+    if (address !== undefined && entry) parts.set(address, entry)
+  }
+  recorded[`graph.${id}`] = { ...kept, digest: compositeDigest(id, parts, kept) }
+}
+
+/** The recorded addresses of each graph, so that many graphs are not each looked for among all. */
+export function addressesByGraph(recorded: Readonly<Record<string, LedgerEntry>>): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  for (const address of Object.keys(recorded)) {
+    const id = graphOf(address)
+    if (id === undefined) continue
+    const own = found.get(id)
+    if (own) own.push(address)
+    else found.set(id, [address])
+  }
+  return found
 }

@@ -19,7 +19,7 @@ const sizes = ({ before, after }: { before: number; after: number }): string =>
   `${kib(before)} → ${kib(after)}`
 
 export async function runOptimize(root: string | undefined, options: MaintenanceOptions): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'write')
+  const target = await openGraphTarget({ ...options, root }, 'write', { rulesOnly: true })
   try {
     const report = target.graph.optimize({ ...(target.principal && { principal: target.principal }) })
     if (options.json) printJson({ ok: true, ...report })
@@ -37,7 +37,7 @@ export async function runOptimize(root: string | undefined, options: Maintenance
 
 /** Exit code 1 when something is wrong that cannot be rebuilt. */
 export async function runRepair(root: string | undefined, options: MaintenanceOptions): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'write')
+  const target = await openGraphTarget({ ...options, root }, 'write', { rulesOnly: true })
   try {
     const report = target.graph.repair({
       ...(options.dryRun && { dryRun: true }),
@@ -61,7 +61,9 @@ export async function runRepair(root: string | undefined, options: MaintenanceOp
 }
 
 export async function runCleanup(root: string | undefined, options: MaintenanceOptions): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, options.confirm ? 'write' : 'preview')
+  const target = await openGraphTarget({ ...options, root }, options.confirm ? 'write' : 'preview', {
+    rulesOnly: true,
+  })
   try {
     const report = target.graph.cleanup({
       ...(options.keep !== undefined && { keep: options.keep }),
