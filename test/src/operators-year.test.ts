@@ -546,6 +546,12 @@ policies:
     expect(
       await op.refused('init', '--schema', op.path(BRAIN, 'people.pg'), op.path(BRAIN, 'graphs/mine.gp')),
     ).toContain('root_is_cluster_managed')
+    // By a name of the operator config, and with content of a query lost: the ledger and its rules are enough.
+    op.write('home/config.yaml', `clusters:\n  brain: { root: ${op.path(BRAIN)} }\n`)
+    op.remove(`${BRAIN}/__cluster/resources/query`)
+    await op.ok('optimize', '--cluster', 'brain', '--graph', 'knowledge', '--as', 'andrew')
+    expect(await apply()).toContain('Converged.')
+    op.write('home/config.yaml', '')
     op.write('one/people.pg', PEOPLE)
     op.write(
       'one/cluster.yaml',

@@ -60,8 +60,10 @@ export class ApplyRun {
         `This deletes ${deleted.map(([id]) => `graph.${id}`).join(', ')} of ${this.root.storage.location}, with all data.`,
       )
     const inSubtree = (change: Change) => deleted.some(([id]) => graphOf(change.resource) === id)
-    for (const change of sorted) if (!inSubtree(change)) await this.#apply(change)
+    const last = (change: Change) => change.operation === 'delete' && kindOf(change.resource) === 'provider'
+    for (const change of sorted) if (!inSubtree(change) && !last(change)) await this.#apply(change)
     for (const [id, approval] of deleted) await this.#moves.delete(id, approval)
+    for (const change of sorted) if (last(change)) this.#dropProvider(change)
     this.#recordComposites(changes)
   }
 
@@ -80,6 +82,17 @@ export class ApplyRun {
       // A create has already given the graph its schema.
       if (operation === 'update') await this.#moves.migrate(graph)
     } else await this.#publish(address)
+  }
+
+  /** After the graphs that used it: one whose delete has failed is served on, and needs it. */
+  #dropProvider({ resource, disposition }: Change): void {
+    const { recorded, failed } = this.#state
+    if (disposition !== 'applied') return
+    const used = Object.entries(recorded).some(
+      ([address, entry]) => entry.embedding_provider === resource && !this.desired.resources.has(address),
+    )
+    if (used) failed.set(resource, 'dependency_not_applied')
+    else delete recorded[resource]
   }
 
   #dependsOnFailure(address: string): boolean {

@@ -269,6 +269,33 @@ describe('an approved delete', () => {
     expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
   })
 
+  it('keeps the provider of a graph for as long as the graph is there', async () => {
+    const providers = 'providers: { embedding: { small: { kind: mock } } }\n'
+    fixture.write(
+      'cluster.yaml',
+      WITH_SCRATCH.replace('queries: [find.gq]', 'queries: [find.gq], embedding_provider: small') + providers,
+    )
+    expect(await applyCluster(fixture.dir)).toMatchObject({ converged: true })
+    fixture.write('cluster.yaml', CONFIG)
+    const held = await applyCluster(fixture.dir)
+    expect(held.changes.find((c) => c.resource.startsWith('provider.'))).toMatchObject({
+      disposition: 'blocked',
+      reason: 'dependency_not_applied',
+    })
+    expect(fixture.ledger().applied_revision.resources['provider.embedding.small']).toBeDefined()
+    await approve()
+    const graph = Graph.open(fixture.path('graphs/scratch.gp'), { readOnly: true })
+    const lines = graph.export()[Symbol.iterator]()
+    lines.next()
+    expect(await applyCluster(fixture.dir)).toMatchObject({ ok: false })
+    expect(fixture.ledger().applied_revision.resources['provider.embedding.small']).toBeDefined()
+    lines.return?.()
+    graph.close()
+    await approve()
+    expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
+    expect(fixture.ledger().applied_revision.resources['provider.embedding.small']).toBeUndefined()
+  })
+
   it('goes together with the creates, migrations and catalog writes of one run, after them', async () => {
     fixture.write('cluster.yaml', CONFIG.replace('policies:', '  next: { schema: scratch.pg }\npolicies:'))
     fixture.write('people.pg', PEOPLE.replace('age: I32?', 'age: I32?\n  nick: String?'))

@@ -1,4 +1,5 @@
-import { canonicalJson, type Diagnostic } from '@groundplane/core'
+import { isDeepStrictEqual } from 'node:util'
+import type { Diagnostic } from '@groundplane/core'
 import type { Approval } from './approval.js'
 import type { DesiredResource, DesiredState } from './desired.js'
 import type { ApprovalGate, Change, ChangeReason, MigrationView } from './documents.js'
@@ -55,7 +56,7 @@ function difference(
   }
   const { digest: beforeDigest, ...beforeRest } = before
   const { digest: afterDigest, ...afterRest } = after
-  const metadata = canonicalJson(beforeRest) !== canonicalJson(afterRest)
+  const metadata = !isDeepStrictEqual(beforeRest, afterRest)
   if (beforeDigest !== afterDigest && !(metadata && kindOf(address) === 'graph')) return update
   if (!metadata) return undefined
   const kind = METADATA[kindOf(address)]
@@ -86,7 +87,14 @@ function decide(
   if (bar === 'cluster_recovery_pending') return blocked(bar)
   if (change.operation === 'delete') {
     const gated = graph !== undefined && isGraphDeleted(graph, desired, recorded) && !approved.has(graph)
-    return gated ? blocked('approval_required') : { ...change, disposition: 'applied' }
+    if (gated) return blocked('approval_required')
+    const users = Object.entries(recorded).filter(([, entry]) => entry.embedding_provider === change.resource)
+    // A graph that stays until somebody approves its delete is served meanwhile, and needs it.
+    const needed = users.some(([address]) => {
+      const id = graphOf(address) ?? ''
+      return isGraphDeleted(id, desired, recorded) && !approved.has(id)
+    })
+    return needed ? blocked('dependency_not_applied') : { ...change, disposition: 'applied' }
   }
   if (bar !== undefined) return blocked(kindOf(change.resource) === 'graph' ? bar : 'dependency_not_applied')
   const lacking = (resource?.dependsOn ?? []).some(

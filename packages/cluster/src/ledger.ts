@@ -1,4 +1,5 @@
-import { canonicalJson, type Diagnostic, isoTime, sha256 } from '@groundplane/core'
+import { isDeepStrictEqual } from 'node:util'
+import { type Diagnostic, isoTime, sha256 } from '@groundplane/core'
 import { StorageError } from '@groundplane/storage'
 import { z } from 'zod'
 import { type ClusterRoot, objectPath, STATE_KEY } from './cluster-root.js'
@@ -166,9 +167,8 @@ export function isDiagnostic(value: unknown): value is Diagnostic {
 
 /** Whether two ledgers say the same, apart from when and by whom they were written. */
 export function sameLedger(a: Ledger, b: Ledger): boolean {
-  const core = ({ state_revision: _r, written_at: _at, written_by: _by, ...rest }: Ledger) =>
-    canonicalJson(rest)
-  return core(a) === core(b)
+  const core = ({ state_revision: _r, written_at: _at, written_by: _by, ...rest }: Ledger) => rest
+  return isDeepStrictEqual(core(a), core(b))
 }
 
 /**
