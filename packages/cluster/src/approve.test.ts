@@ -254,6 +254,8 @@ describe('an approved delete', () => {
     lines.next()
     const document = await applyCluster(fixture.dir)
     expect(codes(document, 'error')).toEqual(['graph_delete_export_in_progress'])
+    const refused = document.diagnostics.find((d) => d.code === 'graph_delete_export_in_progress')
+    expect(refused?.remedy).toContain('groundplane cluster approve graph.scratch')
     expect(document.changes.map((c) => [c.resource, c.reason])).toEqual([
       ['graph.scratch', 'graph_delete_failed'],
       ['query.scratch.find_person', 'dependency_not_applied'],

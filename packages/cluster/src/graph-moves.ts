@@ -9,7 +9,7 @@ import { forgetGraph } from './forget-graph.js'
 import { newIntent, type StoredIntent } from './intent.js'
 import type { LedgerEntry } from './ledger-entry.js'
 import { observeGraph } from './observe.js'
-import { failure, warning } from './problem.js'
+import { failure, problem, warning } from './problem.js'
 import { recordComposite } from './recover.js'
 import type { RunState } from './run-state.js'
 
@@ -85,14 +85,15 @@ export class GraphMoves {
     this.state.failed.set(path, 'graph_delete_failed')
     const code =
       cause === 'graph_export_in_progress' ? 'graph_delete_export_in_progress' : 'graph_delete_failed'
-    const remedy = 'Correct the cause and run apply again: the approval still holds.'
+    const why = error instanceof Error ? error.message : 'its root is still there'
+    const first =
+      code === 'graph_delete_failed' ? 'Correct the cause' : 'Wait until the export has ended, or end it'
     this.state.report(
-      failure(
+      problem(
         code,
         { path },
-        `graph ${id} was not deleted`,
-        error ?? new Error('its root is still there'),
-        remedy,
+        `graph ${id} was not deleted: ${why}`,
+        `${first}. The ledger moves with this report, so then approve again: groundplane cluster approve ${path}`,
       ),
     )
   }
