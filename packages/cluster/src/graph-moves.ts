@@ -83,18 +83,22 @@ export class GraphMoves {
       return
     }
     this.state.failed.set(path, 'graph_delete_failed')
-    const code =
-      cause === 'graph_export_in_progress' ? 'graph_delete_export_in_progress' : 'graph_delete_failed'
     const why = error instanceof Error ? error.message : 'its root is still there'
-    const first =
-      code === 'graph_delete_failed' ? 'Correct the cause' : 'Wait until the export has ended, or end it'
+    const then = `The ledger moves with this report, so then approve again: groundplane cluster approve ${path}`
     this.state.report(
-      problem(
-        code,
-        { path },
-        `graph ${id} was not deleted: ${why}`,
-        `${first}. The ledger moves with this report, so then approve again: groundplane cluster approve ${path}`,
-      ),
+      cause === 'graph_export_in_progress'
+        ? problem(
+            'graph_delete_export_in_progress',
+            { path },
+            `graph ${id} was not deleted: ${why}`,
+            `Wait until the export has ended, or end it. ${then}`,
+          )
+        : problem(
+            'graph_delete_failed',
+            { path },
+            `graph ${id} was not deleted: ${why}`,
+            `Correct the cause. ${then}`,
+          ),
     )
   }
 
