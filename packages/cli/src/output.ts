@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { formatDiagnostic, GroundplaneError } from '@groundplane/core'
 import { CommandError } from './errors.js'
 import type { Format } from './format.js'
@@ -53,6 +54,11 @@ export function printJson(document: unknown): void {
 
 export function print(text: string): void {
   if (text !== '') process.stdout.write(`${text}\n`)
+}
+
+/** Lines as they come, no faster than the reader of standard output takes them. */
+export async function printLines(lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  for await (const line of lines) if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
 }
 
 let quiet = false

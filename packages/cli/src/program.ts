@@ -155,7 +155,7 @@ function addressed(command: Command): Command {
   return command
     .option('--store <root>', 'a graph root (a directory ending in .gp)')
     .option('--cluster <dir>', 'a cluster directory whose applied graph is meant')
-    .option('--graph <id>', 'which graph of the cluster (may be left out when there is one)')
+    .option('--graph <id>', 'which graph of the cluster or server (may be left out when there is one)')
     .option('--profile <name>', 'instead: the place a profile of the operator config stands for')
     .option('--as <actor>', 'who acts (default: operator.actor of the operator config)')
     .option('--json', 'print one JSON document')
@@ -176,6 +176,14 @@ const QUERY_COMMANDS = {
   },
 } as const
 
+/** The same, and graphs of servers besides. */
+function addressedAnywhere(command: Command): Command {
+  return addressed(command).option(
+    '--server <name|url>',
+    'a server; its token is that of `groundplane login` or of the environment',
+  )
+}
+
 function addGraphCommands(program: Command, act: Act): void {
   program
     .command('init')
@@ -189,7 +197,7 @@ function addGraphCommands(program: Command, act: Act): void {
       act(options.json === true, async () => (await import('./commands/init.js')).runInit(root, options)),
     )
 
-  addressed(program.command('load'))
+  addressedAnywhere(program.command('load'))
     .description('Load JSONL into a graph as one commit')
     .argument('[root]', 'the graph root')
     .requiredOption('--data <file>', 'JSONL lines, or - for standard input')
@@ -201,13 +209,16 @@ function addGraphCommands(program: Command, act: Act): void {
     .option('--branch <name>', 'load into this branch (default: main)')
     .option('--if-commit <id>', 'do nothing unless the head is this commit')
     .option('--message <text>', 'kept on the commit')
-    .addHelpText('after', '\nExample:\n  $ groundplane load --data seed.jsonl --mode merge people.gp')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ groundplane load --data seed.jsonl --mode merge people.gp\n  $ groundplane load --data - --server prod --graph people < seed.jsonl',
+    )
     .action(async (root: string | undefined, options) =>
       act(options.json === true, async () => (await import('./commands/load.js')).runLoad(root, options)),
     )
 
   for (const kind of ['query', 'mutate', 'explain'] as const) {
-    const command = addressed(program.command(kind))
+    const command = addressedAnywhere(program.command(kind))
       .description(QUERY_COMMANDS[kind].description)
       .argument('[name]', 'a stored query of the cluster graph')
       .option('-e, --expression <text>', 'the query itself')
@@ -221,10 +232,6 @@ function addGraphCommands(program: Command, act: Act): void {
           FORMATS,
         ),
       )
-    command.option(
-      '--server <name|url>',
-      'a server; its token is that of `groundplane login` or of the environment',
-    )
     command.option(
       '--branch <name>',
       `${kind === 'mutate' ? 'write to' : 'read'} this branch (default: main)`,
@@ -247,7 +254,7 @@ function addGraphCommands(program: Command, act: Act): void {
       )
   }
 
-  addressed(program.command('export'))
+  addressedAnywhere(program.command('export'))
     .description('Write a graph as JSONL: nodes, then edges, in a stable order')
     .argument('[root]', 'the graph root')
     .option('--branch <name>', 'this branch (default: main)')
@@ -266,7 +273,7 @@ function addGraphCommands(program: Command, act: Act): void {
   addBranchCommands(program, act)
 
   const commits = program.command('commit').description('Read the history of a graph')
-  addressed(commits.command('list'))
+  addressedAnywhere(commits.command('list'))
     .description('Commits of a branch, newest first')
     .argument('[root]', 'the graph root')
     .option('--branch <name>', 'the history of this branch (default: main)')
@@ -277,7 +284,7 @@ function addGraphCommands(program: Command, act: Act): void {
         (await import('./commands/commits.js')).runCommitList(root, options),
       ),
     )
-  addressed(commits.command('show'))
+  addressedAnywhere(commits.command('show'))
     .description('One commit and its entity changes')
     .argument('<id>', 'the commit id')
     .argument('[root]', 'the graph root')
@@ -409,7 +416,7 @@ function age(text: string): number {
 function addBranchCommands(program: Command, act: Act): void {
   const branches = program.command('branch').description('Make, list, merge and delete branches of a graph')
   const bodies = () => import('./commands/branches.js')
-  addressed(branches.command('create'))
+  addressedAnywhere(branches.command('create'))
     .description('Start a branch; it costs the same whatever the graph holds')
     .argument('<name>', 'its name, / allowed')
     .argument('[root]', 'the graph root')
@@ -419,14 +426,14 @@ function addBranchCommands(program: Command, act: Act): void {
     .action(async (name: string, root: string | undefined, options) =>
       act(options.json === true, async () => (await bodies()).runBranchCreate(name, root, options)),
     )
-  addressed(branches.command('list'))
+  addressedAnywhere(branches.command('list'))
     .description('The live branches and their heads')
     .argument('[root]', 'the graph root')
     .addHelpText('after', '\nExample:\n  $ groundplane branch list people.gp')
     .action(async (root: string | undefined, options) =>
       act(options.json === true, async () => (await bodies()).runBranchList(root, options)),
     )
-  addressed(branches.command('delete'))
+  addressedAnywhere(branches.command('delete'))
     .description('Delete a branch; its commits stay readable until cleanup')
     .argument('<name>', 'the branch')
     .argument('[root]', 'the graph root')
@@ -436,7 +443,7 @@ function addBranchCommands(program: Command, act: Act): void {
     .action(async (name: string, root: string | undefined, options) =>
       act(options.json === true, async () => (await bodies()).runBranchDelete(name, root, options)),
     )
-  addressed(branches.command('merge'))
+  addressedAnywhere(branches.command('merge'))
     .description('Merge a branch as one commit, or report every conflict and do nothing')
     .argument('<source>', 'the branch that is merged')
     .argument('[root]', 'the graph root')
@@ -449,7 +456,7 @@ function addBranchCommands(program: Command, act: Act): void {
     .action(async (source: string, root: string | undefined, options) =>
       act(options.json === true, async () => (await bodies()).runBranchMerge(source, root, options)),
     )
-  addressed(program.command('changes'))
+  addressedAnywhere(program.command('changes'))
     .description('What changed: a branch commit by commit, or from one commit to another')
     .argument('[root]', 'the graph root')
     .option('--branch <name>', 'the branch (default: main)')

@@ -13,6 +13,8 @@ export interface RemoteGraph {
   readonly client: ReturnType<GroundplaneClient['graph']>
   /** Waits for an answer; a refusal fails the command with the server's own code. */
   ask<T>(answer: Promise<T>): Promise<T>
+  /** Lines as they come; one that does not come fails the command the same way. */
+  lines<T>(lines: AsyncGenerator<string, T>): AsyncGenerator<string, T>
 }
 
 /**
@@ -40,7 +42,22 @@ export async function remoteGraph(
   const ask = <T>(answer: Promise<T>) => answerOf(server, answer)
   const id = address.graph ?? (await onlyGraph(client, ask, server.url))
   if (purpose === 'write') note(`writing to ${server.url}/graphs/${id}`)
-  return { id, client: client.graph(id), ask }
+  return { id, client: client.graph(id), ask, lines: (lines) => askedLines(ask, lines) }
+}
+
+async function* askedLines<T>(
+  ask: RemoteGraph['ask'],
+  lines: AsyncGenerator<string, T>,
+): AsyncGenerator<string, T> {
+  try {
+    for (;;) {
+      const { done, value } = await ask(lines.next())
+      if (done) return value
+      yield value
+    }
+  } finally {
+    await lines.return(undefined as never)
+  }
 }
 
 async function onlyGraph(client: GroundplaneClient, ask: RemoteGraph['ask'], url: string): Promise<string> {

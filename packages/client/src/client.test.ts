@@ -204,6 +204,16 @@ describe('createClient', () => {
     }
   })
 
+  it('an export that breaks off midway fails as cut short, after the lines that came whole', async () => {
+    const baseUrl = await serve((_req, res) => {
+      res.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      res.write('{"a":1}\n{"a":', () => setImmediate(() => res.destroy()))
+    })
+    const lines = createClient({ baseUrl }).graph('g').exportLines()
+    expect((await lines.next()).value).toBe('{"a":1}')
+    await expect(lines.next()).rejects.toMatchObject({ code: 'answer_cut_short' })
+  })
+
   it('asks a condition at an address of its own, and shows what the branch was at', async () => {
     const seen: unknown[] = []
     const failure = { expected: 'C', actual: 'D' }
@@ -222,6 +232,7 @@ describe('createClient', () => {
       () => graph.deleteBranch('a/b', on),
       () => graph.mergeBranch({ source: 'b' }, on),
       () => graph.invoke('put', {}, on),
+      () => graph.exportLines({}, on).next(),
     ]) {
       await expect(call()).rejects.toMatchObject({ status: 412, body: { precondition_failure: failure } })
     }
@@ -231,6 +242,7 @@ describe('createClient', () => {
       ['DELETE', '/graphs/g/branches/a%2Fb/if-graph-commit', 'C'],
       ['POST', '/graphs/g/branches/merge/if-graph-commit', 'C'],
       ['POST', '/graphs/g/queries/put/if-graph-commit', 'C'],
+      ['POST', '/graphs/g/export/if-graph-commit', 'C'],
     ])
   })
 

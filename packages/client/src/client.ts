@@ -175,16 +175,36 @@ function graphClient(transport: TransportOptions, id: string) {
     })
   const page = ({ limit, pageToken }: Page) => ({ limit, page_token: pageToken })
 
-  const lines = async function* (path: string, body: unknown, call: Call): AsyncGenerator<unknown> {
+  const lines = async function* (path: string, body: unknown, call: Conditional): AsyncGenerator<string> {
     const response = await send(transport, {
       method: 'POST',
-      path: base + path,
+      path: `${base}${path}${conditionPath(call)}`,
       accept: 'application/x-ndjson',
       body,
+      headers: conditionHeaders(call),
       ...pick(call),
     })
     if (!response.body) throw brokenOff(`The answer of ${path} has no body.`)
-    for await (const line of linesOf(response.body)) if (line !== '') yield JSON.parse(line)
+    try {
+      for await (const line of linesOf(response.body)) if (line !== '') yield line
+    } catch (cause) {
+      if (call.signal?.aborted) throw call.signal.reason
+      throw brokenOff(`The answer of ${path} broke off.`, cause)
+    }
+  }
+  const baselineLines = async function* (
+    request: ChangeBaselineRequest = {},
+    call: Call = {},
+  ): AsyncGenerator<string, ChangeBaselineRecord['baseline']> {
+    let held: string | undefined
+    for await (const line of lines('/changes/baseline', request, call)) {
+      if (held !== undefined) yield held
+      held = line
+    }
+    const last = (JSON.parse(held ?? '{}') as Partial<ChangeBaselineRecord>).baseline
+    if (last) return last
+    if (held !== undefined) yield held
+    throw brokenOff('The baseline ended before its last line.')
   }
 
   return {
@@ -224,21 +244,27 @@ function graphClient(transport: TransportOptions, id: string) {
       request: ChangeBaselineRequest = {},
       call: Call = {},
     ): AsyncGenerator<unknown, ChangeBaselineRecord['baseline']> {
-      let last: ChangeBaselineRecord['baseline'] | undefined
-      for await (const line of lines('/changes/baseline', request, call)) {
-        last = (line as Partial<ChangeBaselineRecord>).baseline
-        if (last === undefined) yield line
+      const texts = baselineLines(request, call)
+      try {
+        for (;;) {
+          const { done, value } = await texts.next()
+          if (done) return value
+          yield JSON.parse(value)
+        }
+      } finally {
+        await texts.return(undefined as never)
       }
-      if (last) return last
-      throw brokenOff('The baseline ended before its last line.')
     },
+    /** The same, each line as the server wrote it. */
+    baselineLines,
     /** What a schema would change; writes nothing. */
     planSchema: (request: SchemaPlanRequest, call?: Call) =>
       post<SchemaPlanOutput>('/schema/plan', request, call),
     /** Rejects with status 409 on a server of a cluster, where `cluster apply` changes schemas. */
     applySchema: (request: SchemaApplyRequest, call?: Call) =>
       post<SchemaApplyOutput>('/schema/apply', request, call),
-    snapshot: (q: { branch?: string } = {}, call?: Call) => get<Snapshot>('/snapshot', q, call),
+    snapshot: (q: { branch?: string; snapshot?: string } = {}, call?: Call) =>
+      get<Snapshot>('/snapshot', q, call),
     schema: (call?: Call) => get<GraphSchema>('/schema', {}, call),
     branches: (call?: Call) => get<BranchList>('/branches', {}, call),
     commits: ({ branch, ...rest }: { branch?: string } & Page = {}) =>
@@ -276,8 +302,11 @@ function graphClient(transport: TransportOptions, id: string) {
         ...pick(call),
       }),
     /** One parsed line at a time, read as the caller takes them. Throws when the server broke off midway. */
-    export: (request: ExportRequest = {}, call: Call = {}): AsyncGenerator<unknown> =>
-      lines('/export', request, call),
+    async *export(request: ExportRequest = {}, call: Conditional = {}): AsyncGenerator<unknown> {
+      for await (const line of lines('/export', request, call)) yield JSON.parse(line)
+    },
+    /** The same, each line as the server wrote it. */
+    exportLines: (request: ExportRequest = {}, call: Conditional = {}) => lines('/export', request, call),
   }
 }
 
@@ -290,10 +319,12 @@ function conditionHeaders({ ifCommit }: Conditional): Record<string, string> {
   return ifCommit === undefined ? {} : { 'groundplane-if-graph-commit': ifCommit }
 }
 
-function brokenOff(message: string): ApiError {
+function brokenOff(message: string, cause?: unknown): ApiError {
   const remedy =
     'Ask again; if it stays so, look for a proxy between here and the server that cuts or drops bodies.'
-  return new ApiError(502, 'answer_cut_short', message, remedy, undefined, [], {}, undefined)
+  const error = new ApiError(502, 'answer_cut_short', message, remedy, undefined, [], {}, undefined)
+  if (cause !== undefined) error.cause = cause
+  return error
 }
 
 function pick(call: Call): { signal?: AbortSignal } {

@@ -6,7 +6,11 @@
  */
 
 export type {
+  BranchDetail,
+  BranchMergeOutput,
   CatalogPicture,
+  ChangeDiff,
+  ChangeFeed,
   ChangeOutput,
   Commit,
   CommitList,

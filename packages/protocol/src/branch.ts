@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { changesOfCommit, commit, entityChange } from './graph.js'
-import { optional, receipt } from './json.js'
+
+import { branchDetail, changesOfCommit, commit, entityChange } from './graph.js'
+import { jsonValue, optional, receipt } from './json.js'
 
 /** Branches, merges and the change feed, in the shapes of the reference server with additions. */
 
@@ -23,6 +24,7 @@ export const branchCreateOutput = z
     name: z.string(),
     actor_id: optional(z.string()),
     graph_commit_id: z.string(),
+    branch: branchDetail,
   })
   .meta({ id: 'BranchCreateOutput' })
 export type BranchCreateOutput = z.infer<typeof branchCreateOutput>
@@ -34,6 +36,8 @@ export const branchDeleteOutput = z
     actor_id: optional(z.string()),
     /** Its last head: a branch made from it brings everything back, until a cleanup. */
     graph_commit_id: z.string(),
+    /** As it was at its end. */
+    branch: branchDetail,
   })
   .meta({ id: 'BranchDeleteOutput' })
 export type BranchDeleteOutput = z.infer<typeof branchDeleteOutput>
@@ -66,6 +70,11 @@ export const mergeConflict = z
     ]),
     properties: z.array(z.string()),
     message: z.string(),
+    remedy: z.string(),
+    /** The entity at the merge base, on the target and on the source, where both changed it. Null: not there. */
+    base: optional(z.record(z.string(), jsonValue)),
+    target: optional(z.record(z.string(), jsonValue)),
+    source: optional(z.record(z.string(), jsonValue)),
   })
   .meta({ id: 'MergeConflict' })
 export type MergeConflict = z.infer<typeof mergeConflict>
@@ -78,8 +87,11 @@ export const branchMergeOutput = z
     actor_id: optional(z.string()),
     branch_deleted: optional(z.boolean()),
     branch_delete_error: optional(z.string()),
+    branch_delete_error_code: optional(z.string()),
     source_commit_id: z.string(),
     target_commit_id: z.string(),
+    /** The merge base; several when the histories criss-cross. */
+    base_commit_ids: z.array(z.string()),
     dry_run: z.boolean(),
     inserted: z.int().min(0),
     updated: z.int().min(0),
@@ -119,7 +131,7 @@ export const changesQuery = z.strictObject({
   op: repeated(z.enum(['insert', 'update', 'delete'])),
 })
 
-const changeBlock = changesOfCommit.meta({ id: 'ChangeBlock' })
+const changeBlock = changesOfCommit.extend({ commit }).meta({ id: 'ChangeBlock' })
 
 export const changeFeed = z
   .looseObject({
@@ -127,6 +139,8 @@ export const changeFeed = z
     next_page_token: optional(z.string()),
     cursor: optional(z.string()),
     caught_up: optional(z.boolean()),
+    /** Where the branch was when the poll began. */
+    head: commit,
     receipt,
   })
   .meta({ id: 'ChangeFeed' })

@@ -89,6 +89,7 @@ export const snapshot = z
         native_dataset_branch: optional(z.string()),
       }),
     ),
+    commit,
     receipt,
   })
   .meta({ id: 'Snapshot' })
@@ -99,18 +100,23 @@ export const graphSchema = z
   .meta({ id: 'GraphSchema' })
 export type GraphSchema = z.infer<typeof graphSchema>
 
+/** `forked_at`: the commit it was made from, null for `main`; `parent`: of which branch, under its name of that time. */
+export const branchDetail = z
+  .looseObject({
+    name: z.string(),
+    head: z.string(),
+    parent: optional(z.string()),
+    forked_at: optional(z.string()),
+    created_at: isoTime,
+  })
+  .meta({ id: 'BranchDetail' })
+export type BranchDetail = z.infer<typeof branchDetail>
+
 /** `details`: the same branches with their heads, beside the names that clients of the reference read. */
 export const branchList = z
   .looseObject({
     branches: z.array(z.string()),
-    details: z.array(
-      z.looseObject({
-        name: z.string(),
-        head: z.string(),
-        parent: optional(z.string()),
-        created_at: isoTime,
-      }),
-    ),
+    details: z.array(branchDetail),
   })
   .meta({ id: 'BranchList' })
 export type BranchList = z.infer<typeof branchList>

@@ -67,7 +67,9 @@ export {
 } from './error.js'
 export { type ExplainOutput, explainOutput, type PlanNode } from './explain.js'
 export {
+  type BranchDetail,
   type BranchList,
+  branchDetail,
   branchList,
   type ChangeOutput,
   type Commit,

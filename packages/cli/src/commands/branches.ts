@@ -1,8 +1,10 @@
 import { GroundplaneError } from '@groundplane/core'
 import type { MergeConflict, MergeResult } from '@groundplane/graph'
 import { confirmed } from '../consent.js'
-import { type GraphAddress, openGraphTarget } from '../graph-target.js'
+import type { GraphAddress } from '../graph-target.js'
+import { onGraph } from '../on-graph.js'
 import { note, print, printJson, table } from '../output.js'
+import { branchesOver, createBranchOver, deleteBranchOver, mergeOver } from './remote-branches.js'
 
 interface BranchOptions extends GraphAddress {
   readonly from?: string
@@ -23,20 +25,20 @@ export async function runBranchCreate(
   root: string | undefined,
   options: BranchOptions,
 ): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'write')
-  try {
-    // No branch can have a name that reads as a commit id.
-    const branch = target.graph.createBranch(name, {
-      ...startOf(options.from),
-      ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
-      ...(target.principal && { principal: target.principal }),
-    })
-    if (options.json) printJson({ ok: true, branch })
-    else print(`created ${branch.name} at ${branch.head}`)
-    return 0
-  } finally {
-    target.close()
-  }
+  const branch = await onGraph(
+    { ...options, root },
+    'write',
+    ({ graph, principal }) =>
+      graph.createBranch(name, {
+        ...startOf(options.from),
+        ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
+        ...(principal && { principal }),
+      }),
+    (remote) => createBranchOver(remote, name, options),
+  )
+  if (options.json) printJson({ ok: true, branch })
+  else print(`created ${branch.name} at ${branch.head}`)
+  return 0
 }
 
 function startOf(from: string | undefined): { from?: string; fromCommit?: string } {
@@ -45,23 +47,23 @@ function startOf(from: string | undefined): { from?: string; fromCommit?: string
 }
 
 export async function runBranchList(root: string | undefined, options: BranchOptions): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'read')
-  try {
-    const branches = target.graph.branches(target)
-    if (options.json) printJson({ ok: true, branches })
-    else {
-      const rows = branches.map((b) => ({
-        branch: b.name,
-        head: b.head,
-        parent: b.parent ?? '',
-        at: b.createdAt,
-      }))
-      print(table(['branch', 'head', 'parent', 'at'], rows))
-    }
-    return 0
-  } finally {
-    target.close()
+  const branches = await onGraph(
+    { ...options, root },
+    'read',
+    (target) => target.graph.branches(target),
+    branchesOver,
+  )
+  if (options.json) printJson({ ok: true, branches })
+  else {
+    const rows = branches.map((b) => ({
+      branch: b.name,
+      head: b.head,
+      parent: b.parent ?? '',
+      at: b.createdAt,
+    }))
+    print(table(['branch', 'head', 'parent', 'at'], rows))
   }
+  return 0
 }
 
 export async function runBranchDelete(
@@ -69,20 +71,26 @@ export async function runBranchDelete(
   root: string | undefined,
   options: BranchOptions,
 ): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'write')
-  try {
-    // A branch of a graph that others share may be somebody's work.
-    if (target.managed) await confirmed(`Delete branch ${name} of ${target.graph.id}?`, options)
-    const branch = target.graph.deleteBranch(name, {
-      ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
-      ...(target.principal && { principal: target.principal }),
-    })
-    if (options.json) printJson({ ok: true, branch })
-    else print(`deleted ${branch.name}; its head was ${branch.head}`)
-    return 0
-  } finally {
-    target.close()
-  }
+  // A branch of a graph that others share may be somebody's work.
+  const consent = (graph: string) => confirmed(`Delete branch ${name} of ${graph}?`, options)
+  const branch = await onGraph(
+    { ...options, root },
+    'write',
+    async ({ graph, managed, principal }) => {
+      if (managed) await consent(graph.id)
+      return graph.deleteBranch(name, {
+        ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
+        ...(principal && { principal }),
+      })
+    },
+    async (remote) => {
+      await consent(remote.id)
+      return deleteBranchOver(remote, name, options)
+    },
+  )
+  if (options.json) printJson({ ok: true, branch })
+  else print(`deleted ${branch.name}; its head was ${branch.head}`)
+  return 0
 }
 
 /** Exit code 1 when there are conflicts; then nothing has happened. */
@@ -91,17 +99,23 @@ export async function runBranchMerge(
   root: string | undefined,
   options: BranchOptions,
 ): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, options.dryRun ? 'preview' : 'write')
+  const into = options.into ?? 'main'
   try {
-    const result = target.graph.merge({
-      source,
-      target: options.into ?? 'main',
-      ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
-      ...(options.message !== undefined && { message: options.message }),
-      ...(options.dryRun && { dryRun: true }),
-      ...(options.deleteBranch && { deleteBranch: true }),
-      ...(target.principal && { principal: target.principal }),
-    })
+    const result = await onGraph(
+      { ...options, root },
+      options.dryRun ? 'preview' : 'write',
+      ({ graph, principal }) =>
+        graph.merge({
+          source,
+          target: into,
+          ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
+          ...(options.message !== undefined && { message: options.message }),
+          ...(options.dryRun && { dryRun: true }),
+          ...(options.deleteBranch && { deleteBranch: true }),
+          ...(principal && { principal }),
+        }),
+      (remote) => mergeOver(remote, { ...options, source, target: into }),
+    )
     if (options.json) printJson({ ok: result.conflicts.length === 0, ...result })
     else show(result)
     if (result.branchDeleteError)
@@ -111,8 +125,6 @@ export async function runBranchMerge(
     if (!(error instanceof GroundplaneError) || error.code !== 'merge_conflict' || options.json) throw error
     showConflicts((error.details?.conflicts ?? []) as MergeConflict[], Number(error.details?.total))
     return 1
-  } finally {
-    target.close()
   }
 }
 

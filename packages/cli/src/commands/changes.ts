@@ -1,8 +1,9 @@
-import { once } from 'node:events'
 import type { EntityChange, FeedPage } from '@groundplane/graph'
 import { CommandError } from '../errors.js'
-import { type GraphAddress, type GraphTarget, openGraphTarget } from '../graph-target.js'
-import { note, print, printJson } from '../output.js'
+import type { GraphAddress, GraphTarget } from '../graph-target.js'
+import { onGraph } from '../on-graph.js'
+import { note, print, printJson, printLines } from '../output.js'
+import { diffOver, feedOver } from './remote-changes.js'
 
 interface ChangesOptions extends GraphAddress {
   readonly branch?: string
@@ -19,15 +20,11 @@ interface ChangesOptions extends GraphAddress {
 
 /** Two commits or branches: what makes one of the other. Else a poll of a branch's feed. One page either way. */
 export async function runChanges(root: string | undefined, options: ChangesOptions): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'read')
-  try {
-    if (options.baseline) await baseline(target, options)
-    else if (options.from !== undefined || options.to !== undefined) diff(target, options)
-    else feed(target, options)
-    return 0
-  } finally {
-    target.close()
-  }
+  const told = { ...options, root }
+  if (options.baseline) await baseline(told, options)
+  else if (options.from !== undefined || options.to !== undefined) await diff(told, options)
+  else await feed(told, options)
+  return 0
 }
 
 function shared(target: GraphTarget, options: ChangesOptions) {
@@ -40,7 +37,7 @@ function shared(target: GraphTarget, options: ChangesOptions) {
 }
 
 /** Every line of the branch, then the cursor that goes on: whoever has the last line has all of them. */
-async function baseline(target: GraphTarget, options: ChangesOptions): Promise<void> {
+async function baseline(told: GraphAddress, options: ChangesOptions): Promise<void> {
   if (
     [options.from, options.to, options.start, options.cursor, options.pageToken].some((x) => x !== undefined)
   ) {
@@ -49,29 +46,66 @@ async function baseline(target: GraphTarget, options: ChangesOptions): Promise<v
         'Leave out --from, --to, --start, --cursor and --page-token; the feed goes on from its last line.',
     })
   }
-  const { commit, lines, cursor } = target.graph.baseline({
-    ...(options.branch !== undefined && { branch: options.branch }),
-    ...(options.type !== undefined && { types: options.type }),
-    ...(target.principal && { principal: target.principal }),
-  })
-  const record = { snapshot_commit_id: commit.id, resume_cursor: cursor }
-  if (options.json) {
-    printJson({ ok: true, lines: Array.from(lines, (line) => JSON.parse(line) as unknown), baseline: record })
-    return
-  }
-  for (const line of lines) if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
-  print(JSON.stringify({ baseline: record }))
+  const { branch, type, json } = options
+  await onGraph(
+    told,
+    'read',
+    ({ graph, principal }) => {
+      const { commit, lines, cursor } = graph.baseline({
+        ...(branch !== undefined && { branch }),
+        ...(type !== undefined && { types: type }),
+        ...(principal && { principal }),
+      })
+      return showBaseline(ended(lines, { snapshot_commit_id: commit.id, resume_cursor: cursor }), json)
+    },
+    (remote) =>
+      showBaseline(
+        remote.lines(remote.client.baselineLines({ branch, ...(type && { type: [...type] }) })),
+        json,
+      ),
+  )
 }
 
-function diff(target: GraphTarget, options: ChangesOptions): void {
-  if (options.from === undefined || options.cursor !== undefined || options.start !== undefined) {
+interface BaselineEnd {
+  readonly snapshot_commit_id: string
+  readonly resume_cursor: string
+}
+
+async function* ended(lines: Iterable<string>, end: BaselineEnd): AsyncGenerator<string, BaselineEnd> {
+  yield* lines
+  return end
+}
+
+async function showBaseline(
+  lines: AsyncGenerator<string, BaselineEnd>,
+  json: boolean | undefined,
+): Promise<void> {
+  let end: BaselineEnd | undefined
+  const all = async function* () {
+    end = yield* lines
+  }
+  const parsed: unknown[] = []
+  if (json) for await (const line of all()) parsed.push(JSON.parse(line))
+  else await printLines(all())
+  if (json) printJson({ ok: true, lines: parsed, baseline: end })
+  else print(JSON.stringify({ baseline: end }))
+}
+
+async function diff(told: GraphAddress, options: ChangesOptions): Promise<void> {
+  const { from, to, branch } = options
+  if (from === undefined || options.cursor !== undefined || options.start !== undefined) {
     throw new CommandError('changes_question', 'A diff goes from one commit to another.', {
       remedy:
         'Give --from <commit> (and --to <commit>, default: the head), or --start or --cursor for the feed.',
     })
   }
-  const to = options.to ?? target.graph.head(options.branch, target).id
-  const page = target.graph.diff({ from: options.from, to, ...shared(target, options) })
+  const page = await onGraph(
+    told,
+    'read',
+    (target) =>
+      target.graph.diff({ from, to: to ?? target.graph.head(branch, target).id, ...shared(target, options) }),
+    (remote) => diffOver(remote, { ...options, from }),
+  )
   if (options.json) printJson({ ok: true, ...page })
   else {
     for (const change of page.changes) print(line(change))
@@ -79,16 +113,21 @@ function diff(target: GraphTarget, options: ChangesOptions): void {
   }
 }
 
-function feed(target: GraphTarget, options: ChangesOptions): void {
-  const start = options.start
-  const page: FeedPage = target.graph.feed({
-    ...shared(target, options),
-    ...(options.branch !== undefined && { branch: options.branch }),
-    ...(options.cursor !== undefined && { cursor: options.cursor }),
-    ...(start === 'now' || start === 'beginning'
-      ? { start }
-      : start !== undefined && { start: afterOf(start) }),
-  })
+async function feed(told: GraphAddress, options: ChangesOptions): Promise<void> {
+  const { branch, cursor } = options
+  const start = options.start === undefined ? undefined : startOf(options.start)
+  const page: FeedPage = await onGraph(
+    told,
+    'read',
+    (target) =>
+      target.graph.feed({
+        ...shared(target, options),
+        ...(branch !== undefined && { branch }),
+        ...(cursor !== undefined && { cursor }),
+        ...(start !== undefined && { start }),
+      }),
+    (remote) => feedOver(remote, options),
+  )
   if (options.json) printJson({ ok: true, ...page })
   else {
     for (const { commit, changes } of page.blocks) {
@@ -100,7 +139,8 @@ function feed(target: GraphTarget, options: ChangesOptions): void {
   }
 }
 
-function afterOf(start: string): { after: string } {
+function startOf(start: string): 'now' | 'beginning' | { after: string } {
+  if (start === 'now' || start === 'beginning') return start
   if (start.startsWith('after:')) return { after: start.slice('after:'.length) }
   throw new CommandError('changes_start', `The feed cannot start at "${start}".`, {
     remedy: 'Use --start now, --start beginning or --start after:<commit>.',

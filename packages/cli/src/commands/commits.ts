@@ -1,5 +1,7 @@
-import { type GraphAddress, openGraphTarget } from '../graph-target.js'
-import { print, printJson, renderRows, table } from '../output.js'
+import type { GraphAddress } from '../graph-target.js'
+import { onGraph } from '../on-graph.js'
+import { print, printJson, table } from '../output.js'
+import { commitOver, commitsOver } from './remote-changes.js'
 
 interface CommitOptions extends GraphAddress {
   readonly branch?: string
@@ -8,29 +10,27 @@ interface CommitOptions extends GraphAddress {
 }
 
 export async function runCommitList(root: string | undefined, options: CommitOptions): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'read')
-  try {
-    const commits = target.graph.commits({
-      limit: options.limit ?? 20,
-      ...(options.branch !== undefined && { branch: options.branch }),
-      ...(target.principal && { principal: target.principal }),
-    })
-    if (options.json) printJson({ ok: true, commits })
-    else {
-      const rows = commits.map((c) => ({
-        commit: c.id,
-        kind: c.kind,
-        at: c.at,
-        actor: c.actor ?? '',
-        changes: `+${c.changes.inserted} ~${c.changes.updated} -${c.changes.deleted}`,
-        message: c.message ?? '',
-      }))
-      print(renderRows(['commit', 'kind', 'at', 'actor', 'changes', 'message'], rows, 'table'))
-    }
-    return 0
-  } finally {
-    target.close()
+  const { branch, limit = 20 } = options
+  const commits = await onGraph(
+    { ...options, root },
+    'read',
+    ({ graph, principal }) =>
+      graph.commits({ limit, ...(branch !== undefined && { branch }), ...(principal && { principal }) }),
+    (remote) => commitsOver(remote, { branch, limit }),
+  )
+  if (options.json) printJson({ ok: true, commits })
+  else {
+    const rows = commits.map((c) => ({
+      commit: c.id,
+      kind: c.kind,
+      at: c.at,
+      actor: c.actor ?? '',
+      changes: `+${c.changes.inserted} ~${c.changes.updated} -${c.changes.deleted}`,
+      message: c.message ?? '',
+    }))
+    print(table(['commit', 'kind', 'at', 'actor', 'changes', 'message'], rows))
   }
+  return 0
 }
 
 export async function runCommitShow(
@@ -38,24 +38,19 @@ export async function runCommitShow(
   root: string | undefined,
   options: CommitOptions,
 ): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'read')
-  try {
-    const commit = target.graph.commit(id, target)
-    const changes = target.graph.changes(id, target)
-    if (options.json) printJson({ ok: true, commit, changes })
-    else {
-      print(`commit ${commit.id} (${commit.kind}) by ${commit.actor ?? 'nobody named'} at ${commit.at}`)
-      if (commit.message !== null) print(`    ${commit.message}`)
-      print('')
-      print(
-        table(
-          ['op', 'type', 'id'],
-          changes.map((c) => ({ op: c.op, type: c.type, id: c.id })),
-        ),
-      )
-    }
-    return 0
-  } finally {
-    target.close()
+  const { commit, changes } = await onGraph(
+    { ...options, root },
+    'read',
+    (target) => ({ commit: target.graph.commit(id, target), changes: target.graph.changes(id, target) }),
+    (remote) => commitOver(remote, id),
+  )
+  if (options.json) printJson({ ok: true, commit, changes })
+  else {
+    print(`commit ${commit.id} (${commit.kind}) by ${commit.actor ?? 'nobody named'} at ${commit.at}`)
+    if (commit.message !== null) print(`    ${commit.message}`)
+    print('')
+    const rows = changes.map((c) => ({ op: c.op, type: c.type, id: c.id }))
+    print(table(['op', 'type', 'id'], rows))
   }
+  return 0
 }

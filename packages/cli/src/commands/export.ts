@@ -1,6 +1,6 @@
-import { once } from 'node:events'
-import { type GraphAddress, openGraphTarget } from '../graph-target.js'
-import { printJson } from '../output.js'
+import type { GraphAddress } from '../graph-target.js'
+import { onGraph } from '../on-graph.js'
+import { printJson, printLines } from '../output.js'
 
 interface ExportOptions extends GraphAddress {
   readonly branch?: string
@@ -11,19 +11,38 @@ interface ExportOptions extends GraphAddress {
 }
 
 export async function runExport(root: string | undefined, options: ExportOptions): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'read')
-  try {
-    const lines = target.graph.export({
-      ...(options.branch !== undefined && { branch: options.branch }),
-      ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
-      ...(options.snapshot !== undefined && { commit: options.snapshot }),
-      ...(options.type !== undefined && { types: [...options.type] }),
-      ...(target.principal && { principal: target.principal }),
-    })
-    if (options.json) printJson({ ok: true, lines: Array.from(lines, (line) => JSON.parse(line) as unknown) })
-    else for (const line of lines) if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
-    return 0
-  } finally {
-    target.close()
-  }
+  const { branch, ifCommit, snapshot, type } = options
+  await onGraph(
+    { ...options, root },
+    'read',
+    (target) =>
+      show(
+        target.graph.export({
+          ...(branch !== undefined && { branch }),
+          ...(ifCommit !== undefined && { ifCommit }),
+          ...(snapshot !== undefined && { commit: snapshot }),
+          ...(type !== undefined && { types: [...type] }),
+          ...(target.principal && { principal: target.principal }),
+        }),
+        options,
+      ),
+    (remote) =>
+      show(
+        remote.lines(
+          remote.client.exportLines(
+            { branch, snapshot, ...(type && { type_names: [...type] }) },
+            ifCommit === undefined ? {} : { ifCommit },
+          ),
+        ),
+        options,
+      ),
+  )
+  return 0
+}
+
+async function show(lines: Iterable<string> | AsyncIterable<string>, { json }: ExportOptions): Promise<void> {
+  if (!json) return printLines(lines)
+  const parsed: unknown[] = []
+  for await (const line of lines) parsed.push(JSON.parse(line))
+  printJson({ ok: true, lines: parsed })
 }

@@ -1,9 +1,13 @@
 import { createReadStream } from 'node:fs'
+import { addAbortSignal } from 'node:stream'
 import { formatDiagnostic } from '@groundplane/core'
-import { type GraphAddress, openGraphTarget } from '../graph-target.js'
+import type { LoadResult } from '@groundplane/graph'
+import type { GraphAddress } from '../graph-target.js'
 import { unreadable } from '../input.js'
+import { onGraph } from '../on-graph.js'
 import { note, print, printJson } from '../output.js'
 import { stepReporter } from '../progress.js'
+import { loadOver } from './remote-load.js'
 
 interface LoadOptions extends GraphAddress {
   readonly data: string
@@ -15,38 +19,56 @@ interface LoadOptions extends GraphAddress {
 }
 
 export async function runLoad(root: string | undefined, options: LoadOptions): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'write')
-  try {
-    const step = stepReporter()(`load ${options.data}`)
-    const result = await target.graph.load(fileChunks(options.data), {
-      mode: options.mode,
-      ...(options.branch !== undefined && { branch: options.branch }),
-      ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
-      ...(target.principal && { principal: target.principal }),
-      ...(options.message !== undefined && { message: options.message }),
-      onProgress: (progress) => step.update(progress.lines, undefined, 'lines'),
-    })
-    step.finish(
-      `${result.nodes.toLocaleString('en-US')} nodes, ${result.edges.toLocaleString('en-US')} edges read`,
-    )
-    for (const warning of result.warnings) note(formatDiagnostic(warning))
-    if (options.json) printJson({ ok: true, ...result })
-    else {
-      const { inserted, updated, unchanged, deleted } = result
-      print(
-        `${inserted} inserted, ${updated} updated, ${unchanged} unchanged, ${deleted} deleted; ${
-          result.commit ? `commit ${result.commit.id}` : 'nothing to commit'
-        }`,
+  const step = () => stepReporter()(`load ${options.data}`)
+  const result = await onGraph(
+    { ...options, root },
+    'write',
+    async (target) => {
+      const shown = step()
+      const done = await target.graph.load(fileChunks(options.data), {
+        mode: options.mode,
+        ...(options.branch !== undefined && { branch: options.branch }),
+        ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
+        ...(target.principal && { principal: target.principal }),
+        ...(options.message !== undefined && { message: options.message }),
+        onProgress: (progress) => shown.update(progress.lines, undefined, 'lines'),
+      })
+      shown.finish(read(done))
+      return done
+    },
+    async (remote) => {
+      const shown = step()
+      const done = await loadOver(
+        remote,
+        (signal) => fileChunks(options.data, signal),
+        options,
+        (bytes) => shown.update(bytes, undefined, 'bytes sent'),
       )
-    }
-    return 0
-  } finally {
-    target.close()
+      shown.finish(read(done))
+      return done
+    },
+  )
+  for (const warning of result.warnings) note(formatDiagnostic(warning))
+  if (options.json) printJson({ ok: true, ...result })
+  else {
+    const { inserted, updated, unchanged, deleted } = result
+    print(
+      `${inserted} inserted, ${updated} updated, ${unchanged} unchanged, ${deleted} deleted; ${
+        result.commit ? `commit ${result.commit.id}` : 'nothing to commit'
+      }`,
+    )
   }
+  return 0
 }
 
-async function* fileChunks(file: string): AsyncIterable<Uint8Array> {
+function read({ nodes, edges }: LoadResult): string {
+  return `${nodes.toLocaleString('en-US')} nodes, ${edges.toLocaleString('en-US')} edges read`
+}
+
+/** Pieces of a file, or of standard input for `-`; raising the signal closes it, also while it is waited for. */
+async function* fileChunks(file: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
   const stream = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 20 })
+  if (signal) addAbortSignal(signal, stream)
   try {
     for await (const chunk of stream) yield chunk as Uint8Array
   } catch (error) {

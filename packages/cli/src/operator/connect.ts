@@ -15,6 +15,7 @@ const KINDS: Readonly<Record<number, ErrorKind>> = {
   403: 'denied',
   404: 'not-found',
   409: 'conflict',
+  410: 'gone',
   412: 'stale',
   413: 'too-large',
   422: 'unprocessable',

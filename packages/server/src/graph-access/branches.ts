@@ -6,6 +6,7 @@ import type {
   BranchMergeOutput,
   BranchMergeRequest,
 } from '@groundplane/protocol'
+import { branchToWire } from '../routes/graph-wire.js'
 import { mergeToWire } from '../routes/merge-wire.js'
 import type { ServedGraph } from '../served-revision.js'
 import { type Caller, whoOf } from './caller.js'
@@ -19,12 +20,7 @@ export async function listBranches(caller: Caller, { service }: ServedGraph): Pr
   const branches = await service.branches(whoOf(caller))
   return {
     branches: branches.map(({ name }) => name),
-    details: branches.map(({ name, head, parent, createdAt }) => ({
-      name,
-      head,
-      parent,
-      created_at: createdAt,
-    })),
+    details: branches.map(branchToWire),
   }
 }
 
@@ -45,6 +41,7 @@ export async function createBranch(
     name,
     actor_id: caller.principal?.actor ?? null,
     graph_commit_id: branch.head,
+    branch: branchToWire(branch),
   }
 }
 
@@ -63,6 +60,7 @@ export async function deleteBranch(
     name,
     actor_id: caller.principal?.actor ?? null,
     graph_commit_id: branch.head,
+    branch: branchToWire(branch),
   }
 }
 

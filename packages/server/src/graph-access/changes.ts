@@ -93,11 +93,13 @@ export async function pollChanges(
   return {
     blocks: page.blocks.map(({ commit, changes }) => ({
       cause: causeToWire(commit),
+      commit: commitToWire(commit),
       changes: changes.map(changeToWire),
     })),
     ...(page.nextPageToken !== undefined && { next_page_token: page.nextPageToken }),
     ...(page.cursor !== undefined && { cursor: page.cursor }),
     ...(page.caughtUp !== undefined && { caught_up: page.caughtUp }),
+    head: commitToWire(page.head),
     receipt: receiptOf(id, page.head),
   }
 }

@@ -13,7 +13,7 @@ import { loadToWire } from './graph-wire.js'
 
 const NDJSON = 'application/x-ndjson; charset=utf-8'
 
-type BulkIds = 'load' | 'loadIf' | 'exportGraph' | 'captureBaseline'
+type BulkIds = 'load' | 'loadIf' | 'exportGraph' | 'exportGraphIf' | 'captureBaseline'
 
 /** How and where a load writes. */
 interface LoadAt {
@@ -27,16 +27,23 @@ interface LoadAt {
 export function graphBulkHandlers(deps: RouteDeps): Handlers<BulkIds> {
   const load = (call: Call<'load'> | Call<'loadIf'>, ifCommit?: string) =>
     loadInto(deps, call, [Buffer.from(call.body.data)], loadAt(call.body, ifCommit))
+  const exportTo = (call: Call<'exportGraph'> | Call<'exportGraphIf'>, ifCommit?: string) => {
+    const { service } = graphOf(deps.revision, call.params['graph_id'] as string)
+    const { type_names } = call.body
+    const lines = service.export({
+      ...targetOf(call.body),
+      ...principalOf(call),
+      ...(type_names && { types: type_names }),
+      ...(ifCommit !== undefined && { ifCommit }),
+    })
+    return sendLines(call, lines)
+  }
   return {
     load: (call) => load(call),
     loadIf: (call) => load(call, ifCommitOf(call)),
 
-    exportGraph(call) {
-      const { service } = graphOf(deps.revision, call.params['graph_id'] as string)
-      const { type_names } = call.body
-      const at = { ...targetOf(call.body), ...principalOf(call) }
-      return sendLines(call, service.export({ ...at, ...(type_names && { types: type_names }) }))
-    },
+    exportGraph: (call) => exportTo(call),
+    exportGraphIf: (call) => exportTo(call, ifCommitOf(call)),
 
     async captureBaseline(call) {
       const { service } = graphOf(deps.revision, call.params['graph_id'] as string)

@@ -1,5 +1,6 @@
 import { type Ulid, ulidTimeMs } from '@groundplane/core'
 import {
+  type BranchInfo,
   type CommitInfo,
   type EntityChange,
   FORMAT_VERSION,
@@ -36,6 +37,10 @@ export function commitToWire(commit: CommitInfo): wire.Commit {
     ),
     ...commit.changes,
   }
+}
+
+export function branchToWire({ name, head, parent, forkedAt, createdAt }: BranchInfo): wire.BranchDetail {
+  return { name, head, parent, forked_at: forkedAt, created_at: createdAt }
 }
 
 export function changeToWire(change: EntityChange): wire.EntityChange {
@@ -83,6 +88,7 @@ export function snapshotToWire(graph: string, { branch, commit, types }: Snapsho
       published_dataset_version: version,
       native_dataset_branch: null,
     })),
+    commit: commitToWire(commit),
     receipt: receiptOf(graph, commit),
   }
 }

@@ -21,7 +21,7 @@ const OUTCOMES = {
 } as const
 
 export function conflictToWire(conflict: MergeConflict): wire.MergeConflict {
-  const { kind, entityKind, type, id, properties, message, remedy } = conflict
+  const { kind, entityKind, type, id, properties, message, remedy, base, target, source } = conflict
   return {
     entity_kind: entityKind,
     type_name: type,
@@ -30,6 +30,9 @@ export function conflictToWire(conflict: MergeConflict): wire.MergeConflict {
     properties: [...properties],
     message,
     remedy,
+    ...(base !== undefined && { base }),
+    ...(target !== undefined && { target }),
+    ...(source !== undefined && { source }),
   }
 }
 
@@ -48,12 +51,16 @@ export function mergeToWire(actor: string | null, result: MergeResult): wire.Bra
     actor_id: actor,
     source_commit_id: result.sourceCommit,
     target_commit_id: result.targetCommit,
+    base_commit_ids: [...result.bases],
     dry_run: result.dryRun,
     ...result.changes,
     merge_conflicts: result.conflicts.map(conflictToWire),
     commit: result.commit && commitToWire(result.commit),
     ...(result.preview && { preview: result.preview.map(previewToWire) }),
     ...(branchDeleted !== undefined && { branch_deleted: branchDeleted }),
-    ...(branchDeleteError && { branch_delete_error: branchDeleteError.message }),
+    ...(branchDeleteError && {
+      branch_delete_error: branchDeleteError.message,
+      branch_delete_error_code: branchDeleteError.code,
+    }),
   }
 }

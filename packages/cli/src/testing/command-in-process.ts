@@ -1,0 +1,57 @@
+import { reportFailure } from '../output.js'
+import { createProgram } from '../program.js'
+
+export interface Ran {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/**
+ * Runs a command line in this process, as `main` does in one of its own: what it writes is caught,
+ * the variables given are set meanwhile. One at a time; a command line that is itself wrong throws.
+ */
+export async function runInProcess(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Ran> {
+  const written = { stdout: '', stderr: '' }
+  const restore = [catching('stdout', written), catching('stderr', written), setting(environment)]
+  let status = 0
+  const program = createProgram('0.0.0', async (json, body) => {
+    try {
+      status = (await body()) ?? 0
+    } catch (error) {
+      status = reportFailure(error, json)
+    }
+  })
+  try {
+    await program.parseAsync(['node', 'groundplane', ...args])
+  } finally {
+    for (const back of restore) back()
+  }
+  return { status, ...written }
+}
+
+function catching(name: 'stdout' | 'stderr', written: { stdout: string; stderr: string }): () => void {
+  const stream = process[name]
+  const { write } = stream
+  stream.write = ((text: string | Uint8Array) => {
+    written[name] += String(text)
+    return true
+  }) as typeof write
+  return () => {
+    stream.write = write
+  }
+}
+
+function setting(environment: Readonly<Record<string, string>>): () => void {
+  const before = Object.keys(environment).map((name) => [name, process.env[name]] as const)
+  Object.assign(process.env, environment)
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+    }
+  }
+}
