@@ -538,6 +538,7 @@ policies:
     const knowledge = [...cluster, '--graph', 'knowledge', '--as', 'andrew']
     const optimized = await op.ok('optimize', ...knowledge)
     expect(optimized).toContain(`writing to ${op.path(BRAIN, 'graphs/knowledge.gp')}`)
+    expect(await op.ok('optimize', ...knowledge, '--quiet')).not.toContain('writing to')
     expect(await op.ok('cleanup', ...knowledge, '--keep', '10', '--confirm')).toContain('removed')
     expect(await op.refused('optimize', ...cluster, '--as', 'andrew')).toMatch(/g150, g300, g450, knowledge/)
     expect(await op.refused('optimize', ...cluster, '--graph', 'scratch', '--as', 'andrew')).toContain(
