@@ -107,6 +107,7 @@ function removeVersions(db: Db): number {
          AND NOT EXISTS (SELECT 1 FROM temp.keep_points k WHERE k.br = t.br AND k.seq >= t.born AND k.seq <= COALESCE(t.ended, k.seq))`,
       )
       .run(tid).changes
+    keepDeletions(db, tid, table)
     db.prepare(`DELETE FROM ${table} WHERE vid IN (SELECT vid FROM temp.gone WHERE tid = ?)`).run(tid)
     const vids = db.prepare('SELECT vid FROM temp.gone WHERE tid = ?').pluck()
     forgetVersions(db, physical, vids.all(tid) as number[])
@@ -118,6 +119,29 @@ function removeVersions(db: Db): number {
     DELETE FROM hidden WHERE ${gone('hidden')} OR ${unused}`)
   for (const { tid, physical } of types) shrinkBirths(db, tid, quoteIdent(physical))
   return removed
+}
+
+/**
+ * Where a version goes that ended in a deletion, that it was deleted stays known, as long as
+ * another branch has the entity: a merge must bring the deletion there, though nothing is
+ * left of the entity on the branch that it happened on.
+ */
+function keepDeletions(db: Db, tid: number, table: string): void {
+  const version = (alias: string, more: string): string =>
+    ['br = 1 AND ended IS NULL', 'br <> 1 OR ended IS NOT NULL']
+      .map(
+        (half) =>
+          `EXISTS (SELECT 1 FROM (SELECT * FROM ${table} WHERE ${half}) v WHERE v.eid = ${alias}.eid${more})`,
+      )
+      .join(' OR ')
+  const replaced = version('t', ' AND v.br = t.br AND v.born = t.ended')
+  db.prepare(
+    `INSERT OR IGNORE INTO removed_deletions(seq, tid, eid) SELECT t.ended, @tid, t.eid FROM ${table} t
+     WHERE t.vid IN (SELECT vid FROM temp.gone WHERE tid = @tid) AND t.ended IS NOT NULL
+     AND t.br IN (SELECT br FROM temp.keep_points) AND NOT (${replaced})`,
+  ).run({ tid })
+  const left = version('removed_deletions', ' AND v.vid NOT IN (SELECT vid FROM temp.gone WHERE tid = @tid)')
+  db.prepare(`DELETE FROM removed_deletions WHERE tid = @tid AND NOT (${left})`).run({ tid })
 }
 
 /** The births of removed commits are those of their versions that are left. */

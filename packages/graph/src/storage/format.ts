@@ -11,7 +11,14 @@ export const FORMAT_VERSION = 1
 /** Of files in which commits have been erased or removed: an older version would answer as if nothing were missing. */
 export const ERASING_FORMAT = 2
 
-export const REMOVED_COMMITS = 'CREATE TABLE IF NOT EXISTS removed_commits (seq INTEGER PRIMARY KEY)'
+/**
+ * What cleanups have removed: commits that cannot be read any more, and deletions
+ * of entities that live on elsewhere, which merges and diffs go by.
+ */
+export const REMOVED_COMMITS = `CREATE TABLE IF NOT EXISTS removed_commits (seq INTEGER PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS removed_deletions (
+  seq INTEGER NOT NULL, tid INTEGER NOT NULL, eid INTEGER NOT NULL, PRIMARY KEY (seq, tid, eid)
+) WITHOUT ROWID`
 
 export const SYSTEM_INDEXES: readonly IndexDefinition[] = [
   {
