@@ -140,8 +140,8 @@ function keepDeletions(db: Db, tid: number, table: string): void {
      WHERE t.vid IN (SELECT vid FROM temp.gone WHERE tid = @tid) AND t.ended IS NOT NULL
      AND t.br IN (SELECT br FROM temp.keep_points) AND NOT (${replaced})`,
   ).run({ tid })
-  const left = version('removed_deletions', ' AND v.vid NOT IN (SELECT vid FROM temp.gone WHERE tid = @tid)')
-  db.prepare(`DELETE FROM removed_deletions WHERE tid = @tid AND NOT (${left})`).run({ tid })
+  const left = version('r', ' AND v.vid NOT IN (SELECT vid FROM temp.gone WHERE tid = @tid)')
+  db.prepare(`DELETE FROM removed_deletions AS r WHERE tid = @tid AND NOT (${left})`).run({ tid })
 }
 
 /** The births of removed commits are those of their versions that are left. */
