@@ -14,6 +14,8 @@ export interface ClusterTarget {
   /** The applied graph with this id, or the only one when no id is given. */
   graph(id: string | undefined): AppliedGraph
   open(id: string, access: 'read' | 'write'): Promise<Graph>
+  /** Throws `denied` when policy does not let whoever acts see which graphs there are. */
+  mayList(): void
 }
 
 /** `named`: a config directory, a storage root, or a name of one in the operator config. */
@@ -41,6 +43,7 @@ export async function openCluster(
     revision,
     ...(principal && { principal }),
     authorize,
+    mayList: () => gate({ action: 'graph_list', graph: 'cluster', ...(principal && { principal }) }),
     graph,
     async open(id, access) {
       const { Graph } = await import('@groundplane/graph')

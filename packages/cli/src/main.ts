@@ -50,5 +50,11 @@ async function fail(error: unknown, json: boolean): Promise<number> {
 
 /** Read off the raw command line: it is asked where the parsed one is not to be had. */
 function asksForJson(): boolean {
-  return process.argv.slice(2).includes('--json')
+  const given = process.argv.slice(2)
+  const format = given.indexOf('--format')
+  return (
+    given.includes('--json') ||
+    given.includes('--format=json') ||
+    (format >= 0 && given[format + 1] === 'json')
+  )
 }

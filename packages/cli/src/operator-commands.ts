@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { Act } from './act.js'
-import { FORMATS } from './format.js'
+import { formatted, wantsDocument } from './command-options.js'
 
 /** `login`, `logout`, `profile …` and `alias …`: names, options, help. */
 export function addOperatorCommands(program: Command, act: Act): void {
@@ -33,13 +33,12 @@ export function addOperatorCommands(program: Command, act: Act): void {
 function addProfileCommands(program: Command, act: Act): void {
   const bodies = () => import('./commands/profiles.js')
   const profile = program.command('profile').description('Named places to work in, of the operator config')
-  profile
-    .command('list')
+  formatted(profile.command('list'))
     .description('The profiles, with the one in use marked')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  $ groundplane profile list')
     .action(async (options) =>
-      act(options.json === true, async () => (await bodies()).runProfileList(options)),
+      act(wantsDocument(options), async () => (await bodies()).runProfileList(options)),
     )
   profile
     .command('show')
@@ -65,24 +64,23 @@ function addProfileCommands(program: Command, act: Act): void {
 function addAliasCommands(program: Command, act: Act): void {
   const bodies = () => import('./commands/alias.js')
   const alias = program.command('alias').description('Stored queries under names of your own')
-  alias
-    .command('list')
+  formatted(alias.command('list'))
     .description('The aliases of the operator config')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  $ groundplane alias list')
-    .action(async (options) => act(options.json === true, async () => (await bodies()).runAliasList(options)))
-  alias
-    .command('run')
+    .action(async (options) =>
+      act(wantsDocument(options), async () => (await bodies()).runAliasList(options)),
+    )
+  formatted(alias.command('run'))
     .description('Run the stored query behind an alias')
     .argument('<name>', 'the alias')
     .argument('[value...]', 'values of its `args`, in their order')
     .option('--params <json>', 'more parameters; they win', '{}')
-    .addOption(new Option('--format <format>', 'how to print rows').choices(FORMATS))
     .option('--profile <name>', 'where, when the alias does not say')
     .option('--as <actor>', 'who acts, in a cluster on this machine')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  $ groundplane alias run triage 2026-06-01')
     .action(async (name: string, values: string[], options) =>
-      act(options.json === true, async () => (await bodies()).runAlias(name, values, options)),
+      act(wantsDocument(options), async () => (await bodies()).runAlias(name, values, options)),
     )
 }

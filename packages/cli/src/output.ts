@@ -6,10 +6,12 @@ import type { Format } from './format.js'
 export type Row = Readonly<Record<string, unknown>>
 
 /** Renders rows in one format; the text ends without a newline. Columns appear in the order given. */
-export function renderRows(columns: readonly string[], rows: readonly Row[], format: Format): string {
+export function renderRows(
+  columns: readonly string[],
+  rows: readonly Row[],
+  format: Exclude<Format, 'json'>,
+): string {
   switch (format) {
-    case 'json':
-      return JSON.stringify(rows)
     case 'jsonl':
       return rows.map((row) => JSON.stringify(row)).join('\n')
     case 'csv':

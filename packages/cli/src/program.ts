@@ -1,7 +1,8 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { Act } from './act.js'
+import { addressed, addressedAnywhere, formatted, wantsDocument } from './command-options.js'
 import { SHELLS, type Shell } from './completion/shell.js'
-import { FORMATS } from './format.js'
+import { addListingCommands } from './listing-commands.js'
 import { addOperatorCommands } from './operator-commands.js'
 import { addPolicyCommands } from './policy-commands.js'
 
@@ -150,17 +151,6 @@ function addClusterCommands(program: Command, act: Act): void {
     )
 }
 
-/** A graph is addressed one way at a time. */
-function addressed(command: Command): Command {
-  return command
-    .option('--store <root>', 'a graph root (a directory ending in .gp)')
-    .option('--cluster <dir>', 'a cluster directory whose applied graph is meant')
-    .option('--graph <id>', 'which graph of the cluster or server (may be left out when there is one)')
-    .option('--profile <name>', 'instead: the place a profile of the operator config stands for')
-    .option('--as <actor>', 'who acts (default: operator.actor of the operator config)')
-    .option('--json', 'print one JSON document')
-}
-
 const QUERY_COMMANDS = {
   query: {
     description: 'Run a read query',
@@ -175,14 +165,6 @@ const QUERY_COMMANDS = {
     examples: `\nExamples:\n  $ groundplane explain --store people.gp -e 'query all() { match { $p: Person } return { $p.name } limit 5 }'\n  $ groundplane explain on_call --cluster examples/olist-oncall --graph team --json`,
   },
 } as const
-
-/** The same, and graphs of servers besides. */
-function addressedAnywhere(command: Command): Command {
-  return addressed(command).option(
-    '--server <name|url>',
-    'a server; its token is that of `groundplane login` or of the environment',
-  )
-}
 
 function addGraphCommands(program: Command, act: Act): void {
   program
@@ -226,12 +208,7 @@ function addGraphCommands(program: Command, act: Act): void {
       .option('--name <query>', 'which query of the text (may be left out when there is one)')
       .option('--params <json>', 'parameters as a JSON object', '{}')
       .option('--params-file <file>', 'parameters from a JSON file')
-    if (kind !== 'explain')
-      command.addOption(
-        new Option('--format <format>', 'how to print rows (default: table, or defaults.output)').choices(
-          FORMATS,
-        ),
-      )
+    if (kind === 'query') formatted(command)
     command.option(
       '--branch <name>',
       `${kind === 'mutate' ? 'write to' : 'read'} this branch (default: main)`,
@@ -248,7 +225,7 @@ function addGraphCommands(program: Command, act: Act): void {
     command
       .addHelpText('after', QUERY_COMMANDS[kind].examples)
       .action(async (name: string | undefined, options) =>
-        act(options.json === true, async () =>
+        act(wantsDocument(options), async () =>
           (await import('./commands/query.js')).runQuery(kind, name, options),
         ),
       )
@@ -271,16 +248,17 @@ function addGraphCommands(program: Command, act: Act): void {
   addBlobCommands(program, act)
 
   addBranchCommands(program, act)
+  addListingCommands(program, act)
 
   const commits = program.command('commit').description('Read the history of a graph')
-  addressedAnywhere(commits.command('list'))
+  formatted(addressedAnywhere(commits.command('list')))
     .description('Commits of a branch, newest first')
     .argument('[root]', 'the graph root')
     .option('--branch <name>', 'the history of this branch (default: main)')
     .option('--limit <n>', 'how many', wholeNumber, 20)
     .addHelpText('after', '\nExample:\n  $ groundplane commit list people.gp --limit 5')
     .action(async (root: string | undefined, options) =>
-      act(options.json === true, async () =>
+      act(wantsDocument(options), async () =>
         (await import('./commands/commits.js')).runCommitList(root, options),
       ),
     )
@@ -426,12 +404,12 @@ function addBranchCommands(program: Command, act: Act): void {
     .action(async (name: string, root: string | undefined, options) =>
       act(options.json === true, async () => (await bodies()).runBranchCreate(name, root, options)),
     )
-  addressedAnywhere(branches.command('list'))
+  formatted(addressedAnywhere(branches.command('list')))
     .description('The live branches and their heads')
     .argument('[root]', 'the graph root')
     .addHelpText('after', '\nExample:\n  $ groundplane branch list people.gp')
     .action(async (root: string | undefined, options) =>
-      act(options.json === true, async () => (await bodies()).runBranchList(root, options)),
+      act(wantsDocument(options), async () => (await bodies()).runBranchList(root, options)),
     )
   addressedAnywhere(branches.command('delete'))
     .description('Delete a branch; its commits stay readable until cleanup')
@@ -518,13 +496,13 @@ function addCatalogCommands(program: Command, act: Act): void {
     )
 
   const incidents = program.command('incidents').description('Look after the incidents that were raised')
-  onCluster(incidents.command('list'))
+  formatted(onCluster(incidents.command('list')))
     .description('Open incidents, newest first')
     .option('--graph <id>', 'which catalog (may be left out when there is one)')
     .option('--all', 'resolved ones too')
     .addHelpText('after', '\nExample:\n  $ groundplane incidents list --cluster examples/olist-oncall')
     .action(async (options) =>
-      act(options.json === true, async () =>
+      act(wantsDocument(options), async () =>
         (await import('./commands/incidents.js')).runIncidentList(options),
       ),
     )

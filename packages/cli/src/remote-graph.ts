@@ -17,6 +17,13 @@ export interface RemoteGraph {
   lines<T>(lines: AsyncGenerator<string, T>): AsyncGenerator<string, T>
 }
 
+/** A server, as a command works with it. */
+export interface RemoteServer {
+  readonly url: string
+  readonly client: GroundplaneClient
+  readonly ask: RemoteGraph['ask']
+}
+
 /**
  * The graph of a server, when that is the place a command is told or has in use; undefined when
  * the place is here. Writes say on stderr what they resolved to.
@@ -26,6 +33,20 @@ export async function remoteGraph(
   purpose: 'read' | 'write',
 ): Promise<RemoteGraph | undefined> {
   const address = await resolvePlace(told)
+  const server = await serverAt(address)
+  if (!server) return undefined
+  const { ask, client, url } = server
+  const id = address.graph ?? (await onlyGraph(client, ask, url))
+  if (purpose === 'write') note(`writing to ${url}/graphs/${id}`)
+  return { id, client: client.graph(id), ask, lines: (lines) => askedLines(ask, lines) }
+}
+
+/** The server that a command is told or has in use, if that is the place. */
+export async function remoteServer(told: GraphAddress): Promise<RemoteServer | undefined> {
+  return serverAt(await resolvePlace(told))
+}
+
+async function serverAt(address: GraphAddress): Promise<RemoteServer | undefined> {
   if (address.server === undefined) return undefined
   if ([address.root, address.store, address.cluster].some((x) => x !== undefined)) {
     throw new CommandError('graph_address', 'The graph is named in more than one way.', {
@@ -39,10 +60,7 @@ export async function remoteGraph(
   }
   const server = await resolveServer(address.server)
   const client = await connect(server)
-  const ask = <T>(answer: Promise<T>) => answerOf(server, answer)
-  const id = address.graph ?? (await onlyGraph(client, ask, server.url))
-  if (purpose === 'write') note(`writing to ${server.url}/graphs/${id}`)
-  return { id, client: client.graph(id), ask, lines: (lines) => askedLines(ask, lines) }
+  return { url: server.url, client, ask: (answer) => answerOf(server, answer) }
 }
 
 async function* askedLines<T>(

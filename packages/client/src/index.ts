@@ -30,6 +30,8 @@ export type {
   SearchResult,
   Snapshot,
   StartIncidentResponse,
+  StoredQuery,
+  StoredQueryList,
 } from '@groundplane/protocol'
 export { type ClientOptions, createClient, type GroundplaneClient } from './client.js'
 export { ApiError, UnreachableError } from './errors.js'

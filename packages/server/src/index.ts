@@ -17,5 +17,6 @@ export {
   serve,
   serveMcp,
 } from './main.js'
+export { queryToWire } from './routes/graph-wire.js'
 export { ServerError } from './server-error.js'
 export { TOKENS_VARIABLE, type TokenSpec, TokenTable } from './tokens.js'

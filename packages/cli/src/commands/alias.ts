@@ -4,28 +4,26 @@ import { openCluster } from '../cluster-target.js'
 import { CommandError } from '../errors.js'
 import type { Format } from '../format.js'
 import { readParams } from '../input.js'
+import { showRows, type Wanted } from '../listing.js'
 import { type Alias, type OperatorConfig, readOperatorConfig } from '../operator/config.js'
 import { answerOf, connect } from '../operator/connect.js'
 import { type Place, resolvePlace } from '../operator/scope.js'
 import { resolveServer } from '../operator/server-target.js'
-import { note, print, printJson, renderRows, table } from '../output.js'
+import { note } from '../output.js'
 import { runQuery } from './query.js'
 
-export async function runAliasList(options: { readonly json?: boolean }): Promise<number> {
+export async function runAliasList(options: Wanted): Promise<number> {
   const { aliases, file } = await readOperatorConfig()
   const list = [...aliases].map(([name, alias]) => ({ name, ...alias }))
-  if (options.json) printJson({ ok: true, aliases: list })
-  else if (list.length === 0) print(`No aliases in ${file}.`)
-  else {
-    const rows = list.map(({ name, query, args, server, cluster, graph }) => ({
-      alias: name,
-      query,
-      arguments: args.join(' '),
-      place: server ?? cluster ?? '(in use)',
-      graph: graph ?? '',
-    }))
-    print(table(['alias', 'query', 'arguments', 'place', 'graph'], rows))
-  }
+  const rows = list.map(({ name, query, args, server, cluster, graph }) => ({
+    alias: name,
+    query,
+    arguments: args.join(' '),
+    place: server ?? cluster ?? '(in use)',
+    graph: graph ?? null,
+  }))
+  const columns = ['alias', 'query', 'arguments', 'place', 'graph']
+  await showRows({ aliases: list }, columns, rows, options, `No aliases in ${file}.`)
   return 0
 }
 
@@ -113,8 +111,7 @@ async function onServer(
   const answer = (await answerOf(server, invoked)) as ReadOutput
   const columns = answer.columns.map((name, i) => ({ name, type: answer.column_types[i] as string }))
   const { rows, row_count: rowCount, truncated, graph_commit_id: commit } = answer
-  if (options.json) printJson({ ok: true, columns, rows, rowCount, commit, truncated })
-  else print(renderRows(answer.columns, rows, options.format))
+  await showRows({ columns, rows, rowCount, commit, truncated }, answer.columns, rows, options)
   if (truncated) note(`stopped after ${rowCount} rows`)
   return 0
 }

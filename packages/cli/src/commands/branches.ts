@@ -2,11 +2,12 @@ import { GroundplaneError } from '@groundplane/core'
 import type { MergeConflict, MergeResult } from '@groundplane/graph'
 import { confirmed } from '../consent.js'
 import type { GraphAddress } from '../graph-target.js'
+import { showRows, type Wanted } from '../listing.js'
 import { onGraph } from '../on-graph.js'
-import { note, print, printJson, table } from '../output.js'
+import { note, print, printJson } from '../output.js'
 import { branchesOver, createBranchOver, deleteBranchOver, mergeOver } from './remote-branches.js'
 
-interface BranchOptions extends GraphAddress {
+interface BranchOptions extends GraphAddress, Wanted {
   readonly from?: string
   readonly into?: string
   readonly ifCommit?: string
@@ -14,7 +15,6 @@ interface BranchOptions extends GraphAddress {
   readonly dryRun?: boolean
   readonly message?: string
   readonly yes?: boolean
-  readonly json?: boolean
 }
 
 /** No branch can have a name that reads as a commit id. */
@@ -53,16 +53,8 @@ export async function runBranchList(root: string | undefined, options: BranchOpt
     (target) => target.graph.branches(target),
     branchesOver,
   )
-  if (options.json) printJson({ ok: true, branches })
-  else {
-    const rows = branches.map((b) => ({
-      branch: b.name,
-      head: b.head,
-      parent: b.parent ?? '',
-      at: b.createdAt,
-    }))
-    print(table(['branch', 'head', 'parent', 'at'], rows))
-  }
+  const rows = branches.map((b) => ({ branch: b.name, head: b.head, parent: b.parent, at: b.createdAt }))
+  await showRows({ branches }, ['branch', 'head', 'parent', 'at'], rows, options)
   return 0
 }
 

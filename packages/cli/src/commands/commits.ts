@@ -1,12 +1,12 @@
 import type { GraphAddress } from '../graph-target.js'
+import { showRows, type Wanted } from '../listing.js'
 import { onGraph } from '../on-graph.js'
 import { print, printJson, table } from '../output.js'
 import { commitOver, commitsOver } from './remote-changes.js'
 
-interface CommitOptions extends GraphAddress {
+interface CommitOptions extends GraphAddress, Wanted {
   readonly branch?: string
   readonly limit?: number
-  readonly json?: boolean
 }
 
 export async function runCommitList(root: string | undefined, options: CommitOptions): Promise<number> {
@@ -18,18 +18,15 @@ export async function runCommitList(root: string | undefined, options: CommitOpt
       graph.commits({ limit, ...(branch !== undefined && { branch }), ...(principal && { principal }) }),
     (remote) => commitsOver(remote, { branch, limit }),
   )
-  if (options.json) printJson({ ok: true, commits })
-  else {
-    const rows = commits.map((c) => ({
-      commit: c.id,
-      kind: c.kind,
-      at: c.at,
-      actor: c.actor ?? '',
-      changes: `+${c.changes.inserted} ~${c.changes.updated} -${c.changes.deleted}`,
-      message: c.message ?? '',
-    }))
-    print(table(['commit', 'kind', 'at', 'actor', 'changes', 'message'], rows))
-  }
+  const rows = commits.map((c) => ({
+    commit: c.id,
+    kind: c.kind,
+    at: c.at,
+    actor: c.actor,
+    changes: `+${c.changes.inserted} ~${c.changes.updated} -${c.changes.deleted}`,
+    message: c.message,
+  }))
+  await showRows({ commits }, ['commit', 'kind', 'at', 'actor', 'changes', 'message'], rows, options)
   return 0
 }
 

@@ -1,13 +1,13 @@
 import { type ClusterTarget, openCluster, withCatalog } from '../cluster-target.js'
 import { CommandError } from '../errors.js'
 import { datasetName } from '../incident-view.js'
-import { print, printJson, table } from '../output.js'
+import { showRows, type Wanted } from '../listing.js'
+import { print, printJson } from '../output.js'
 
-interface IncidentsOptions {
+interface IncidentsOptions extends Wanted {
   readonly cluster: string
   readonly graph?: string
   readonly as?: string
-  readonly json?: boolean
   readonly all?: boolean
   readonly message?: string
 }
@@ -19,19 +19,15 @@ export async function runIncidentList(options: IncidentsOptions): Promise<number
   const answer = await withCatalog(cluster, catalogOf(cluster, options.graph), async (catalog) =>
     catalog.listIncidents(question),
   )
-  if (options.json) printJson({ ok: true, ...answer })
-  else {
-    const rows = answer.incidents.map((i) => ({
-      incident: i.urn,
-      state: i.state,
-      priority: i.priority ?? '',
-      on: i.datasets.map((d) => datasetName(d.urn)).join(', '),
-      title: i.title,
-    }))
-    print(
-      rows.length === 0 ? 'No open incident.' : table(['incident', 'state', 'priority', 'on', 'title'], rows),
-    )
-  }
+  const rows = answer.incidents.map((i) => ({
+    incident: i.urn,
+    state: i.state,
+    priority: i.priority ?? null,
+    on: i.datasets.map((d) => datasetName(d.urn)).join(', '),
+    title: i.title,
+  }))
+  const columns = ['incident', 'state', 'priority', 'on', 'title']
+  await showRows(answer, columns, rows, options, 'No open incident.')
   return 0
 }
 

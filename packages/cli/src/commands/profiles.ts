@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { CommandError } from '../errors.js'
+import { showRows, type Wanted } from '../listing.js'
 import {
   checkOperatorConfig,
   type OperatorConfig,
@@ -8,7 +9,7 @@ import {
 } from '../operator/config.js'
 import { replaceFile } from '../operator/replace-file.js'
 import { profileInForce, profileNamed } from '../operator/scope.js'
-import { print, printJson, table } from '../output.js'
+import { print, printJson } from '../output.js'
 
 interface ProfileView {
   readonly name: string
@@ -31,24 +32,26 @@ function viewOf(config: OperatorConfig, name: string, scope: Scope, active: bool
   return { name, ...place, ...(graph !== undefined && { default_graph: graph }), active }
 }
 
-export async function runProfileList(options: { readonly json?: boolean }): Promise<number> {
+export async function runProfileList(options: Wanted): Promise<number> {
   const config = await readOperatorConfig()
   const active = profileInForce(config, undefined)
   const profiles = [...config.profiles].map(([name, scope]) =>
     viewOf(config, name, scope, name === active?.name),
   )
-  if (options.json) printJson({ ok: true, profiles, ...(active && { active }) })
-  else if (profiles.length === 0) print(`No profiles in ${config.file}.`)
-  else {
-    const rows = profiles.map((p) => ({
-      '': p.active ? '*' : '',
-      profile: p.name,
-      kind: p.scope_kind,
-      target: p.target,
-      graph: p.default_graph ?? '',
-    }))
-    print(table(['', 'profile', 'kind', 'target', 'graph'], rows))
-  }
+  const rows = profiles.map((p) => ({
+    '': p.active ? '*' : '',
+    profile: p.name,
+    kind: p.scope_kind,
+    target: p.target,
+    graph: p.default_graph ?? null,
+  }))
+  await showRows(
+    { profiles, ...(active && { active }) },
+    ['', 'profile', 'kind', 'target', 'graph'],
+    rows,
+    options,
+    `No profiles in ${config.file}.`,
+  )
   return 0
 }
 

@@ -2,23 +2,20 @@ import { GroundplaneError } from '@groundplane/core'
 import type { Explanation, MutationResult, QueryResult } from '@groundplane/graph'
 import { CommandError } from '../errors.js'
 import { renderExplanation } from '../explain-view.js'
-import type { Format } from '../format.js'
 import { type GraphAddress, type GraphTarget, openGraphTarget } from '../graph-target.js'
 import { readParams, readText } from '../input.js'
-import { readOperatorConfig } from '../operator/config.js'
-import { note, print, printJson, renderRows } from '../output.js'
+import { showRows, type Wanted } from '../listing.js'
+import { note, print, printJson } from '../output.js'
 import { type RemoteGraph, remoteGraph } from '../remote-graph.js'
 import { explainOver } from './remote-explain.js'
 import { mutateOver, queryOver } from './remote-query.js'
 
-interface QueryOptions extends GraphAddress {
+interface QueryOptions extends GraphAddress, Wanted {
   readonly expression?: string
   readonly file?: string
   readonly name?: string
   readonly params: string
   readonly paramsFile?: string
-  readonly format?: Format
-  readonly json?: boolean
   readonly branch?: string
   readonly snapshot?: string
   readonly maxRows?: number
@@ -81,7 +78,7 @@ function queryText(
 }
 
 /** As at every door: whoever may not call stored queries is not told which there are. */
-function mayInvoke({ authorize, graph, principal }: GraphTarget): boolean {
+export function mayInvoke({ authorize, graph, principal }: GraphTarget): boolean {
   try {
     authorize?.({ action: 'invoke_query', graph: graph.id, branch: 'main', ...(principal && { principal }) })
     return true
@@ -115,7 +112,7 @@ async function read(
       ...(target.principal && { principal: target.principal }),
     }
     if (options.explain) showExplanation(await service.explain(text, params, at), options)
-    else await showRows(await service.query(text, params, at), options)
+    else await showResult(await service.query(text, params, at), options)
   } finally {
     await service.close()
   }
@@ -163,18 +160,14 @@ async function runOver(
   const text = stored === undefined ? (options.expression ?? readText(options.file as string)) : undefined
   const query = { stored, text, name: options.name, params }
   if (options.explain) showExplanation(await explainOver(remote, query, options), options)
-  else if (kind === 'query') await showRows(await queryOver(remote, query, options), options)
+  else if (kind === 'query') await showResult(await queryOver(remote, query, options), options)
   else showWritten(await mutateOver(remote, query, options), options)
   return 0
 }
 
-async function showRows(result: QueryResult, options: QueryOptions): Promise<void> {
+async function showResult(result: QueryResult, options: QueryOptions): Promise<void> {
   const columns = result.columns.map((c) => c.name)
-  if (options.json) printJson({ ok: true, ...result })
-  else {
-    const format = options.format ?? (await readOperatorConfig()).defaults.output ?? 'table'
-    print(renderRows(columns, result.rows, format))
-  }
+  await showRows(result, columns, result.rows, options)
   if (result.truncated) note(`stopped after ${result.rowCount} rows; raise --max-rows or add a limit`)
 }
 

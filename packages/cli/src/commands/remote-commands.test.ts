@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { remoteGraph } from '../remote-graph.js'
-import type { Ran } from '../testing/command-in-process.js'
+import { type Ran, runInProcess } from '../testing/command-in-process.js'
 import { ServedPeople } from '../testing/served-people.js'
 import { loadOver } from './remote-load.js'
 
@@ -79,6 +79,10 @@ it('what is read over a server is what is read on the cluster, as a document and
     ['changes', '--baseline'],
     ['changes', '--baseline', '--branch', 'review/1', '--type', 'Knows'],
     ['branch', 'merge', 'review/1', '--dry-run'],
+    ['snapshot'],
+    ['snapshot', '--branch', 'review/1'],
+    ['snapshot', '--snapshot', first],
+    ['queries', 'list'],
   ]
   for (const command of commands) {
     const [shown, local] = [await people.there(command), await people.here(command)]
@@ -86,6 +90,63 @@ it('what is read over a server is what is read on the cluster, as a document and
     const asked = [...command, '--json']
     expect([command, await json(people.there(asked))]).toEqual([command, await json(people.here(asked))])
   }
+}, 120_000)
+
+it('every list, and a query, comes in each format, the same on both sides', async () => {
+  const lists = [['branch', 'list'], ['commit', 'list'], ['snapshot'], ['queries', 'list'], ['query', 'all']]
+  for (const command of lists) {
+    for (const format of ['table', 'json', 'jsonl', 'csv', 'kv']) {
+      const asked = [...command, '--format', format]
+      const [shown, local] = [await people.there(asked), await people.here(asked)]
+      expect([asked, shown.status, shown.stderr]).toEqual([asked, 0, local.stderr])
+      if (format !== 'json') expect(shown.stdout).toBe(local.stdout)
+      else expect(JSON.parse(shown.stdout)).toEqual(await json(people.there([...command, '--json'])))
+    }
+  }
+  const rows = async (format: string, ...command: string[]) =>
+    (await there(...command, '--format', format)).stdout
+  expect(await rows('csv', 'queries', 'list')).toBe(
+    'query,does,parameters,description\nall,reads,,Everybody\n' +
+      'put,writes,"n: string, a: int?, mood: enum(calm, cross)?",\n',
+  )
+  expect(await rows('jsonl', 'snapshot', '--snapshot', first)).toBe(
+    '{"type":"Person","kind":"node","rows":2}\n{"type":"Knows","kind":"edge","rows":1}\n',
+  )
+  expect(await rows('kv', 'snapshot', '--snapshot', first)).toBe(
+    'type=Person\nkind=node\nrows=2\n\ntype=Knows\nkind=edge\nrows=1\n',
+  )
+  const failed = await there('snapshot', '--branch', 'nope', '--format', 'json')
+  expect([failed.status, JSON.parse(failed.stdout).error.code]).toEqual([1, 'branch_not_found'])
+}, 120_000)
+
+it('the format of the operator config is that of lists too, and the command line goes before it', async () => {
+  people.file('home/config.yaml', 'defaults: { output: csv }\n')
+  try {
+    expect((await there('snapshot')).stdout).toMatch(/^type,kind,rows\n/)
+    expect((await there('snapshot', '--format', 'table')).stdout).toMatch(/^type +kind +rows\n/)
+    expect(await json(there('snapshot', '--json'))).toMatchObject({ ok: true, branch: 'main' })
+  } finally {
+    people.file('home/config.yaml', '')
+  }
+}, 120_000)
+
+it('the graphs of a server, of a cluster and of a root are listed to who may see them', async () => {
+  const graph = { graph_id: 'people', kind: 'graph' }
+  expect(await json(there('graphs', 'list', '--json'))).toEqual({
+    ok: true,
+    graphs: [{ ...graph, uri: '/graphs/people' }],
+  })
+  const local = await json(people.here(['graphs', 'list', '--json']))
+  expect(local).toEqual({ ok: true, graphs: [{ ...graph, uri: expect.stringMatching(/people\.gp$/) }] })
+  const root = ['graphs', 'list', local.graphs[0].uri, '--as', 'ada', '--json']
+  expect(await json(runInProcess(root, {}))).toEqual(local)
+  for (const refused of [
+    await people.there(['graphs', 'list'], 'token-b'),
+    await runInProcess(['graphs', 'list', '--cluster', people.dir, '--as', 'bob'], {}),
+  ])
+    expect(refused.stderr).toContain('error[forbidden]')
+  const none = await people.there(['queries', 'list'], 'token-b')
+  expect(none.stdout).toBe('No stored query can be called here.\n')
 }, 120_000)
 
 it('a page token and a cursor of the server go on here, and the other way round', async () => {
