@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['packages/*/dist/**/*.test.js', 'test/dist/**/*.test.js'],
     globalSetup: ['test/s3-server.mjs'],
     pool: 'forks',
+    // Two cores are what CI has; much of a test's time is a child process or a disk.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
