@@ -242,8 +242,15 @@ export class GraphService {
     }
   }
 
+  /** The graph, for what is answered on this thread; `graph_closed` when it is no more. */
+  get #opened(): Graph {
+    if (this.#closed) throw closed()
+    return this.graph
+  }
+
   /** Tells the observer how `body` ended; without one it is only run. */
   async #observed<T>(begun: Begun, body: (running: RunningOperation | undefined) => Promise<T>): Promise<T> {
+    if (this.#closed) throw closed()
     if (!this.#observe) return body(undefined)
     const running = new RunningOperation(this.#observe, begun)
     try {
@@ -471,19 +478,19 @@ export class GraphService {
 
   /** Lines of `Graph.export`, giving way to the event loop between batches. */
   export(ctx: ReadContext & Observed & { types?: readonly string[] } = {}): AsyncIterable<string> {
-    return this.#exported(this.graph.export(ctx), ctx)
+    return this.#exported(this.#opened.export(ctx), ctx)
   }
 
   async schema(ctx?: ReadContext): Promise<ReturnType<Graph['schema']>> {
-    return this.graph.schema(ctx)
+    return this.#opened.schema(ctx)
   }
 
   async commits(options: Parameters<Graph['commits']>[0] = {}): Promise<CommitInfo[]> {
-    return this.graph.commits(options)
+    return this.#opened.commits(options)
   }
 
   async commit(id: string, ctx?: { branch?: string; principal?: Principal }): Promise<CommitInfo> {
-    return this.graph.commit(id, ctx)
+    return this.#opened.commit(id, ctx)
   }
 
   /** `Graph.diff`, on a reader thread and within its deadline. */
@@ -510,7 +517,7 @@ export class GraphService {
   async baseline(
     options: BaselineOptions = {},
   ): Promise<Omit<Baseline, 'lines'> & { lines: AsyncIterable<string> }> {
-    const baseline = this.graph.baseline(options)
+    const baseline = this.#opened.baseline(options)
     return { ...baseline, lines: this.#exported(baseline.lines, options) }
   }
 
@@ -542,7 +549,7 @@ export class GraphService {
   }
 
   async branches(ctx?: { principal?: Principal }): Promise<BranchInfo[]> {
-    return this.graph.branches(ctx)
+    return this.#opened.branches(ctx)
   }
 
   createBranch(name: string, options: CreateBranchOptions = {}): Promise<BranchInfo> {
@@ -576,11 +583,11 @@ export class GraphService {
   }
 
   async changes(commitId: string, ctx?: { principal?: Principal }): Promise<EntityChange[]> {
-    return this.graph.changes(commitId, ctx)
+    return this.#opened.changes(commitId, ctx)
   }
 
   async snapshot(ctx?: ReadContext): Promise<SnapshotInfo> {
-    return this.graph.snapshot(ctx)
+    return this.#opened.snapshot(ctx)
   }
 
   /** Waits for the write in progress, ends all threads, closes the graph. */
