@@ -1,10 +1,14 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+/** Minutes of killing; run by `npm run test:faults`, not by `npm test`. */
+export const LONG_FAULTS = ['test/dist/kill.fault.test.js', 'packages/cluster/dist/crash.fault.test.js']
 
 // Tests run on the compiled output: what is tested is byte for byte what runs,
 // worker threads and child processes included. `npm test` builds first.
 export default defineConfig({
   test: {
     include: ['packages/*/dist/**/*.test.js', 'test/dist/**/*.test.js'],
+    exclude: [...configDefaults.exclude, ...LONG_FAULTS],
     globalSetup: ['test/s3-server.mjs'],
     pool: 'forks',
     // Two cores are what CI has; much of a test's time is a child process or a disk.
