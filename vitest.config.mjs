@@ -10,6 +10,7 @@ export default defineConfig({
     include: ['packages/*/dist/**/*.test.js', 'test/dist/**/*.test.js'],
     exclude: [...configDefaults.exclude, ...LONG_FAULTS],
     globalSetup: ['test/s3-server.mjs'],
+    setupFiles: ['test/fast-check-seed.mjs'],
     pool: 'forks',
     // Two cores are what CI has; much of a test's time is a child process or a disk.
     maxWorkers: 2,
