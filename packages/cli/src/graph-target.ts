@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { LoadOptions } from '@groundplane/cluster'
-import { actorPrincipal, type Principal } from '@groundplane/core'
+import { actorPrincipal, type Principal, withoutCredentials } from '@groundplane/core'
 import type { Authorize, EmbeddingProvider, Graph } from '@groundplane/graph'
 import { embedderOf, openCluster } from './cluster-target.js'
 import { CommandError } from './errors.js'
@@ -60,6 +60,7 @@ export async function openGraphTarget(
     )
   }
   const root = address.root ?? address.store
+  if (root !== undefined) refuseAddress(root)
   const managed = root === undefined ? undefined : managingCluster(root)
   const target =
     root !== undefined && managed === undefined
@@ -74,6 +75,17 @@ export async function openGraphTarget(
   if (purpose === 'write')
     note(`writing to ${target.graph.root}${target.principal ? ` as ${target.principal.actor}` : ''}`)
   return target
+}
+
+/** A graph root is a directory; an address taken for a relative path would name one nobody meant. */
+export function refuseAddress(root: string): void {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(root)) return
+  const remedy = /^s3:/i.test(root)
+    ? 'Graphs are kept in directories: name one here. A cluster whose "storage" is on S3 keeps them in its "data_dir".'
+    : 'Name a directory here, or the graph of a server with --server <url> --graph <id>.'
+  throw new CommandError('graph_address', `${withoutCredentials(root)} is an address, not a directory.`, {
+    remedy,
+  })
 }
 
 function onlyHere(server: string): CommandError {

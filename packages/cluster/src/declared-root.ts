@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Diagnostic } from '@groundplane/core'
+import { type Diagnostic, withoutCredentials } from '@groundplane/core'
 import { isS3Location, StorageError } from '@groundplane/storage'
 import { type ClusterRoot, clusterRoot, remoteClusterRoot } from './cluster-root.js'
 import type { ClusterConfig } from './config.js'
@@ -42,7 +42,7 @@ export function declaredRoot(
     return problem(
       'invalid_storage_root',
       storage.place,
-      `"${storage.value}" is not a storage root`,
+      `"${withoutCredentials(storage.value)}" is not a storage root`,
       'Write the path of a directory, or s3://bucket/prefix.',
     )
   }
@@ -53,7 +53,7 @@ function notLocal({ value, place }: NonNullable<ClusterConfig['dataDir']>): Diag
   return problem(
     'invalid_data_dir',
     place,
-    `"${value}" is not a local directory`,
+    `"${withoutCredentials(value)}" is not a local directory`,
     'Write the path of a directory on this machine.',
   )
 }

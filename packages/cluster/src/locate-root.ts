@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { withoutCredentials } from '@groundplane/core'
 import { isS3Location } from '@groundplane/storage'
 import { ClusterError } from './cluster-error.js'
 import { type ClusterRoot, clusterRoot, remoteClusterRoot } from './cluster-root.js'
@@ -43,7 +44,8 @@ export async function locateRoot(dir: string): Promise<{ root: ClusterRoot; conf
 function dataDirectoryOf(location: string): string {
   const directory = process.env.GROUNDPLANE_DATA_DIR
   if (directory) return resolve(directory)
-  throw new ClusterError('invalid', 'data_dir_missing', `where the graphs of ${location} lie is not said`, {
+  const shown = withoutCredentials(location)
+  throw new ClusterError('invalid', 'data_dir_missing', `where the graphs of ${shown} lie is not said`, {
     remedy:
       'Set GROUNDPLANE_DATA_DIR to the directory that "data_dir" of its cluster.yaml names, or name the config directory instead.',
   })

@@ -32,14 +32,15 @@ export function parseSources(field: ConfigField | undefined, strays: StrayFile[]
         'Give each source a platform_instance of its own.',
       )
     }
-    if (url && URL.canParse(url.value)) {
+    const isAddress = url !== undefined && URL.canParse(url.value)
+    if (isAddress) {
       keys['url']?.report(
         'invalid_source_url',
         `${entry.path}.url is not a path`,
         'Write the path of the SQLite file, relative to cluster.yaml.',
       )
     }
-    if (!kind || !graph || !url || !platformInstance) {
+    if (!kind || !graph || !url || isAddress || !platformInstance) {
       if (metadata) strays.push({ kind: 'metadata', file: metadata })
       return []
     }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Diagnostic, hasErrors } from '@groundplane/core'
+import { type Diagnostic, hasErrors, withoutCredentials } from '@groundplane/core'
 import { isS3Location } from '@groundplane/storage'
 import type { ClusterRoot } from './cluster-root.js'
 import type { ClusterConfig, PartialConfig } from './config.js'
@@ -37,7 +37,7 @@ export async function openWorkspace(dir: string): Promise<Workspace> {
   if (isS3Location(dir)) {
     return failed(
       'config_dir_not_found',
-      `${dir} is a storage root, and the configuration is a directory`,
+      `${withoutCredentials(dir)} is a storage root, and the configuration is a directory`,
       'Name the directory that holds cluster.yaml with --config; its "storage" names the root.',
     )
   }

@@ -5,6 +5,7 @@
  * process identity reads /proc, because write claims, cluster locks and runs must agree
  * on what a dead process is.
  */
+export { withoutCredentials } from './address.js'
 export { type Clock, isoTime, systemClock } from './clock.js'
 export {
   type Diagnostic,

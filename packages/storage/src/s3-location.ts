@@ -1,3 +1,4 @@
+import { withoutCredentials } from '@groundplane/core'
 import { checkKey } from './key.js'
 import { StorageError } from './storage-error.js'
 
@@ -20,7 +21,8 @@ export function parseS3Location(location: string): S3Location {
   const [, bucket = '', rest = ''] = /^s3:\/\/([^/]*)(?:\/(.*))?$/s.exec(location) ?? []
   const prefix = rest.replace(/\/+$/, '')
   if (!BUCKET.test(bucket) || bucket.includes('..') || !isPrefix(prefix)) {
-    throw new StorageError('invalid', 'invalid_storage_location', `"${location}" is not a place on S3`, {
+    const shown = withoutCredentials(location)
+    throw new StorageError('invalid', 'invalid_storage_location', `"${shown}" is not a place on S3`, {
       remedy:
         'Write s3://bucket or s3://bucket/prefix: a bucket name of 3 to 63 lower-case letters, digits, dots and dashes, and a prefix of letters, digits, dot, underscore, dash and slash. Endpoint, region and credentials come from the AWS_… variables of the environment.',
     })

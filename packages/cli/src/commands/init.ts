@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { actorPrincipal, formatDiagnostic, hasErrors } from '@groundplane/core'
 import { CommandError } from '../errors.js'
+import { refuseAddress } from '../graph-target.js'
 import { readText } from '../input.js'
 import { resolveActor } from '../operator-config.js'
 import { note, print, printJson } from '../output.js'
@@ -13,6 +14,7 @@ interface InitOptions {
 }
 
 export async function runInit(root: string, options: InitOptions): Promise<number> {
+  refuseAddress(root)
   refuseManagedRoot(root)
   const schema = readText(options.schema)
   const { checkSchema } = await import('@groundplane/lang')

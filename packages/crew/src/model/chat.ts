@@ -51,7 +51,7 @@ const MAX_RESPONSE_BYTES = 8_000_000
  */
 export async function chat(request: ChatRequest): Promise<ChatAnswer> {
   const response = await post(request)
-  const collected = new Collected(request.onReasoning)
+  const collected = new Collected(request)
   const isJson = (response.headers.get('content-type') ?? '').includes('json')
   try {
     if (isJson) collected.add(parseJson(await bodyText(response)))
@@ -88,7 +88,7 @@ async function post({ endpoint, key, messages, tools, maxTokens, signal }: ChatR
   const body = await response.text().catch(() => '')
   throw new ModelFailure(
     'model_http_error',
-    `${hostOf(endpoint)} answered ${response.status}: ${errorText(body)}`,
+    `${hostOf(endpoint)} answered ${response.status}: ${errorText(body, key)}`,
   )
 }
 
@@ -99,6 +99,7 @@ interface Usage {
 
 /** What the pieces of one answer add up to. */
 class Collected {
+  readonly #key: string | undefined
   readonly #onReasoning: (text: string) => void
   readonly #splitter = new ThinkSplitter()
   readonly #calls = new Map<number, { id: string; name: string; arguments: string }>()
@@ -107,7 +108,8 @@ class Collected {
   #usage: Usage | undefined
   #choices = 0
 
-  constructor(onReasoning: (text: string) => void) {
+  constructor({ key, onReasoning }: ChatRequest) {
+    this.#key = key
     this.#onReasoning = onReasoning
   }
 
@@ -116,7 +118,7 @@ class Collected {
     if (piece.error !== undefined && piece.error !== null)
       throw new ModelFailure(
         'model_http_error',
-        `the model answered with an error: ${errorText(JSON.stringify(piece))}`,
+        `the model answered with an error: ${errorText(JSON.stringify(piece), this.#key)}`,
       )
     if (piece.usage !== null && typeof piece.usage === 'object') this.#usage = piece.usage as Usage
     const choice = Array.isArray(piece.choices) ? piece.choices[0] : undefined
@@ -227,15 +229,21 @@ function parseJson(text: string): Record<string, unknown> {
   throw new ModelFailure('model_garbage', 'the answer is not a JSON object')
 }
 
-function errorText(body: string): string {
+/** What the server says is wrong, in at most 200 characters. Some repeat the key they refuse; a report does not. */
+function errorText(body: string, key: string | undefined): string {
+  const text = saidIn(key ? body.replaceAll(key, '***') : body)
+  return text.replace(/\s+/g, ' ').trim().slice(0, 200) || 'no reason given'
+}
+
+function saidIn(body: string): string {
   try {
     const { error, message } = JSON.parse(body) as { error?: { message?: string } | string; message?: string }
     const text = typeof error === 'string' ? error : (error?.message ?? message)
-    if (text) return text.slice(0, 200)
+    if (text) return String(text)
   } catch {
     // Not JSON: the text itself is shown.
   }
-  return body.replace(/\s+/g, ' ').trim().slice(0, 200) || 'no reason given'
+  return body
 }
 
 function reason(error: unknown): string {

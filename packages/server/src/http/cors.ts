@@ -1,3 +1,4 @@
+import { withoutCredentials } from '@groundplane/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ServerError } from '../server-error.js'
 
@@ -68,7 +69,8 @@ function isOrigin(text: string): boolean {
 }
 
 function notAnOrigin(text: string): ServerError {
-  return new ServerError('invalid', 'cors_origin_invalid', `"${text}" is not the origin of a page.`, {
+  const shown = withoutCredentials(text)
+  return new ServerError('invalid', 'cors_origin_invalid', `"${shown}" is not the origin of a page.`, {
     remedy: 'Write it as browsers send it, e.g. https://data.example.com: no path, no default port, no "*".',
   })
 }
