@@ -35,6 +35,7 @@ import { notDeleted } from './merge/delete-merged.js'
 import { mergeBranch } from './merge/merge.js'
 import type { MergeOptions, MergeResult } from './merge/merge-result.js'
 import { Lifeline } from './query/deadline.js'
+import { HeadLookup, HeadLookups } from './query/head-lookups.js'
 import { HeadRead } from './query/head-read.js'
 import { type PreparedQuery, QueryCache, type QueryParams, schemaChanged } from './query/prepared.js'
 import { QueryTexts } from './query/query-text.js'
@@ -54,7 +55,7 @@ import { createGraphFiles } from './storage/create.js'
 import { type Db, openDatabase, readTransaction, translated } from './storage/database.js'
 import { type CommitRow, commitInfo, History } from './storage/history.js'
 import { SchemaStore } from './storage/schema-store.js'
-import { MAIN_HEAD, type View } from './storage/view.js'
+import { MAIN, MAIN_HEAD, type View } from './storage/view.js'
 import { refuseDeepParams } from './value/depth.js'
 import { ExternalBlobs } from './value/external-blobs.js'
 import { abandonWrite, beginWrite, finishWrite, type WriteEnvironment } from './write/commit-writer.js'
@@ -87,6 +88,7 @@ export class Graph {
   readonly #adjacency: AdjacencyStore
   readonly #queries: QueryCache
   readonly #texts = new QueryTexts()
+  readonly #lookups = new HeadLookups()
   readonly #embedder: BoundEmbedder | null
   readonly #dataVersion
   #head: { readonly dataVersion: number; readonly version: number; readonly schema: BoundSchema } | null =
@@ -200,6 +202,30 @@ export class Graph {
   /** Whether a query, checked against the schema of the head, looks up one entity by key and nothing else. */
   isKeyLookup(query: CheckedQuery): boolean {
     return isKeyLookup(query, this.#headSchema().schema.model.nodes)
+  }
+
+  /** For services, which ask the gate: a lookup at the head of main as `runLookup` left it. */
+  knownLookup(text: string, name: string | undefined): HeadLookup | undefined {
+    return this.#lookups.find(text, name)
+  }
+
+  /** `runChecked` of a query whose `isKeyLookup` holds, at the head of main; from then on it is a known one. */
+  runLookup(
+    text: string,
+    query: CheckedQuery,
+    params: QueryParams,
+    ctx: ReadContext & { name?: string; maxRows?: number; deadlineMs?: number },
+  ): QueryResult {
+    const result = this.runChecked(query, params, ctx)
+    this.#translate(() => {
+      const { schema, version } = this.#headSchema()
+      if (query.schemaDigest !== schema.digest) return
+      const { runnable } = this.#runnableOnHead(query)
+      if (!runnable.isSingle) return
+      const read = new HeadRead(this.#db, runnable, MAIN, version)
+      this.#lookups.keep(text, ctx.name, new HeadLookup(query, result.columns, read, this.#env.clock))
+    })
+    return result
   }
 
   /** The schema in force at the head or at a commit. */

@@ -14,10 +14,11 @@ export class HeadRead {
   readonly #runnable: RunnableQuery
   readonly #schemaVersion: number
   readonly #br: number
-  readonly #versionOf
+  readonly #headCommit
   readonly #headOf
-  /** A commit known to have that schema version. */
+  /** A commit known to have that schema version, and its id. */
   #seq = -1
+  #commit = ''
 
   /** `runnable` has been compiled for that branch and the schema of that version; its `isSingle` is true. */
   constructor(db: Db, runnable: RunnableQuery, br: number, schemaVersion: number) {
@@ -25,7 +26,12 @@ export class HeadRead {
     this.#br = br
     this.#schemaVersion = schemaVersion
     this.#headOf = prepared(db, 'SELECT head_seq FROM branches WHERE br = ? AND deleted_at IS NULL', 'pluck')
-    this.#versionOf = prepared(db, 'SELECT schema_version FROM commits WHERE seq = ?', 'pluck')
+    this.#headCommit = prepared(db, 'SELECT schema_version, id FROM commits WHERE seq = ?', 'raw')
+  }
+
+  /** The id of the commit that the last run read, when it gave rows. */
+  get commit(): string {
+    return this.#commit
   }
 
   /**
@@ -39,8 +45,10 @@ export class HeadRead {
       if (head === undefined) return this.#headOf.get(this.#br) === this.#seq ? rows : null
       if (head === null) return null
       if (head !== this.#seq) {
-        if (this.#versionOf.get(head) !== this.#schemaVersion) return null
+        const found = this.#headCommit.get(head) as [number, string] | undefined
+        if (found === undefined || found[0] !== this.#schemaVersion) return null
         this.#seq = head
+        this.#commit = found[1]
       }
       return rows
     } catch {

@@ -1,6 +1,5 @@
 import type { Principal } from '@groundplane/core'
 import type { CheckedQuery } from '@groundplane/lang'
-import type { AdjacencyArrays } from '../adjacency/arrays.js'
 import type {
   Authorize,
   CommitInfo,
@@ -15,13 +14,13 @@ import type {
 } from '../api.js'
 import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
 import type { EmbeddingProvider } from '../embedding/provider.js'
-import { GraphError } from '../error.js'
 import type { Explanation } from '../explain/explanation.js'
 import { Graph } from '../graph.js'
 import { discardStaged, stageInput } from '../load/staging.js'
 import { withDeletion } from '../merge/delete-merged.js'
 import type { MergeOptions, MergeResult } from '../merge/merge-result.js'
 import { stopped } from '../query/deadline.js'
+import type { HeadLookup } from '../query/head-lookups.js'
 import type { QueryParams } from '../query/prepared.js'
 import type { Baseline, BaselineOptions } from '../read/baseline.js'
 import type { FeedOptions, FeedPage } from '../read/change-feed.js'
@@ -29,6 +28,7 @@ import type { DiffOptions, DiffPage } from '../read/diff.js'
 import type { MigrationOptions, MigrationPlan } from '../schema/plan.js'
 import type { EmbeddedTexts } from '../search/search-run.js'
 import { refuseDeepParams } from '../value/depth.js'
+import { closed } from './closed.js'
 import type { SlowRead, WorkerValue } from './messages.js'
 import {
   type Begun,
@@ -40,6 +40,7 @@ import {
   RunningOperation,
   type ServiceActivity,
 } from './operation.js'
+import { MAX_DEADLINE_MS, ReaderPool } from './reader-pool.js'
 import { WorkerHandle } from './worker-handle.js'
 import { WriteTurn } from './write-turn.js'
 
@@ -82,13 +83,8 @@ interface SlowReadOptions {
   readonly signal?: AbortSignal
 }
 
-/** How long after its deadline a thread may stay silent before it is replaced. */
-const GRACE_MS = 1000
 /** A load waits so many times as long as another write: giving up costs its sender the whole upload. */
 const LOAD_PATIENCE = 6
-/** What a timer can wait; more would end at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1 - 2 * GRACE_MS
-
 /**
  * A graph for servers: reads run on worker threads with a deadline (lookups of one
  * key on the calling thread, in microseconds), writes on
@@ -105,12 +101,8 @@ export class GraphService {
   readonly #maxRows: number
   readonly #writeWaitMs: number
   readonly #readers: number
-  readonly #maxQueued: number
   readonly #observe: ObserveOperation | undefined
-  readonly #pool: WorkerHandle[] = []
-  readonly #waiting: ((worker: WorkerHandle | null) => void)[] = []
-  /** The newest arrays of each edge type: one copy in shared memory for all readers, later ones too. */
-  readonly #adjacency = new Map<number, AdjacencyArrays>()
+  readonly #pool: ReaderPool
   #writer: WorkerHandle | null = null
   #writes: Promise<unknown> = Promise.resolve()
   #writesPending = 0
@@ -135,15 +127,19 @@ export class GraphService {
     this.#deadlineMs = options.deadlineMs ?? 10_000
     this.#maxRows = options.maxRows ?? 10_000
     this.#writeWaitMs = options.writeWaitMs ?? 10_000
-    this.#maxQueued = options.maxQueued ?? 256
+    this.#pool = new ReaderPool({
+      root: graph.root,
+      readers: this.#readers,
+      maxQueued: options.maxQueued ?? 256,
+    })
     this.#observe = options.observe
   }
 
   get activity(): ServiceActivity {
     return {
-      readersBusy: this.#reserved.size,
+      readersBusy: this.#pool.busy,
       readers: this.#readers,
-      readsWaiting: this.#waiting.length,
+      readsWaiting: this.#pool.waiting,
       writesPending: this.#writesPending,
     }
   }
@@ -163,21 +159,32 @@ export class GraphService {
   ): Promise<QueryResult> {
     this.#allow('read', options)
     refuseDeepParams(params)
+    const { deadlineMs, maxRows } = this.#limits(options)
+    const known = this.#knownLookup(text, options, maxRows)
+    const found = known?.run(params)
+    if (running && known) running.queryName = known.query.name
+    if (found) return found
     const query = this.graph.checkedQuery(text, options)
     if (running) running.queryName = query.name
-    const { deadlineMs, maxRows } = this.#limits(options)
-    if (this.#isQuick(query, options)) {
-      if (this.#closed) throw closed()
-      if (typeof options.signal === 'object' && options.signal.aborted) throw stopped('cancelled')
-      return this.graph.runChecked(query, params, { ...options, deadlineMs, maxRows })
+    // Answered on this thread: the hop to another costs more than the lookup.
+    if (readsMainHead(options) && this.graph.isKeyLookup(query)) {
+      refuseAborted(options)
+      return this.graph.runLookup(text, query, params, { ...options, deadlineMs, maxRows })
     }
     const startedAt = performance.now()
     const signal = signalOf(options)
     const embedded = await this.#embedWithin(deadlineMs, query, params, options, signal)
     const ctx = readContext(options)
-    return (await this.#onReader(startedAt, deadlineMs, signal, (worker, left) =>
-      worker.query(query, { params, ctx, deadlineMs: left, maxRows, ...(embedded && { embedded }) }),
-    )) as QueryResult
+    const work = (worker: WorkerHandle, left: number) =>
+      worker.query(query, { params, ctx, deadlineMs: left, maxRows, ...(embedded && { embedded }) })
+    return (await this.#pool.run({ startedAt, deadlineMs, signal, work })) as QueryResult
+  }
+
+  /** A lookup that has been answered before costs no more than its statement. */
+  #knownLookup(text: string, options: QueryOptions, maxRows: number): HeadLookup | undefined {
+    if (!readsMainHead(options) || options.ifCommit !== undefined || maxRows < 1) return undefined
+    refuseAborted(options)
+    return this.graph.knownLookup(text, options.name)
   }
 
   /**
@@ -206,39 +213,16 @@ export class GraphService {
     const embedded =
       query.kind === 'read' ? await this.#embedWithin(deadlineMs, query, params, options, signal) : undefined
     const ctx = readContext(options)
-    return (await this.#onReader(startedAt, deadlineMs, signal, (worker, left) =>
-      worker.request({
-        kind: 'explain',
-        asked,
-        params,
-        ctx,
-        deadlineMs: left,
-        maxRows,
-        ...(embedded && { embedded }),
-      }),
-    )) as Explanation
+    const rest = { asked, params, ctx, maxRows, ...(embedded && { embedded }) }
+    const work = (worker: WorkerHandle, left: number) =>
+      worker.request({ kind: 'explain', deadlineMs: left, ...rest })
+    return (await this.#pool.run({ startedAt, deadlineMs, signal, work })) as Explanation
   }
 
   #limits(options: QueryOptions): { deadlineMs: number; maxRows: number } {
     return {
-      deadlineMs: Math.min(options.deadlineMs ?? this.#deadlineMs, MAX_TIMER_MS),
+      deadlineMs: Math.min(options.deadlineMs ?? this.#deadlineMs, MAX_DEADLINE_MS),
       maxRows: Math.min(options.maxRows ?? this.#maxRows, this.#maxRows),
-    }
-  }
-
-  /** Waits for a reader and lets it work, for what is left of the deadline. */
-  async #onReader(
-    startedAt: number,
-    deadlineMs: number,
-    signal: AbortSignal | undefined,
-    work: (worker: WorkerHandle, leftMs: number) => Promise<WorkerValue>,
-  ): Promise<WorkerValue> {
-    const worker = await this.#reader(deadlineMs, signal)
-    const left = Math.max(1, deadlineMs - (performance.now() - startedAt))
-    try {
-      return await this.#watched(worker, left, deadlineMs, signal, () => work(worker, left))
-    } finally {
-      this.#release(worker)
     }
   }
 
@@ -263,12 +247,6 @@ export class GraphService {
     }
   }
 
-  /** Answered on this thread: the hop to another costs more than the lookup. */
-  #isQuick(query: CheckedQuery, options: QueryOptions): boolean {
-    const atHead = options.commit === undefined && (options.branch === undefined || options.branch === 'main')
-    return atHead && this.graph.isKeyLookup(query)
-  }
-
   /** Embedding counts against the deadline of its query and ends with its caller's signal. */
   async #embedWithin(
     deadlineMs: number,
@@ -286,116 +264,6 @@ export class GraphService {
       if (late.aborted) throw stopped('deadline', deadlineMs)
       throw error
     }
-  }
-
-  async #watched(
-    worker: WorkerHandle,
-    leftMs: number,
-    deadlineMs: number,
-    signal: AbortSignal | undefined,
-    body: () => Promise<WorkerValue>,
-  ): Promise<WorkerValue> {
-    const abort = (): void => worker.cancel()
-    let cancelledFor: 'deadline' | null = null
-    const late = setTimeout(
-      () => {
-        cancelledFor = 'deadline'
-        worker.cancel()
-      },
-      leftMs + GRACE_MS / 4,
-    )
-    const stuck = setTimeout(() => void worker.terminate(stopped('deadline', deadlineMs)), leftMs + GRACE_MS)
-    signal?.addEventListener('abort', abort, { once: true })
-    if (signal?.aborted) abort()
-    try {
-      const running = body()
-      if (signal?.aborted) abort()
-      return await running
-    } catch (error) {
-      const code = error instanceof GraphError ? error.code : ''
-      if (code === 'query_cancelled' && cancelledFor === 'deadline') throw stopped('deadline', deadlineMs)
-      if (code === 'query_deadline_exceeded') throw stopped('deadline', deadlineMs)
-      throw error
-    } finally {
-      clearTimeout(late)
-      clearTimeout(stuck)
-      signal?.removeEventListener('abort', abort)
-    }
-  }
-
-  async #reader(deadlineMs: number, signal?: AbortSignal): Promise<WorkerHandle> {
-    if (this.#closed) throw closed()
-    if (signal?.aborted) throw stopped('cancelled')
-    const idle = this.#pool.find((w) => !w.busy && !this.#reserved.has(w))
-    if (idle) return this.#reserve(idle)
-    if (this.#pool.length < this.#readers) return this.#reserve(this.#spawnReader())
-    if (this.#waiting.length >= this.#maxQueued) {
-      throw new GraphError(
-        'limited',
-        'graph_overloaded',
-        `${this.#waiting.length} queries are waiting already.`,
-        {
-          remedy: 'Send fewer queries at a time.',
-          retry: { afterMs: 500 },
-        },
-      )
-    }
-    return this.#wait(deadlineMs, signal)
-  }
-
-  readonly #reserved = new Set<WorkerHandle>()
-
-  #reserve(worker: WorkerHandle): WorkerHandle {
-    this.#reserved.add(worker)
-    return worker
-  }
-
-  #spawnReader(): WorkerHandle {
-    const left = (): void => {
-      const at = this.#pool.indexOf(worker)
-      if (at >= 0) this.#pool.splice(at, 1)
-    }
-    const built = (arrays: AdjacencyArrays): void => {
-      this.#adjacency.set(arrays.tid, arrays)
-      for (const other of this.#pool) if (other !== worker) other.offerAdjacency(arrays)
-    }
-    const worker: WorkerHandle = new WorkerHandle(
-      { root: this.#root, role: 'reader', externalBlobs: [] },
-      left,
-      built,
-    )
-    for (const arrays of this.#adjacency.values()) worker.offerAdjacency(arrays)
-    this.#pool.push(worker)
-    return worker
-  }
-
-  #wait(deadlineMs: number, signal?: AbortSignal): Promise<WorkerHandle> {
-    return new Promise((resolve, reject) => {
-      const leave = (error: GraphError): void => {
-        const at = this.#waiting.indexOf(take)
-        if (at >= 0) this.#waiting.splice(at, 1)
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', abort)
-        reject(error)
-      }
-      const abort = (): void => leave(stopped('cancelled'))
-      const timer = setTimeout(() => leave(stopped('deadline', deadlineMs)), deadlineMs)
-      const take = (worker: WorkerHandle | null): void => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', abort)
-        if (worker) resolve(this.#reserve(worker))
-        else reject(closed())
-      }
-      signal?.addEventListener('abort', abort, { once: true })
-      this.#waiting.push(take)
-    })
-  }
-
-  #release(worker: WorkerHandle): void {
-    this.#reserved.delete(worker)
-    if (this.#waiting.length === 0 || this.#closed) return
-    const next = this.#waiting.shift() as (worker: WorkerHandle | null) => void
-    next(worker.dead ? this.#spawnReader() : worker)
   }
 
   mutate(
@@ -541,11 +409,11 @@ export class GraphService {
   }
 
   async #slowRead(read: SlowRead, wantedMs?: number, signal?: AbortSignal): Promise<WorkerValue> {
-    const deadlineMs = Math.min(wantedMs ?? this.#deadlineMs, MAX_TIMER_MS)
+    const deadlineMs = Math.min(wantedMs ?? this.#deadlineMs, MAX_DEADLINE_MS)
     const startedAt = performance.now()
-    return this.#onReader(startedAt, deadlineMs, signal, (worker, left) =>
-      worker.request({ kind: 'read', read, deadlineMs: left }),
-    )
+    const work = (worker: WorkerHandle, left: number) =>
+      worker.request({ kind: 'read', read, deadlineMs: left })
+    return this.#pool.run({ startedAt, deadlineMs, signal, work })
   }
 
   async branches(ctx?: { principal?: Principal }): Promise<BranchInfo[]> {
@@ -594,10 +462,9 @@ export class GraphService {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    for (const waiting of this.#waiting.splice(0)) waiting(null)
+    this.#pool.refuse()
     await this.#writes
-    const workers = [...this.#pool, ...(this.#writer ? [this.#writer] : [])]
-    await Promise.all(workers.map((w) => w.terminate(closed())))
+    await Promise.all([this.#pool.close(), this.#writer?.terminate(closed())])
     this.graph.close()
   }
 
@@ -635,14 +502,16 @@ function measureOf(kind: OperationKind, value: unknown): { rows?: number; commit
   }
 }
 
-function signalOf({ signal }: QueryOptions): AbortSignal | undefined {
-  return typeof signal === 'function' ? signal() : signal
+function readsMainHead({ branch, commit }: QueryOptions): boolean {
+  return commit === undefined && (branch === undefined || branch === 'main')
 }
 
-function closed(): GraphError {
-  return new GraphError('unavailable', 'graph_closed', 'The graph has been closed.', {
-    remedy: 'Start the service again.',
-  })
+function refuseAborted({ signal }: QueryOptions): void {
+  if (typeof signal === 'object' && signal.aborted) throw stopped('cancelled')
+}
+
+function signalOf({ signal }: QueryOptions): AbortSignal | undefined {
+  return typeof signal === 'function' ? signal() : signal
 }
 
 function readContext(options: ReadContext): ReadContext {
