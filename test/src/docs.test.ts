@@ -152,6 +152,15 @@ describe('the examples of the documentation', () => {
     }
   }, 360_000)
 
+  it.concurrent('of operating a cluster run as the guide shows', async () => {
+    const own = new Scratch()
+    try {
+      await runPage('operating.md', own.empty('operating'), own)
+    } finally {
+      own.remove()
+    }
+  }, 360_000)
+
   it.concurrent('of search run as the page shows', async () => {
     await runPage('search.md', scratch.empty('search'))
   }, 120_000)
