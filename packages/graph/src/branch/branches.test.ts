@@ -1,6 +1,7 @@
 import { GroundplaneError } from '@groundplane/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { Graph } from '../graph.js'
+import { GraphService } from '../service/graph-service.js'
 import { scratch, socialGraph } from '../testing/scratch.js'
 
 const files = scratch()
@@ -103,6 +104,38 @@ describe('a branch', () => {
     other.close()
   })
 
+  it('obligation 15: deleted and made again is walked and merged as what it is now, also by handles and threads that knew the first', async () => {
+    const graph = fresh()
+    const arrays = Graph.open(graph.root, { adjacency: 'always' })
+    const service = await GraphService.start(graph.root)
+    graph.transact({}, (tx) => {
+      for (const name of ['a', 'b', 'c', 'd']) tx.upsertNode('Person', { name, age: 1 })
+      tx.insertEdge('Knows', 'a', 'b')
+    })
+    const walk = 'query w() { match { $p: Person { name: "a" } $p knows{1,4} $q } return { $q.name as q } }'
+    const reached = async () => [
+      ...[graph, arrays].map((g) => g.query(walk, {}, { branch: 'x' }).rows.map((r) => r.q)),
+      (await service.query(walk, {}, { branch: 'x' })).rows.map((r) => r.q),
+    ]
+    graph.createBranch('x')
+    graph.transact({ branch: 'x' }, (tx) => {
+      tx.insertEdge('Knows', 'b', 'c')
+      tx.patchNode('Person', 'a', { age: 7 })
+    })
+    expect(await reached()).toEqual(Array(3).fill(['b', 'c']))
+    graph.deleteBranch('x')
+    graph.createBranch('x')
+    expect(await reached()).toEqual(Array(3).fill(['b']))
+    graph.transact({ branch: 'x' }, (tx) => tx.insertEdge('Knows', 'b', 'd'))
+    expect(await reached()).toEqual(Array(3).fill(['b', 'd']))
+    // What the first of the name had changed is not in it.
+    expect(arrays.merge({ source: 'x' }).commit?.changes).toEqual({ inserted: 1, updated: 0, deleted: 0 })
+    expect(ages(graph)).toEqual(['a1', 'b1', 'c1', 'd1'])
+    expect(graph.query(walk).rows).toEqual([{ q: 'b' }, { q: 'd' }])
+    await service.close()
+    for (const g of [graph, arrays]) g.close()
+  })
+
   it('is held to every constraint on every write path', async () => {
     const graph = fresh()
     graph.transact({}, (tx) => {
@@ -150,7 +183,7 @@ describe('a branch', () => {
     expect(graph.branches().map((b) => b.name)).toEqual(['main', 'a', 'a/b'])
   })
 
-  it('obligation 25: is read and written only while its head is the one expected, no-op writes included', () => {
+  it('obligation 25: is read and written only while its head is the one expected, no-op writes included', async () => {
     const graph = fresh()
     const head = graph.head().id
     graph.createBranch('b', { ifCommit: head })
@@ -165,8 +198,16 @@ describe('a branch', () => {
       () => graph.createBranch('c', { from: 'b', ifCommit: head }),
       () => graph.deleteBranch('b', { ifCommit: head }),
       () => graph.merge({ source: 'b', ifSourceCommit: head }),
+      () => graph.mutate('query m() { update Person set { age: 1 } where name = "nobody" }', {}, stale),
+      () => graph.mutate('query m() { delete Person where name = "nobody" }', {}, stale),
+      () => graph.applySchema(graph.schema().source, stale),
     ]
     for (const body of bodies) expect(codeOf(body)).toBe('commit_mismatch')
+    for (const lines of [[], ['{"type":"Person","data":{"name":"a"}}']])
+      await expect(graph.load(lines, { mode: 'merge', ...stale })).rejects.toMatchObject({
+        code: 'commit_mismatch',
+      })
+    expect(graph.commits({ branch: 'b' })).toHaveLength(2)
   })
 
   it('is judged by policy under its own name, also when it is read through a commit id', () => {

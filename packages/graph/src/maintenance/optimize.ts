@@ -29,11 +29,7 @@ export function optimize(env: WriteEnvironment, root: string): OptimizeReport {
   const { db } = env
   const before = fileBytes(root)
   try {
-    const wanted = new Set(wantedIndexes(env).map((index) => index.name))
-    const dropped = storedIndexes(db)
-      .map((index) => index.name)
-      .filter((name) => name.startsWith('ix:') && !wanted.has(name))
-    for (const name of dropped) db.exec(`DROP INDEX ${quoteIdent(name)}`)
+    const dropped = dropUnwantedIndexes(env)
     const builtTextIndexes = optimizeTextIndexes(env)
     db.pragma(`analysis_limit = ${ANALYSIS_LIMIT}`)
     db.exec('ANALYZE')
@@ -49,6 +45,21 @@ export function optimize(env: WriteEnvironment, root: string): OptimizeReport {
   } catch (error) {
     throw translated(error)
   }
+}
+
+/** One transaction: an index that a migration elsewhere wants from now on cannot come in between. */
+function dropUnwantedIndexes(env: WriteEnvironment): string[] {
+  const { db } = env
+  return db
+    .transaction(() => {
+      const wanted = new Set(wantedIndexes(env).map((index) => index.name))
+      const dropped = storedIndexes(db)
+        .map((index) => index.name)
+        .filter((name) => name.startsWith('ix:') && !wanted.has(name))
+      for (const name of dropped) db.exec(`DROP INDEX ${quoteIdent(name)}`)
+      return dropped
+    })
+    .immediate()
 }
 
 /** Builds what is missing, drops what nobody wants, merges the rest; one transaction. */

@@ -1,4 +1,5 @@
 import { checkQueries, type ReadQuery } from '@groundplane/lang'
+import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
 import type { Json, ReadContext } from '../api.js'
@@ -342,3 +343,24 @@ it(
   },
   PROP_TIMEOUT_MS,
 )
+
+it('obligation 23: the model disagrees with a store that lost, kept or altered one row behind its back', () => {
+  for (const damage of [
+    (table: string) => `DELETE FROM ${table} WHERE vid = (SELECT MAX(vid) FROM ${table})`,
+    (table: string) =>
+      `UPDATE ${table} SET ended = ended + 1 WHERE vid = (SELECT MIN(vid) FROM ${table} WHERE ended IS NOT NULL)`,
+    (table: string) => `UPDATE ${table} SET born = born + 1 WHERE vid = (SELECT MIN(vid) FROM ${table})`,
+  ]) {
+    const root = files.path(`d${made++}.gp`)
+    const twin = new Twin(root, new Choices([1, 2, 3]))
+    for (let i = 0; i < 12; i++) twin.step({ kind: 'write', numbers: [i, i + 3, 7 * i, 2, 5, i] })
+    twin.checkAll()
+    const db = new Database(`${root}/graph.db`)
+    const tables = db.prepare('SELECT physical FROM types').pluck().all() as string[]
+    const changed = tables.map((table) => db.prepare(damage(table)).run().changes)
+    db.close()
+    expect(Math.max(...changed)).toBe(1)
+    expect(() => twin.checkAll()).toThrow()
+    twin.close()
+  }
+})

@@ -1,4 +1,5 @@
 import type { SchemaModel } from '@groundplane/lang'
+import { GraphError } from '../error.js'
 import { type BoundSchema, bindSchema } from './bound-schema.js'
 import type { Db } from './database.js'
 import { COUNT_ERASURES, NOTHING_ERASED, readErasures } from './erasure.js'
@@ -26,12 +27,13 @@ export class SchemaStore {
       const row = this.#db
         .prepare('SELECT digest, source, model, layout FROM schemas WHERE version = ?')
         .get(version) as { digest: string; source: string; model: string; layout: string } | undefined
-      if (!row) throw new Error(`assertion failed: schema version ${version} is not stored`)
+      if (!row) throw torn(version)
+      const [model, layout] = stored(row, version)
       bound = bindSchema(
         row.source,
         row.digest,
-        parseModel(row.model),
-        JSON.parse(row.layout) as Layout,
+        model,
+        layout,
         erasures > 0 ? readErasures(this.#db) : NOTHING_ERASED,
       )
       this.#bound.set(version, bound)
@@ -51,6 +53,24 @@ export class SchemaStore {
   forget(): void {
     this.#bound.clear()
   }
+}
+
+function stored(row: { model: string; layout: string }, version: number): [SchemaModel, Layout] {
+  try {
+    return [parseModel(row.model), JSON.parse(row.layout) as Layout]
+  } catch (cause) {
+    throw torn(version, cause)
+  }
+}
+
+/** A schema is written in one transaction with the commit that names it: nothing of ours leaves this. */
+function torn(version: number, cause?: unknown): GraphError {
+  return new GraphError(
+    'unavailable',
+    'graph_unreadable',
+    `The graph is damaged: its schema ${version} is lost or cannot be read.`,
+    { remedy: 'Restore the graph from a backup or an export.', cause },
+  )
 }
 
 /** A model as JSON; integers beyond the safe range are kept exactly. */
