@@ -2,7 +2,7 @@ import { Graph } from '@groundplane/graph'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadApplied } from './applied.js'
 import { applyCluster } from './apply.js'
-import { importCluster } from './refresh.js'
+import { importCluster, refreshCluster } from './refresh.js'
 import {
   ClusterFixture,
   EXTENSIONS,
@@ -148,6 +148,17 @@ describe('loading what may be served', () => {
         fixture.write(`__cluster/resources/policy/base/${entry('policy.base')?.digest}.yaml`, 'rules: []'),
     ],
     ['policy_bindings_missing', () => tamper((r) => delete r['policy.base']?.['applies_to'])],
+    [
+      'dangling_graph_reference',
+      () =>
+        tamper((r) =>
+          Object.assign(r['policy.base'] as object, { applies_to: ['graph.nothing', 'graph.team'] }),
+        ),
+    ],
+    [
+      'wrong_kind_reference',
+      () => tamper((r) => Object.assign(r['policy.base'] as object, { applies_to: ['schema.team'] })),
+    ],
     ['duplicate_policy_binding', () => tamper((r) => Object.assign(r, { 'policy.again': r['policy.base'] }))],
     ['cluster_recovery_unattributed', () => fixture.write('__cluster/recoveries/x.json', '{}')],
   ])('refuses the whole cluster with a remedy: %s', async (code, damage) => {
@@ -183,6 +194,23 @@ describe('loading what may be served', () => {
     fixture.write('__cluster/recoveries/x.json', JSON.stringify(intent))
     const revision = await loadApplied(fixture.dir)
     expect(revision.quarantined).toMatchObject([{ graph: 'team', code: 'cluster_recovery_pending' }])
+  })
+
+  it('serves the rest of a policy’s graphs when one of them is gone and the ledger says so', async () => {
+    fixture.remove('graphs/team.gp')
+    await refreshCluster(fixture.dir, { extensions: EXTENSIONS })
+    const revision = await loadApplied(fixture.dir)
+    expect(revision.graphs.map((g) => g.id)).toEqual(['catalog'])
+    expect(revision.policies[0]?.appliesTo).toEqual(['catalog'])
+  })
+
+  it('quarantines a graph whose embedding provider has no recorded profile', async () => {
+    tamper((r) => Object.assign(r['graph.team'] as object, { embedding_provider: 'provider.embedding.gone' }))
+    const revision = await loadApplied(fixture.dir)
+    expect(revision.graphs.map((g) => g.id)).toEqual(['catalog'])
+    expect(revision.quarantined).toMatchObject([
+      { graph: 'team', code: 'embedding_provider_profile_missing' },
+    ])
   })
 
   it('quarantines a graph whose queries no longer fit its live schema', async () => {

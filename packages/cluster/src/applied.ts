@@ -313,11 +313,41 @@ class Loader {
     )
   }
 
+  /**
+   * Graph ids, or the word `cluster`, as apply records them. A binding that apply cannot have written is
+   * refused: ignored, it would leave a graph without its rules.
+   */
+  #boundScopes(name: string, { applies_to = [] }: LedgerEntry): string[] {
+    if (applies_to.length === 0) {
+      throw new ClusterError(
+        'unavailable',
+        'policy_bindings_missing',
+        `the ledger does not say what policy "${name}" applies to`,
+        { remedy: 'Run "groundplane cluster apply": it records the bindings.' },
+      )
+    }
+    const { applied_revision, resource_statuses, tombstones } = this.ledger
+    const remedy = 'Run "groundplane cluster apply": it records the bindings that are declared.'
+    return applies_to.map((scope) => {
+      if (scope === 'cluster') return scope
+      if (!scope.startsWith('graph.')) {
+        const message = `the ledger binds policy "${name}" to ${scope}, which is neither a graph nor the cluster`
+        throw new ClusterError('unavailable', 'wrong_kind_reference', message, { remedy })
+      }
+      // One that is gone has a status or a tombstone.
+      if (!applied_revision.resources[scope] && !resource_statuses[scope] && !tombstones?.[scope]) {
+        const message = `the ledger binds policy "${name}" to ${scope}, which it does not know`
+        throw new ClusterError('unavailable', 'dangling_graph_reference', message, { remedy })
+      }
+      return scope.slice('graph.'.length)
+    })
+  }
+
   async #policies(served: ReadonlySet<string>): Promise<AppliedPolicy[]> {
     const bundles = this.#of('policy').map(([name, entry]) => ({
       name,
       entry,
-      bound: boundScopes(name, entry),
+      bound: this.#boundScopes(name, entry),
     }))
     const scopes = new Map<string, string>()
     for (const { name, bound } of bundles) {
@@ -405,16 +435,6 @@ class Loader {
     }
     return Buffer.from(stored.body).toString('utf8')
   }
-}
-
-function boundScopes(name: string, { applies_to = [] }: LedgerEntry): string[] {
-  if (applies_to.length > 0) return applies_to.map((scope) => scope.replace(/^graph\./, ''))
-  throw new ClusterError(
-    'unavailable',
-    'policy_bindings_missing',
-    `the ledger does not say what policy "${name}" applies to`,
-    { remedy: 'Run "groundplane cluster apply": it records the bindings.' },
-  )
 }
 
 function firstBrokenQuery(

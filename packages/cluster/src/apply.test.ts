@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { Graph } from '@groundplane/graph'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadApplied } from './applied.js'
 import { applyCluster } from './apply.js'
 import { importCluster } from './refresh.js'
 import {
@@ -80,6 +81,111 @@ describe('cluster apply', () => {
     const policy = resources['policy.base']
     expect(fixture.read(`__cluster/resources/policy/base/${policy?.digest}.yaml`)).toBe(READERS)
     expect(policy).toMatchObject({ applies_to: ['graph.knowledge'], format: 'yaml' })
+  })
+
+  it('writes an intent before it touches a graph, content before the ledger, and ends intents after it', async () => {
+    await importCluster(fixture.dir)
+    const steps: string[] = []
+    const onStep = (step: string) => void steps.push(step)
+    await applyCluster(fixture.dir, { onStep })
+    const order = [
+      'after lock',
+      'after intent graph.knowledge',
+      'before create graph.knowledge',
+      'after create graph.knowledge',
+      'before payload query.knowledge.find_person',
+      'after payload query.knowledge.find_person',
+      'after payload policy.base',
+      'before ledger',
+      'after ledger',
+      'before retire graph.knowledge',
+      'before unlock',
+    ]
+    expect(steps.filter((step) => order.includes(step))).toEqual(order)
+    steps.length = 0
+    fixture.write('people.pg', PEOPLE_WITH_EMAIL)
+    fixture.write('queries/people.gq', EMAILS)
+    await applyCluster(fixture.dir, { onStep })
+    const later = [
+      'after intent schema.knowledge',
+      'before migrate schema.knowledge',
+      'before payload query.knowledge.emails',
+      'before ledger',
+      'before retire schema.knowledge',
+    ]
+    expect(steps.filter((step) => later.includes(step))).toEqual(later)
+  })
+
+  it('attributes nobody when nobody is named', async () => {
+    await importCluster(fixture.dir)
+    const document = await apply()
+    expect(document).not.toHaveProperty('actor')
+    expect(fixture.ledger()).not.toHaveProperty('written_by')
+    const graph = Graph.open(fixture.path('graphs/knowledge.gp'), { readOnly: true })
+    expect(graph.head().actor).toBeNull()
+    graph.close()
+  })
+
+  it('records embedding profiles with the name of their secret, whose value is in no file', async () => {
+    const secret = 'sk-live-of-the-test'
+    process.env['GROUNDPLANE_TEST_SECRET'] = secret
+    try {
+      fixture.write(
+        'cluster.yaml',
+        `${CONFIG.replace('queries: queries/', 'queries: queries/, embedding_provider: small')}providers: { embedding: { small: { kind: openai, model: m, api_key: "\${GROUNDPLANE_TEST_SECRET}" } } }\n`,
+      )
+      await converge()
+    } finally {
+      delete process.env['GROUNDPLANE_TEST_SECRET']
+    }
+    const { resources } = fixture.ledger().applied_revision
+    expect(resources['provider.embedding.small']?.embedding_profile).toEqual({
+      kind: 'openai',
+      model: 'm',
+      api_key: '${GROUNDPLANE_TEST_SECRET}',
+    })
+    expect(resources['graph.knowledge']?.embedding_provider).toBe('provider.embedding.small')
+    for (const file of Object.keys(fixture.fingerprint()))
+      expect([file, fixture.read(file).includes(secret)]).toEqual([file, false])
+  })
+
+  it('reports of a mixed run for each change whether it was applied, derived or blocked, and is not converged', async () => {
+    fixture.write('old.pg', PEOPLE)
+    fixture.write('cluster.yaml', CONFIG.replace('policies:', '  old: { schema: old.pg }\npolicies:'))
+    await converge()
+    fixture.write('cluster.yaml', CONFIG.replace('policies:', '  new: { schema: people.pg }\npolicies:'))
+    fixture.write('queries/friends.gq', FRIENDS)
+    const document = await apply()
+    expect(document).toMatchObject({ ok: true, converged: false, applied_count: 3, deferred_count: 2 })
+    expect(
+      document.changes.map((c) => `${c.operation} ${c.resource} ${c.disposition} ${c.reason ?? ''}`),
+    ).toEqual([
+      'update graph.knowledge derived ',
+      'create graph.new applied ',
+      'delete graph.old blocked approval_required',
+      'create query.knowledge.friends applied ',
+      'create schema.new applied ',
+      'delete schema.old blocked approval_required',
+    ])
+    expect(codes(document)).toEqual(['graph_delete_skipped'])
+  })
+
+  it('leaves payloads that were published and not recorded inert: the old ones are served, and the next apply converges', async () => {
+    await converge()
+    const state = fixture.read('__cluster/state.json')
+    fixture.write('queries/people.gq', `${FIND}${FRIENDS}`)
+    fixture.write('base.policy.yaml', READERS.replace('[ada]', '[ada, bob]'))
+    const onStep = (step: string) => {
+      if (step === 'before ledger') throw new TypeError('a bug')
+    }
+    await expect(applyCluster(fixture.dir, { onStep })).rejects.toThrow('a bug')
+    expect(readdirSync(fixture.path('__cluster/resources/policy/base'))).toHaveLength(2)
+    expect(fixture.read('__cluster/state.json')).toBe(state)
+    const revision = await loadApplied(fixture.dir)
+    expect(revision.graphs[0]?.queries.map((q) => q.name)).toEqual(['find_person'])
+    expect(revision.policies[0]?.source).toBe(READERS)
+    expect(await apply()).toMatchObject({ ok: true, converged: true, applied_count: 2 })
+    expect((await loadApplied(fixture.dir)).graphs[0]?.queries).toHaveLength(2)
   })
 
   it('writes nothing on a converged cluster: the bytes of every file stay', async () => {
@@ -278,11 +384,13 @@ describe('cluster apply', () => {
     expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
   })
 
-  it('records the bindings that an older ledger lacks, and changes no content for it', async () => {
+  it('records the bindings and profiles that an older ledger lacks, and changes no content for it', async () => {
+    fixture.write('cluster.yaml', `${CONFIG}providers: { embedding: { small: { kind: mock } } }\n`)
     await converge()
     const ledger = JSON.parse(fixture.read('__cluster/state.json'))
     delete ledger.applied_revision.resources['policy.base'].applies_to
     delete ledger.applied_revision.resources['graph.knowledge'].graph_kind
+    delete ledger.applied_revision.resources['provider.embedding.small'].embedding_profile
     fixture.write('__cluster/state.json', JSON.stringify(ledger))
     const blobs = fixture.fingerprint('__cluster/resources')
     const document = await applyCluster(fixture.dir)
@@ -290,7 +398,11 @@ describe('cluster apply', () => {
     expect(document.changes.map((c) => [c.resource, c.metadata_change])).toEqual([
       ['graph.knowledge', 'graph_bindings'],
       ['policy.base', 'policy_bindings'],
+      ['provider.embedding.small', 'embedding_profile'],
     ])
+    for (const change of document.changes) expect(change.after_digest).toBe(change.before_digest)
+    const { resources } = fixture.ledger().applied_revision
+    expect(resources['provider.embedding.small']?.embedding_profile).toEqual({ kind: 'mock' })
     expect(fixture.ledger().applied_revision.resources['policy.base']?.applies_to).toEqual([
       'graph.knowledge',
     ])

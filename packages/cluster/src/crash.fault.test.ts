@@ -85,7 +85,10 @@ async function crashEverywhere(
   reference.dispose()
   for (const step of everyNth(steps, stride)) {
     const fixture = copyOf(prepared)
+    const state = fixture.read('__cluster/state.json')
     expect(runChild(fixture.dir, step).killed, step).toBe(true)
+    if (steps.indexOf(step) < steps.indexOf('after ledger'))
+      expect(fixture.read('__cluster/state.json'), `the ledger after a kill at "${step}"`).toBe(state)
     const recovered = expectRecovery(fixture, expected).then(() => settled(fixture))
     await recovered.catch((error) => {
       throw new Error(`after a kill at "${step}": ${(error as Error).message}`, { cause: error })

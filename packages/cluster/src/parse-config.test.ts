@@ -43,6 +43,14 @@ describe('parsing cluster.yaml', () => {
     expect(findings(`${HEAD}policies: { p: { file: f, file: g, applies_to: [cluster] } }\n`)).toEqual([
       'duplicate_yaml_key 3:27',
     ])
+    const allow = (items: string) =>
+      `${HEAD}graphs:\n  g:\n    schema: "a#b.pg" # "schema": twice\n    external_blobs:\n      allow:\n${items}`
+    expect(
+      findings(allow('        - base: https://a.example/\n        - base: https://b.example/\n')),
+    ).toEqual([])
+    expect(
+      findings(allow('        - base: "https://a.example/#"\n          base: https://b.example/\n')),
+    ).toContain('duplicate_yaml_key 9:11')
     expect(findings(`${HEAD}# graphs: {}\ngraphs: {}\n`)).toEqual([])
   })
 

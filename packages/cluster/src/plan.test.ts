@@ -89,6 +89,16 @@ describe('cluster plan', () => {
     })
   })
 
+  it('warns where the steps of a schema update cannot be had, because the graph cannot be opened', async () => {
+    await converge()
+    fixture.write('people.pg', PEOPLE_WITH_EMAIL)
+    fixture.write('graphs/knowledge.gp/graph.db', 'broken')
+    const plan = await planCluster(fixture.dir)
+    const schema = plan.changes.find((c) => c.resource === 'schema.knowledge')
+    expect([schema?.operation, schema?.migration]).toEqual(['update', undefined])
+    expect(codes(plan, 'warning').sort()).toEqual(['graph_observation_error', 'schema_preview_unavailable'])
+  })
+
   it('blocks a migration the graph does not support, and what depends on it, and fails', async () => {
     await converge()
     fixture.write('people.pg', PEOPLE.replace('age: I32?', 'age: [String]'))

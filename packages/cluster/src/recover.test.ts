@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { Graph } from '@groundplane/graph'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { applyCluster } from './apply.js'
+import { approveCluster } from './approve.js'
 import { planCluster } from './plan.js'
 import { importCluster, refreshCluster } from './refresh.js'
 import { statusCluster } from './status.js'
@@ -204,11 +206,129 @@ describe('pending intents', () => {
     expect(fixture.fingerprint()).toEqual(before)
   })
 
-  it('of a failed write leave the graph untouched', async () => {
-    fixture.write('__cluster/recoveries', 'a file where the directory should be')
-    const document = await applyCluster(fixture.dir)
-    expect(document.ok).toBe(false)
-    expect(codes(document, 'error')).toContain('recovery_sidecar_write_error')
+  it.each([
+    ['which cannot be listed', '__cluster/recoveries'],
+    ['of which one cannot be read', KEY],
+  ])('%s stop every mutating command, and are told by status and plan', async (_, key) => {
+    // Leads to itself: a read of it fails for every user.
+    mkdirSync(dirname(fixture.path(key)), { recursive: true })
+    symlinkSync(basename(key), fixture.path(key))
+    for (const command of [applyCluster, refreshCluster]) {
+      const document = await command(fixture.dir)
+      expect(document.ok).toBe(false)
+      expect(codes(document, 'error')).toEqual(['recovery_sidecar_read_error'])
+    }
+    expect(existsSync(fixture.path('graphs'))).toBe(false)
+    expect(codes(await statusCluster(fixture.dir), 'warning')).toEqual(['recovery_sidecar_read_error'])
+    expect(codes(await planCluster(fixture.dir))).toContain('recovery_sidecar_read_error')
+  })
+
+  it('of a failed write leave the graph untouched: none is made, migrated or deleted', async () => {
+    const failed = async () => {
+      fixture.write('__cluster/recoveries', 'a file where the directory should be')
+      const document = await applyCluster(fixture.dir, { actor: 'ada' })
+      expect(document.ok).toBe(false)
+      expect(codes(document, 'error')).toContain('recovery_sidecar_write_error')
+      fixture.remove('__cluster/recoveries')
+      return document
+    }
+    await failed()
     expect(existsSync(fixture.path('graphs/knowledge.gp'))).toBe(false)
+    await applyCluster(fixture.dir)
+    const before = fixture.fingerprint('graphs')
+    fixture.write('people.pg', PEOPLE_WITH_EMAIL)
+    await failed()
+    expect(fixture.fingerprint('graphs')).toEqual(before)
+    fixture.write('people.pg', PEOPLE)
+    fixture.write('cluster.yaml', 'version: 1\nmetadata: { name: brain }\n')
+    await applyCluster(fixture.dir)
+    expect(await approveCluster(fixture.dir, 'graph.knowledge', { actor: 'ann' })).toMatchObject({ ok: true })
+    expect((await failed()).changes[0]).toMatchObject({
+      resource: 'graph.knowledge',
+      reason: 'graph_delete_failed',
+    })
+    expect(fixture.fingerprint('graphs')).toEqual(before)
+    expect(fixture.ledger().approval_records).toEqual({})
+  })
+
+  it('that cannot be removed keep the success, with a warning, and the next command ends them', async () => {
+    const onStep = (step: string) => {
+      if (step === 'before retire graph.knowledge') throw new Error('the disk failed')
+    }
+    const document = await applyCluster(fixture.dir, { onStep })
+    expect(document).toMatchObject({ ok: true, converged: true, state_written: true })
+    expect(codes(document)).toEqual(['recovery_sidecar_cleanup_failed'])
+    expect(readdirSync(fixture.path('__cluster/recoveries'))).toHaveLength(1)
+    const state = fixture.read('__cluster/state.json')
+    expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true, diagnostics: [] })
+    expect(existsSync(fixture.path('__cluster/recoveries'))).toBe(false)
+    expect(fixture.read('__cluster/state.json')).toBe(state)
+  })
+})
+
+describe('a failure of the graph itself', () => {
+  const intents = () =>
+    existsSync(fixture.path('__cluster/recoveries')) ? readdirSync(fixture.path('__cluster/recoveries')) : []
+
+  it('before anything of it was made drops the intent, blocks what depends on it and moves no digest', async () => {
+    const onStep = (step: string) => {
+      if (step === 'before create graph.knowledge') throw new Error('the disk is full')
+    }
+    const document = await applyCluster(fixture.dir, { onStep })
+    expect(document).toMatchObject({ ok: false, converged: false })
+    expect(codes(document, 'error')).toContain('graph_create_failed')
+    expect(document.changes.map((c) => [c.resource, c.reason])).toEqual([
+      ['graph.knowledge', 'graph_create_failed'],
+      ['policy.base', 'dependency_not_applied'],
+      ['query.knowledge.find_person', 'dependency_not_applied'],
+      ['schema.knowledge', 'dependency_not_applied'],
+    ])
+    expect(intents()).toEqual([])
+    expect(existsSync(fixture.path('graphs/knowledge.gp'))).toBe(false)
+    expect(fixture.ledger().applied_revision.resources).toEqual({})
+    expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
+  })
+
+  it('after which nobody can tell what was made keeps the intent, blocks what depends on it and moves no digest', async () => {
+    const onStep = (step: string) => {
+      if (step !== 'after create graph.knowledge') return
+      fixture.write('graphs/knowledge.gp/graph.db', 'half a graph')
+      throw new Error('the disk failed')
+    }
+    const document = await applyCluster(fixture.dir, { onStep })
+    expect(codes(document, 'error')).toContain('graph_create_failed')
+    expect(document.changes.every((c) => c.disposition === 'blocked')).toBe(true)
+    expect(intents()).toHaveLength(1)
+    expect(fixture.ledger().applied_revision.resources).toEqual({})
+    expect(fixture.read('graphs/knowledge.gp/graph.db')).toBe('half a graph')
+  })
+
+  it('after a migration that had landed is looked through: the ledger records what is live', async () => {
+    await applyCluster(fixture.dir)
+    fixture.write('people.pg', PEOPLE_WITH_EMAIL)
+    const onStep = (step: string) => {
+      if (step === 'after migrate schema.knowledge') throw new Error('the answer was lost')
+    }
+    expect(await applyCluster(fixture.dir, { onStep })).toMatchObject({ ok: true, converged: true })
+    expect(intents()).toEqual([])
+    const graph = Graph.open(fixture.path('graphs/knowledge.gp'), { readOnly: true })
+    expect(recordedSchema()).toBe(graph.schema().digest)
+    graph.close()
+  })
+
+  it('after a migration of which nobody can tell keeps the intent and the digest of before', async () => {
+    await applyCluster(fixture.dir)
+    const before = recordedSchema()
+    fixture.write('people.pg', PEOPLE_WITH_EMAIL)
+    const onStep = (step: string) => {
+      if (step !== 'after migrate schema.knowledge') return
+      fixture.remove('graphs/knowledge.gp')
+      fixture.write('graphs/knowledge.gp/graph.db', 'half a graph')
+      throw new Error('the disk failed')
+    }
+    const document = await applyCluster(fixture.dir, { onStep })
+    expect(codes(document, 'error')).toContain('schema_apply_failed')
+    expect(intents()).toHaveLength(1)
+    expect(recordedSchema()).toBe(before)
   })
 })

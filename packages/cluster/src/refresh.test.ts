@@ -35,6 +35,18 @@ describe('cluster import', () => {
     })
   })
 
+  it('records graphs that stand already at revision 1, with observations of them and no digest of a query or policy', async () => {
+    Graph.create(fixture.path('graphs/knowledge.gp'), { schema: fixture.read('people.pg') }).close()
+    const document = await importCluster(fixture.dir)
+    expect(fixture.ledger().state_revision).toBe(1)
+    expect(fixture.ledger().observations['graph.knowledge']).toMatchObject({
+      exists: true,
+      schema_match: true,
+      commit: expect.stringMatching(/^[0-9A-Z]{26}$/),
+    })
+    expect(Object.keys(document.resource_digests)).toEqual(['graph.knowledge', 'schema.knowledge'])
+  })
+
   it('refuses when a ledger exists', async () => {
     await importCluster(fixture.dir)
     const before = fixture.read('__cluster/state.json')
@@ -89,8 +101,17 @@ describe('cluster refresh', () => {
     expect((await planCluster(fixture.dir)).changes).toEqual([])
   })
 
-  it('marks a graph whose root is gone as drifted and drops its digests, so that apply creates it anew', async () => {
+  it('marks a graph whose root is gone as drifted and drops its digests, so that apply creates it anew and empty', async () => {
     await converge()
+    const rows = (name?: string) => {
+      const graph = Graph.open(fixture.path('graphs/knowledge.gp'))
+      if (name !== undefined)
+        graph.mutate('query add($n: String) { insert Person { name: $n } }', { n: name })
+      const found = graph.snapshot().types.find((t) => t.name === 'Person')?.rows
+      graph.close()
+      return found
+    }
+    expect(rows('ada')).toBe(1)
     fixture.remove('graphs/knowledge.gp')
     const document = await refreshCluster(fixture.dir)
     expect(document.ok).toBe(true)
@@ -100,13 +121,15 @@ describe('cluster refresh', () => {
     })
     expect(document.resource_digests['schema.knowledge']).toBeUndefined()
     expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
-    expect(existsSync(fixture.path('graphs/knowledge.gp'))).toBe(true)
+    expect(rows()).toBe(0)
   })
 
   it('records a schema changed behind its back as drift that apply takes back, softly', async () => {
     await converge()
     const graph = Graph.open(fixture.path('graphs/knowledge.gp'))
     graph.applySchema(PEOPLE_WITH_EMAIL, {})
+    graph.mutate('query add() { insert Person { name: "ada", email: "ada@x" } }', {})
+    const before = graph.head().id
     graph.close()
     const document = await refreshCluster(fixture.dir)
     expect(document.resource_statuses['schema.knowledge']).toMatchObject({
@@ -118,8 +141,16 @@ describe('cluster refresh', () => {
       'update graph.knowledge',
       'update schema.knowledge',
     ])
+    expect(plan.changes[1]?.migration?.steps).toMatchObject([
+      { kind: 'drop_property', type: 'Person', property: 'email' },
+    ])
     expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
     expect((await planCluster(fixture.dir)).changes).toEqual([])
+    const after = Graph.open(fixture.path('graphs/knowledge.gp'), { readOnly: true })
+    expect(after.schema().source).not.toContain('email')
+    const emails = 'query e() { match { $p: Person } return { $p.email as email } }'
+    expect(after.query(emails, {}, { commit: before }).rows).toEqual([{ email: 'ada@x' }])
+    after.close()
   })
 
   it('drops the digest of a missing or altered payload, and the next apply publishes it again', async () => {
@@ -195,11 +226,32 @@ describe('cluster status', () => {
     expect(codes(document, 'error')).toEqual(['invalid_state_json'])
   })
 
-  it('warns of a pending intent and of one it cannot read', async () => {
+  it('is silent about a directory of intents that is not there', async () => {
+    await converge()
+    expect(existsSync(fixture.path('__cluster/recoveries'))).toBe(false)
+    expect((await statusCluster(fixture.dir)).diagnostics).toEqual([])
+  })
+
+  it('warns of an intent it cannot read', async () => {
     await converge()
     fixture.write('__cluster/recoveries/01KA0000000000000000000000.json', '{"version":1}')
     const document = await statusCluster(fixture.dir)
     expect(document.ok).toBe(true)
     expect(codes(document, 'warning')).toEqual(['invalid_recovery_sidecar'])
+  })
+
+  it('warns of a pending intent, also under a storage root', async () => {
+    fixture.edit('cluster.yaml', (text) => text.replace('graphs:', 'storage: store\ngraphs:'))
+    await importCluster(fixture.dir)
+    const onStep = (step: string) => {
+      if (step === 'before ledger') throw new TypeError('a bug')
+    }
+    await expect(applyCluster(fixture.dir, { onStep })).rejects.toThrow('a bug')
+    const before = fixture.fingerprint()
+    const document = await statusCluster(fixture.dir)
+    expect(document.ok).toBe(true)
+    expect(codes(document, 'warning')).toEqual(['cluster_recovery_pending'])
+    expect(document.diagnostics[0]?.path).toMatch(/^__cluster\/recoveries\/[0-9A-Z]{26}\.json$/)
+    expect(fixture.fingerprint()).toEqual(before)
   })
 })

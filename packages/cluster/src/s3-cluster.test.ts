@@ -1,4 +1,6 @@
 import { cpSync, existsSync, readdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadApplied } from './applied.js'
 import { applyCluster } from './apply.js'
@@ -173,6 +175,18 @@ describe.skipIf(NO_S3)('a cluster whose storage is on S3', () => {
     expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
   })
 
+  it('is unlocked again when a command throws, and warns of a pending intent like one in a directory', async () => {
+    await importCluster(fixture.dir)
+    const onStep = (step: string) => {
+      if (step === 'before ledger') throw new TypeError('a bug')
+    }
+    await expect(applyCluster(fixture.dir, { onStep })).rejects.toThrow('a bug')
+    expect(await fixture.object(LOCK)).toBeUndefined()
+    expect(codes(await statusCluster(fixture.dir), 'warning')).toEqual(['cluster_recovery_pending'])
+    expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
+    expect(codes(await statusCluster(fixture.dir))).toEqual([])
+  })
+
   it('keeps its sources findable when config and data directory move together', async () => {
     const sources = 'sources:\n  shop: { kind: sqlite, graph: knowledge, url: shop.db }\n'
     fixture.edit(
@@ -198,6 +212,32 @@ describe.skipIf(NO_S3)('a cluster whose storage is on S3', () => {
 })
 
 describe('a cluster whose storage on S3 cannot be reached', () => {
+  it('is validated before any request to the bucket', async () => {
+    let requests = 0
+    const bucket = createServer((_request, response) => {
+      requests++
+      response.writeHead(503).end()
+    })
+    await new Promise<void>((resolve) => bucket.listen(0, '127.0.0.1', resolve))
+    const endpoint = process.env.AWS_ENDPOINT_URL
+    const fixture = new ClusterFixture()
+    fixture.write('cluster.yaml', onS3(CONFIG, 's3://bucket/prefix'))
+    process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(bucket.address() as AddressInfo).port}`
+    process.env.AWS_ACCESS_KEY_ID ??= 'nobody'
+    process.env.AWS_SECRET_ACCESS_KEY ??= 'nothing'
+    try {
+      expect(await validateCluster(fixture.dir)).toMatchObject({ ok: true })
+      fixture.edit('cluster.yaml', (text) => text.replace('people.pg', 'gone.pg'))
+      expect(codes(await applyCluster(fixture.dir), 'error')).toEqual(['schema_file_missing'])
+      expect(requests).toBe(0)
+    } finally {
+      if (endpoint === undefined) delete process.env.AWS_ENDPOINT_URL
+      else process.env.AWS_ENDPOINT_URL = endpoint
+      fixture.dispose()
+      bucket.close()
+    }
+  })
+
   it('is validated all the same, and every other command says what it could not read', async () => {
     const fixture = new ClusterFixture()
     const endpoint = process.env.AWS_ENDPOINT_URL

@@ -187,6 +187,11 @@ crew: { graph: broken, reference: shop, production: nowhere }
     expect(codes(await validate())).toEqual(['wrong_kind_reference'])
   })
 
+  it('refuses a bundle of server rules bound to a graph', async () => {
+    cluster({ 'base.policy.yaml': READERS.replace('[read]', '[graph_list]') })
+    expect(codes(await validate())).toEqual(['wrong_kind_reference'])
+  })
+
   it('refuses an unknown field, action or scope in a policy, positioned in its file', async () => {
     for (const broken of [
       READERS.replace('[read]', '[reed]'),
