@@ -31,7 +31,7 @@ export const MAY_SEE = {
   ],
   console: ['client'],
   bench: ['graph', 'lang'],
-  test: ['core', 'lang', 'policy', 'catalog', 'warehouse'],
+  test: ['core', 'lang', 'graph', 'policy', 'catalog', 'warehouse'],
 }
 
 /** Where each of them lies. */

@@ -38,6 +38,17 @@ const KINDS = [
   'deadline',
 ]
 
+/** The code of each row of a page, by the title of its section. */
+export function codesOfPage(page: string): Map<string, string[]> {
+  const sections = page.split(/^## /m).slice(1)
+  return new Map(
+    sections.map((text) => [
+      text.slice(0, text.indexOf('\n')),
+      [...text.matchAll(/^\| `([\w-]+)` \|/gm)].map((row) => row[1] as string),
+    ]),
+  )
+}
+
 /** The text of `docs/errors.md`: the table of the languages, and what the sources of the other planes can report. */
 export function errorsPage(): string {
   const parts = [
@@ -96,11 +107,17 @@ function sourcesOf(name: string): string[] {
 
 function isProductSource(entry: Dirent): boolean {
   return (
-    entry.isFile() && /^(?!.*\.(test|d)\.ts$).*\.ts$/.test(entry.name) && !/testing/.test(entry.parentPath)
+    entry.isFile() &&
+    /^(?!.*\.(test|d)\.ts$).*\.ts$/.test(entry.name) &&
+    !/testing/.test(entry.parentPath) &&
+    !NO_REPORTS.has(entry.name)
   )
 }
 
-const CODE = /^[a-z]+(_[a-z]+)+$/
+/** Their codes are of what is suggested, not of what is wrong. */
+const NO_REPORTS = new Set(['advice.ts'])
+
+const CODE = /^[a-z]+(_[a-z0-9]+)+$/
 
 /** Errors thrown and diagnostics made in one source text: calls and objects whose code is written out. */
 function codesIn(source: string): CodeRow[] {

@@ -1,11 +1,18 @@
-import { type Diagnostic, GroundplaneError } from '@groundplane/core'
+import { type Diagnostic, type ErrorKind, type ErrorOptions, GroundplaneError } from '@groundplane/core'
+import type { GraphErrorCode } from './error-codes.js'
 
 /**
  * Every operational failure of a graph. `code` is stable; `kind` says what a
  * caller can do about it. Violations of the schema arrive as
  * `('unprocessable', 'constraint_violation')` with one diagnostic each.
  */
-export class GraphError extends GroundplaneError {}
+export class GraphError extends GroundplaneError {
+  declare readonly code: GraphErrorCode
+
+  constructor(kind: ErrorKind, code: GraphErrorCode, message: string, options: ErrorOptions = {}) {
+    super(kind, code, message, options)
+  }
+}
 
 /** Violations reported together; those past the limit are only counted. */
 export const MAX_REPORTED_VIOLATIONS = 100

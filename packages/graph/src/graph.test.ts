@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { GraphError } from './error.js'
 import { Graph } from './graph.js'
 import { SOCIAL, scratch, socialGraph } from './testing/scratch.js'
+import type { Transaction } from './write/transaction.js'
 
 const files = scratch()
 afterAll(() => files.remove())
@@ -167,6 +168,27 @@ describe('constraints', () => {
     expect(codes(failure(() => g.transact({}, (tx) => tx.patchNode('Person', 'a', { name: 'b' }))))).toEqual([
       'key_immutable',
     ])
+  })
+
+  it('patches and rewires only what is there', () => {
+    const patch = (body: (tx: Transaction) => unknown) => failure(() => fresh().transact({}, body)).code
+    expect(patch((tx) => tx.patchNode('Person', 'nobody', { age: 1 }))).toBe('node_not_found')
+    expect(patch((tx) => tx.updateEdge('Knows', 'none', { since: '2020-01-01' }))).toBe('edge_not_found')
+  })
+
+  it('takes an id that is the key, or any for a type without one, and refuses what is no id', () => {
+    const insert = (type: string, data: object) =>
+      failure(() => fresh().transact({}, (tx) => tx.upsertNode(type, data as never)))
+    expect(codes(insert('Person', { name: 'a', id: 'b' }))).toEqual(['id_not_key'])
+    for (const id of ['', 7, 'x'.repeat(1025)]) {
+      expect(codes(insert('Note', { text: 't', id }))).toEqual(['invalid_id'])
+    }
+    const g = fresh()
+    g.transact({}, (tx) => {
+      tx.upsertNode('Person', { name: 'a', id: 'a' })
+      tx.upsertNode('Note', { text: 't', id: 'x'.repeat(1024) })
+    })
+    expect(rows(g, '() { match { $n: Note } return { $n.text } }')).toEqual([{ 'n.text': 't' }])
   })
 })
 

@@ -37,6 +37,12 @@ export {
 } from './embedding/create-provider.js'
 export type { EmbeddingKind, EmbeddingProvider, EmbeddingRequest } from './embedding/provider.js'
 export { GraphError } from './error.js'
+export {
+  GRAPH_DIAGNOSTIC_CODES,
+  GRAPH_ERROR_CODES,
+  type GraphDiagnosticCode,
+  type GraphErrorCode,
+} from './error-codes.js'
 export type {
   Advice,
   ExplainedParam,

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '@groundplane/core'
 import type { EntityData } from '../api.js'
+import type { GraphDiagnosticCode } from '../error-codes.js'
 import type { BoundType } from '../storage/bound-schema.js'
 import type { SqlValue } from '../value/codec.js'
 import { embeddedProperties } from './embedded-properties.js'
@@ -26,7 +27,7 @@ export function withoutStaleVectors(
     if (!isEmbeddable(given[source]) && nullable) data = { ...data, [property]: null }
     else {
       violations.push({
-        code: 'embedding_stale',
+        code: 'embedding_stale' satisfies GraphDiagnosticCode,
         severity: 'error',
         message: `${property} was made from ${source}, which changes, and no new vector was made for it.`,
         remedy: `Bind an embedding provider, or set ${property} in the same change.`,

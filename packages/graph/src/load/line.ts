@@ -1,5 +1,6 @@
 import type { Diagnostic } from '@groundplane/core'
 import type { EntityData } from '../api.js'
+import type { GraphDiagnosticCode } from '../error-codes.js'
 import { isTooDeep, MAX_DEPTH, TOO_DEEP_REMEDY } from '../value/depth.js'
 
 /** One line of a load file, its envelope checked. */
@@ -86,6 +87,11 @@ function unexpected(line: number, member: string): Diagnostic {
   )
 }
 
-export function problem(line: number, code: string, message: string, remedy: string): Diagnostic {
+export function problem(
+  line: number,
+  code: GraphDiagnosticCode,
+  message: string,
+  remedy: string,
+): Diagnostic {
   return { code, severity: 'error', message, remedy, range: lineRange(line) }
 }

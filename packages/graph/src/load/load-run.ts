@@ -2,6 +2,7 @@ import type { Diagnostic } from '@groundplane/core'
 import type { Statement } from 'better-sqlite3'
 import type { LoadMode } from '../api.js'
 import { GraphError, MAX_REPORTED_VIOLATIONS, violationError } from '../error.js'
+import type { GraphDiagnosticCode } from '../error-codes.js'
 import type { BoundEdge, BoundNode, BoundType } from '../storage/bound-schema.js'
 import { type Changeset, endpointMissing, type Put } from '../write/changeset.js'
 import { encodeRow, sameValue } from '../write/row.js'
@@ -125,13 +126,26 @@ export class LoadRun {
   }
 
   #duplicate(type: BoundType, id: string, line: number): void {
-    const message = `${type.name} ${JSON.stringify(id)} stands in this load more than once.`
+    const what = `${type.name} ${JSON.stringify(id)}`
     if (this.#mode === 'merge') {
       if (this.warnings.length < MAX_WARNINGS) {
-        const remedy = 'The last line wins; remove the others if that is not meant.'
-        this.warnings.push({ ...problem(line, 'duplicate_key', message, remedy), severity: 'warning' })
+        const warning = problem(
+          line,
+          'duplicate_key',
+          `${what} stands in this load more than once.`,
+          'The last line wins; remove the others if that is not meant.',
+        )
+        this.warnings.push({ ...warning, severity: 'warning' })
       }
-    } else this.#reject([problem(line, 'key_conflict', message, 'Keep one line per entity.')])
+    } else
+      this.#reject([
+        problem(
+          line,
+          'key_conflict',
+          `${what} stands in this load more than once.`,
+          'Keep one line per entity.',
+        ),
+      ])
   }
 
   #edge(parsed: EdgeLine, line: number): void {
@@ -249,7 +263,7 @@ export class LoadRun {
       if (left.length === 0) continue
       this.#reject([
         {
-          code: 'orphan_edge',
+          code: 'orphan_edge' satisfies GraphDiagnosticCode,
           severity: 'error',
           message: `${type.name} ${JSON.stringify(row.id)} is not in the file, but ${left.length} ${edge.name} edges need it.`,
           remedy: `Keep the ${type.name} in the file, or load the ${edge.name} edges with it.`,

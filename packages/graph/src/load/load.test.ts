@@ -82,6 +82,14 @@ describe('load', () => {
     expect(g.snapshot().types.map((t) => t.rows)).toEqual([2, 1, 0, 1, 0])
   })
 
+  it('names the line that is not UTF-8 and loads nothing', async () => {
+    const g = fresh()
+    const bytes = [Buffer.from(`${person('a')}\n`), Buffer.from([0xff, 0xfe, 0x0a])]
+    const error = await failed(g.load(bytes, { mode: 'append' }))
+    expect([error.code, error.message]).toEqual(['load_not_utf8', 'The data is not UTF-8 near line 2.'])
+    expect(g.head().kind).toBe('init')
+  })
+
   it('takes back what export gives, ids included', async () => {
     const g = fresh()
     await g.load(

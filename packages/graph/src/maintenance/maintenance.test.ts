@@ -49,9 +49,14 @@ function failure(body: () => unknown): GraphError {
 
 function tamper(graph: Graph, ...statements: string[]): void {
   const db = new Database(`${graph.root}/graph.db`)
+  db.unsafeMode()
   for (const statement of statements) db.exec(statement)
   db.close()
 }
+
+/** What only SQLite's own check of the file sees. */
+const NULL_WHERE_NONE_MAY_BE = `PRAGMA writable_schema = ON;
+  UPDATE sqlite_schema SET sql = replace(sql, 'actor TEXT', 'actor TEXT NOT NULL') WHERE name = 'commits'`
 
 describe('repair', () => {
   it('finds nothing to do on a healthy graph, whatever was done to it before', () => {
@@ -130,6 +135,8 @@ describe('repair', () => {
     ['DELETE FROM blobs WHERE rowid = 3', 'repair_blob_missing'],
     ["UPDATE blobs SET content = x'00'", 'repair_blob_damaged'],
     ['DROP TABLE edge_Knows', 'repair_table_missing'],
+    ["UPDATE node_Person SET id = 'p8' WHERE id = 'p9' AND ended IS NULL", 'repair_index'],
+    [NULL_WHERE_NONE_MAY_BE, 'repair_file_damaged'],
   ])('reports and does not guess after %s', (damage, code) => {
     const graph = aged()
     tamper(graph, 'DROP INDEX "ix:node_Person:id:hot"; DROP INDEX "ix:node_Person:eid:hot"', damage)

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '@groundplane/core'
+import type { GraphDiagnosticCode } from '../error-codes.js'
 
 export interface RepairReport {
   /** Nothing differed and nothing is wrong. */
@@ -36,7 +37,7 @@ export class Findings {
     this.repaired.push({ structure, subject, action })
   }
 
-  wrong(code: string, subject: string, message: string): void {
+  wrong(code: GraphDiagnosticCode, subject: string, message: string): void {
     const n = (this.#each.get(code) ?? 0) + 1
     this.#each.set(code, n)
     if (n > MAX_EACH) return
@@ -49,7 +50,7 @@ export class Findings {
     })
   }
 
-  has(code: string): boolean {
+  has(code: GraphDiagnosticCode): boolean {
     return this.#each.has(code)
   }
 }

@@ -258,6 +258,25 @@ describe('a merge', () => {
     })
   })
 
+  it('refuses two branches that were migrated apart from one another', () => {
+    const graph = diverged(
+      people,
+      () => {},
+      () => {},
+    )
+    graph.applySchema(SCHEMA.replace('bio: String?', 'bio: String? title: String?'))
+    graph.applySchema(SCHEMA.replace('bio: String?', 'bio: String? rank: I32?'), { branch: 'b' })
+    const heads = graph.branches().map((b) => b.head)
+    let error: unknown
+    try {
+      graph.merge({ source: 'b' })
+    } catch (thrown) {
+      error = thrown
+    }
+    expect(error).toMatchObject({ kind: 'conflict', code: 'merge_schemas_diverged' })
+    expect(graph.branches().map((b) => b.head)).toEqual(heads)
+  })
+
   it('costs what the source changed: no statement of it walks a table', () => {
     const graph = diverged(
       (tx) => {

@@ -2,6 +2,7 @@ import type { Diagnostic } from '@groundplane/core'
 import type { EdgeModel, PropertyModel } from '@groundplane/lang'
 import { quoteIdent } from '../compile/sql.js'
 import { MAX_REPORTED_VIOLATIONS } from '../error.js'
+import type { GraphDiagnosticCode } from '../error-codes.js'
 import type { BoundEdge, BoundProperty, BoundSchema, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { type View, visible } from '../storage/view.js'
@@ -65,7 +66,13 @@ class PairCheck {
     return old && this.#bound.byName.get(old.name)
   }
 
-  #violation(code: string, id: string, property: string, message: string, remedy: string): Diagnostic {
+  #violation(
+    code: GraphDiagnosticCode,
+    id: string,
+    property: string,
+    message: string,
+    remedy: string,
+  ): Diagnostic {
     const type = this.#pair.after.name
     return {
       code,
@@ -172,7 +179,7 @@ class PairCheck {
   #scan(
     old: BoundProperty,
     property: string,
-    code: string,
+    code: GraphDiagnosticCode,
     test: (value: SqlValue) => string | null,
   ): Diagnostic[] {
     const column = `t.${quoteIdent(old.column)}`

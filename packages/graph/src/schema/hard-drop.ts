@@ -1,5 +1,6 @@
 import type { Diagnostic } from '@groundplane/core'
 import { quoteIdent } from '../compile/sql.js'
+import type { GraphDiagnosticCode } from '../error-codes.js'
 import { dropTextIndexesOf } from '../search/text-index.js'
 import type { BoundSchema, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
@@ -36,7 +37,7 @@ export function dataInUse(
       const what = drop.property ? `${type.name}.${drop.property.name}` : type.name
       return [
         {
-          code: 'data_in_use',
+          code: 'data_in_use' satisfies GraphDiagnosticCode,
           severity: 'error' as const,
           message: `Branch ${branch} still reads ${what}; erasing it would take it from there too.`,
           remedy: 'Merge, migrate or delete that branch first, or drop softly.',

@@ -1,6 +1,7 @@
 import { type Diagnostic, hasErrors } from '@groundplane/core'
 import { checkSchema, type SchemaModel } from '@groundplane/lang'
 import type { CommitInfo } from '../api.js'
+import type { GraphDiagnosticCode } from '../error-codes.js'
 import type { BoundSchema } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { type CommitRow, commitInfo, type History } from '../storage/history.js'
@@ -77,7 +78,7 @@ function unsupported(steps: readonly MigrationStep[]): Diagnostic[] {
   return steps
     .filter((s) => s.kind === 'unsupported_change')
     .map((s) => ({
-      code: 'migration_unsupported',
+      code: 'migration_unsupported' satisfies GraphDiagnosticCode,
       severity: 'error',
       message: s.reason ?? `${s.type} cannot be changed this way.`,
       ...(s.remedy !== undefined && { remedy: s.remedy }),

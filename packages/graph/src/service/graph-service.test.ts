@@ -1,5 +1,5 @@
+import { GroundplaneError } from '@groundplane/core'
 import { afterAll, expect, it } from 'vitest'
-import { GraphError } from '../error.js'
 import { scratch, socialGraph } from '../testing/scratch.js'
 import { GraphService } from './graph-service.js'
 
@@ -101,7 +101,7 @@ it('asks policy for both ends of a diff and for the branch that a cursor knows',
   const gated = await GraphService.start(files.path('s.gp'), {
     authorize: ({ action, branch }) => {
       asked.push(`${action} ${branch}`)
-      if (branch === 'secret') throw new GraphError('denied', 'forbidden', 'no')
+      if (branch === 'secret') throw new GroundplaneError('denied', 'forbidden', 'no')
     },
   })
   try {

@@ -1,5 +1,5 @@
+import { GroundplaneError } from '@groundplane/core'
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { GraphError } from '../error.js'
 import { scratch, socialGraph } from '../testing/scratch.js'
 import { GraphService } from './graph-service.js'
 import type { Operation } from './operation.js'
@@ -13,7 +13,7 @@ const service = await GraphService.start(files.path('s.gp'), {
   maxRows: 3,
   observe: (operation) => void seen.push(operation),
   authorize: ({ principal }) => {
-    if (principal?.actor === 'nobody') throw new GraphError('denied', 'forbidden', 'no')
+    if (principal?.actor === 'nobody') throw new GroundplaneError('denied', 'forbidden', 'no')
   },
 })
 beforeEach(() => {

@@ -1,5 +1,6 @@
 import { GroundplaneError } from '@groundplane/core'
 import { GraphError } from '../error.js'
+import type { GraphErrorCode } from '../error-codes.js'
 import type { SerializedError } from './messages.js'
 
 export function serializeError(error: unknown): SerializedError {
@@ -10,5 +11,6 @@ export function serializeError(error: unknown): SerializedError {
 
 export function deserializeError(error: SerializedError): GraphError {
   const { code, message, ...options } = error.body
-  return new GraphError(error.errorKind, code, message, options)
+  // What a worker throws is a GraphError, or a bug under `internal`.
+  return new GraphError(error.errorKind, code as GraphErrorCode, message, options)
 }

@@ -1,5 +1,6 @@
 import { sha256 } from '@groundplane/core'
 import type Database from 'better-sqlite3'
+import type { GraphDiagnosticCode } from '../error-codes.js'
 import { ValueProblem } from './codec.js'
 import { ExternalBlobs } from './external-blobs.js'
 
@@ -8,10 +9,10 @@ export const MAX_BLOB_BYTES = 32 * 1024 * 1024
 
 /** What is wrong with a Blob, with a code of its own. */
 export class BlobProblem extends ValueProblem {
-  readonly code: string
+  readonly code: GraphDiagnosticCode
   readonly remedy: string
 
-  constructor(code: string, message: string, remedy: string) {
+  constructor(code: GraphDiagnosticCode, message: string, remedy: string) {
     super(message)
     this.code = code
     this.remedy = remedy

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { GraphError } from '../error.js'
 import { Graph } from '../graph.js'
@@ -69,6 +70,16 @@ describe('managed content', () => {
     expect(failure(() => graph.readBlob(cell, { start: 0, end: 5_000_000 })).code).toBe(
       'blob_range_too_large',
     )
+  })
+
+  it('whose content is gone from the file says so, and does not answer less', () => {
+    const graph = reports()
+    put(graph, base64(Buffer.from('abc')))
+    const db = new Database(`${graph.root}/graph.db`)
+    db.exec('DELETE FROM blobs')
+    db.close()
+    expect(failure(() => graph.blob(cell)).code).toBe('blob_damaged')
+    expect(failure(() => graph.readBlob(cell, { start: 0, end: 1 })).code).toBe('blob_damaged')
   })
 
   it.each([

@@ -2,6 +2,7 @@ import type { Diagnostic, UlidSource } from '@groundplane/core'
 import type { Effect, EntityData } from '../api.js'
 import { withoutStaleVectors } from '../embedding/stale-vectors.js'
 import { GraphError, violationError } from '../error.js'
+import type { GraphDiagnosticCode } from '../error-codes.js'
 import type { BoundEdge, BoundNode, BoundSchema, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { prepared } from '../storage/statements.js'
@@ -332,7 +333,7 @@ function place(ctx: RowContext | undefined): Pick<Diagnostic, 'file' | 'range'> 
 
 export function keyConflict(type: BoundType, id: string, ctx?: RowContext): Diagnostic {
   return {
-    code: 'key_conflict',
+    code: 'key_conflict' satisfies GraphDiagnosticCode,
     severity: 'error',
     message: `${type.name} ${JSON.stringify(id)} already exists.`,
     remedy: 'Use another id, or upsert (load with mode merge) to change the existing one.',
@@ -350,7 +351,7 @@ export function endpointMissing(
   ctx?: RowContext,
 ): Diagnostic {
   return {
-    code: 'endpoint_not_found',
+    code: 'endpoint_not_found' satisfies GraphDiagnosticCode,
     severity: 'error',
     message: `${edge.name} ${role} ${JSON.stringify(id)}: there is no such ${type.name}.`,
     remedy: `Insert the ${type.name} first, or correct the id.`,

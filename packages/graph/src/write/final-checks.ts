@@ -1,6 +1,7 @@
 import type { Diagnostic } from '@groundplane/core'
 import { quoteIdent } from '../compile/sql.js'
 import { MAX_REPORTED_VIOLATIONS } from '../error.js'
+import type { GraphDiagnosticCode } from '../error-codes.js'
 import type { BoundEdge, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { isIdColumn } from '../storage/id-column.js'
@@ -62,7 +63,7 @@ export function duplicates(
     )
     .all(firstVid) as { id: string; other: string }[]
   return rows.map(({ id, other }) => ({
-    code: 'unique_violation',
+    code: 'unique_violation' satisfies GraphDiagnosticCode,
     severity: 'error',
     message: `${type.name} ${JSON.stringify(id)} and ${JSON.stringify(other)} have the same ${tuple.join(', ')}.`,
     remedy: `Give each ${type.name} its own ${tuple.join(', ')}.`,
@@ -96,7 +97,7 @@ export function cardinalityViolations(
     )
     .all(min, max ?? Number.MAX_SAFE_INTEGER) as { id: string; edges: number }[]
   return rows.map(({ id, edges }) => ({
-    code: 'cardinality_violation',
+    code: 'cardinality_violation' satisfies GraphDiagnosticCode,
     severity: 'error',
     message: `${edge.from.name} ${JSON.stringify(id)} has ${edges} ${edge.name} edges; the schema wants ${min}..${max ?? ''}.`,
     remedy: 'Add or remove edges so that the count fits.',

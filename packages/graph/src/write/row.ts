@@ -1,5 +1,6 @@
 import type { Diagnostic } from '@groundplane/core'
 import type { EntityData } from '../api.js'
+import type { GraphDiagnosticCode } from '../error-codes.js'
 import type { BoundProperty, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { BlobProblem, storedBlob } from '../value/blob-input.js'
@@ -87,7 +88,7 @@ export function encodePatch(
   return violations.length > before ? null : values
 }
 
-type Report = (code: string, property: string | null, message: string, remedy: string) => void
+type Report = (code: GraphDiagnosticCode, property: string | null, message: string, remedy: string) => void
 
 function reporter(type: BoundType, ctx: RowContext, violations: Diagnostic[]): Report {
   return (code, property, message, remedy) => {

@@ -200,9 +200,10 @@ export class ChangesetTransaction implements Transaction {
   #existing(type: BoundType, id: string): StoredRow {
     const row = this.#changes.writer(type).byId(id)
     if (row) return row
+    const isNode = type.kind === 'node'
     throw new GraphError(
       'not-found',
-      `${type.kind}_not_found`,
+      isNode ? 'node_not_found' : 'edge_not_found',
       `There is no ${type.name} ${JSON.stringify(id)}.`,
       {
         remedy: `Insert it first, or correct the id.`,
