@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +25,40 @@ beforeAll(() => {
   for (const command of ['import', 'apply']) expect(run('cluster', command).status).toBe(0)
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+describe('a cluster that is not valid', () => {
+  it('makes validate exit 1, with the document alone on standard output', () => {
+    mkdirSync(join(dir, 'broken'))
+    writeFileSync(join(dir, 'broken', 'cluster.yaml'), 'version: 1\nmetadata: { name: x }\ngraphz: {}\n')
+    const { status, stdout, stderr } = run('cluster', 'validate', '--config', 'broken', '--json')
+    expect([status, stderr]).toEqual([1, ''])
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, diagnostics: [{ code: 'invalid_cluster_yaml' }] })
+    const people = run('cluster', 'validate', '--config', 'broken')
+    expect([people.status, people.stdout]).toEqual([1, ''])
+    expect(people.stderr).toContain('error[invalid_cluster_yaml]')
+    expect(run('cluster', 'validate', '--json').status).toBe(0)
+  })
+})
+
+describe('the root of a graph that a cluster manages', () => {
+  it('is refused by init and by schema apply, which name the cluster and change nothing', () => {
+    const ledger = () => readFileSync(join(dir, '__cluster', 'state.json'), 'utf8')
+    const before = ledger()
+    writeFileSync(join(dir, 'b.pg'), 'node Person { name: String @key age: I32? }\n')
+    const refused = [
+      run('init', '--schema', 'b.pg', 'graphs/three.gp'),
+      run('schema', 'apply', 'graphs/two.gp', '--schema', 'b.pg'),
+    ]
+    for (const { status, stderr } of refused) {
+      expect(status).toBe(1)
+      expect(stderr).toContain('error[root_is_cluster_managed]')
+      expect(stderr).toContain('groundplane cluster')
+    }
+    expect(existsSync(join(dir, 'graphs/three.gp'))).toBe(false)
+    expect(run('schema', 'show', 'graphs/two.gp').stdout.trim()).toBe('node Person { name: String @key }')
+    expect(ledger()).toBe(before)
+  })
+})
 
 describe('a graph of the cluster that is damaged', () => {
   it('is said to be damaged, and its neighbour is never taken in its place', () => {

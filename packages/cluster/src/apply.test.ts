@@ -116,6 +116,21 @@ describe('cluster apply', () => {
     expect(steps.filter((step) => later.includes(step))).toEqual(later)
   })
 
+  it('publishes what it has checked when a file is edited in the middle of the run, and the edit with the next', async () => {
+    await importCluster(fixture.dir)
+    const onStep = (step: string) => {
+      if (step !== 'after lock') return
+      fixture.write('queries/people.gq', FRIENDS)
+      fixture.write('people.pg', 'node {')
+    }
+    expect(await applyCluster(fixture.dir, { onStep })).toMatchObject({ ok: true, converged: true })
+    expect((await loadApplied(fixture.dir)).graphs[0]?.queries).toMatchObject([{ source: FIND }])
+    expect(codes(await apply(), 'error')).toContain('schema_parse_error')
+    fixture.write('people.pg', PEOPLE)
+    expect(await apply()).toMatchObject({ ok: true, converged: true, applied_count: 2 })
+    expect((await loadApplied(fixture.dir)).graphs[0]?.queries).toMatchObject([{ source: FRIENDS }])
+  })
+
   it('attributes nobody when nobody is named', async () => {
     await importCluster(fixture.dir)
     const document = await apply()
