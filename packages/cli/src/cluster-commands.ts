@@ -29,6 +29,7 @@ export function addClusterCommands(program: Command, act: Act): void {
   }
   define('plan', 'Preview what apply would do', 'plan --config examples/olist-oncall')
     .option('--no-refresh', 'do not look at the live graphs for drift')
+    .option('--as <actor>', 'who plans, as the lock says (default: operator.actor of the operator config)')
     .action(async (options) =>
       act(options.json === true, async () =>
         (await import('./commands/cluster.js')).runCluster('plan', options),
@@ -73,6 +74,10 @@ export function addClusterCommands(program: Command, act: Act): void {
   )
     .option('--confirm', 'do it; without, only show what would be removed')
     .option('--keep-revisions <n>', 'past revisions that stay, with their content', wholeNumber, 10)
+    .option(
+      '--as <actor>',
+      'who cleans up, as the lock says (default: operator.actor of the operator config)',
+    )
     .option('--yes', 'do not ask; for a cluster that is not on this machine')
     .action(async (options) =>
       act(options.json === true, async () =>

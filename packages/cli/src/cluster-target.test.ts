@@ -40,6 +40,14 @@ describe('a cluster that is not valid', () => {
   })
 })
 
+it('every command that takes the lock of a cluster can be told who gives it', () => {
+  for (const command of ['import', 'plan', 'apply', 'approve', 'refresh', 'gc'])
+    expect([command, run('cluster', command, '--help').stdout.includes('--as <actor>')]).toEqual([
+      command,
+      true,
+    ])
+})
+
 describe('the root of a graph that a cluster manages', () => {
   it('is refused by init and by schema apply, which name the cluster and change nothing', () => {
     const ledger = () => readFileSync(join(dir, '__cluster', 'state.json'), 'utf8')

@@ -1,5 +1,5 @@
 import { hasErrors } from '@groundplane/core'
-import { byApplyOrder, unapprovedDeletes } from './change.js'
+import { byApplyOrder, isGraphDeleted, unapprovedDeletes } from './change.js'
 import { type ClusterRoot, isLocal } from './cluster-root.js'
 import type { DesiredState } from './desired.js'
 import type { ApplyDocument, Change, ChangeReason } from './documents.js'
@@ -14,6 +14,7 @@ import { computePlan, type Planned } from './plan.js'
 import { failure, warning } from './problem.js'
 import { addressesByGraph, type Recovery, recordComposite } from './recover.js'
 import { RunState } from './run-state.js'
+import { heldBindings, standingPolicies } from './standing-policies.js'
 import { stateObservations } from './state-observations.js'
 
 type Outcome = Omit<ApplyDocument, 'ok' | 'config_dir'>
@@ -60,10 +61,13 @@ export class ApplyRun {
         `This deletes ${deleted.map(([id]) => `graph.${id}`).join(', ')} of ${this.root.storage.location}, with all data.`,
       )
     const inSubtree = (change: Change) => deleted.some(([id]) => graphOf(change.resource) === id)
-    const last = (change: Change) => change.operation === 'delete' && kindOf(change.resource) === 'provider'
-    for (const change of sorted) if (!inSubtree(change) && !last(change)) await this.#apply(change)
+    const last = new Set(sorted.filter((change) => this.#isForLast(change)))
+    for (const change of sorted) if (!inSubtree(change) && !last.has(change)) await this.#apply(change)
     for (const [id, approval] of deleted) await this.#moves.delete(id, approval)
-    for (const change of sorted) if (last(change)) this.#dropProvider(change)
+    for (const change of last) {
+      if (kindOf(change.resource) === 'provider') this.#dropProvider(change)
+      else await this.#settlePolicy(change)
+    }
     this.#recordComposites(changes)
   }
 
@@ -82,6 +86,30 @@ export class ApplyRun {
       // A create has already given the graph its schema.
       if (operation === 'update') await this.#moves.migrate(graph)
     } else await this.#publish(address)
+  }
+
+  /** What a graph needs for as long as it is there: looked at once it is known which deletes have happened. */
+  #isForLast({ resource, operation }: Change): boolean {
+    const kind = kindOf(resource)
+    if (kind === 'provider') return operation === 'delete'
+    const before = this.#state.recorded[resource]
+    return kind === 'policy' && before !== undefined && heldBindings(before, this.#isLeaving).length > 0
+  }
+
+  /** Whether a graph is there and declared no more. */
+  readonly #isLeaving = (id: string): boolean => isGraphDeleted(id, this.desired, this.#state.recorded)
+
+  /** A policy that spoke for a graph whose delete has failed, or awaits its approval, speaks for it still. */
+  async #settlePolicy(change: Change): Promise<void> {
+    const { resource: address, disposition, operation } = change
+    if (disposition !== 'applied') return
+    const { recorded, failed } = this.#state
+    const kept = standingPolicies(this.desired, recorded, this.#isLeaving).get(address)
+    if (operation === 'update') await this.#apply(change)
+    if (failed.has(address)) return
+    if (kept) recorded[address] = kept
+    else if (operation === 'delete') delete recorded[address]
+    if (kept && operation === 'delete') failed.set(address, 'dependency_not_applied')
   }
 
   /** After the graphs that used it: one whose delete has failed is served on, and needs it. */

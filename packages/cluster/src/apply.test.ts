@@ -266,6 +266,32 @@ describe('cluster apply', () => {
     ])
   })
 
+  it('migrates a graph that has branches, which keep what they hold, and each graph on its own', async () => {
+    fixture.write('other.pg', PEOPLE)
+    fixture.write('cluster.yaml', CONFIG.replace('policies:', '  other: { schema: other.pg }\npolicies:'))
+    await converge()
+    const graph = Graph.open(fixture.path('graphs/knowledge.gp'))
+    graph.createBranch('draft')
+    graph.mutate('query add() { insert Person { name: "ada", age: 36 } }', {}, { branch: 'draft' })
+    graph.close()
+    fixture.write('people.pg', PEOPLE_WITH_EMAIL)
+    fixture.write('other.pg', PEOPLE.replace('age: I32?', 'age: [String]'))
+    const document = await apply()
+    expect(document).toMatchObject({ ok: false, converged: false })
+    expect(document.changes.map((c) => [c.resource, c.disposition])).toEqual([
+      ['graph.knowledge', 'derived'],
+      ['graph.other', 'blocked'],
+      ['schema.knowledge', 'applied'],
+      ['schema.other', 'blocked'],
+    ])
+    const after = Graph.open(fixture.path('graphs/knowledge.gp'))
+    expect(after.schema().source).toContain('email')
+    const all = 'query all() { match { $p: Person } return { $p.name as name, $p.age as age } }'
+    expect(after.query(all, {}, { branch: 'draft' }).rows).toEqual([{ name: 'ada', age: 36 }])
+    expect(after.merge({ source: 'draft' }).commit?.changes.inserted).toBe(1)
+    after.close()
+  })
+
   it('writes nothing when it fails the same way again', async () => {
     await converge()
     fixture.write('people.pg', PEOPLE.replace('age: I32?', 'age: [String]'))
@@ -292,10 +318,11 @@ describe('cluster apply', () => {
     await converge()
     fixture.write('cluster.yaml', 'version: 1\nmetadata: { name: brain }\n')
     const document = await apply()
-    expect(document).toMatchObject({ ok: true, converged: false, deferred_count: 3 })
+    expect(document).toMatchObject({ ok: true, converged: false, deferred_count: 4 })
     expect(existsSync(fixture.path('graphs/knowledge.gp'))).toBe(true)
     expect(Object.keys(fixture.ledger().applied_revision.resources)).toEqual([
       'graph.knowledge',
+      'policy.base',
       'query.knowledge.find_person',
       'schema.knowledge',
     ])

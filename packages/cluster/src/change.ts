@@ -5,6 +5,7 @@ import type { DesiredResource, DesiredState } from './desired.js'
 import type { ApprovalGate, Change, ChangeReason, MigrationView } from './documents.js'
 import { graphOf, kindOf, type LedgerEntry, recordedDependencies } from './ledger-entry.js'
 import { warning } from './problem.js'
+import { standingPolicies } from './standing-policies.js'
 
 export interface PlanInput {
   readonly desired: DesiredState
@@ -25,12 +26,16 @@ export function planChanges(input: PlanInput): Change[] {
   const addresses = new Set([...desired.resources.keys(), ...Object.keys(recorded)])
   for (const [id, reason] of barred) if (reason === 'graph_missing') addresses.add(`graph.${id}`)
   const unmet = new Set([...barred.keys()].map((id) => `graph.${id}`))
+  const standing = standingPolicies(desired, recorded, (id) => awaitsDelete(id, input))
   for (const address of [...addresses].sort(byApplyOrder)) {
     const resource = desired.resources.get(address)
     const missing = barred.get(graphOf(address) ?? '') === 'graph_missing' && kindOf(address) === 'graph'
-    const change = difference(address, missing ? undefined : recorded[address], resource)
+    const kept = standing.get(address)
+    const before = missing ? undefined : recorded[address]
+    const leaves = !resource && isDeepStrictEqual(kept, before)
+    const change = difference(address, before, leaves ? undefined : (kept ?? resource?.entry))
     if (!change) continue
-    const decided = decide(change, resource, input, unmet)
+    const decided = decide(change, resource, input, unmet, kept !== undefined)
     if (decided.disposition === 'blocked' && decided.operation !== 'delete') {
       if (kindOf(address) !== 'graph' || decided.operation === 'create') unmet.add(address)
     }
@@ -43,10 +48,9 @@ export function planChanges(input: PlanInput): Change[] {
 function difference(
   address: string,
   before: LedgerEntry | undefined,
-  resource: DesiredResource | undefined,
+  after: LedgerEntry | undefined,
 ): Omit<Change, 'disposition'> | undefined {
-  if (!resource) return before && { resource: address, operation: 'delete', before_digest: before.digest }
-  const after = resource.entry
+  if (!after) return before && { resource: address, operation: 'delete', before_digest: before.digest }
   if (!before) return { resource: address, operation: 'create', after_digest: after.digest }
   const update = {
     resource: address,
@@ -78,22 +82,21 @@ const METADATA: Partial<Record<ReturnType<typeof kindOf>, NonNullable<Change['me
 function decide(
   change: Omit<Change, 'disposition'>,
   resource: DesiredResource | undefined,
-  { desired, recorded, barred, migrations, approved }: PlanInput,
+  input: PlanInput,
   unmet: ReadonlySet<string>,
+  /** A policy that a graph which awaits its delete is governed by. */
+  governs: boolean,
 ): Change {
+  const { desired, recorded, barred, migrations } = input
   const graph = graphOf(change.resource)
   const blocked = (reason: ChangeReason): Change => ({ ...change, disposition: 'blocked', reason })
   const bar = graph === undefined ? undefined : barred.get(graph)
   if (bar === 'cluster_recovery_pending') return blocked(bar)
   if (change.operation === 'delete') {
-    const gated = graph !== undefined && isGraphDeleted(graph, desired, recorded) && !approved.has(graph)
-    if (gated) return blocked('approval_required')
+    if (graph !== undefined && awaitsDelete(graph, input)) return blocked('approval_required')
     const users = Object.entries(recorded).filter(([, entry]) => entry.embedding_provider === change.resource)
-    // A graph that stays until somebody approves its delete is served meanwhile, and needs it.
-    const needed = users.some(([address]) => {
-      const id = graphOf(address) ?? ''
-      return isGraphDeleted(id, desired, recorded) && !approved.has(id)
-    })
+    // A graph that stays until somebody approves its delete is served meanwhile, and needs its provider and its rules.
+    const needed = governs || users.some(([address]) => awaitsDelete(graphOf(address) ?? '', input))
     return needed ? blocked('dependency_not_applied') : { ...change, disposition: 'applied' }
   }
   if (bar !== undefined) return blocked(kindOf(change.resource) === 'graph' ? bar : 'dependency_not_applied')
@@ -111,6 +114,10 @@ function decide(
       : { ...blocked('schema_apply_failed'), migration }
   }
   return { ...change, disposition: 'applied' }
+}
+
+function awaitsDelete(id: string, { desired, recorded, approved }: PlanInput): boolean {
+  return isGraphDeleted(id, desired, recorded) && !approved.has(id)
 }
 
 /** A recorded graph that is declared no more: its delete takes everything of it, and the data. */

@@ -151,7 +151,7 @@ describe('cluster plan', () => {
     const plan = await planCluster(fixture.dir)
     expect(lines(plan)).toEqual([
       'delete graph.knowledge blocked:approval_required',
-      'delete policy.base applied',
+      'delete policy.base blocked:dependency_not_applied',
       'delete query.knowledge.find_person blocked:approval_required',
       'delete schema.knowledge blocked:approval_required',
     ])
