@@ -81,6 +81,11 @@ export interface LoadProgress {
 
 export interface LoadOptions extends WriteContext {
   readonly mode: LoadMode
+  /**
+   * A branch, or a commit id: where `branch` begins when there is none of that name. It is then made in the
+   * transaction of the load, so a load that fails leaves no branch behind. Also asks for `branch_create`.
+   */
+  readonly from?: string
   /** Called about every 5000 lines. */
   readonly onProgress?: (progress: LoadProgress) => void
   /** Vectors that a model made for the data: asked when all lines are read, recorded in the same commit. */
@@ -91,6 +96,10 @@ export interface LoadResult {
   /** Node and edge lines read. */
   readonly nodes: number
   readonly edges: number
+  /** The same lines by type; types without a line are left out. Nodes, then edges, as the schema has them. */
+  readonly types: readonly { readonly kind: 'node' | 'edge'; readonly name: string; readonly lines: number }[]
+  /** Whether the branch was made by this load, see `LoadOptions.from`. */
+  readonly branchCreated: boolean
   readonly inserted: number
   readonly updated: number
   readonly unchanged: number

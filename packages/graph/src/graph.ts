@@ -15,7 +15,7 @@ import type {
   SnapshotInfo,
   WriteContext,
 } from './api.js'
-import type { BranchInfo, CreateBranchOptions } from './branch/branch-info.js'
+import { type BranchInfo, type CreateBranchOptions, readBefore, startAt } from './branch/branch-info.js'
 import { createBranch, deleteBranch, listBranches } from './branch/branches.js'
 import { isKeyLookup } from './compile/key-lookup.js'
 import { BoundEmbedder } from './embedding/bound-embedder.js'
@@ -599,17 +599,27 @@ export class Graph {
    * `GraphError('unprocessable', 'load_rejected')`.
    */
   async load(lines: LoadSource, options: LoadOptions): Promise<LoadResult> {
-    this.gate.allow('change', options)
+    const allowed = this.allowedLoad(options)
     this.#refuseWhileLoading()
-    const fill = this.fillVectors(lines, options.branch === undefined ? {} : { branch: options.branch })
-    if (!fill && !(Symbol.asyncIterator in lines)) return this.#loadStaged(lines, options)
+    const fill = this.fillVectors(lines, readBefore(allowed))
+    if (!fill && !(Symbol.asyncIterator in lines)) return this.#loadStaged(lines, allowed)
     const staged = await stageInput(fill?.source ?? lines, this.root)
     try {
-      const given = fill ? { ...options, filled: fill.filled } : options
+      const given = fill ? { ...allowed, filled: fill.filled } : allowed
       return await this.#loadStaged(unhurriedChunks(staged), given)
     } finally {
       discardStaged(staged)
     }
+  }
+
+  /** A load as policy lets it be done: making its branch is asked of policy too, where there is none; else `from` is dropped. */
+  allowedLoad(options: LoadOptions): LoadOptions {
+    this.gate.allow('change', options)
+    const { from, ...rest } = options
+    const { branch = 'main', principal } = options
+    if (from === undefined || this.#read(() => this.#env.history.findBranch(branch))) return rest
+    this.gate.allowCreateBranch(branch, { ...(principal && { principal }), ...startAt(from) })
+    return options
   }
 
   async #loadStaged(lines: LoadSource, options: LoadOptions): Promise<LoadResult> {

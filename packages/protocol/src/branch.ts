@@ -113,6 +113,18 @@ export const branchMergeOutput = z
   .meta({ id: 'BranchMergeOutput' })
 export type BranchMergeOutput = z.infer<typeof branchMergeOutput>
 
+const wantedChanges = {
+  kind: repeated(z.enum(['node', 'edge'])),
+  type: repeated(z.string()),
+  op: repeated(z.enum(['insert', 'update', 'delete'])),
+}
+
+export const commitChangesQuery = z.strictObject({
+  page_token: z.string().optional(),
+  limit: pageLimit,
+  ...wantedChanges,
+})
+
 /**
  * A poll of a branch's feed: `start` is `now`, `beginning` or `after:<commit id>`. With `from`, instead,
  * the net change between two commits, each a commit id or a branch for its head; `to` is by default
@@ -126,9 +138,7 @@ export const changesQuery = z.strictObject({
   start: z.string().optional(),
   page_token: z.string().optional(),
   limit: pageLimit,
-  kind: repeated(z.enum(['node', 'edge'])),
-  type: repeated(z.string()),
-  op: repeated(z.enum(['insert', 'update', 'delete'])),
+  ...wantedChanges,
 })
 
 const changeBlock = changesOfCommit.extend({ commit }).meta({ id: 'ChangeBlock' })

@@ -185,7 +185,9 @@ export const searchQuery = z.strictObject({
   offset: whole(1_000_000).optional(),
 })
 /** `urn` is repeated for several. */
-export const entitiesQuery = z.strictObject({ urn: z.union([z.string(), z.array(z.string()).max(100)]) })
+export const entitiesQuery = z.strictObject({
+  urn: z.union([z.string(), z.array(z.string()).min(1).max(100)]),
+})
 export const fieldsQuery = z.strictObject({
   urn: z.string(),
   keywords: z.string().optional(),

@@ -58,6 +58,8 @@ export const errorResponse = z
     change_feed_gap: optional(
       z.object({ cursor: optional(z.string()), first_unreadable_commit_id: z.string() }),
     ),
+    /** With 416: what was asked for of a content of `length` bytes. */
+    blob_range: optional(z.object({ start: z.int(), end: z.int(), length: z.int() })),
     precondition_failure: optional(z.object({ expected: z.string(), actual: optional(z.string()) })),
   })
   .meta({ id: 'ErrorResponse' })

@@ -180,12 +180,16 @@ export type ChangeOutput = z.infer<typeof changeOutput>
 export const loadMode = z.enum(['append', 'merge', 'overwrite'])
 export type LoadMode = z.infer<typeof loadMode>
 
-/** `data` is the NDJSON text itself. Longer loads are streamed to `load/ndjson`. */
+/**
+ * `data` is the NDJSON text itself. Longer loads are streamed to `load/ndjson`. `from`: a branch or a commit
+ * id where `branch` begins when there is none of that name; the load and its branch are one transaction.
+ */
 export const loadRequest = z
   .strictObject({
     data: z.string(),
     mode: optional(loadMode),
     branch,
+    from: optional(z.string().min(1)),
     message: optional(z.string().max(10_000)),
   })
   .meta({ id: 'LoadRequest' })
@@ -194,9 +198,14 @@ export type LoadRequest = z.infer<typeof loadRequest>
 export const loadQuery = z.strictObject({
   mode: loadMode.optional(),
   branch: z.string().min(1).optional(),
+  from: z.string().min(1).optional(),
   message: z.string().max(10_000).optional(),
 })
 
+/** How many lines of one type a load had. */
+const loadedType = z.object({ name: z.string(), entities_loaded: count }).meta({ id: 'LoadedType' })
+
+/** `base_branch` is `from` as it was sent; `branch_created` says whether the branch began there. */
 export const loadOutput = z
   .looseObject({
     uri: z.string(),
@@ -204,6 +213,8 @@ export const loadOutput = z
     base_branch: optional(z.string()),
     branch_created: z.boolean(),
     mode: loadMode,
+    nodes: z.array(loadedType),
+    edges: z.array(loadedType),
     total_entities: count,
     node_lines: count,
     edge_lines: count,

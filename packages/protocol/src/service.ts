@@ -8,6 +8,10 @@ export type Health = z.infer<typeof health>
 /** Whether the server should get traffic: it has a revision, its graphs are open and it is not shutting down. */
 export const readiness = z
   .looseObject({
+    /** With these names for clients of the reference: whether it is `ready`, and the two counts. */
+    ready: z.boolean(),
+    served_graph_count: z.int(),
+    quarantined_graph_count: z.int(),
     status: z.enum(['ready', 'starting', 'stopping']),
     revision: z.int(),
     graphs: z.int(),

@@ -50,12 +50,24 @@ it.each([
   ['bytes=5-2', 200, null, 0, 1000],
   ['bytes=0-1,5-6', 200, null, 0, 1000],
   ['items=0-1', 200, null, 0, 1000],
-  ['bytes=1000-', 416, 'bytes */1000', 0, 0],
-  ['bytes=-0', 416, 'bytes */1000', 0, 0],
 ])('the range %s is answered with %d', async (range, status, contentRange, start, end) => {
   const answer = await get({ range })
   expect([answer.status, answer.headers.get('content-range')]).toEqual([status, contentRange])
   expect(await bytes(answer)).toEqual(content.subarray(start, end))
+})
+
+it.each([
+  ['bytes=1000-', { start: 1000, end: 1000, length: 1000 }],
+  ['bytes=2000-2001', { start: 2000, end: 1000, length: 1000 }],
+  ['bytes=-0', { start: 1000, end: 1000, length: 1000 }],
+])('the range %s has no byte and is answered with 416 and the one error body', async (range, blobRange) => {
+  const answer = await get({ range })
+  expect([answer.status, answer.headers.get('content-range')]).toEqual([416, 'bytes */1000'])
+  expect(await answer.json()).toMatchObject({
+    error: { code: 'range_unsatisfiable' },
+    code: 'bad_request',
+    blob_range: blobRange,
+  })
 })
 
 it('conditions are judged by the validator before any range', async () => {

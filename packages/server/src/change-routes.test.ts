@@ -179,6 +179,77 @@ describe('a conditional load', () => {
   })
 })
 
+describe('a load into a branch that is not there', () => {
+  const body = (name: string, branch: string) => ({
+    data: JSON.stringify({ type: 'Person', data: { name } }),
+    mode: 'merge',
+    branch,
+  })
+
+  it('begins it where `from` says, and is refused without', async () => {
+    const at = await head()
+    const lost = await call('load', { body: body('forked', 'fork/1') })
+    expect([lost.status, lost.json.error.code]).toEqual([404, 'branch_not_found'])
+    const begun = (await call('load', { body: { ...body('forked', 'fork/1'), from: 'main' } })).json
+    expect(begun).toMatchObject({
+      branch: 'fork/1',
+      base_branch: 'main',
+      branch_created: true,
+      nodes: [{ name: 'Person', entities_loaded: 1 }],
+      edges: [],
+      total_entities: 1,
+    })
+    expect(begun.commit.parent_commit_id).toBe(at)
+    const streamed = await call('loadNdjson', {
+      rawBody: body('second', 'fork/1').data,
+      query: 'mode=merge&branch=fork/1&from=main',
+      headers: { 'content-type': 'application/x-ndjson' },
+    })
+    expect([streamed.json.branch_created, streamed.json.nodes]).toEqual([
+      false,
+      [{ name: 'Person', entities_loaded: 1 }],
+    ])
+    expect(await head()).toBe(at)
+  })
+
+  it('asks policy whether the branch may be made', async () => {
+    const refused = await call('load', {
+      token: TOKENS.viewer,
+      body: { ...body('no', 'fork/2'), from: 'main' },
+    })
+    expect(refused.status).toBe(403)
+    expect((await call('listBranches')).json.branches).not.toContain('fork/2')
+  })
+})
+
+describe('the changes of a commit', () => {
+  it('are those of the kinds, types and operations asked for, in pages of their own', async () => {
+    const line = (name: string) => JSON.stringify({ type: 'Person', data: { name } })
+    const edge = JSON.stringify({ edge: 'Knows', from: 'w1', to: 'w2' })
+    const loaded = await call('load', { body: { data: [line('w1'), line('w2'), edge].join('\n') } })
+    const commit = loaded.json.commit.graph_commit_id
+    const of = async (query: string) =>
+      (await call('getCommitChanges', { params: { commit_id: commit }, query })).json
+    const ids = async (query: string) => (await of(query)).changes.map((c: { id: string }) => c.id)
+    expect(await ids('kind=node')).toEqual(['w1', 'w2'])
+    expect(await ids('type=Knows')).toHaveLength(1)
+    expect(await ids('op=delete')).toEqual([])
+    expect(await ids('kind=node&kind=edge&op=insert')).toHaveLength(3)
+    const first = await of('kind=node&limit=1')
+    const second = await of(`kind=node&limit=1&page_token=${first.next_page_token}`)
+    expect([first.changes[0].id, second.changes[0].id, second.next_page_token]).toEqual(['w1', 'w2', null])
+  })
+
+  it('are not paged by the token of another list', async () => {
+    const commits = (await call('listCommits', { query: 'limit=1' })).json
+    const refused = await call('getCommitChanges', {
+      params: { commit_id: commits.commits[0].graph_commit_id },
+      query: `page_token=${commits.next_page_token}`,
+    })
+    expect([refused.status, refused.json.error.code]).toEqual([400, 'page_token_invalid'])
+  })
+})
+
 describe('a conditional branch operation', () => {
   it('is refused when the head is another', async () => {
     const at = await head()

@@ -168,6 +168,19 @@ describe('bad requests', () => {
     expect(await get('/nothing/here')).toContain('"code":"route_not_found"')
   })
 
+  it('answer an address that is not there, or a method that is not, whatever the body is', async () => {
+    for (const [method, path, code] of [
+      ['POST', '/nothing/here', 'route_not_found'],
+      ['QUERY', '/graphs', 'method_not_allowed'],
+      ['PATCH', '/graphs/team/query', 'method_not_allowed'],
+    ]) {
+      const answer = await raw(
+        `${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5\r\nConnection: close\r\n\r\n{"a":`,
+      )
+      expect(answer).toContain(`"code":"${code}"`)
+    }
+  })
+
   it('cut off a sender that never ends its request', async () => {
     const answer = await raw('POST /graphs/team/query HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"qu')
     expect(answer).toContain('408 Request Timeout')

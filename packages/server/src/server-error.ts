@@ -20,3 +20,17 @@ export class BodyTooSlow extends ServerError {
     })
   }
 }
+
+/** No byte of the range is there. Its own class because no kind of failure maps to 416. */
+export class RangeUnsatisfiable extends ServerError {
+  constructor(readonly asked: { readonly start: number; readonly end: number; readonly length: number }) {
+    super(
+      'invalid',
+      'range_unsatisfiable',
+      `The content has ${asked.length} bytes; the range begins after them.`,
+      {
+        remedy: 'Ask for a range that begins before the end, or for the whole.',
+      },
+    )
+  }
+}

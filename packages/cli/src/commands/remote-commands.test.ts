@@ -41,6 +41,11 @@ beforeAll(async () => {
     ok: true,
     nodes: 2,
     edges: 1,
+    types: [
+      { kind: 'node', name: 'Person', lines: 2 },
+      { kind: 'edge', name: 'Knows', lines: 1 },
+    ],
+    branchCreated: false,
     inserted: 3,
     updated: 0,
     unchanged: 0,

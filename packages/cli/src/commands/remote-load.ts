@@ -51,9 +51,14 @@ export async function loadOver(
     )
     const { node_lines: nodes, edge_lines: edges, inserted, updated, unchanged, deleted, commit } = answer
     const warnings = answer.warnings as unknown as Diagnostic[]
+    const types = (['node', 'edge'] as const).flatMap((kind) =>
+      answer[`${kind}s`].map(({ name, entities_loaded: lines }) => ({ kind, name, lines })),
+    )
     return {
       nodes,
       edges,
+      types,
+      branchCreated: answer.branch_created,
       inserted,
       updated,
       unchanged,

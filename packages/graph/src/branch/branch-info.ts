@@ -1,4 +1,5 @@
-import type { WriteContext } from '../api.js'
+import type { ReadContext, WriteContext } from '../api.js'
+import { readsAsCommitId } from './branch-name.js'
 
 export interface BranchInfo {
   readonly name: string
@@ -19,4 +20,15 @@ export interface CreateBranchOptions extends Pick<WriteContext, 'principal'> {
   readonly fromCommit?: string
   /** Created only if the commit it would start at is this one. */
   readonly ifCommit?: string
+}
+
+/** Where a branch begins, of a text that is a commit id or else the name of a branch. */
+export function startAt(from: string): Pick<CreateBranchOptions, 'from' | 'fromCommit'> {
+  return readsAsCommitId(from) ? { fromCommit: from } : { from }
+}
+
+/** Where the schema of a load stands before its branch is made: at the branch, or where it is to begin. */
+export function readBefore({ branch, from }: { branch?: string; from?: string }): ReadContext {
+  if (from !== undefined) return readsAsCommitId(from) ? { commit: from } : { branch: from }
+  return branch === undefined ? {} : { branch }
 }

@@ -17,18 +17,21 @@ import { checkBranchName } from './branch-name.js'
  */
 export function createBranch(env: WriteEnvironment, name: string, options: CreateBranchOptions): BranchInfo {
   checkBranchName(name)
-  return exclusively(env, () => {
-    const existing = env.history.findBranch(name)
-    if (existing) throw branchExists(name)
-    const from = startOf(env, options)
-    checkHead(from, options)
-    prepared(
-      env.db,
-      'INSERT INTO branches(name, head_seq, parent_br, fork_seq, created_at) VALUES (?, ?, ?, ?, ?)',
-    ).run(name, from.seq, from.br, from.seq, env.clock())
-    if (options.fromCommit !== undefined) restoreIndexes(env, from)
-    return branchInfo(env, env.history.branch(name))
-  })
+  return exclusively(env, () => addBranch(env, name, options))
+}
+
+/** The same inside a write transaction that is open already; undone with it. The name has been checked. */
+export function addBranch(env: WriteEnvironment, name: string, options: CreateBranchOptions): BranchInfo {
+  const existing = env.history.findBranch(name)
+  if (existing) throw branchExists(name)
+  const from = startOf(env, options)
+  checkHead(from, options)
+  prepared(
+    env.db,
+    'INSERT INTO branches(name, head_seq, parent_br, fork_seq, created_at) VALUES (?, ?, ?, ?, ?)',
+  ).run(name, from.seq, from.br, from.seq, env.clock())
+  if (options.fromCommit !== undefined) restoreIndexes(env, from)
+  return branchInfo(env, env.history.branch(name))
 }
 
 /** Migrations since may have dropped indexes that the schema of an older commit asks for. */

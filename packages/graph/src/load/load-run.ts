@@ -1,6 +1,6 @@
 import type { Diagnostic } from '@groundplane/core'
 import type { Statement } from 'better-sqlite3'
-import type { LoadMode } from '../api.js'
+import type { LoadMode, LoadResult } from '../api.js'
 import { GraphError, MAX_REPORTED_VIOLATIONS, violationError } from '../error.js'
 import type { GraphDiagnosticCode } from '../error-codes.js'
 import type { BoundEdge, BoundNode, BoundType } from '../storage/bound-schema.js'
@@ -36,6 +36,7 @@ export class LoadRun {
   readonly #fresh = new Map<number, FreshType | null>()
   readonly #seen = new Map<number, EntityMarks>()
   readonly #cameFrom = new Map<number, EntityLines>()
+  readonly #linesOf = new Map<BoundType, number>()
   #stage: Statement | undefined
 
   constructor(changes: Changeset, mode: LoadMode) {
@@ -79,12 +80,24 @@ export class LoadRun {
   #node(parsed: Extract<LoadLine, { kind: 'node' }>, line: number): void {
     const type = this.#changes.nodeType(parsed.type)
     this.nodes++
+    this.#count(type)
     const strict = this.#mode === 'append'
     const fresh = this.#freshType(type)
     const put = fresh
       ? this.#putFresh(fresh, type, 0, 0, parsed.data, strict)
       : this.#changes.putNode(type, parsed.data, strict)
     this.#account(type, put, line)
+  }
+
+  #count(type: BoundType): void {
+    this.#linesOf.set(type, (this.#linesOf.get(type) ?? 0) + 1)
+  }
+
+  /** Lines by type, nodes before edges, each in the order of the schema. */
+  get types(): LoadResult['types'] {
+    const found = [...this.#linesOf].map(([{ kind, name, tid }, lines]) => ({ kind, name, lines, tid }))
+    found.sort((a, b) => (a.kind === b.kind ? a.tid - b.tid : a.kind === 'node' ? -1 : 1))
+    return found.map(({ tid: _, ...type }) => type)
   }
 
   #freshType(type: BoundType): FreshType | null {
@@ -151,6 +164,7 @@ export class LoadRun {
   #edge(parsed: EdgeLine, line: number): void {
     const type = this.#changes.edgeType(parsed.type)
     this.edges++
+    this.#count(type)
     const src = this.#eidOf(type.from, parsed.from)
     const dst = this.#eidOf(type.to, parsed.to)
     if (src === undefined || dst === undefined) this.#wait(type, parsed, line)

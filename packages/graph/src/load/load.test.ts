@@ -25,6 +25,46 @@ describe('load', () => {
     expect([result.nodes, result.edges, result.inserted, result.commit?.kind]).toEqual([2, 1, 3, 'load'])
   })
 
+  it('begins a branch that is not there from the one that is named, in the same commit', async () => {
+    const g = fresh()
+    await g.load([person('a')], { mode: 'append' })
+    const at = g.head().id
+    const begun = await g.load([person('b'), knows('a', 'b')], {
+      mode: 'append',
+      branch: 'draft',
+      from: 'main',
+    })
+    expect([begun.branchCreated, begun.commit?.branch, begun.commit?.parents]).toEqual([true, 'draft', [at]])
+    expect(begun.types).toEqual([
+      { kind: 'node', name: 'Person', lines: 1 },
+      { kind: 'edge', name: 'Knows', lines: 1 },
+    ])
+    const there = await g.load([person('c')], { mode: 'append', branch: 'draft', from: 'main' })
+    expect([there.branchCreated, there.commit?.parents]).toEqual([false, [begun.commit?.id]])
+    const past = await g.load([person('d')], { mode: 'append', branch: 'past', from: at })
+    expect([past.branchCreated, past.commit?.parents]).toEqual([true, [at]])
+    expect(g.head().id).toBe(at)
+  })
+
+  it('leaves no branch behind when it fails, and begins one all the same when nothing changes', async () => {
+    const g = fresh()
+    await g.load([person('a')], { mode: 'append' })
+    const at = g.head().id
+    const names = () => g.branches().map((branch) => branch.name)
+    const to = { branch: 'draft', from: 'main' }
+    expect((await failed(g.load([person('a')], { mode: 'append', ...to }))).code).toBe('load_rejected')
+    const elsewhere = { mode: 'merge', ifCommit: '01ARZ3NDEKTSV4RRFFQ69G5FAV', ...to } as const
+    expect((await failed(g.load([person('b')], elsewhere))).code).toBe('commit_mismatch')
+    const nowhere = { mode: 'merge', branch: 'draft', from: 'nothing' } as const
+    expect((await failed(g.load([person('b')], nowhere))).code).toBe('branch_not_found')
+    expect((await failed(g.load([person('b')], { ...nowhere, branch: '../x', from: 'main' }))).code).toBe(
+      'branch_name_invalid',
+    )
+    expect(names()).toEqual(['main'])
+    const same = await g.load([person('a')], { mode: 'merge', ...to })
+    expect([same.branchCreated, same.commit, g.head('draft').id]).toEqual([true, null, at])
+  })
+
   it('reports all bad lines with their numbers and loads nothing', async () => {
     const g = fresh()
     const lines = [

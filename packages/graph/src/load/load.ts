@@ -1,5 +1,8 @@
 import type { Clock, Diagnostic, UlidSource } from '@groundplane/core'
 import type { LoadOptions, LoadProgress, LoadResult } from '../api.js'
+import { startAt } from '../branch/branch-info.js'
+import { checkBranchName } from '../branch/branch-name.js'
+import { addBranch, createBranch } from '../branch/branches.js'
 import type { FilledVectors } from '../embedding/filled-vectors.js'
 import { GraphError, MAX_REPORTED_VIOLATIONS } from '../error.js'
 import { Lifeline } from '../query/deadline.js'
@@ -56,7 +59,11 @@ function pickSources(given: { readonly clock: Clock; readonly ids: UlidSource })
 }
 
 async function run(env: WriteEnvironment, source: Source, options: LoadOptions): Promise<LoadResult> {
-  const write = beginWrite(env, options)
+  const { branch = 'main', from } = options
+  let branchCreated = false
+  const write = beginWrite(env, options, 'data', () => {
+    branchCreated = from !== undefined && beginBranch(env, branch, from)
+  })
   const load = new LoadRun(write.changes, options.mode)
   let reported = 0
   const report = (phase: LoadProgress['phase']): void => {
@@ -82,7 +89,18 @@ async function run(env: WriteEnvironment, source: Source, options: LoadOptions):
     const [type, property] = name.split('.') as [string, string]
     write.changes.recordFilled({ type, property }, (filled as FilledVectors).model)
   }
-  return finish(env, write, options, load)
+  const result = finish(env, write, options, load)
+  // A load that changes nothing is undone, and its branch with it: the branch was asked for all the same.
+  if (branchCreated && result.commit === null) createBranch(env, branch, startAt(from as string))
+  return { ...result, branchCreated }
+}
+
+/** False when there is such a branch already. */
+function beginBranch(env: WriteEnvironment, branch: string, from: string): boolean {
+  checkBranchName(branch)
+  if (env.history.findBranch(branch)) return false
+  addBranch(env, branch, startAt(from))
+  return true
 }
 
 function finish(
@@ -90,9 +108,10 @@ function finish(
   write: ReturnType<typeof beginWrite>,
   options: LoadOptions,
   load: LoadRun,
-): LoadResult {
+): Omit<LoadResult, 'branchCreated'> {
   const counts = { ...write.changes.counts }
-  const result = { nodes: load.nodes, edges: load.edges, unchanged: load.unchanged, warnings: load.warnings }
+  const { nodes, edges, types, unchanged, warnings } = load
+  const result = { nodes, edges, types, unchanged, warnings }
   try {
     const commit = finishWrite(env, write, options, 'load')
     return { ...result, ...counts, commit: commit && commitInfo(commit) }

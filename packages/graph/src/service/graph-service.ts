@@ -12,7 +12,7 @@ import type {
   SnapshotInfo,
   WriteContext,
 } from '../api.js'
-import type { BranchInfo, CreateBranchOptions } from '../branch/branch-info.js'
+import { type BranchInfo, type CreateBranchOptions, readBefore } from '../branch/branch-info.js'
 import type { EmbeddingProvider } from '../embedding/provider.js'
 import type { Explanation } from '../explain/explanation.js'
 import { Graph } from '../graph.js'
@@ -303,11 +303,12 @@ export class GraphService {
   }
 
   async #load(source: AsyncIterable<string | Uint8Array>, options: LoadOptions): Promise<LoadResult> {
-    this.#allow('change', options)
     if (this.#closed) throw closed()
-    const ctx = writeContext(options)
+    const allowed = this.graph.allowedLoad(options)
+    const { from } = allowed
+    const ctx = { ...writeContext(allowed), ...(from !== undefined && { from }) }
     // Vectors are made before the write has its turn: no writer waits for a provider.
-    const fill = this.graph.fillVectors(source, ctx.branch === undefined ? {} : { branch: ctx.branch })
+    const fill = this.graph.fillVectors(source, readBefore(ctx))
     const staged = await stageInput(fill?.source ?? source, this.#root)
     const filled = fill?.filled?.()
     try {

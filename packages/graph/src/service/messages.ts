@@ -3,6 +3,7 @@ import type { CheckedQuery } from '@groundplane/lang'
 import type { AdjacencyArrays } from '../adjacency/arrays.js'
 import type {
   LoadMode,
+  LoadOptions,
   LoadProgress,
   LoadResult,
   MutationResult,
@@ -73,7 +74,7 @@ export type WorkerRequest =
   | { readonly kind: 'adjacency'; readonly arrays: AdjacencyArrays }
   | {
       readonly kind: 'load'
-      readonly ctx: WriteContext
+      readonly ctx: WriteContext & Pick<LoadOptions, 'from'>
       readonly mode: LoadMode
       readonly staged: StagedInput
       /** Vectors that were put into it. */

@@ -44,6 +44,7 @@ export function beginWrite(
   env: WriteEnvironment,
   ctx: WriteContext,
   of: 'data' | 'schema' = 'data',
+  first: () => void = () => {},
 ): OpenWrite {
   const { db } = env
   refuseReadOnly(db)
@@ -60,6 +61,7 @@ export function beginWrite(
   try {
     prepared(db, 'BEGIN IMMEDIATE').run()
     refuseDeleted(db)
+    first()
     const branch = env.history.branch(ctx.branch ?? 'main')
     const head = env.history.at(branch.head_seq)
     checkHead(head, ctx, branch.name)

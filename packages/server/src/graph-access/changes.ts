@@ -1,7 +1,7 @@
 import { GroundplaneError } from '@groundplane/core'
-import type { DiffOptions, FeedOptions } from '@groundplane/graph'
+import type { DiffOptions, EntityChange, FeedOptions } from '@groundplane/graph'
 import type { ChangeDiff, ChangeFeed, CommitChanges, CommitList } from '@groundplane/protocol'
-import { fromPageToken, toPageToken } from '../http/page-token.js'
+import { fromCountToken, fromPageToken, toPageToken } from '../http/page-token.js'
 import { causeToWire, changeToWire, commitToWire, receiptOf } from '../routes/graph-wire.js'
 import type { ServedGraph } from '../served-revision.js'
 import { ServerError } from '../server-error.js'
@@ -60,11 +60,11 @@ export async function commitChanges(
   caller: Caller,
   { service }: ServedGraph,
   commitId: string,
-  { limit = DEFAULT_PAGE, page_token }: Page,
+  { limit = DEFAULT_PAGE, page_token, ...wanted }: Page & WantedChanges,
 ): Promise<CommitChanges> {
   const cause = causeToWire(await service.commit(commitId, whoOf(caller)))
-  const offset = page_token === undefined ? 0 : Number(fromPageToken(page_token))
-  const changes = await orGone(service.changes(commitId, whoOf(caller)))
+  const offset = page_token === undefined ? 0 : fromCountToken(page_token)
+  const changes = (await orGone(service.changes(commitId, whoOf(caller)))).filter(wantedBy(wanted))
   const more = changes.length > offset + limit
   return {
     cause,
@@ -128,6 +128,14 @@ export async function diffCommits(
     next_page_token: page.nextPageToken,
     receipt: receiptOf(id, { id: page.to, at: page.at }),
   }
+}
+
+function wantedBy({ kind, type, op }: WantedChanges): (change: EntityChange) => boolean {
+  const ops = op?.map((name) => OPS[name])
+  return (change) =>
+    (kind?.includes(change.kind) ?? true) &&
+    (type?.includes(change.type) ?? true) &&
+    (ops?.includes(change.op) ?? true)
 }
 
 export function filterOf({ kind, type, op }: WantedChanges): Pick<DiffOptions, 'kinds' | 'types' | 'ops'> {

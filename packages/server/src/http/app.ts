@@ -100,6 +100,8 @@ export function createApp(options: AppOptions): FastifyInstance {
     reply.header('x-request-id', request.context.requestId)
     reply.header('traceparent', request.context.traceparent)
     if (options.origins.answer(request, reply)) return reply
+    // Before its body is read: what is sent to an address that is not there is nobody's to look at.
+    if (request.is404) throw noRoute(request, reply)
     admit(request, reply, options, quotas)
   })
   app.addHook('onResponse', (request, reply, done) => {

@@ -9,12 +9,13 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   const [status, code, message, remedy] = explain(error.code)
   if (socket.writable) {
+    const requestId = ids.next()
     const body = JSON.stringify({
-      error: { code, message, remedy, requestId: ids.next() },
+      error: { code, message, remedy, requestId },
       code: 'bad_request',
     })
     socket.write(
-      `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\nx-request-id: ${requestId}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
     )
   }
   socket.destroy()

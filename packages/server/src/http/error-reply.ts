@@ -2,7 +2,7 @@ import { type ErrorKind, GroundplaneError } from '@groundplane/core'
 import type { MergeConflict } from '@groundplane/graph'
 import type { ErrorClass, ErrorResponse } from '@groundplane/protocol'
 import { conflictToWire } from '../routes/merge-wire.js'
-import { BodyTooSlow, MethodNotAllowed } from '../server-error.js'
+import { BodyTooSlow, MethodNotAllowed, RangeUnsatisfiable } from '../server-error.js'
 
 const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
@@ -77,6 +77,7 @@ function ofGroundplane(error: GroundplaneError, requestId: string): ErrorReply {
       ...preconditionOf(error),
       ...mergeConflictsOf(error),
       ...feedGapOf(error),
+      ...(error instanceof RangeUnsatisfiable && { blob_range: error.asked }),
     },
     headers,
     unexpected: error.kind === 'internal',
@@ -103,6 +104,7 @@ function feedGapOf(error: GroundplaneError): Pick<ErrorResponse, 'change_feed_ga
 
 function statusOf(error: GroundplaneError): number {
   if (error instanceof MethodNotAllowed) return 405
+  if (error instanceof RangeUnsatisfiable) return 416
   return error instanceof BodyTooSlow ? 408 : STATUS[error.kind]
 }
 
@@ -120,6 +122,7 @@ function classOf(status: number): ErrorClass | null {
     case 413:
     case 414:
     case 415:
+    case 416:
     case 422:
       return 'bad_request'
     case 401:

@@ -1,7 +1,6 @@
-import { errorResponse, type Operation, operations } from '@groundplane/protocol'
-import { z } from 'zod'
-
-type JsonObject = Record<string, unknown>
+import { type Operation, operations } from '@groundplane/protocol'
+import { errorResponses, RESPONSE_HEADERS, responsesOf } from './openapi-responses.js'
+import { hoist, type JsonObject } from './openapi-schemas.js'
 
 /**
  * The OpenAPI 3.1 document of the route table. Made from the schemas that validate
@@ -10,13 +9,11 @@ type JsonObject = Record<string, unknown>
 export function openApiDocument(version: string): JsonObject {
   const components: JsonObject = {}
   const paths: Record<string, JsonObject> = {}
-  const error = hoist(errorResponse, 'output', components)
   for (const [operationId, operation] of Object.entries(operations) as [string, Operation][]) {
     paths[operation.path] ??= {}
     ;(paths[operation.path] as JsonObject)[operation.method.toLowerCase()] = describe(
       operationId,
       operation,
-      error,
       components,
     )
   }
@@ -38,18 +35,14 @@ export function openApiDocument(version: string): JsonObject {
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      headers: RESPONSE_HEADERS,
+      responses: errorResponses(components),
       schemas: components,
     },
   }
 }
 
-function describe(
-  operationId: string,
-  operation: Operation,
-  error: JsonObject,
-  components: JsonObject,
-): JsonObject {
-  const failure = { description: 'Refused or failed', content: { 'application/json': { schema: error } } }
+function describe(operationId: string, operation: Operation, components: JsonObject): JsonObject {
   return {
     operationId,
     tags: [operation.tag],
@@ -57,16 +50,7 @@ function describe(
     ...(operation.public && { security: [] }),
     parameters: parametersOf(operation, components),
     ...bodyOf(operation, components),
-    responses: {
-      [operation.status]: {
-        description: 'Done',
-        content: operation.response
-          ? { 'application/json': { schema: hoist(operation.response, 'output', components) } }
-          : { [operation.responseType ?? 'text/plain']: { schema: { type: 'string' } } },
-      },
-      '4XX': failure,
-      '5XX': failure,
-    },
+    responses: responsesOf(operation, components),
   }
 }
 
@@ -92,10 +76,16 @@ function parametersOf(operation: Operation, components: JsonObject): JsonObject[
       in: 'header',
       required: operation.path.endsWith('/if-graph-commit'),
       description,
-      schema: { type: 'string' },
+      schema: HEADER_SCHEMAS[name] ?? { type: 'string' },
     })
   }
   return parameters
+}
+
+/** What a header must look like to be taken at all. */
+const HEADER_SCHEMAS: Readonly<Record<string, JsonObject>> = {
+  'Groundplane-If-Graph-Commit': { type: 'string', minLength: 1 },
+  'Last-Event-ID': { type: 'string', pattern: '^[0-9]{0,15}$' },
 }
 
 function bodyOf(operation: Operation, components: JsonObject): JsonObject {
@@ -105,29 +95,7 @@ function bodyOf(operation: Operation, components: JsonObject): JsonObject {
     }
   }
   if (!operation.body) return {}
-  const schema = hoist(operation.body, 'input', components)
+  const body = hoist(operation.body, 'input', components)
+  const schema = operation.bodyOptional ? { anyOf: [body, { type: 'null' }] } : body
   return { requestBody: { required: !operation.bodyOptional, content: { 'application/json': { schema } } } }
-}
-
-/** A schema with its named parts (itself too, when it has a name) moved to `components`. */
-function hoist(schema: z.ZodType, io: 'input' | 'output', components: JsonObject): JsonObject {
-  const {
-    $schema: _,
-    $defs = {},
-    ...root
-  } = z.toJSONSchema(schema, { io }) as JsonObject & { $defs?: JsonObject }
-  for (const [name, part] of Object.entries($defs)) components[name] ??= relink(part)
-  return relink(root) as JsonObject
-}
-
-function relink(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(relink)
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) =>
-      key === '$ref' && typeof part === 'string'
-        ? [key, part.replace(/^#\/\$defs\//, '#/components/schemas/')]
-        : [key, relink(part)],
-    ),
-  )
 }

@@ -4,7 +4,7 @@ import { targetOf } from '../graph-access/caller.js'
 import type { Call, Handlers } from '../http/route.js'
 import { graphOf } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
-import { ServerError } from '../server-error.js'
+import { RangeUnsatisfiable, ServerError } from '../server-error.js'
 
 type BlobCall = Call<'getBlob'> | Call<'headBlob'>
 
@@ -62,9 +62,9 @@ function managed(call: BlobCall, info: Managed, read: (bytes: Bytes) => ReturnTy
   }
   const wanted = headers['if-range'] === undefined || headers['if-range'] === etag ? headers.range : undefined
   const range = rangeOf(wanted, info.size)
-  if (range === 'unsatisfiable') {
-    reply.code(416).header('content-range', `bytes */${info.size}`).header('content-length', 0).send()
-    return
+  if (range && range.start >= range.end) {
+    reply.header('content-range', `bytes */${info.size}`)
+    throw new RangeUnsatisfiable({ ...range, length: info.size })
   }
   const bytes = range ?? { start: 0, end: info.size }
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end - 1}/${info.size}`)
@@ -77,19 +77,19 @@ function lists(header: string, etag: string): boolean {
   return header.trim() === '*' || header.split(',').some((tag) => tag.trim() === etag)
 }
 
-/** What is no single range of bytes is ignored, as the RFC allows. */
-function rangeOf(header: string | undefined, size: number): Bytes | 'unsatisfiable' | undefined {
+/** What is no single range of bytes is ignored, as the RFC allows. Without a byte (`start` not before `end`) it is unsatisfiable. */
+function rangeOf(header: string | undefined, size: number): Bytes | undefined {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '')
   if (!match || (match[1] === '' && match[2] === '')) return undefined
   const [first, last] = [match[1] as string, match[2] as string]
   if (first === '') {
     const tail = Math.min(Number(last), size)
-    return tail === 0 ? 'unsatisfiable' : { start: size - tail, end: size }
+    return { start: size - tail, end: size }
   }
   const start = Number(first)
   const end = last === '' ? size : Math.min(Number(last) + 1, size)
   if (last !== '' && Number(last) < start) return undefined
-  return start >= size ? 'unsatisfiable' : { start, end }
+  return { start, end }
 }
 
 /** As the receiver takes them: the next piece is read when the one before has gone. */

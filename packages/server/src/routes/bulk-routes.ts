@@ -19,6 +19,8 @@ type BulkIds = 'load' | 'loadIf' | 'exportGraph' | 'exportGraphIf' | 'captureBas
 interface LoadAt {
   readonly mode: LoadMode
   readonly branch: string
+  /** Where the branch begins when there is none. */
+  readonly from?: string
   readonly message?: string
   readonly ifCommit?: string
 }
@@ -82,6 +84,7 @@ function loadAt(
   asked: {
     mode?: LoadMode | null | undefined
     branch?: string | null | undefined
+    from?: string | null | undefined
     message?: string | null | undefined
   },
   ifCommit: string | undefined,
@@ -89,6 +92,7 @@ function loadAt(
   return {
     mode: asked.mode ?? 'append',
     branch: asked.branch ?? 'main',
+    ...(asked.from != null && { from: asked.from }),
     ...(asked.message != null && { message: asked.message }),
     ...(ifCommit !== undefined && { ifCommit }),
   }
@@ -107,7 +111,7 @@ async function loadInto(
     ...principalOf(call),
     provenance: call.provenance,
   })
-  return loadToWire(id, at.branch, at.mode, call.principal?.actor ?? null, result)
+  return loadToWire(id, at, call.principal?.actor ?? null, result)
 }
 
 /** The last line is sent only when every other was: whoever has it has all. */

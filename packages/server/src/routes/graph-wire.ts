@@ -140,17 +140,22 @@ export function mutationToWire(
 
 export function loadToWire(
   graph: string,
-  branch: string,
-  mode: LoadMode,
+  { branch, mode, from }: { branch: string; mode: LoadMode; from?: string },
   actor: string | null,
   result: LoadResult,
 ): wire.LoadOutput {
+  const linesOf = (kind: 'node' | 'edge') =>
+    result.types
+      .filter((type) => type.kind === kind)
+      .map(({ name, lines }) => ({ name, entities_loaded: lines }))
   return {
     uri: `/graphs/${graph}`,
     branch,
-    base_branch: null,
-    branch_created: false,
+    base_branch: from ?? null,
+    branch_created: result.branchCreated,
     mode,
+    nodes: linesOf('node'),
+    edges: linesOf('edge'),
     total_entities: result.nodes + result.edges,
     node_lines: result.nodes,
     edge_lines: result.edges,

@@ -21,6 +21,9 @@ export function serviceHandlers(deps: RouteDeps): Handlers<Ids> {
         revision,
         graphs: graphs.size,
         quarantined: quarantined.length,
+        ready: status === 'ready',
+        served_graph_count: graphs.size,
+        quarantined_graph_count: quarantined.length,
         ...(refused !== undefined && { reload_refused: refused }),
       })
     },
