@@ -37,3 +37,10 @@ export function reloadInterval(text: string): number {
     throw new InvalidArgumentError('Write seconds, 0 to 86400.')
   return seconds
 }
+
+/** Seconds, fractions too; not 0, which would be no limit. */
+export function requestSeconds(text: string): number {
+  const seconds = reloadInterval(text)
+  if (seconds < 0.1) throw new InvalidArgumentError('Write seconds, 0.1 to 86400.')
+  return seconds
+}

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Act } from './act.js'
-import { reloadInterval, wholeNumber } from './option-values.js'
+import { reloadInterval, requestSeconds, wholeNumber } from './option-values.js'
 
 /** `serve`, `mcp`, `demo`: names, options, help. */
 export function addServeCommands(program: Command, act: Act): void {
@@ -34,6 +34,12 @@ export function addServeCommands(program: Command, act: Act): void {
       'requests of one actor under way at the same time; 0 is no limit',
       wholeNumber,
       128,
+    )
+    .option(
+      '--request-timeout <seconds>',
+      'a request that has not arrived whole by then is ended; streamed loads have their own limits',
+      requestSeconds,
+      60,
     )
     .option('--slow-query-ms <n>', 'log queries that take so long or longer; 0 logs each', wholeNumber, 1000)
     .addOption(

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Clock, UlidSource } from '@groundplane/core'
 import type { Authorizer } from '@groundplane/policy'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
@@ -78,8 +79,10 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
     refusal: () => reloader.refusal,
   }
   const location = { loopback: true }
+  const streaming = new WeakSet<Socket>()
   const app = createApp({
     ...deps,
+    streaming,
     limits,
     metrics,
     origins: new AllowedOrigins(deps.corsOrigins ?? []),
@@ -114,7 +117,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
     scope.addContentTypeParser(/^application\/(x-ndjson|jsonl|x-jsonlines)\b/, (_request, _payload, done) =>
       done(null),
     )
-    addRoutes(scope, graphStreamHandlers(routes))
+    addRoutes(scope, graphStreamHandlers(routes, streaming))
   })
   addMcpRoutes(app, routes)
   await serveConsole(app, deps.consoleDir)

@@ -59,6 +59,20 @@ describe('authentication', () => {
     expect(answer.json.error.remedy).toContain('Authorization: Bearer')
   })
 
+  it('stops looking at tokens of an address that guesses, and lets those it knows go on', async () => {
+    const other = await fixture.serve()
+    const at = (token: string) =>
+      callOperation(other.url, 'listBranches', { token, params: { graph_id: 'team' } })
+    expect((await at(TOKENS.operator)).status).toBe(200)
+    const answers = new Set<number>()
+    for (let i = 0; i < 250; i++) answers.add((await at(`guess-${i}`)).status)
+    expect([...answers]).toEqual([401, 429])
+    const refused = await at(TOKENS.viewer)
+    expect([refused.status, refused.json.error.code]).toEqual([429, 'too_many_guesses'])
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await at(TOKENS.operator)).status).toBe(200)
+  })
+
   it('takes no identity from anything but the token', async () => {
     const { status } = await call('getSnapshot', { token: null, query: `branch=main` })
     expect(status).toBe(401)
@@ -117,6 +131,12 @@ describe('bad requests', () => {
     expect([answer.status, answer.json.error.code]).toEqual([status, code])
   })
 
+  it('say of a member that is not there that it is missing', async () => {
+    const { status, json } = await call('runQuery', { body: {} })
+    expect([status, json.error.code]).toEqual([400, 'request_invalid'])
+    expect(json.error.message).toBe('The request does not fit: body.query: It is missing.')
+  })
+
   it('refuse a query string that does not fit, naming the member', async () => {
     const { status, json } = await call('listCommits', { query: 'limit=many' })
     expect([status, json.error.code]).toEqual([400, 'request_invalid'])
@@ -148,6 +168,47 @@ describe('bad requests', () => {
     expect(answer).toMatch(/^HTTP\/1.1 408/)
     expect(answer).toContain('"code":"body_too_slow"')
     expect((await call('exportGraph', {})).text).not.toContain('Slow')
+  })
+
+  it('let a streamed load take longer than another request may, as long as it goes on', async () => {
+    const line = Buffer.from('{"type":"Person","data":{"name":"Patient"}}\n')
+    let sent = 0
+    const trickle = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        if (sent === line.length) return controller.close()
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        controller.enqueue(line.subarray(sent, ++sent))
+      },
+    })
+    const { status, json } = await call('loadNdjson', {
+      rawBody: trickle,
+      query: 'mode=merge',
+      headers: { 'content-type': 'application/x-ndjson' },
+    })
+    expect([status, json.total_entities]).toEqual([200, 1])
+  })
+
+  it('refuse text that is not UTF-8 instead of writing other text', async () => {
+    const query = 'query a($name: String) { insert Person { name: $name } }'
+    const [before, after] = JSON.stringify({ query, params: { name: 'torn' } }).split('torn') as [
+      string,
+      string,
+    ]
+    const body = Buffer.concat([Buffer.from(before), Buffer.from([0xc3, 0x28]), Buffer.from(after)])
+    const answer = await call('runMutation', {
+      rawBody: new Blob([body]).stream(),
+      headers: { 'content-type': 'application/json' },
+    })
+    expect([answer.status, answer.json.error.code]).toEqual([400, 'body_not_utf8'])
+    expect((await call('exportGraph', {})).text).not.toContain('\uFFFD')
+  })
+
+  it('take a media type without a body for no body where none is asked for', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const deleted = await call('deleteBranch', { params: { branch: 'nothing' }, headers })
+    expect([deleted.status, deleted.json.error.code]).toEqual([404, 'branch_not_found'])
+    expect((await call('exportGraph', { headers, rawBody: '' })).status).toBe(200)
+    expect((await call('loadNdjson', {})).json.error.code).toBe('media_type_unsupported')
   })
 
   it('refuse a load by whom may not load before its body is taken in', async () => {

@@ -14,8 +14,8 @@ export class MethodNotAllowed extends ServerError {
 
 /** The body stopped arriving. Its own class because no kind of failure maps to 408. */
 export class BodyTooSlow extends ServerError {
-  constructor(idleMs: number) {
-    super('invalid', 'body_too_slow', `Nothing of the body came for ${idleMs} ms.`, {
+  constructor(message: string) {
+    super('invalid', 'body_too_slow', message, {
       remedy: 'Send it again without pauses; write it to a file first when its source is slow.',
     })
   }

@@ -17,6 +17,8 @@ interface ServeCommandOptions {
   readonly actorRate: number
   readonly actorConcurrency: number
   readonly logLevel?: NonNullable<ServeOptions['logLevel']>
+  /** Seconds. */
+  readonly requestTimeout: number
   readonly slowQueryMs: number
   readonly json?: boolean
 }
@@ -39,7 +41,11 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     reloadMs: options.reloadInterval * 1000,
     ...(options.corsOrigin && { corsOrigins: options.corsOrigin }),
     slowQueryMs: options.slowQueryMs,
-    limits: { actorPerSecond: options.actorRate, actorConcurrent: options.actorConcurrency },
+    limits: {
+      actorPerSecond: options.actorRate,
+      actorConcurrent: options.actorConcurrency,
+      requestMs: options.requestTimeout * 1000,
+    },
     ...(options.logLevel !== undefined && { logLevel: options.logLevel }),
     ...(assets !== undefined && { consoleDir: assets }),
     print: (line) => announced.push(line),

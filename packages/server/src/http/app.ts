@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { UlidSource } from '@groundplane/core'
 import { type Operation, operations } from '@groundplane/protocol'
 import fastify, {
@@ -13,9 +14,11 @@ import { ActorQuotas, type QuotaLimits } from './actor-quotas.js'
 import { answerBrokenRequest } from './broken-request.js'
 import type { AllowedOrigins } from './cors.js'
 import { errorReply } from './error-reply.js'
+import { takeJson } from './json-body.js'
 import type { Metrics } from './metrics.js'
 import { contextOf } from './request-context.js'
 import { DATA_HEADERS, PAGE_HEADERS, refuseForeignHost, refuseForeignOrigin } from './security-headers.js'
+import { TokenGuesses } from './token-guesses.js'
 
 export interface AppOptions {
   /** Null serves everyone: only by the operator's explicit choice. */
@@ -27,6 +30,8 @@ export interface AppOptions {
   readonly log: FastifyBaseLogger
   readonly limits: Limits
   readonly origins: AllowedOrigins
+  /** Connections whose body is being streamed now: those have time limits of their own. */
+  readonly streaming: WeakSet<Socket>
 }
 
 /** Sizes in bytes, times in milliseconds. */
@@ -36,8 +41,10 @@ export interface Limits extends QuotaLimits {
   readonly loadBytes: number
   /** Of `POST load/ndjson`, which is streamed. */
   readonly streamBytes: number
-  /** Within which a request must have arrived whole; a slow sender is cut off. */
+  /** Within which a request must have arrived whole, streamed bodies apart; a slow sender is cut off. */
   readonly requestMs: number
+  /** Within which a streamed body must have arrived whole. */
+  readonly streamMs: number
   /** How long the sender of a streamed body may pause. */
   readonly bodyIdleMs: number
   /** Of one query. */
@@ -53,7 +60,8 @@ export const DEFAULT_LIMITS: Limits = {
   bodyBytes: 1024 * 1024,
   loadBytes: 32 * 1024 * 1024,
   streamBytes: 16 * 1024 * 1024 * 1024,
-  requestMs: 600_000,
+  requestMs: 60_000,
+  streamMs: 600_000,
   bodyIdleMs: 10_000,
   queryMs: 15_000,
   heartbeatMs: 15_000,
@@ -79,12 +87,15 @@ export function createApp(options: AppOptions): FastifyInstance {
     requestTimeout: limits.requestMs,
     http: {
       headersTimeout: Math.min(15_000, limits.requestMs),
-      connectionsCheckingInterval: Math.min(15_000, limits.requestMs),
+      connectionsCheckingInterval: Math.min(5_000, limits.requestMs),
     },
     keepAliveTimeout: 72_000,
     // What arrives on an open connection while we stop is still answered, and the connection then closed.
     return503OnClosing: false,
-    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, options.ids),
+    clientErrorHandler(error: Error & { code?: string }, socket) {
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && options.streaming.has(socket as Socket)) return
+      answerBrokenRequest(error, socket, options.ids)
+    },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
@@ -93,6 +104,8 @@ export function createApp(options: AppOptions): FastifyInstance {
     },
   })
   const quotas = new ActorQuotas(limits, () => performance.now())
+  const guesses = new TokenGuesses(() => performance.now())
+  takeJson(app)
   app.decorateRequest('context')
   app.addHook('onRequest', async (request, reply) => {
     request.context = contextOf(request, options.ids)
@@ -102,7 +115,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     if (options.origins.answer(request, reply)) return reply
     // Before its body is read: what is sent to an address that is not there is nobody's to look at.
     if (request.is404) throw noRoute(request, reply)
-    admit(request, reply, options, quotas)
+    admit(request, reply, options, { quotas, guesses })
   })
   app.addHook('onResponse', (request, reply, done) => {
     const seconds = (performance.now() - request.context.startedAtMs) / 1000
@@ -119,7 +132,12 @@ function isApi({ routeOptions }: FastifyRequest): boolean {
 }
 
 /** Authentication, the two refusals that protect people's browsers, and the caller's quota. */
-function admit(request: FastifyRequest, reply: FastifyReply, options: AppOptions, quotas: ActorQuotas): void {
+function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: AppOptions,
+  { quotas, guesses }: { quotas: ActorQuotas; guesses: TokenGuesses },
+): void {
   if (!isApi(request)) return
   const { operation } = request.routeOptions.config
   try {
@@ -127,7 +145,7 @@ function admit(request: FastifyRequest, reply: FastifyReply, options: AppOptions
     if (operation !== undefined && (operations[operation] as Operation).public) return
     refuseForeignOrigin(request, options.origins)
     reply.header('cache-control', 'no-store')
-    if (options.tokens !== null) request.context.principal = authenticate(request, options.tokens)
+    if (options.tokens !== null) request.context.principal = authenticate(request, options.tokens, guesses)
     reply.raw.once('close', quotas.enter(accountOf(request)))
   } catch (error) {
     if (error instanceof ServerError) options.metrics.refusals.inc({ reason: error.code })
@@ -140,7 +158,7 @@ function accountOf({ context: { principal }, ip }: FastifyRequest): string {
   return principal ? `${principal.tenant}/${principal.actor}` : ip
 }
 
-function authenticate(request: FastifyRequest, tokens: TokenTable) {
+function authenticate(request: FastifyRequest, tokens: TokenTable, guesses: TokenGuesses) {
   const remedy = 'Send the header `Authorization: Bearer <token>`.'
   const header = request.headers.authorization
   if (header === undefined) {
@@ -148,6 +166,7 @@ function authenticate(request: FastifyRequest, tokens: TokenTable) {
   }
   const token = /^bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1]
   const principal = token === undefined ? undefined : tokens.resolve(token)
+  guesses.judge(request.ip, principal)
   if (!principal) {
     throw new ServerError(
       'unauthenticated',

@@ -76,7 +76,7 @@ function validate(schema: z.ZodType | undefined, value: unknown, part: 'query' |
   const diagnostics = checked.error.issues.map((issue) => ({
     code: 'request_invalid',
     severity: 'error' as const,
-    message: issue.message,
+    message: issue.message.endsWith(' received undefined') ? 'It is missing' : issue.message,
     path: [part, ...issue.path].map(String).join('.'),
   }))
   const first = diagnostics[0]

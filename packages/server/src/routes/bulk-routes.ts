@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { LoadMode, LoadResult } from '@groundplane/graph'
 import type { ChangeBaselineRecord } from '@groundplane/protocol'
+import { errorCodes } from 'fastify'
 import { targetOf } from '../graph-access/caller.js'
 import { filterOf } from '../graph-access/changes.js'
 import { limitBody } from '../http/body-limit.js'
@@ -67,12 +69,27 @@ export function graphBulkHandlers(deps: RouteDeps): Handlers<BulkIds> {
 }
 
 /** Their bodies are not parsed but passed on, so they are registered where only that media type is taken. */
-export function graphStreamHandlers(deps: RouteDeps): Handlers<'loadNdjson' | 'loadNdjsonIf'> {
-  const load = (call: Call<'loadNdjson'> | Call<'loadNdjsonIf'>, ifCommit?: string) => {
+export function graphStreamHandlers(
+  deps: RouteDeps,
+  streaming: WeakSet<Socket>,
+): Handlers<'loadNdjson' | 'loadNdjsonIf'> {
+  const load = async (call: Call<'loadNdjson'> | Call<'loadNdjsonIf'>, ifCommit?: string) => {
+    const { raw } = call.request
+    if (raw.headers['content-type'] === undefined) throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE('')
     // Leaving the loop early must not destroy the socket: the refusal still has to be sent through it.
-    const body = call.request.raw.iterator({ destroyOnReturn: false })
-    const { streamBytes: maxBytes, bodyIdleMs: idleMs } = deps.limits
-    return loadInto(deps, call, limitBody(body, { maxBytes, idleMs }), loadAt(call.query, ifCommit))
+    const body = raw.iterator({ destroyOnReturn: false })
+    const { streamBytes: maxBytes, bodyIdleMs: idleMs, streamMs: maxMs } = deps.limits
+    streaming.add(raw.socket)
+    try {
+      return await loadInto(
+        deps,
+        call,
+        limitBody(body, { maxBytes, idleMs, maxMs }),
+        loadAt(call.query, ifCommit),
+      )
+    } finally {
+      streaming.delete(raw.socket)
+    }
   }
   return {
     loadNdjson: (call) => load(call),

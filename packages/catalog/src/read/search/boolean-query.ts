@@ -1,5 +1,6 @@
 import { CatalogError } from '../../model/error.js'
 import { canonicalField, FIELD_NAMES } from './fields.js'
+import { MAX_NESTING } from './filter.js'
 
 /** A parsed `/q` query. */
 export type BooleanQuery =
@@ -26,6 +27,7 @@ export function parseBooleanQuery(text: string): BooleanQuery {
   const tokens = tokenize(text)
   if (tokens.length === 1) return { kind: 'all' }
   let next = 0
+  let depth = 0
   const peek = () => tokens[next] as Token
 
   const or = (): BooleanQuery => {
@@ -47,6 +49,13 @@ export function parseBooleanQuery(text: string): BooleanQuery {
     return all.length === 1 ? (all[0] as BooleanQuery) : { kind: 'and', all }
   }
   const not = (): BooleanQuery => {
+    if (++depth > MAX_NESTING)
+      throw queryError(`Nested more than ${MAX_NESTING} levels deep at position ${peek().at}.`)
+    const query = nested()
+    depth--
+    return query
+  }
+  const nested = (): BooleanQuery => {
     const token = peek()
     next++
     switch (token.kind) {

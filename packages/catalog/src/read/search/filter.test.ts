@@ -39,6 +39,8 @@ describe('a filter', () => {
     ['(platform = a', 'Expected ")" at position 13'],
     ['platform = "a', 'string that starts at position 11'],
     ['platform IN (a', 'Expected "," or ")" at position 14'],
+    ['('.repeat(100_000), 'Nested more than 64 levels deep at position 64'],
+    ['NOT '.repeat(100_000), 'Nested more than 64 levels deep at position 256'],
   ])('%s is refused at its position', (text, message) => {
     expect(() => parseFilter(text)).toThrow(
       expect.objectContaining({
@@ -83,9 +85,15 @@ describe('a /q query', () => {
     })
   })
 
-  it.each(['(a', 'a OR', '"a', 'colour:red', 'a*b', ')'])('%s is refused with a position', (text) => {
-    expect(() => parseBooleanQuery(text)).toThrow(
-      expect.objectContaining({ code: 'search_query_invalid', message: expect.stringContaining('position') }),
-    )
-  })
+  it.each(['(a', 'a OR', '"a', 'colour:red', 'a*b', ')', '('.repeat(100_000), '-'.repeat(100_000)])(
+    '%s is refused with a position',
+    (text) => {
+      expect(() => parseBooleanQuery(text)).toThrow(
+        expect.objectContaining({
+          code: 'search_query_invalid',
+          message: expect.stringContaining('position'),
+        }),
+      )
+    },
+  )
 })

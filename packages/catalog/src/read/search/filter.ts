@@ -16,6 +16,9 @@ export type Filter =
       readonly value: string
     }
 
+/** Of parentheses and NOT, in filters and in `/q`: more is a mistake, and would be a deep call stack. */
+export const MAX_NESTING = 64
+
 interface Token {
   readonly kind: 'word' | 'string' | 'op' | 'end'
   readonly text: string
@@ -34,6 +37,7 @@ export function parseFilter(text: string): Filter {
 class FilterParser {
   readonly #tokens: Token[]
   #next = 0
+  #depth = 0
 
   constructor(text: string) {
     this.#tokens = tokenize(text)
@@ -82,6 +86,14 @@ class FilterParser {
   }
 
   #not(): Filter {
+    if (++this.#depth > MAX_NESTING)
+      throw filterError(`Nested more than ${MAX_NESTING} levels deep at position ${this.#peek().at}.`)
+    const filter = this.#nested()
+    this.#depth--
+    return filter
+  }
+
+  #nested(): Filter {
     if (this.#keyword('NOT')) return { kind: 'not', filter: this.#not() }
     if (!this.#op('(')) return this.#condition()
     const filter = this.#or()
