@@ -34,7 +34,7 @@ export async function openCluster(
   const principal = actor === undefined ? undefined : actorPrincipal(actor)
   // Without any policy the rules are those of the file system: whoever can write the directory may.
   const gate = authorizer(PolicyEngine.load(revision.policies), {
-    mode: revision.policies.length > 0 ? 'policy' : 'open',
+    mode: revision.governed ? 'policy' : 'open',
   })
   // One process, one actor: whatever is done inside is done by whoever runs the command.
   const authorize: Authorize = (request) => gate({ ...(principal && { principal }), ...request })

@@ -1,3 +1,4 @@
+import { jsonDigest } from '@groundplane/core'
 import { Graph } from '@groundplane/graph'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadApplied } from './applied.js'
@@ -202,6 +203,31 @@ describe('loading what may be served', () => {
     const revision = await loadApplied(fixture.dir)
     expect(revision.graphs.map((g) => g.id)).toEqual(['catalog'])
     expect(revision.policies[0]?.appliesTo).toEqual(['catalog'])
+  })
+
+  it('quarantines a graph whose embedding provider was altered in the ledger, and apply puts it back', async () => {
+    const provider = { digest: jsonDigest({ kind: 'mock' }), embedding_profile: { kind: 'mock' } }
+    const use = (profile: object) =>
+      tamper((r) => {
+        Object.assign(r['graph.team'] as object, { embedding_provider: 'provider.embedding.small' })
+        r['provider.embedding.small'] = { ...provider, embedding_profile: profile }
+      })
+    use({ kind: 'mock' })
+    expect((await loadApplied(fixture.dir)).quarantined).toEqual([])
+    use({ kind: 'mock', base_url: 'https://elsewhere.example' })
+    expect((await loadApplied(fixture.dir)).quarantined).toMatchObject([
+      { graph: 'team', code: 'embedding_provider_digest_mismatch' },
+    ])
+    await applyCluster(fixture.dir, { extensions: EXTENSIONS })
+    expect((await loadApplied(fixture.dir)).quarantined).toEqual([])
+  })
+
+  it('says that the cluster is governed also when the one graph its policy speaks for is not served', async () => {
+    tamper((r) => Object.assign(r['policy.base'] as object, { applies_to: ['graph.team'] }))
+    fixture.remove('graphs/team.gp')
+    expect(await loadApplied(fixture.dir)).toMatchObject({ policies: [], governed: true })
+    tamper((r) => delete r['policy.base'])
+    expect(await loadApplied(fixture.dir)).toMatchObject({ policies: [], governed: false })
   })
 
   it('quarantines a graph whose embedding provider has no recorded profile', async () => {

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path'
-import { type Diagnostic, sha256 } from '@groundplane/core'
+import { type Diagnostic, jsonDigest, sha256 } from '@groundplane/core'
 import { checkQueries, type SchemaModel } from '@groundplane/lang'
 import { ClusterError } from './cluster-error.js'
 import { type ClusterRoot, graphRoot, objectPath, STATE_KEY } from './cluster-root.js'
@@ -27,7 +27,10 @@ export interface AppliedRevision {
   readonly cas: string
   /** Healthy graphs only, by id. */
   readonly graphs: readonly AppliedGraph[]
+  /** Those that speak for a healthy graph, or for the cluster. */
   readonly policies: readonly AppliedPolicy[]
+  /** Whether any policy is applied: a quarantined graph does not make a governed cluster an open one. */
+  readonly governed: boolean
   readonly sources: readonly AppliedSource[]
   readonly assertionSets: readonly AppliedAssertionSet[]
   readonly crew?: CrewConfig
@@ -205,6 +208,7 @@ class Loader {
       revision: this.ledger.state_revision,
       graphs,
       policies: await this.#policies(served),
+      governed: this.#of('policy').length > 0,
       quarantined: this.#quarantined,
     }
     if (rulesOnly) return { ...base, sources: [], assertionSets: [] }
@@ -247,12 +251,19 @@ class Loader {
       this.#quarantined.push({ graph: id, code, message })
     }
     const provider = entry.embedding_provider
-    const embedding =
-      provider === undefined ? undefined : this.ledger.applied_revision.resources[provider]?.embedding_profile
+    const profile = provider === undefined ? undefined : this.ledger.applied_revision.resources[provider]
+    const embedding = profile?.embedding_profile
     if (provider !== undefined && !embedding) {
       return quarantine(
         'embedding_provider_profile_missing',
         `graph ${id} uses ${provider}, whose profile is not recorded; run apply`,
+      )
+    }
+    // Texts and a key are sent where it says.
+    if (embedding && jsonDigest(embedding) !== profile?.digest) {
+      return quarantine(
+        'embedding_provider_digest_mismatch',
+        `graph ${id} uses ${provider}, whose recorded profile was altered; run apply`,
       )
     }
     const operation = pending.get(id)

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningServer } from './main.js'
 import { ClusterFixture, CONFIG, TOKENS } from './testing/cluster-fixture.js'
@@ -39,6 +41,25 @@ describe('a served cluster', () => {
     for (const token of Object.values(TOKENS)) {
       const { status, json } = await callOperation(server.url, 'listGraphs', { token })
       expect([status, json.error.code]).toEqual([403, 'forbidden'])
+    }
+  })
+
+  it('is not opened by the loss of the graph that its policies speak for', async () => {
+    const hurt = await ClusterFixture.create()
+    try {
+      hurt.write(
+        'cluster.yaml',
+        `${CONFIG}policies:\n  base: { file: base.policy.yaml, applies_to: [team] }\n`,
+      )
+      await hurt.apply()
+      rmSync(join(hurt.dir, 'graphs/team.gp'), { recursive: true })
+      const opened = hurt.serve({ tokens: undefined as never, unauthenticated: true })
+      await expect(opened).rejects.toMatchObject({ code: 'unauthenticated_conflict' })
+      const anonymous = hurt.serve({ tokens: undefined as never })
+      await expect(anonymous).rejects.toMatchObject({ code: 'tokens_required' })
+      expect(await hurt.serve()).toMatchObject({ mode: 'policy', graphs: ['catalog'] })
+    } finally {
+      await hurt.remove()
     }
   })
 

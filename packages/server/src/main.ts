@@ -184,7 +184,7 @@ export async function serveMcp({ clusterDir, principal }: McpStdioOptions): Prom
   const log = logger('warn')
   const applied = await loadApplied(clusterDir)
   const decisions = decisionLog(log)
-  const authorize = gate(applied, applied.policies.length > 0 ? 'policy' : 'open', decisions)
+  const authorize = gate(applied, applied.governed ? 'policy' : 'open', decisions)
   const revision = await openRevision(applied, {
     services: graphServices({ authorize, queryMs: DEFAULT_LIMITS.queryMs }),
     clock: systemClock,
@@ -220,8 +220,7 @@ function modeOf(
   applied: AppliedRevision,
   unauthenticated: boolean,
 ): AuthorizationMode {
-  const hasPolicies = applied.policies.length > 0
-  if (unauthenticated && (tokens || hasPolicies)) {
+  if (unauthenticated && (tokens || applied.governed)) {
     const other = tokens ? 'tokens are given' : 'the cluster has policies'
     throw new ServerError(
       'invalid',
@@ -232,8 +231,8 @@ function modeOf(
       },
     )
   }
-  if (tokens) return hasPolicies ? 'policy' : 'default-deny'
-  if (hasPolicies) {
+  if (tokens) return applied.governed ? 'policy' : 'default-deny'
+  if (applied.governed) {
     throw new ServerError(
       'invalid',
       'tokens_required',
