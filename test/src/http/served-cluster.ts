@@ -1,5 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -106,6 +114,19 @@ export class ServedCluster {
   get residentBytes(): number {
     const status = readFileSync(`/proc/${this.#child?.pid}/status`, 'utf8')
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024
+  }
+
+  /** Files the server has open, where the system tells it (`/proc`); those without a name end in `(deleted)`. */
+  get openFiles(): string[] {
+    const directory = `/proc/${this.#child?.pid}/fd`
+    const target = (fd: string): string[] => {
+      try {
+        return [readlinkSync(join(directory, fd))]
+      } catch {
+        return [] // closed since
+      }
+    }
+    return readdirSync(directory).flatMap(target)
   }
 
   async dispose(): Promise<void> {

@@ -17,7 +17,13 @@ import { errorReply } from './error-reply.js'
 import { takeJson } from './json-body.js'
 import type { Metrics } from './metrics.js'
 import { contextOf } from './request-context.js'
-import { DATA_HEADERS, PAGE_HEADERS, refuseForeignHost, refuseForeignOrigin } from './security-headers.js'
+import {
+  DATA_HEADERS,
+  PAGE_HEADERS,
+  refuseForeignHost,
+  refuseForeignOrigin,
+  refuseUnclearHost,
+} from './security-headers.js'
 import { TokenGuesses } from './token-guesses.js'
 
 export interface AppOptions {
@@ -86,6 +92,8 @@ export function createApp(options: AppOptions): FastifyInstance {
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
     http: {
+      // Asked for by refuseUnclearHost, which answers with our error body.
+      requireHostHeader: false,
       headersTimeout: Math.min(15_000, limits.requestMs),
       connectionsCheckingInterval: Math.min(5_000, limits.requestMs),
     },
@@ -113,6 +121,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     reply.header('x-request-id', request.context.requestId)
     reply.header('traceparent', request.context.traceparent)
     if (options.origins.answer(request, reply)) return reply
+    refuseUnclearHost(request)
     // Before its body is read: what is sent to an address that is not there is nobody's to look at.
     if (request.is404) throw noRoute(request, reply)
     admit(request, reply, options, { quotas, guesses })

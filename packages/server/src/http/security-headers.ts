@@ -59,6 +59,22 @@ export function refuseForeignOrigin(request: FastifyRequest, allowed: AllowedOri
   )
 }
 
+/**
+ * A request of HTTP/1.1 names one host (RFC 9112, 3.2): with none or two, a proxy before us and we could
+ * each think of another.
+ */
+export function refuseUnclearHost({ raw: { rawHeaders, httpVersionMinor } }: FastifyRequest): void {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  if (hosts === 1 || (hosts === 0 && httpVersionMinor === 0)) return
+  throw new ServerError('invalid', 'host_invalid', `The request names ${hosts} hosts.`, {
+    remedy: 'Send one Host header.',
+  })
+}
+
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
 
 /**
