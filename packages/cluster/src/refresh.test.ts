@@ -176,7 +176,10 @@ describe('cluster refresh', () => {
     const document = await refreshCluster(fixture.dir)
     expect(codes(document, 'error')).toEqual(['catalog_payload_read_error'])
     expect(document.resource_digests['policy.base']).toBeDefined()
-    expect(document.resource_statuses['policy.base']).toMatchObject({ status: 'error' })
+    expect(document.resource_statuses['policy.base']).toEqual({
+      status: 'error',
+      conditions: ['payload_read_error'],
+    })
   })
 
   it('adopts a graph that stands where a declared one would, so that it can be managed', async () => {
