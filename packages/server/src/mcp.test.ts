@@ -20,6 +20,7 @@ const GRAPH_READS = [
   'get_schema',
   'list_queries',
   'query',
+  'explain_query',
   'list_branches',
   'list_commits',
   'get_commit_changes',
@@ -258,6 +259,21 @@ describe.each([
     expect([rows.row_count, rows.truncated]).toEqual([1, true])
   })
 
+  it('tell how a query is answered, a write planned and not done, under the right that the query needs', async () => {
+    const { receipt } = (await put(`${door} plan`, 1)).data
+    const FIND = 'query f($n: String) { match { $p: Person { name: $n } } return { $p.age } }'
+    const text = (await call(client, 'explain_query', { query: FIND, params: { n: `${door} plan` } })).data
+    expect(text).toMatchObject({ query_kind: 'read', executed: true, rows: { returned: 1 }, receipt })
+    expect(text.indexes[0]).toMatchObject({ type: 'Person', properties: ['name'] })
+    const stored = (await call(client, 'explain_query', { name: 'find_person', params: { name: 'x' } })).data
+    expect([stored.query_name, stored.rows.returned]).toEqual(['find_person', 0])
+    const past = await call(client, 'explain_query', { query: ALL, snapshot: receipt.commit })
+    expect(past.data.target).toEqual({ branch: null, snapshot: receipt.commit })
+    const write = (await call(client, 'explain_query', { query: PUT, params: { n: 'x', a: 1 } })).data
+    expect([write.query_kind, write.executed]).toEqual(['write', false])
+    expect((await call(client, 'list_commits', { limit: 1 })).data.receipt).toEqual(receipt)
+  })
+
   it('answer what cannot be with the code of every other door and what to do', async () => {
     const { receipt } = (await put(`${door} twice`, 1)).data
     for (const [name, args, code] of [
@@ -308,6 +324,7 @@ describe('MCP over HTTP', () => {
     const viewer = await overHttp(TOKENS.viewer)
     for (const [name, args] of [
       ['mutate', { query: 'query q() { delete Person where name = "x" }' }],
+      ['explain_query', { query: 'query q() { delete Person where name = "x" }' }],
       ['create_branch', { name: 'mine' }],
       ['merge_branch', { source: 'main', target: 'main' }],
       ['delete_branch', { name: 'main' }],
@@ -315,6 +332,9 @@ describe('MCP over HTTP', () => {
       const { isError, error } = await call(viewer, name, args)
       expect([name, isError, error.code]).toEqual([name, true, 'forbidden'])
     }
+    const read = { query: 'query q() { match { $p: Person } return { $p.name } }' }
+    expect((await call(viewer, 'explain_query', read)).data.executed).toBe(true)
+    expect((await call(viewer, 'explain_query', { name: 'find_person' })).error.code).toBe('query_not_found')
     expect((await call(viewer, 'list_queries')).data.queries).toEqual([])
     await viewer.close()
   })

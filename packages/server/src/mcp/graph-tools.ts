@@ -3,7 +3,7 @@ import type { Receipt } from '@groundplane/protocol'
 import { z } from 'zod'
 import { givenMembers } from '../given-members.js'
 import { createBranch, deleteBranch, listBranches, mergeBranch } from '../graph-access/branches.js'
-import { mayDo, whoOf } from '../graph-access/caller.js'
+import { mayDo, targetOf, whoOf } from '../graph-access/caller.js'
 import { commitChanges, diffCommits, listCommits, pollChanges } from '../graph-access/changes.js'
 import { receiptOf } from '../routes/graph-wire.js'
 import { graphOf, type ServedGraph } from '../served-revision.js'
@@ -194,6 +194,38 @@ export const GRAPH_TOOLS: readonly Tool[] = [
         { branch, snapshot },
         maxRows,
       )
+    },
+  }),
+  tool({
+    name: 'explain_query',
+    title: 'Explain a query',
+    description:
+      'How one query, stored (`name`) or as text (`query`), is answered: its plan, the indexes it uses, the types it walks whole, rows, times, and ' +
+      'what would make it cheaper. A read is run and its rows are not given; a write is planned and not done. It needs the right that the query needs.',
+    action: 'read',
+    input: z.object({
+      ...queryChoice,
+      branch,
+      snapshot: z.string().min(1).optional().describe('Commit id: explain it as of then'),
+    }),
+    async run(scope, served, { name, params, branch, snapshot, query }) {
+      const { caller, queries } = scope
+      const what = chosen({ query, name })
+      const explained =
+        'stored' in what
+          ? await queries.explainStored(caller, served, queries.stored(caller, served, what.stored), {
+              branch,
+              snapshot,
+              params,
+            })
+          : await queries.explain(
+              caller,
+              served,
+              { text: what.text, name, params },
+              targetOf({ branch, snapshot }),
+            )
+      const { graph_commit_id: commit, graph_branch: readOf } = explained
+      return { ...explained, ...(await receiptOfCommit(scope, served, commit, readOf)) }
     },
   }),
   tool({
