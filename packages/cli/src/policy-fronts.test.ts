@@ -40,6 +40,7 @@ type Kind =
   | 'delete'
   | 'merge'
   | 'preview'
+  | 'bring'
   | 'mutate'
   | 'load'
   | 'export'
@@ -97,6 +98,9 @@ const WISHES: readonly Wish[] = [
   wish(false, 'ada', 'schema', 'main'),
   wish(false, 'ada', 'optimize'),
   wish(true, 'bob', 'merge', 'side', 'main'),
+  // The branch `moved` brings a migration: whoever may merge may not therefore migrate.
+  wish(false, 'bob', 'bring', 'moved', 'main'),
+  wish(true, 'ada', 'bring', 'moved', 'side'),
 ]
 
 const ACTIONS: Record<Kind, PolicyAction> = {
@@ -104,6 +108,7 @@ const ACTIONS: Record<Kind, PolicyAction> = {
   delete: 'branch_delete',
   merge: 'branch_merge',
   preview: 'branch_merge',
+  bring: 'schema_apply',
   mutate: 'change',
   load: 'change',
   export: 'export',
@@ -118,7 +123,7 @@ const ACTIONS: Record<Kind, PolicyAction> = {
 function operationOf({ actor, kind, branch, to }: Wish) {
   const action = ACTIONS[kind]
   const target = to ?? (kind === 'schema' ? branch : undefined)
-  const source = kind === 'schema' || kind === 'stored' ? undefined : branch
+  const source = kind === 'schema' || kind === 'stored' || kind === 'bring' ? undefined : branch
   return {
     principal: actorPrincipal(actor),
     action,
@@ -158,7 +163,8 @@ async function makeCluster(name: string): Promise<string> {
   expect(applied.diagnostics).toEqual([])
   const graph = Graph.open(join(dir, 'graphs/team.gp'))
   graph.mutate(PUT, { n: 'first' })
-  for (const branch of ['side', 'vault']) graph.createBranch(branch)
+  for (const branch of ['side', 'vault', 'moved']) graph.createBranch(branch)
+  graph.applySchema(NEXT_SCHEMA, { branch: 'moved' })
   graph.close()
   return dir
 }
@@ -194,6 +200,7 @@ function library(dir: string, graph: Graph): Door {
         case 'delete':
           return graph.deleteBranch(to, { principal })
         case 'merge':
+        case 'bring':
         case 'preview':
           return graph.merge({ source: branch, target: to, principal, dryRun: kind === 'preview' })
         case 'mutate':
@@ -233,6 +240,7 @@ function threads(dir: string, service: GraphService): Door {
         case 'delete':
           return service.deleteBranch(to, { principal })
         case 'merge':
+        case 'bring':
         case 'preview':
           return service.merge({ source: branch, target: to, principal, dryRun: kind === 'preview' })
         case 'mutate':
@@ -265,6 +273,7 @@ function commandLine(dir: string): Door {
       create: ['branch', 'create', to, '--from', branch],
       delete: ['branch', 'delete', to, '--yes'],
       merge: ['branch', 'merge', branch, '--into', to],
+      bring: ['branch', 'merge', branch, '--into', to],
       preview: ['branch', 'merge', branch, '--into', to, '--dry-run'],
       mutate: ['mutate', '-e', PUT, '--params', `{"n":"by ${actor}"}`, '--branch', branch],
       load: ['load', '--data', join(dir, 'rows.jsonl'), '--mode', 'merge', '--branch', branch],
@@ -305,6 +314,7 @@ function http(dir: string, server: RunningServer): Door {
       create: post('branches', { name: to, from: branch }),
       delete: { path: `branches/${to}`, init: { method: 'DELETE' } },
       merge: post('branches/merge', { source: branch, target: to }),
+      bring: post('branches/merge', { source: branch, target: to }),
       preview: post('branches/merge', { source: branch, target: to, dry_run: true }),
       mutate: post('mutate', { query: PUT, params: { n: `by ${actor}` }, branch }),
       load: post('load', { data: '{"type":"Person","data":{"name":"loaded"}}\n', mode: 'merge', branch }),
@@ -327,6 +337,20 @@ function http(dir: string, server: RunningServer): Door {
     expect([response.status, text]).toEqual([kind === 'stored' ? 404 : 403, text])
     return 'refused'
   }
+}
+
+async function mergeOverMcp({ url }: RunningServer, token: string, source: string): Promise<string> {
+  const call = { name: 'merge_branch', arguments: { graph: 'team', source, target: 'main' } }
+  const response = await fetch(`${url}/mcp`, {
+    method: 'POST',
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: call }),
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+  })
+  return response.text()
 }
 
 async function holds(dir: string, door: Door, without: readonly Kind[]): Promise<void> {
@@ -394,6 +418,8 @@ describe('the policy of a graph', () => {
     try {
       // These have no route.
       await holds(dir, http(dir, server), ['schema', 'optimize'])
+      expect(await mergeOverMcp(server, TOKENS.bob, 'moved')).toContain('forbidden')
+      expect(headOf(dir, 'main')).not.toBe(headOf(dir, 'moved'))
     } finally {
       await server.close()
     }

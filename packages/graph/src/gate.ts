@@ -65,6 +65,12 @@ export class GraphGate {
     this.allow('read', { ...who, branch: source })
   }
 
+  /** A merge that makes the source's schema that of the target: a migration, whichever way it comes. */
+  allowMigration({ principal, target }: Pick<MergeOptions, 'principal' | 'target'>): void {
+    const who = principal ? { principal } : {}
+    this.allow('schema_apply', { ...who, ...(target !== undefined && { branch: target }) })
+  }
+
   /** Reading both ends. */
   allowDiff({ from, to, principal }: DiffOptions & { principal?: Principal }): void {
     for (const end of [from, to]) {

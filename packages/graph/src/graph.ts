@@ -284,7 +284,8 @@ export class Graph {
    */
   merge(options: MergeOptions): MergeResult {
     this.gate.allowMerge(options)
-    const result = this.#branchWrite(() => mergeBranch(this.#env, options))
+    const askFurther = (): void => this.gate.allowMigration(options)
+    const result = this.#branchWrite(() => mergeBranch(this.#env, options, askFurther))
     if (!options.deleteBranch || options.dryRun) return result
     const { principal, source } = options
     try {
@@ -292,6 +293,24 @@ export class Graph {
       return { ...result, branchDeleted: true }
     } catch (error) {
       return notDeleted(result, error)
+    }
+  }
+
+  /**
+   * `merge` where policy is asked on another thread and has not been asked for a migration: null, and nothing done,
+   * when the merge would bring one.
+   */
+  mergeUnlessMigrating(options: MergeOptions): MergeResult | null {
+    const migrates = new Error('the merge brings a migration')
+    try {
+      return this.#branchWrite(() =>
+        mergeBranch(this.#env, options, () => {
+          throw migrates
+        }),
+      )
+    } catch (error) {
+      if (error === migrates) return null
+      throw error
     }
   }
 

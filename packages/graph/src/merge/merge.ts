@@ -20,9 +20,15 @@ import { TouchedEntities } from './touched.js'
  * Merges one branch into another as one commit with two parents, all or nothing;
  * a dry run does the same and rolls back. A fast-forward is a commit too: the
  * target's own line of history stays unbroken. The lock is held from the reading
- * of both heads to the end, so what was compared is what is merged.
+ * of both heads to the end, so what was compared is what is merged. `onMigration` is
+ * called, under that lock and before any effect, when the source's schema would become
+ * the target's; what it throws ends the merge.
  */
-export function mergeBranch(env: WriteEnvironment, options: MergeOptions): MergeResult {
+export function mergeBranch(
+  env: WriteEnvironment,
+  options: MergeOptions,
+  onMigration: () => void,
+): MergeResult {
   const target = options.target ?? 'main'
   if (options.source === target) {
     throw new GraphError('invalid', 'merge_same_branch', `${target} cannot be merged into itself.`, {
@@ -34,7 +40,7 @@ export function mergeBranch(env: WriteEnvironment, options: MergeOptions): Merge
   const source = env.history.at(branch.head_seq)
   const expected = options.ifSourceCommit
   checkHead(source, expected === undefined ? {} : { ifCommit: expected }, branch.name)
-  return new Merge(env, options, write, source, target).run()
+  return new Merge(env, options, write, source, target, onMigration).run()
 }
 
 class Merge {
@@ -53,6 +59,7 @@ class Merge {
     write: OpenWrite,
     source: CommitRow,
     target: string,
+    onMigration: () => void,
   ) {
     this.#env = env
     this.#options = options
@@ -60,6 +67,7 @@ class Merge {
     this.#sourceOnly = rightOnly
     this.#bases = bases
     this.#movesSchema = movesSchema(env, write.head, source, bases)
+    if (this.#movesSchema) onMigration()
     this.#write = this.#movesSchema ? underSchema(env, write, source.schema_version) : write
     refuseErased(this.#write.changes.schema, target)
     this.#source = source

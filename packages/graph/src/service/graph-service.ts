@@ -445,10 +445,21 @@ export class GraphService {
   async #merge(options: MergeOptions): Promise<MergeResult> {
     const { deleteBranch, ...merge } = options
     this.graph.gate.allowMerge(options)
-    const result = (await this.#write((w) => w.request({ kind: 'merge', options: merge }))) as MergeResult
+    const result = (await this.#mergeOnWriter(merge, false)) ?? (await this.#mergeMigrating(merge))
     if (!deleteBranch || options.dryRun) return result
     const ctx = { ...(options.principal && { principal: options.principal }), ifCommit: result.sourceCommit }
     return withDeletion(result, () => this.deleteBranch(options.source, ctx))
+  }
+
+  /** Whether the branch brings a migration is known under the lock of the merge only; policy is asked here. */
+  async #mergeMigrating(options: MergeOptions): Promise<MergeResult> {
+    this.graph.gate.allowMigration(options)
+    return (await this.#mergeOnWriter(options, true)) as MergeResult
+  }
+
+  async #mergeOnWriter(options: MergeOptions, mayMigrate: boolean): Promise<MergeResult | null> {
+    const answer = await this.#write((w) => w.request({ kind: 'merge', options, mayMigrate }))
+    return answer as MergeResult | null
   }
 
   async changes(commitId: string, ctx?: { principal?: Principal }): Promise<EntityChange[]> {

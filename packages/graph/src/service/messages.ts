@@ -69,7 +69,8 @@ export type WorkerRequest =
       readonly name: string
       readonly ctx: Pick<WriteContext, 'principal' | 'ifCommit'>
     }
-  | { readonly kind: 'merge'; readonly options: MergeOptions }
+  /** Answered with null, and nothing is done, when it brings a migration that it may not. */
+  | { readonly kind: 'merge'; readonly options: MergeOptions; readonly mayMigrate: boolean }
   /** Arrays that another reader built; no answer follows. */
   | { readonly kind: 'adjacency'; readonly arrays: AdjacencyArrays }
   | {
@@ -97,6 +98,7 @@ export type WorkerValue =
   | LoadResult
   | BranchInfo
   | MergeResult
+  | null
 
 export type WorkerAnswer =
   | { readonly kind: 'done'; readonly value: WorkerValue }

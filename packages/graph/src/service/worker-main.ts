@@ -68,7 +68,7 @@ function run(request: Asked): WorkerValue | Promise<WorkerValue> {
     case 'delete-branch':
       return graph.deleteBranch(request.name, request.ctx)
     case 'merge':
-      return graph.merge(request.options)
+      return request.mayMigrate ? graph.merge(request.options) : graph.mergeUnlessMigrating(request.options)
     case 'load': {
       const onProgress = (
         progress: Parameters<NonNullable<Parameters<Graph['load']>[1]['onProgress']>>[0],
