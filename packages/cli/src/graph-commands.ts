@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Act } from './act.js'
 import { addBranchCommands } from './branch-commands.js'
-import { addressed, addressedAnywhere, formatted, wantsDocument } from './command-options.js'
+import { addressedAnywhere, formatted, wantsDocument } from './command-options.js'
 import { addListingCommands } from './listing-commands.js'
 import { addMaintenanceCommands } from './maintenance-commands.js'
 import { milliseconds, wholeNumber } from './option-values.js'
@@ -47,6 +47,7 @@ export function addGraphCommands(program: Command, act: Act): void {
     .option('--branch <name>', 'load into this branch (default: main)')
     .option('--if-commit <id>', 'do nothing unless the head is this commit')
     .option('--message <text>', 'kept on the commit')
+    .option('--yes', 'do not ask before an overwrite; for graphs that are not local')
     .addHelpText(
       'after',
       '\nExamples:\n  $ groundplane load --data seed.jsonl --mode merge people.gp\n  $ groundplane load --data - --server prod --graph people < seed.jsonl',
@@ -132,7 +133,7 @@ export function addGraphCommands(program: Command, act: Act): void {
 
 function addSchemaCommands(program: Command, act: Act): void {
   const schema = program.command('schema').description('Read and migrate the schema of a graph')
-  addressed(schema.command('show'))
+  addressedAnywhere(schema.command('show'))
     .description('The schema in force at the head, or at a past commit')
     .argument('[root]', 'the graph root')
     .option('--branch <name>', 'the schema this branch reads with')
@@ -147,7 +148,7 @@ function addSchemaCommands(program: Command, act: Act): void {
     ['plan', 'Show the steps a schema would take, and what refuses them; writes nothing'],
     ['apply', 'Migrate a graph to a schema as one commit'],
   ] as const) {
-    addressed(schema.command(kind))
+    addressedAnywhere(schema.command(kind))
       .description(description)
       .argument('[root]', 'the graph root')
       .requiredOption('--schema <file>', 'the .pg schema wanted')
@@ -171,7 +172,7 @@ function addBlobCommands(program: Command, act: Act): void {
     ['get', 'Write the content to standard output or a file'],
     ['stat', 'Size and digest of the content, or where it is kept'],
   ] as const) {
-    const command = addressed(blob.command(kind))
+    const command = addressedAnywhere(blob.command(kind))
       .description(description)
       .argument('<entity>', 'node or edge')
       .argument('<type>', 'the type of the entity')

@@ -31,6 +31,8 @@ export interface GraphTarget {
   readonly embedder?: EmbeddingProvider
   /** The directory of the cluster the graph belongs to; absent for a bare root. */
   readonly managed?: string
+  /** False for a graph of a cluster whose control plane is on S3: destructive work on it asks first. */
+  readonly local: boolean
   close(): void
 }
 
@@ -126,6 +128,7 @@ async function openBareRoot(
     ...(actor !== undefined && { principal: actorPrincipal(actor) }),
     ...(embedder && { embedder }),
     queries: new Map(),
+    local: true,
     close: () => graph.close(),
   }
 }
@@ -148,6 +151,7 @@ async function openClusterGraph(
     ...(cluster.principal && { principal: cluster.principal }),
     queries: new Map(applied.queries.map((q) => [q.name, q.source])),
     managed: dir,
+    local: cluster.revision.local,
     close: () => graph.close(),
   }
 }

@@ -1,11 +1,11 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Act } from './act.js'
 import { addressed } from './command-options.js'
 import { age, wholeNumber } from './option-values.js'
 
 /** `optimize`, `repair`, `cleanup`: names, options, help. */
 export function addMaintenanceCommands(program: Command, act: Act): void {
-  addressed(program.command('optimize'))
+  onFiles(program.command('optimize'))
     .description('Refresh statistics, drop unused indexes, fold the log into the file; changes no answer')
     .argument('[root]', 'the graph root')
     .addHelpText('after', '\nExample:\n  $ groundplane optimize people.gp')
@@ -14,7 +14,7 @@ export function addMaintenanceCommands(program: Command, act: Act): void {
         (await import('./commands/maintenance.js')).runOptimize(root, options),
       ),
     )
-  addressed(program.command('repair'))
+  onFiles(program.command('repair'))
     .description('Verify everything derived against the versions and rebuild what differs; guesses nothing')
     .argument('[root]', 'the graph root')
     .option('--dry-run', 'only report')
@@ -24,7 +24,7 @@ export function addMaintenanceCommands(program: Command, act: Act): void {
         (await import('./commands/maintenance.js')).runRepair(root, options),
       ),
     )
-  addressed(program.command('cleanup'))
+  onFiles(program.command('cleanup'))
     .description(
       'Remove versions that no branch and no kept commit can see; shows what would go until --confirm',
     )
@@ -40,4 +40,9 @@ export function addMaintenanceCommands(program: Command, act: Act): void {
         (await import('./commands/maintenance.js')).runCleanup(root, options),
       ),
     )
+}
+
+/** Not offered on a server; the option is there so that the refusal says where to run it. */
+function onFiles(command: Command): Command {
+  return addressed(command).addOption(new Option('--server <name|url>').hideHelp())
 }

@@ -1,5 +1,6 @@
 import type {
   AssertionList,
+  BlobQuery,
   BranchCreateOutput,
   BranchCreateRequest,
   BranchDeleteOutput,
@@ -44,6 +45,7 @@ import type {
   StartIncidentResponse,
   StoredQueryList,
 } from '@groundplane/protocol'
+import { type ByteRange, blobContent, blobInfo } from './blob.js'
 import { ApiError } from './errors.js'
 import { type EventOptions, runEvents } from './events.js'
 import { linesOf, type Request, send, type TransportOptions } from './transport.js'
@@ -261,11 +263,16 @@ function graphClient(transport: TransportOptions, id: string) {
     planSchema: (request: SchemaPlanRequest, call?: Call) =>
       post<SchemaPlanOutput>('/schema/plan', request, call),
     /** Rejects with status 409 on a server of a cluster, where `cluster apply` changes schemas. */
-    applySchema: (request: SchemaApplyRequest, call?: Call) =>
+    applySchema: (request: SchemaApplyRequest, call?: Conditional) =>
       post<SchemaApplyOutput>('/schema/apply', request, call),
     snapshot: (q: { branch?: string; snapshot?: string } = {}, call?: Call) =>
       get<Snapshot>('/snapshot', q, call),
-    schema: (call?: Call) => get<GraphSchema>('/schema', {}, call),
+    /** Of main, of a branch, or as it was at a commit. */
+    schema: (q: { branch?: string; snapshot?: string } = {}, call?: Call) =>
+      get<GraphSchema>('/schema', q, call),
+    blobInfo: (q: BlobQuery, call: Call = {}) => blobInfo(transport, base, q, call),
+    blob: (q: BlobQuery, call: Call & { readonly range?: ByteRange; readonly ifDigest?: string } = {}) =>
+      blobContent(transport, base, q, call),
     branches: (call?: Call) => get<BranchList>('/branches', {}, call),
     commits: ({ branch, ...rest }: { branch?: string } & Page = {}) =>
       get<CommitList>('/commits', { branch, ...page(rest) }, rest),

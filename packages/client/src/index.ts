@@ -6,6 +6,7 @@
  */
 
 export type {
+  BlobQuery,
   BranchDetail,
   BranchMergeOutput,
   CatalogPicture,
@@ -27,12 +28,14 @@ export type {
   LoadOutput,
   ReadOutput,
   Receipt,
+  SchemaPlanOutput,
   SearchResult,
   Snapshot,
   StartIncidentResponse,
   StoredQuery,
   StoredQueryList,
 } from '@groundplane/protocol'
+export type { ByteRange, RemoteBlob } from './blob.js'
 export { type ClientOptions, createClient, type GroundplaneClient } from './client.js'
 export { ApiError, UnreachableError } from './errors.js'
 export type { EventOptions } from './events.js'

@@ -18,6 +18,8 @@ export interface Request {
   readonly accept?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
+  /** Statuses besides success that are an answer. A redirect among them is not followed. */
+  readonly accepts?: readonly number[]
 }
 
 /** Sends one request. Gives the response when it is a success, else throws `ApiError` or `UnreachableError`. */
@@ -26,6 +28,7 @@ export async function send(options: TransportOptions, request: Request): Promise
   const headers = headersOf(options, request)
   const init: RequestInit & { duplex?: 'half' } = { method: request.method, headers }
   if (request.signal) init.signal = request.signal
+  if (request.accepts?.includes(302)) init.redirect = 'manual'
   if (request.rawBody) {
     init.body = request.rawBody.content
     init.duplex = 'half'
@@ -37,7 +40,7 @@ export async function send(options: TransportOptions, request: Request): Promise
     if (request.signal?.aborted) throw request.signal.reason
     throw new UnreachableError(url, cause)
   }
-  if (!response.ok) throw await readFailure(response)
+  if (!response.ok && !request.accepts?.includes(response.status)) throw await readFailure(response)
   return response
 }
 

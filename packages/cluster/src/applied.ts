@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { type Diagnostic, jsonDigest, sha256 } from '@groundplane/core'
 import { checkQueries, type SchemaModel } from '@groundplane/lang'
 import { ClusterError } from './cluster-error.js'
-import { type ClusterRoot, graphRoot, objectPath, STATE_KEY } from './cluster-root.js'
+import { type ClusterRoot, graphRoot, isLocal, objectPath, STATE_KEY } from './cluster-root.js'
 import type { CrewRole, CrewRoleConfig, EmbeddingProfile } from './config.js'
 import { checkDataDirectory } from './data-directory.js'
 import { environment } from './environment.js'
@@ -20,6 +20,8 @@ export interface AppliedRevision {
   readonly name: string
   /** The directory whose `graphs/` holds the graphs: the storage root's own, or the data directory beside one on S3. */
   readonly root: string
+  /** False when the control plane is on S3: destructive work on it asks first. */
+  readonly local: boolean
   /** Present when a config directory was given rather than a storage root. */
   readonly configDir?: string
   readonly revision: number
@@ -205,6 +207,7 @@ class Loader {
     const base = {
       name: this.ledger.name ?? '',
       root: this.root.directory,
+      local: isLocal(this.root),
       revision: this.ledger.state_revision,
       graphs,
       policies: await this.#policies(served),

@@ -304,3 +304,4 @@ export const blobQuery = z.object({
   branch: z.string().optional(),
   snapshot: z.string().optional(),
 })
+export type BlobQuery = z.infer<typeof blobQuery>

@@ -67,6 +67,7 @@ export {
 } from './error.js'
 export { type ExplainOutput, explainOutput, type PlanNode } from './explain.js'
 export {
+  type BlobQuery,
   type BranchDetail,
   type BranchList,
   branchDetail,

@@ -108,7 +108,12 @@ export const operations = {
     method: 'GET',
     path: '/graphs/{graph_id}/schema',
     tag: 'graph',
-    summary: 'The schema in force, as its source text',
+    summary:
+      'The schema in force, as its source text: of main, of a branch, or as it was at a commit (`snapshot`)',
+    query: z.strictObject({
+      branch: z.string().min(1).optional(),
+      snapshot: z.string().min(1).optional(),
+    }),
     status: 200,
     response: graph.graphSchema,
   },

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { addAbortSignal } from 'node:stream'
 import { formatDiagnostic } from '@groundplane/core'
 import type { LoadResult } from '@groundplane/graph'
+import { confirmed } from '../consent.js'
 import type { GraphAddress } from '../graph-target.js'
 import { unreadable } from '../input.js'
 import { onGraph } from '../on-graph.js'
@@ -15,15 +16,23 @@ interface LoadOptions extends GraphAddress {
   readonly branch?: string
   readonly ifCommit?: string
   readonly message?: string
+  readonly yes?: boolean
   readonly json?: boolean
 }
 
 export async function runLoad(root: string | undefined, options: LoadOptions): Promise<number> {
   const step = () => stepReporter()(`load ${options.data}`)
+  // What others share is not replaced unasked.
+  const consent = async (graph: string): Promise<void> => {
+    if (options.mode !== 'overwrite') return
+    const where = `${graph}${options.branch === undefined ? '' : `, branch ${options.branch}`}`
+    await confirmed(`Replace every entity of the types that ${options.data} has, in ${where}?`, options)
+  }
   const result = await onGraph(
     { ...options, root },
     'write',
     async (target) => {
+      if (!target.local) await consent(target.graph.id)
       const shown = step()
       const done = await target.graph.load(fileChunks(options.data), {
         mode: options.mode,
@@ -37,6 +46,7 @@ export async function runLoad(root: string | undefined, options: LoadOptions): P
       return done
     },
     async (remote) => {
+      await consent(remote.id)
       const shown = step()
       const done = await loadOver(
         remote,

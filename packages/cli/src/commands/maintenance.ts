@@ -1,6 +1,9 @@
-import { formatDiagnostic } from '@groundplane/core'
+import { formatDiagnostic, withoutCredentials } from '@groundplane/core'
 import type { CleanupReport } from '@groundplane/graph'
-import { type GraphAddress, openGraphTarget } from '../graph-target.js'
+import { confirmed } from '../consent.js'
+import { CommandError } from '../errors.js'
+import { type GraphAddress, type GraphTarget, openGraphTarget } from '../graph-target.js'
+import { resolvePlace } from '../operator/scope.js'
 import { note, print, printJson } from '../output.js'
 
 interface MaintenanceOptions extends GraphAddress {
@@ -18,8 +21,26 @@ const kib = (bytes: number): string => `${Math.ceil(bytes / 1024).toLocaleString
 const sizes = ({ before, after }: { before: number; after: number }): string =>
   `${kib(before)} → ${kib(after)}`
 
+/** Under the rules of the graph, whatever state its published content is in. On the machine that has its files. */
+async function openFiles(
+  command: string,
+  told: GraphAddress,
+  purpose: 'write' | 'preview',
+): Promise<GraphTarget> {
+  const { server } = await resolvePlace(told)
+  if (server === undefined) return openGraphTarget(told, purpose, { rulesOnly: true })
+  throw new CommandError(
+    'maintenance_not_over_server',
+    `${command} works on the files of a graph; ${withoutCredentials(server)} is a server.`,
+    {
+      kind: 'unsupported',
+      remedy: `Run it where the graph is kept: \`groundplane ${command} --cluster <dir> --graph <id>\`. The server may go on meanwhile.`,
+    },
+  )
+}
+
 export async function runOptimize(root: string | undefined, options: MaintenanceOptions): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'write', { rulesOnly: true })
+  const target = await openFiles('optimize', { ...options, root }, 'write')
   try {
     const report = target.graph.optimize({ ...(target.principal && { principal: target.principal }) })
     if (options.json) printJson({ ok: true, ...report })
@@ -37,7 +58,7 @@ export async function runOptimize(root: string | undefined, options: Maintenance
 
 /** Exit code 1 when something is wrong that cannot be rebuilt. */
 export async function runRepair(root: string | undefined, options: MaintenanceOptions): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'write', { rulesOnly: true })
+  const target = await openFiles('repair', { ...options, root }, 'write')
   try {
     const report = target.graph.repair({
       ...(options.dryRun && { dryRun: true }),
@@ -61,10 +82,13 @@ export async function runRepair(root: string | undefined, options: MaintenanceOp
 }
 
 export async function runCleanup(root: string | undefined, options: MaintenanceOptions): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, options.confirm ? 'write' : 'preview', {
-    rulesOnly: true,
-  })
+  const target = await openFiles('cleanup', { ...options, root }, options.confirm ? 'write' : 'preview')
   try {
+    if (options.confirm && !target.local)
+      await confirmed(
+        `Remove the versions of ${target.graph.id} that nothing kept can see, for good?`,
+        options,
+      )
     const report = target.graph.cleanup({
       ...(options.keep !== undefined && { keep: options.keep }),
       ...(options.olderThan !== undefined && { olderThanMs: options.olderThan }),

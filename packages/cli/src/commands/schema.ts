@@ -2,9 +2,12 @@ import { formatDiagnostic } from '@groundplane/core'
 import type { MigrationPlan, MigrationStep } from '@groundplane/graph'
 import { confirmed } from '../consent.js'
 import { CommandError } from '../errors.js'
-import { type GraphAddress, type GraphTarget, openGraphTarget } from '../graph-target.js'
+import type { GraphAddress, GraphTarget } from '../graph-target.js'
 import { readText } from '../input.js'
+import { onGraph } from '../on-graph.js'
 import { note, print, printJson } from '../output.js'
+import type { RemoteGraph } from '../remote-graph.js'
+import { type Applied, applyOver, planOver, schemaOver } from './remote-schema.js'
 
 interface SchemaOptions extends GraphAddress {
   readonly schema: string
@@ -19,19 +22,20 @@ interface SchemaOptions extends GraphAddress {
 
 /** `schema show`: the text, ready to be edited and applied again. */
 export async function runSchemaShow(root: string | undefined, options: SchemaOptions): Promise<number> {
-  const target = await openGraphTarget({ ...options, root }, 'read')
-  try {
-    const { source, digest } = target.graph.schema({
-      ...(options.branch !== undefined && { branch: options.branch }),
-      ...(options.snapshot !== undefined && { commit: options.snapshot }),
-      ...(target.principal && { principal: target.principal }),
-    })
-    if (options.json) printJson({ ok: true, schema_source: source, schema_digest: digest })
-    else print(source.replace(/\n$/, ''))
-    return 0
-  } finally {
-    target.close()
-  }
+  const { source, digest } = await onGraph(
+    { ...options, root },
+    'read',
+    ({ graph, principal }) =>
+      graph.schema({
+        ...(options.branch !== undefined && { branch: options.branch }),
+        ...(options.snapshot !== undefined && { commit: options.snapshot }),
+        ...(principal && { principal }),
+      }),
+    (remote) => schemaOver(remote, options),
+  )
+  if (options.json) printJson({ ok: true, schema_source: source, schema_digest: digest })
+  else print(source.replace(/\n$/, ''))
+  return 0
 }
 
 /** `schema plan` and `schema apply`. Exit code 1 when the schema is refused; then nothing has happened. */
@@ -41,18 +45,32 @@ export async function runSchemaChange(
   options: SchemaOptions,
 ): Promise<number> {
   const source = readText(options.schema)
-  const target = await openGraphTarget({ ...options, root }, kind === 'plan' ? 'read' : 'write')
-  try {
-    if (kind === 'apply' && target.managed) throw clusterManaged(target)
-    const plan = target.graph.planSchema(source, {
-      ...(options.branch !== undefined && { branch: options.branch }),
-      ...(options.allowDataLoss && { allowDataLoss: true }),
-      ...(target.principal && { principal: target.principal }),
-    })
-    return kind === 'plan' ? showPlan(plan, options) : await apply(target, source, plan, options)
-  } finally {
-    target.close()
-  }
+  return onGraph(
+    { ...options, root },
+    kind === 'plan' ? 'read' : 'write',
+    (target) => {
+      if (kind === 'apply' && target.managed) throw clusterManaged(target)
+      const plan = target.graph.planSchema(source, {
+        ...(options.branch !== undefined && { branch: options.branch }),
+        ...(options.allowDataLoss && { allowDataLoss: true }),
+        ...(target.principal && { principal: target.principal }),
+      })
+      return kind === 'plan' ? showPlan(plan, options) : apply(target, source, plan, options)
+    },
+    async (remote) => {
+      if (kind === 'plan') return showPlan(await planOver(remote, source, options), options)
+      return applyThere(remote, source, options)
+    },
+  )
+}
+
+/** A server of a cluster refuses: there the cluster changes schemas. What it says to whom is its own to decide. */
+async function applyThere(remote: RemoteGraph, source: string, options: SchemaOptions): Promise<number> {
+  if (options.allowDataLoss) await consentToErase(await planOver(remote, source, options), remote.id, options)
+  const done = await applyOver(remote, source, options)
+  if (options.json) printJson({ ok: true, ...done })
+  else showApplied(done)
+  return 0
 }
 
 function showPlan(plan: MigrationPlan, options: SchemaOptions): number {
@@ -73,11 +91,7 @@ async function apply(
   plan: MigrationPlan,
   options: SchemaOptions,
 ): Promise<number> {
-  const erased = plan.steps.filter((s) => s.mode === 'hard')
-  if (plan.supported && erased.length > 0) {
-    const what = erased.map((s) => (s.property === undefined ? s.type : `${s.type}.${s.property}`)).join(', ')
-    await confirmed(`Erase ${what} from every commit of ${target.graph.root}, for good?`, options)
-  }
+  await consentToErase(plan, target.graph.root, options)
   const commit = target.graph.applySchema(source, {
     ...(options.branch !== undefined && { branch: options.branch }),
     ...(options.allowDataLoss && { allowDataLoss: true }),
@@ -87,11 +101,24 @@ async function apply(
   })
   for (const diagnostic of plan.diagnostics) note(formatDiagnostic(diagnostic))
   if (options.json) printJson({ ok: true, steps: plan.steps, commit })
-  else {
-    printSteps(plan.steps)
-    print(commit ? `Applied as commit ${commit.id}.` : 'The schema is in force already; nothing to do.')
-  }
+  else showApplied({ steps: plan.steps, commit })
   return 0
+}
+
+async function consentToErase(
+  plan: Pick<MigrationPlan, 'supported' | 'steps'>,
+  graph: string,
+  options: SchemaOptions,
+): Promise<void> {
+  const erased = plan.steps.filter((s) => s.mode === 'hard')
+  if (!plan.supported || erased.length === 0) return
+  const what = erased.map((s) => (s.property === undefined ? s.type : `${s.type}.${s.property}`)).join(', ')
+  await confirmed(`Erase ${what} from every commit of ${graph}, for good?`, options)
+}
+
+function showApplied({ steps, commit }: Applied): void {
+  printSteps(steps)
+  print(commit ? `Applied as commit ${commit.id}.` : 'The schema is in force already; nothing to do.')
 }
 
 /** The ledger of a cluster says which schema is in force, so only the cluster changes it. */

@@ -14,6 +14,8 @@ export function serverFetch(origin: string): typeof fetch {
       })
     }
     const response = await fetch(input, { ...init, redirect: 'manual' })
+    // Whoever wants to know where a redirect leads is told; nobody follows it.
+    if (init?.redirect === 'manual') return response
     if (response.status < 300 || response.status >= 400) return response
     await response.body?.cancel()
     const to = response.headers.get('location')

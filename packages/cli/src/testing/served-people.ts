@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { applyCluster, importCluster } from '@groundplane/cluster'
@@ -8,7 +8,7 @@ import { type Ran, runInProcess } from './command-in-process.js'
 const POLICY = `version: 1
 rules:
   - id: all
-    allow: { actors: [ada], actions: [read, export, change, invoke_query, branch_create, branch_delete, branch_merge] }
+    allow: { actors: [ada], actions: [read, export, change, invoke_query, branch_create, branch_delete, branch_merge, schema_apply, admin] }
   - { id: some, allow: { actors: [bob], actions: [read] } }
 `
 const SERVER_POLICY = `version: 1
@@ -26,16 +26,19 @@ export class ServedPeople {
     readonly server: RunningServer,
   ) {}
 
-  static async start(): Promise<ServedPeople> {
+  /** `schema` is added to that of the graph, `graph` to its entry of the configuration. */
+  static async start(more: { schema?: string; graph?: string } = {}): Promise<ServedPeople> {
     const dir = mkdtempSync(join(tmpdir(), 'groundplane-served-'))
     const files = {
       'people.pg':
-        'node Person { name: String @key age: I32? score: F64? }\nedge Knows: Person -> Person { since: I64? }\n',
+        'node Person { name: String @key age: I32? score: F64? }\nedge Knows: Person -> Person { since: I64? }\n' +
+        (more.schema ?? ''),
       'people.gq': QUERIES,
       'p.policy.yaml': POLICY,
       's.policy.yaml': SERVER_POLICY,
       'cluster.yaml':
-        'version: 1\nmetadata: { name: one }\ngraphs:\n  people: { schema: people.pg, queries: people.gq }\n' +
+        'version: 1\nmetadata: { name: one }\ngraphs:\n  people: { schema: people.pg, queries: people.gq' +
+        `${more.graph === undefined ? '' : `, ${more.graph}`} }\n` +
         'policies:\n  p: { file: p.policy.yaml, applies_to: [people] }\n  s: { file: s.policy.yaml, applies_to: [cluster] }\n',
     }
     for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
@@ -52,6 +55,11 @@ export class ServedPeople {
       print: () => {},
     })
     return new ServedPeople(dir, server)
+  }
+
+  /** The text of its schema. */
+  schema(): string {
+    return readFileSync(join(this.dir, 'people.pg'), 'utf8')
   }
 
   file(name: string, text: string): string {

@@ -28,9 +28,13 @@ export function graphReadHandlers(deps: RouteDeps): Handlers<ReadIds> {
 
     async getSchema(call) {
       const { id, service } = graph(call)
-      const { commit } = await service.snapshot(principalOf(call))
-      // At that commit, whatever is applied meanwhile: the receipt is of what is answered.
-      const { source, digest } = await service.schema({ commit: commit.id, ...principalOf(call) })
+      const who = principalOf(call)
+      const { branch = 'main', commit: past } = targetOf(call.query)
+      // At a commit, whatever is applied meanwhile: the receipt is of what is answered.
+      const [head] = past === undefined ? await service.commits({ branch, limit: 1, ...who }) : []
+      const at = head ? { branch, commit: head.id } : { commit: past as string }
+      const { source, digest } = await service.schema({ ...at, ...who })
+      const commit = head ?? (await service.commit(past as string, who))
       return { schema_source: source, schema_digest: digest, receipt: receiptOf(id, commit) }
     },
 
