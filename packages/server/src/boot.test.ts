@@ -70,11 +70,19 @@ describe('serve', () => {
     expect((await get(TOKENS.viewer)).status).toBe(401)
   })
 
-  it('quarantines a graph that cannot be opened, and stops when all are required', async () => {
+  it('quarantines a graph that cannot be opened, in its log too, and stops when all are required', async () => {
     fixture = await ClusterFixture.create()
     rmSync(join(fixture.dir, 'graphs/team.gp/graph.db'))
-    const server = await fixture.serve()
+    const logged: string[] = []
+    const server = await fixture.serve({ logLevel: 'warn', logTo: { write: (line) => logged.push(line) } })
     expect(server.quarantined).toMatchObject([{ graph: 'team' }])
+    expect(logged.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({
+        graph: 'team',
+        code: 'graph_unopenable',
+        msg: expect.stringMatching(/^quarantined: /),
+      }),
+    )
     expect((await callOperation(server.url, 'listGraphs')).json.graphs).toMatchObject([
       { graph_id: 'catalog' },
     ])
