@@ -1,5 +1,7 @@
 import { GroundplaneError, type Principal } from '@groundplane/core'
 import type { PolicyAction } from './actions.js'
+import type { AuthorizationRequest } from './authorization-request.js'
+import { type Decided, DecisionMemo } from './decision-memo.js'
 import type { Decision, PolicyEngine } from './engine.js'
 
 /**
@@ -9,23 +11,13 @@ import type { Decision, PolicyEngine } from './engine.js'
  */
 export type AuthorizationMode = 'open' | 'default-deny' | 'policy'
 
-export interface AuthorizationRequest {
-  readonly action: PolicyAction
-  /** A graph id, or `cluster`. */
-  readonly graph: string
-  readonly branch?: string
-  readonly principal?: Principal
-  /** Only asked, to know what to offer: nothing is done, and no decision is logged. */
-  readonly probe?: true
-}
-
 /** Returns when allowed; throws a `GroundplaneError` of kind `denied` or `unauthenticated` when not. */
 export type Authorizer = (request: AuthorizationRequest) => void
 
 export interface AuthorizerOptions {
   readonly mode: AuthorizationMode
-  /** Told every decision the engine makes, for a log. Must not throw. */
-  readonly onDecision?: (request: AuthorizationRequest, decision: Decision) => void
+  /** Told every decision, also one that was made before, for a log. Must not throw. */
+  readonly onDecision?: (decided: Decided) => void
 }
 
 /**
@@ -35,6 +27,7 @@ export interface AuthorizerOptions {
  */
 export function authorizer(engine: PolicyEngine | null, options: AuthorizerOptions): Authorizer {
   if (options.mode === 'open') return () => {}
+  const memo = new DecisionMemo((request, principal) => decideBy(engine, options.mode, request, principal))
   return (request) => {
     const { principal } = request
     if (!principal) {
@@ -47,9 +40,9 @@ export function authorizer(engine: PolicyEngine | null, options: AuthorizerOptio
         },
       )
     }
-    const decision = decideBy(engine, options.mode, request, principal)
-    if (!request.probe) options.onDecision?.(request, decision)
-    if (decision.allowed) return
+    const decided = memo.decide(request, principal)
+    if (!request.probe) options.onDecision?.(decided)
+    if (decided.decision.allowed) return
     const where = request.graph === 'cluster' ? 'this server' : `graph "${request.graph}"`
     const branch = request.branch === undefined ? '' : ` on branch "${request.branch}"`
     throw new GroundplaneError(

@@ -1,6 +1,5 @@
 import type { Clock } from '@groundplane/core'
-import type { AuthorizationRequest } from './authorize.js'
-import type { Decision } from './engine.js'
+import type { Decided } from './decision-memo.js'
 
 /** One line about a decision, or about how often it was made again. Holds names only: no token, no parameter, no row. */
 export interface DecisionEntry {
@@ -31,6 +30,8 @@ interface Known {
   readonly entry: DecisionEntry
   readonly sinceMs: number
   repeated: number
+  /** False once it has been told and forgotten: what is decided then is a line of its own. */
+  counting: boolean
 }
 
 /** Names come from callers; a long one must not make a long line. */
@@ -43,11 +44,14 @@ const MAX_KNOWN = 2000
  * The log of what the policy decided and by which rule. A point read makes a decision
  * too, so the same decision is told once a window and then counted, and there is a
  * ceiling on lines: neither traffic nor a caller who makes up branch names can fill a disk.
- * Holds no timer; counts are told with the next decision after the window, or by `flush`.
+ * A line is written in the call that makes the decision, so a process that is killed loses only
+ * counts of repetitions. Holds no timer; counts are told with the next decision after the window, or by `flush`.
  */
 export class DecisionLog {
   readonly #options: Required<DecisionLogOptions>
   readonly #known = new Map<string, Known>()
+  /** The way of nearly every request: no names are cut, no key is put together. */
+  readonly #recent = new WeakMap<Decided, Known>()
   #windowSinceMs = 0
   #lines = 0
   #dropped = 0
@@ -56,35 +60,52 @@ export class DecisionLog {
     this.#options = { windowMs: 60_000, maxLines: 600, ...options }
   }
 
-  record(request: AuthorizationRequest, decision: Decision): void {
+  record(decided: Decided): void {
     const nowMs = this.#options.clock()
     this.#turnWindow(nowMs)
-    const entry = entryOf(request, decision)
+    const recent = this.#recent.get(decided)
+    if (recent && this.#counts(recent, nowMs)) return
+    const entry = entryOf(decided)
     const { actor, action, graph, branch, allowed, rule } = entry
     const key = JSON.stringify([actor, action, graph, branch, allowed, rule])
-    const known = this.#known.get(key)
-    if (known && nowMs - known.sinceMs < this.#options.windowMs) {
-      known.repeated++
-      return
+    const before = this.#known.get(key)
+    const known = before && this.#counts(before, nowMs) ? before : this.#tell(key, entry, nowMs)
+    this.#recent.set(decided, known)
+  }
+
+  /** Whether this one is only counted: it has been told in this window. */
+  #counts(known: Known, nowMs: number): boolean {
+    if (!known.counting || nowMs - known.sinceMs >= this.#options.windowMs) return false
+    known.repeated++
+    return true
+  }
+
+  #tell(key: string, entry: DecisionEntry, nowMs: number): Known {
+    const { repeated = 0 } = this.#forget(key) ?? {}
+    this.#write(repeated > 0 ? { ...entry, repeated } : entry)
+    const known = { entry, sinceMs: nowMs, repeated: 0, counting: true }
+    this.#known.set(key, known)
+    if (this.#known.size > MAX_KNOWN) {
+      const oldest = this.#forget(this.#known.keys().next().value as string) as Known
+      if (oldest.repeated > 0) this.#write({ ...oldest.entry, repeated: oldest.repeated })
     }
+    return known
+  }
+
+  #forget(key: string): Known | undefined {
+    const known = this.#known.get(key)
     this.#known.delete(key)
-    this.#write(known && known.repeated > 0 ? { ...entry, repeated: known.repeated } : entry)
-    this.#known.set(key, { entry, sinceMs: nowMs, repeated: 0 })
-    if (this.#known.size > MAX_KNOWN) this.#forgetOldest()
+    if (known) known.counting = false
+    return known
   }
 
   /** Tells what is only counted so far. Call when the process ends. */
   flush(): void {
-    for (const { entry, repeated } of this.#known.values())
+    for (const key of [...this.#known.keys()]) {
+      const { entry, repeated } = this.#forget(key) as Known
       if (repeated > 0) this.#write({ ...entry, repeated })
-    this.#known.clear()
+    }
     this.#tellDropped()
-  }
-
-  #forgetOldest(): void {
-    const [key, { entry, repeated }] = this.#known.entries().next().value as [string, Known]
-    this.#known.delete(key)
-    if (repeated > 0) this.#write({ ...entry, repeated })
   }
 
   #turnWindow(nowMs: number): void {
@@ -109,10 +130,7 @@ export class DecisionLog {
   }
 }
 
-function entryOf(
-  { action, graph, branch, principal }: AuthorizationRequest,
-  decision: Decision,
-): DecisionEntry {
+function entryOf({ request: { action, graph, branch, principal }, decision }: Decided): DecisionEntry {
   return {
     allowed: decision.allowed,
     actor: principal && cut(principal.actor),

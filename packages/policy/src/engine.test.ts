@@ -1,6 +1,8 @@
 import type { Principal } from '@groundplane/core'
 import { describe, expect, it } from 'vitest'
-import { type AuthorizationRequest, authorizer } from './authorize.js'
+import type { AuthorizationRequest } from './authorization-request.js'
+import { authorizer } from './authorize.js'
+import type { Decided } from './decision-memo.js'
 import { PolicyEngine, PolicyError } from './engine.js'
 
 const SOURCE = `version: 1
@@ -178,11 +180,53 @@ describe('authorizer', () => {
 
   it('does not tell the refused caller which rule refused, but tells the log', () => {
     const log: unknown[] = []
-    const gate = authorizer(engine, { mode: 'policy', onDecision: (_, decision) => log.push(decision.rule) })
+    const gate = authorizer(engine, { mode: 'policy', onDecision: ({ decision }) => log.push(decision.rule) })
     expect(() => gate({ action: 'change', graph: 'g', branch: 'main', principal: who('ada') })).toThrow(
       /^(?!.*main-is-closed)/,
     )
     expect(log).toEqual(['base/main-is-closed'])
+  })
+
+  it('tells the log every decision, also those it made before, but not what was only asked', () => {
+    const log: string[] = []
+    const onDecision = ({ request, decision }: Decided) =>
+      log.push(`${request.principal?.actor} ${request.action} ${decision.allowed}`)
+    const gate = authorizer(engine, { mode: 'policy', onDecision })
+    const ada = who('ada')
+    const change = { action: 'change', graph: 'g', branch: 'main', principal: ada } as const
+    for (let i = 0; i < 3; i++) expect(() => gate({ ...change, probe: true })).toThrow(/may not change/)
+    for (let i = 0; i < 3; i++) expect(() => gate(change)).toThrow(/may not change/)
+    for (let i = 0; i < 2; i++) gate({ ...change, action: 'read' })
+    expect(log).toEqual([...Array(3).fill('ada change false'), ...Array(2).fill('ada read true')])
+  })
+
+  it('keeps one question from the answer to another, and one holder of a name from another', () => {
+    const gate = authorizer(engine, { mode: 'policy' })
+    const allowed = (request: AuthorizationRequest) => {
+      try {
+        gate(request)
+        return true
+      } catch {
+        return false
+      }
+    }
+    const ada = who('ada')
+    const change = (branch: string, principal = ada): AuthorizationRequest => ({
+      ...{ action: 'change', graph: 'g', branch, principal },
+    })
+    for (let i = 0; i < 2; i++) {
+      expect(
+        [change('main'), change('work'), { ...change('work'), graph: 'elsewhere' }].map(allowed),
+      ).toEqual([false, true, false])
+      expect(allowed(change('work', { ...ada, actor: 'nobody' }))).toBe(false)
+    }
+  })
+
+  it('decides again when a caller has made up more branches than are remembered', () => {
+    const gate = authorizer(engine, { mode: 'policy' })
+    const ada = who('ada')
+    for (let i = 0; i < 2500; i++) gate({ action: 'read', graph: 'g', branch: `b${i}`, principal: ada })
+    expect(() => gate({ action: 'change', graph: 'g', branch: 'main', principal: ada })).toThrow(/may not/)
   })
 
   it('allows everything only in the open mode', () => {

@@ -16,9 +16,9 @@ export {
   SERVER_ACTIONS,
   type ServerAction,
 } from './actions.js'
+export type { AuthorizationRequest } from './authorization-request.js'
 export {
   type AuthorizationMode,
-  type AuthorizationRequest,
   type Authorizer,
   authorizer,
   decideUngoverned,
@@ -27,6 +27,7 @@ export { checkPolicy } from './bundle.js'
 export { CEDAR_SCHEMA } from './cedar-schema.js'
 export type { BranchScope, CheckedPolicy, CompiledPolicy, RuleView } from './compiled-policy.js'
 export { type DecisionEntry, DecisionLog, type DecisionLogOptions } from './decision-log.js'
+export type { Decided } from './decision-memo.js'
 export {
   type Decision,
   type DecisionRequest,

@@ -34,7 +34,7 @@ export function gate(applied: AppliedRevision, mode: AuthorizationMode, decision
   const engine = mode === 'policy' ? PolicyEngine.load(applied.policies) : null
   return authorizer(engine, {
     mode,
-    onDecision: (request, decision) => decisions.record(request, decision),
+    onDecision: (decided) => decisions.record(decided),
   })
 }
 
