@@ -39,12 +39,9 @@ export class GraphGate {
     if (!authorize) return
     const own =
       ctx?.branch === undefined && ctx?.commit !== undefined ? branchOfCommit(ctx.commit) : undefined
-    authorize({
-      action,
-      graph,
-      branch: ctx?.branch ?? own ?? 'main',
-      ...(ctx?.principal !== undefined && { principal: ctx.principal }),
-    })
+    const branch = ctx?.branch ?? own ?? 'main'
+    const principal = ctx?.principal
+    authorize(principal ? { action, graph, branch, principal } : { action, graph, branch })
   }
 
   /** Making the new branch, and reading what it starts from. */

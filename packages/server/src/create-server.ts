@@ -17,11 +17,12 @@ import { graphBulkHandlers, graphStreamHandlers } from './routes/bulk-routes.js'
 import { catalogHandlers } from './routes/catalog-routes.js'
 import { graphQueryHandlers, graphReadHandlers } from './routes/graph-routes.js'
 import { incidentHandlers } from './routes/incident-routes.js'
+import { queryText } from './routes/read-text.js'
 import { schemaHandlers } from './routes/schema-routes.js'
 import { serviceHandlers } from './routes/service-routes.js'
 import { catalogOf } from './served-revision.js'
 import type { RouteDeps } from './server-deps.js'
-import type { TokenTable } from './tokens.js'
+import type { TokensInForce } from './tokens.js'
 
 /** Everything a server is made of. It opens nothing itself; `close` closes the revisions it was given. */
 export interface ServerDeps {
@@ -32,7 +33,7 @@ export interface ServerDeps {
   readonly authorize: Authorizer
   readonly crew: RunCrew
   /** Null serves everyone. */
-  readonly tokens: TokenTable | null
+  readonly tokens: TokensInForce | null
   /** The built console; without it `/` says how to build it. */
   readonly consoleDir?: string
   readonly clock: Clock
@@ -87,16 +88,17 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
     metrics,
     origins: new AllowedOrigins(deps.corsOrigins ?? []),
     isLoopback: () => location.loopback,
+    onRequest: () => {
+      // Whatever the request finds served stays open until its connection has the answer, or is gone.
+      const release = revisions.lease()
+      return () => {
+        release()
+        // A connection that was busy when the shutdown began is idle now, and would be kept open.
+        if (state === 'stopping') setImmediate(() => app.server.closeIdleConnections())
+      }
+    },
   })
   app.removeContentTypeParser('text/plain')
-  app.addHook('onRequest', async (_request, reply) => {
-    // Whatever the request finds served stays open until its connection has the answer, or is gone.
-    reply.raw.once('close', revisions.lease())
-  })
-  app.addHook('onResponse', async () => {
-    // A connection that was busy when the shutdown began is idle now, and would be kept open.
-    if (state === 'stopping') setImmediate(() => app.server.closeIdleConnections())
-  })
   addRoutes(
     app,
     {
@@ -110,7 +112,10 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
       ...catalogHandlers(routes),
       ...incidentHandlers(routes),
     },
-    { bodyLimits: { load: limits.loadBytes, loadIf: limits.loadBytes } },
+    {
+      bodyLimits: { load: limits.loadBytes, loadIf: limits.loadBytes },
+      texts: { invokeQuery: queryText, runQuery: queryText },
+    },
   )
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()

@@ -110,7 +110,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     metrics,
     authorize,
     crew: crewRunner({ revisions: slot, clock: systemClock, ids }),
-    tokens,
+    tokens: tokens && { current: tokens },
     clock: systemClock,
     ids,
     log,

@@ -20,6 +20,11 @@ interface Entry {
   readonly principal: Principal
 }
 
+/** The tokens as they are at this moment; another table, with principals of its own, once they have changed. */
+export interface TokensInForce {
+  readonly current: TokenTable
+}
+
 /**
  * Who each bearer token is. Only SHA-256 digests are kept; a presented token is
  * hashed and compared with every digest in constant time, so that neither a

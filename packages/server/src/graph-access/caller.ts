@@ -21,16 +21,18 @@ export function whoOf({ principal }: Pick<Caller, 'principal'>): { principal?: P
 }
 
 /** Where a request reads: a branch or a commit (`snapshot`), not both. */
-export function targetOf(at: { branch?: string | null | undefined; snapshot?: string | null | undefined }) {
-  if (at.branch != null && at.snapshot != null) {
+export function targetOf(at: { branch?: string | null | undefined; snapshot?: string | null | undefined }): {
+  branch?: string
+  commit?: string
+} {
+  const { branch, snapshot } = at
+  if (branch != null && snapshot != null) {
     throw new ServerError('invalid', 'target_ambiguous', 'Both `branch` and `snapshot` are given.', {
       remedy: 'Read at a branch or at a commit, not both.',
     })
   }
-  return {
-    ...(at.branch != null && { branch: at.branch }),
-    ...(at.snapshot != null && { commit: at.snapshot }),
-  }
+  if (branch != null) return { branch }
+  return snapshot != null ? { commit: snapshot } : {}
 }
 
 /** Whether policy would let the caller, for what is offered to it; anything but a refusal passes through as it is. */

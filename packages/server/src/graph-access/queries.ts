@@ -1,5 +1,5 @@
 import { GroundplaneError } from '@groundplane/core'
-import type { OperationOrigin, QueryParams } from '@groundplane/graph'
+import type { OperationOrigin, QueryOptions, QueryParams } from '@groundplane/graph'
 import { parseQueries } from '@groundplane/lang'
 import type { Authorizer } from '@groundplane/policy'
 import type {
@@ -46,6 +46,8 @@ export interface Invocation {
   readonly message?: string | null | undefined
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
 export interface QueryAccessDeps {
   readonly authorize: Authorizer
   /** Deadline of one query, milliseconds. */
@@ -76,16 +78,12 @@ export class QueryAccess {
     at: ReadAt,
     maxRows?: number,
   ): Promise<ReadOutput> {
-    const result = await served.service.query(query.text, query.params as QueryParams, {
-      ...at,
-      ...whoOf(caller),
-      ...(query.name !== undefined && { name: query.name }),
-      ...(maxRows !== undefined && { maxRows }),
-      deadlineMs: this.#deps.queryMs,
-      origin: originOf(caller, query),
-      ...(caller.signal && { signal: caller.signal }),
-    })
-    return readToWire(nameOf(query), at, result, await this.receipt(caller, served, result.commit, at.branch))
+    const options = this.#queryOptions(caller, query, at)
+    if (maxRows !== undefined) options.maxRows = maxRows
+    const result = await served.service.query(query.text, query.params as QueryParams, options)
+    const known = this.#receipts.get(result.commit)
+    const receipt = known ?? (await this.receipt(caller, served, result.commit, at.branch))
+    return readToWire(nameOf(query), at, result, receipt)
   }
 
   /** `read` at a branch or commit as the wire names them. */
@@ -101,15 +99,24 @@ export class QueryAccess {
 
   /** How a query is answered; the right it needs is that of the query. A write is planned and not done. */
   async explain(caller: Caller, served: ServedGraph, query: QueryText, at: ReadAt): Promise<ExplainOutput> {
-    const explanation = await served.service.explain(query.text, query.params as QueryParams, {
-      ...at,
-      ...whoOf(caller),
-      ...(query.name !== undefined && { name: query.name }),
+    const options = this.#queryOptions(caller, query, at)
+    const explanation = await served.service.explain(query.text, query.params as QueryParams, options)
+    return explanationToWire(explanation, at)
+  }
+
+  /** Filled in member by member: a point read comes through here, and spreading costs as much as it does. */
+  #queryOptions(caller: Caller, query: QueryText, at: ReadAt): Writable<QueryOptions> {
+    const options: Writable<QueryOptions> = {
       deadlineMs: this.#deps.queryMs,
       origin: originOf(caller, query),
-      ...(caller.signal && { signal: caller.signal }),
-    })
-    return explanationToWire(explanation, at)
+    }
+    if (query.name !== undefined) options.name = query.name
+    if (caller.principal) options.principal = caller.principal
+    if (caller.signal) options.signal = caller.signal
+    if (at.branch !== undefined) options.branch = at.branch
+    if (at.commit !== undefined) options.commit = at.commit
+    if (at.ifCommit !== undefined) options.ifCommit = at.ifCommit
+    return options
   }
 
   async write(caller: Caller, served: ServedGraph, query: QueryText, at: WriteAt): Promise<ChangeOutput> {
@@ -135,7 +142,9 @@ export class QueryAccess {
   /** Not a probe: the refusal of a call belongs in the log. */
   #mayInvoke(caller: Caller, graph: string): boolean {
     try {
-      this.#deps.authorize({ action: 'invoke_query', graph, ...whoOf(caller) })
+      const { principal } = caller
+      const action = 'invoke_query'
+      this.#deps.authorize(principal ? { action, graph, principal } : { action, graph })
       return true
     } catch (error) {
       if (error instanceof GroundplaneError && error.kind === 'denied') return false
@@ -211,10 +220,9 @@ function textOf(stored: ServedQuery, call: Invocation): QueryText {
 
 /** What a log or a meter is told of a request. Only names of stored queries: others are the callers' to choose. */
 function originOf({ requestId }: Caller, { name, stored }: QueryText): OperationOrigin {
-  return {
-    ...(requestId !== undefined && { requestId }),
-    ...(stored && name !== undefined && { storedQuery: name }),
-  }
+  const storedQuery = stored ? name : undefined
+  if (requestId === undefined) return storedQuery === undefined ? {} : { storedQuery }
+  return storedQuery === undefined ? { requestId } : { requestId, storedQuery }
 }
 
 function kindMismatch({ name, checked }: ServedQuery): ServerError {

@@ -9,8 +9,9 @@ import fastify, {
   LogController,
 } from 'fastify'
 import { MethodNotAllowed, ServerError } from '../server-error.js'
-import type { TokenTable } from '../tokens.js'
+import type { TokensInForce } from '../tokens.js'
 import { ActorQuotas, type QuotaLimits } from './actor-quotas.js'
+import { Authentication } from './authentication.js'
 import { answerBrokenRequest } from './broken-request.js'
 import type { AllowedOrigins } from './cors.js'
 import { errorReply } from './error-reply.js'
@@ -28,7 +29,9 @@ import { TokenGuesses } from './token-guesses.js'
 
 export interface AppOptions {
   /** Null serves everyone: only by the operator's explicit choice. */
-  readonly tokens: TokenTable | null
+  readonly tokens: TokensInForce | null
+  /** Called when a request has come in; what it answers, when its connection has the answer or is gone. */
+  readonly onRequest: () => () => void
   /** Whether the address is reachable from this machine only. */
   readonly isLoopback: () => boolean
   readonly ids: UlidSource
@@ -111,82 +114,77 @@ export function createApp(options: AppOptions): FastifyInstance {
       sendError(request, reply, error)
     },
   })
-  const quotas = new ActorQuotas(limits, () => performance.now())
-  const guesses = new TokenGuesses(() => performance.now())
+  const admission = admissionOf(options)
   takeJson(app)
   app.decorateRequest('context')
-  app.addHook('onRequest', async (request, reply) => {
-    request.context = contextOf(request, options.ids)
-    reply.headers(isApi(request) ? DATA_HEADERS : PAGE_HEADERS)
-    reply.header('x-request-id', request.context.requestId)
-    reply.header('traceparent', request.context.traceparent)
-    if (options.origins.answer(request, reply)) return reply
-    refuseUnclearHost(request)
-    // Before its body is read: what is sent to an address that is not there is nobody's to look at.
-    if (request.is404) throw noRoute(request, reply)
-    admit(request, reply, options, { quotas, guesses })
-  })
-  app.addHook('onResponse', (request, reply, done) => {
-    const seconds = (performance.now() - request.context.startedAtMs) / 1000
-    metrics.observeRequest(request.method, request.routeOptions.url ?? 'none', reply.statusCode, seconds)
-    done()
+  app.addHook('onRequest', (request, reply, done) => {
+    const context = contextOf(request, options.ids)
+    request.context = context
+    const { config } = request.routeOptions
+    const ended = options.onRequest()
+    let leave: (() => void) | undefined
+    // One listener for all that ends with a request: each one more costs every request.
+    reply.raw.once('close', () => {
+      if (reply.raw.writableFinished) {
+        const seconds = (performance.now() - context.startedAtMs) / 1000
+        metrics.requestMeter(request.method, config.url ?? 'none')(reply.statusCode, seconds)
+      }
+      leave?.()
+      ended()
+    })
+    reply.headers(isApi(config) ? DATA_HEADERS : PAGE_HEADERS)
+    reply.header('x-request-id', context.requestId)
+    reply.header('traceparent', context.traceparent)
+    if (options.origins.answer(request, reply)) return
+    try {
+      refuseUnclearHost(request)
+      // Before its body is read: what is sent to an address that is not there is nobody's to look at.
+      if (config.url === undefined) throw noRoute(request, reply)
+      leave = admission(request, reply, config)
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
   })
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error))
   app.setNotFoundHandler((request, reply) => sendError(request, reply, noRoute(request, reply)))
   return app
 }
 
-function isApi({ routeOptions }: FastifyRequest): boolean {
-  return routeOptions.config.operation !== undefined || routeOptions.url === '/mcp'
+type RouteConfig = FastifyRequest['routeOptions']['config']
+
+function isApi({ operation, url }: RouteConfig): boolean {
+  return operation !== undefined || url === '/mcp'
 }
 
-/** Authentication, the two refusals that protect people's browsers, and the caller's quota. */
-function admit(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  options: AppOptions,
-  { quotas, guesses }: { quotas: ActorQuotas; guesses: TokenGuesses },
-): void {
-  if (!isApi(request)) return
-  const { operation } = request.routeOptions.config
-  try {
-    if (options.tokens === null && options.isLoopback()) refuseForeignHost(request)
-    if (operation !== undefined && (operations[operation] as Operation).public) return
-    refuseForeignOrigin(request, options.origins)
+/**
+ * Authentication, the two refusals that protect people's browsers, and the caller's quota. Lets a
+ * request in or throws; what it answers counts the request out of its quota again.
+ */
+function admissionOf({ tokens, isLoopback, limits, metrics, origins }: AppOptions) {
+  const quotas = new ActorQuotas(limits, () => performance.now())
+  const guesses = new TokenGuesses(() => performance.now())
+  const authentication = tokens && new Authentication(tokens, guesses)
+  const admit = (request: FastifyRequest, reply: FastifyReply, { operation }: RouteConfig) => {
+    if (!authentication && isLoopback()) refuseForeignHost(request)
+    if (operation !== undefined && (operations[operation] as Operation).public) return undefined
+    refuseForeignOrigin(request, origins)
     reply.header('cache-control', 'no-store')
-    if (options.tokens !== null) request.context.principal = authenticate(request, options.tokens, guesses)
-    reply.raw.once('close', quotas.enter(accountOf(request)))
-  } catch (error) {
-    if (error instanceof ServerError) options.metrics.refusals.inc({ reason: error.code })
-    throw error
+    // Where nobody is asked who they are, callers are told apart by address.
+    if (!authentication) return quotas.enter(request.ip)
+    const { principal, account } = authentication.senderOf(request)
+    request.context.principal = principal
+    return quotas.enter(account)
   }
-}
-
-/** Where nobody is asked who they are, callers are told apart by address. */
-function accountOf({ context: { principal }, ip }: FastifyRequest): string {
-  return principal ? `${principal.tenant}/${principal.actor}` : ip
-}
-
-function authenticate(request: FastifyRequest, tokens: TokenTable, guesses: TokenGuesses) {
-  const remedy = 'Send the header `Authorization: Bearer <token>`.'
-  const header = request.headers.authorization
-  if (header === undefined) {
-    throw new ServerError('unauthenticated', 'token_missing', 'This server needs a bearer token.', { remedy })
+  return (request: FastifyRequest, reply: FastifyReply, config: RouteConfig): (() => void) | undefined => {
+    if (!isApi(config)) return undefined
+    try {
+      return admit(request, reply, config)
+    } catch (error) {
+      if (error instanceof ServerError) metrics.refusals.inc({ reason: error.code })
+      throw error
+    }
   }
-  const token = /^bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1]
-  const principal = token === undefined ? undefined : tokens.resolve(token)
-  guesses.judge(request.ip, principal)
-  if (!principal) {
-    throw new ServerError(
-      'unauthenticated',
-      'token_unknown',
-      'The bearer token is not one this server knows.',
-      {
-        remedy,
-      },
-    )
-  }
-  return principal
 }
 
 function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {

@@ -9,7 +9,7 @@ export interface RequestContext {
   /** The trace as this server continues it. */
   readonly traceparent: string
   /** Absent on public routes and in the open mode. Resolved from the token, never from anything else. */
-  principal?: Principal
+  principal: Principal | undefined
   /** On the clock of `performance.now()`. */
   readonly startedAtMs: number
 }
@@ -24,23 +24,24 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
 const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/
 
 /** A request id is taken from the caller only when it cannot break a log line or a header. */
-export function contextOf(request: FastifyRequest, ids: UlidSource): RequestContext {
-  const asked = request.headers['x-request-id']
-  const trace = TRACEPARENT.exec(String(request.headers['traceparent'] ?? ''))
-  const traceId = trace?.[1] ?? pooledRandom(16).toString('hex')
+export function contextOf({ headers }: Pick<FastifyRequest, 'headers'>, ids: UlidSource): RequestContext {
+  const asked = headers['x-request-id']
+  const sent = headers['traceparent']
+  const trace = typeof sent === 'string' ? TRACEPARENT.exec(sent) : null
+  // A trace and a span in one draw.
+  const random = pooledRandom(24).toString('hex')
+  const traceId = trace?.[1] ?? random.slice(16)
   return {
     requestId: typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : ids.next(),
     traceId,
-    traceparent: `00-${traceId}-${pooledRandom(8).toString('hex')}-${trace?.[2] ?? '01'}`,
+    traceparent: `00-${traceId}-${random.slice(0, 16)}-${trace?.[2] ?? '01'}`,
+    principal: undefined,
     startedAtMs: performance.now(),
   }
 }
 
-export function provenanceOf(context: RequestContext): Provenance {
-  const { principal, traceId } = context
-  return {
-    ...(principal && { actor: principal.actor, tenant: principal.tenant }),
-    ...(principal?.clusterId !== undefined && { clusterId: principal.clusterId }),
-    traceId,
-  }
+export function provenanceOf({ principal, traceId }: RequestContext): Provenance {
+  if (!principal) return { traceId }
+  const { actor, tenant, clusterId } = principal
+  return clusterId === undefined ? { actor, tenant, traceId } : { actor, tenant, clusterId, traceId }
 }

@@ -1,13 +1,14 @@
 import type { Operation, OperationKind, OperationOutcome, ServiceActivity } from '@groundplane/graph'
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { RecordedHistogram, type Recorder } from './recorded-histogram.js'
 
 /**
  * Meters of what is done with graphs. Labels are graph ids, kinds and outcomes of operations,
  * and names of stored queries: as many as are served, whatever callers send.
  */
 export interface GraphMetrics {
-  readonly operationSeconds: Histogram<'graph' | 'kind' | 'outcome'>
-  readonly storedQuerySeconds: Histogram<'graph' | 'query' | 'outcome'>
+  readonly operationSeconds: RecordedHistogram<'graph' | 'kind' | 'outcome'>
+  readonly storedQuerySeconds: RecordedHistogram<'graph' | 'query' | 'outcome'>
   readonly rows: Counter<'graph' | 'kind'>
   readonly unfinished: Counter<'graph' | 'kind' | 'reason'>
   readonly slowQueries: Counter<'graph' | 'kind'>
@@ -23,14 +24,14 @@ export function createGraphMetrics(registry: Registry): GraphMetrics {
   const gauge = (about: { readonly name: string; readonly help: string }) =>
     new Gauge({ ...about, labelNames: ['graph'], registers })
   return {
-    operationSeconds: new Histogram({
+    operationSeconds: new RecordedHistogram({
       name: 'groundplane_graph_operation_seconds',
       help: 'Time of an operation on a graph, waiting included',
       labelNames: ['graph', 'kind', 'outcome'],
       buckets: BUCKETS,
       registers,
     }),
-    storedQuerySeconds: new Histogram({
+    storedQuerySeconds: new RecordedHistogram({
       name: 'groundplane_stored_query_seconds',
       help: 'The same of stored queries, by name',
       labelNames: ['graph', 'query', 'outcome'],
@@ -70,18 +71,40 @@ export function createGraphMetrics(registry: Registry): GraphMetrics {
 const UNFINISHED: ReadonlySet<OperationOutcome> = new Set(['deadline', 'cancelled', 'rejected'])
 const RETURNING: ReadonlySet<OperationKind> = new Set(['read', 'mutate', 'load', 'export'])
 
+/** What is measured of the operations of one kind that end in one way. */
+interface Meter {
+  readonly seconds: Recorder
+  readonly stored: Map<string, Recorder>
+}
+
 /** Measures the operations of one graph. */
 export function operationMeter(metrics: GraphMetrics, graph: string): (operation: Operation) => void {
   // Looking the labels up anew costs more than the rest of an observation.
-  const known = new Map<string, Histogram.Internal<'graph' | 'kind' | 'outcome'>>()
-  return ({ kind, outcome, ms, rows, origin }) => {
-    const key = `${kind} ${outcome}`
-    const meter = known.get(key) ?? metrics.operationSeconds.labels(graph, kind, outcome)
-    known.set(key, meter)
-    meter.observe(ms / 1000)
-    if (origin.storedQuery !== undefined)
-      metrics.storedQuerySeconds.observe({ graph, query: origin.storedQuery, outcome }, ms / 1000)
-    if (rows > 0 && RETURNING.has(kind)) metrics.rows.inc({ graph, kind }, rows)
+  const meters = new Map<OperationKind, Map<OperationOutcome, Meter>>()
+  const rowsOf = new Map<OperationKind, Counter.Internal>()
+  const meterOf = (kind: OperationKind, outcome: OperationOutcome): Meter => {
+    const byOutcome = meters.get(kind) ?? new Map<OperationOutcome, Meter>()
+    meters.set(kind, byOutcome)
+    const known = byOutcome.get(outcome)
+    if (known) return known
+    const made = { seconds: metrics.operationSeconds.recorder(graph, kind, outcome), stored: new Map() }
+    byOutcome.set(outcome, made)
+    return made
+  }
+  return ({ kind, outcome, ms, rows, origin: { storedQuery } }) => {
+    const { seconds, stored } = meterOf(kind, outcome)
+    seconds.observe(ms / 1000)
+    if (storedQuery !== undefined) {
+      const meter =
+        stored.get(storedQuery) ?? metrics.storedQuerySeconds.recorder(graph, storedQuery, outcome)
+      stored.set(storedQuery, meter)
+      meter.observe(ms / 1000)
+    }
+    if (rows > 0 && RETURNING.has(kind)) {
+      const counter = rowsOf.get(kind) ?? metrics.rows.labels(graph, kind)
+      rowsOf.set(kind, counter)
+      counter.inc(rows)
+    }
     if (UNFINISHED.has(outcome)) metrics.unfinished.inc({ graph, kind, reason: outcome })
   }
 }

@@ -97,20 +97,34 @@ export function receiptOf(graph: string, commit: Pick<CommitInfo, 'id' | 'at'>):
   return { graph, commit: commit.id, at: commit.at }
 }
 
+type Columns = Pick<wire.ReadOutput, 'columns' | 'column_types'>
+
+/** A compiled query gives the same list of columns at every run. */
+const columnsToWire = new WeakMap<QueryResult['columns'], Columns>()
+
+function columnsOf(columns: QueryResult['columns']): Columns {
+  const known = columnsToWire.get(columns)
+  if (known) return known
+  const made = { columns: columns.map(({ name }) => name), column_types: columns.map(({ type }) => type) }
+  columnsToWire.set(columns, made)
+  return made
+}
+
 export function readToWire(
   name: string,
   target: { branch?: string; commit?: string },
   result: QueryResult,
   receipt: wire.Receipt,
 ): wire.ReadOutput {
+  const { columns, column_types } = columnsOf(result.columns)
   return {
     query_name: name,
     target: {
       branch: target.commit === undefined ? (target.branch ?? 'main') : null,
       snapshot: target.commit ?? null,
     },
-    columns: result.columns.map((column) => column.name),
-    column_types: result.columns.map((column) => column.type),
+    columns,
+    column_types,
     row_count: result.rowCount,
     rows: result.rows as wire.ReadOutput['rows'],
     truncated: result.truncated,
