@@ -13,7 +13,8 @@ import { graphServices, openRevision } from './open-revision.js'
 import { decisionLog, gate, readOnly } from './policy-gate.js'
 import { Reloader, type ReloadOutcome } from './reloader.js'
 import { ServerError } from './server-error.js'
-import { TOKENS_VARIABLE, type TokenSpec, TokenTable } from './tokens.js'
+import { TokenFile } from './token-file.js'
+import { TOKENS_VARIABLE, type TokenSpec, type TokensInForce, TokenTable } from './tokens.js'
 import { VERSION } from './version.js'
 
 export interface ServeOptions {
@@ -23,6 +24,7 @@ export interface ServeOptions {
   readonly bind?: string
   /** Secrets by actor. Else the environment variable, else `tokenFile`. */
   readonly tokens?: Readonly<Record<string, string | TokenSpec>>
+  /** Read again at every look for a new revision. */
   readonly tokenFile?: string
   /** Serves everyone everything. Refused together with tokens or policies. */
   readonly unauthenticated?: boolean
@@ -57,7 +59,7 @@ export interface RunningServer {
   readonly revision: number
   readonly graphs: readonly string[]
   readonly quarantined: readonly { readonly graph: string; readonly code: string; readonly message: string }[]
-  /** Looks now whether a new revision is recorded, and goes on to it when it can be served. */
+  /** Reads the token file again, looks now whether a new revision is recorded, and goes on to it when it can be served. */
   reload(): Promise<ReloadOutcome>
   /** Finishes what is under way, within a deadline, and closes the graphs. Safe to call twice. */
   close(): Promise<void>
@@ -71,7 +73,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const log = logger(options.logLevel, options.logTo)
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   const address = parseBind(options.bind ?? '127.0.0.1:8080')
-  const tokens = findTokens(options)
+  const tokens = findTokens(options, log)
   const decisions = decisionLog(log)
   const ids = ulidSource(systemClock)
   const metrics = createMetrics()
@@ -96,6 +98,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   })
   const { slot, authorize } = live
   const reloader = new Reloader({
+    ...(tokens instanceof TokenFile && { beforeLook: () => tokens.refresh() }),
     recorded: () => recordedLedger(options.clusterDir),
     switchOver: () => live.switchOver(),
     served: live.cas,
@@ -110,7 +113,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     metrics,
     authorize,
     crew: crewRunner({ revisions: slot, clock: systemClock, ids }),
-    tokens: tokens && { current: tokens },
+    tokens,
     clock: systemClock,
     ids,
     log,
@@ -153,7 +156,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
 /**
  * Resolves at the first SIGINT or SIGTERM, after the server has closed. A second signal ends the process at
- * once. SIGHUP looks for a new revision.
+ * once. SIGHUP looks for new tokens and a new revision.
  */
 export async function closeOnSignal(server: RunningServer): Promise<void> {
   const reload = () => void server.reload()
@@ -205,18 +208,18 @@ export async function serveMcp({ clusterDir, principal }: McpStdioOptions): Prom
   }
 }
 
-function findTokens(options: ServeOptions): TokenTable | null {
+function findTokens(options: ServeOptions, log: Logger): TokensInForce | null {
   const environment = options.environment ?? process.env
   const fromEnvironment = environment[TOKENS_VARIABLE]
-  if (options.tokens) return TokenTable.of(options.tokens)
-  if (options.tokenFile !== undefined) return TokenTable.read(options.tokenFile)
-  if (fromEnvironment) return TokenTable.parse(fromEnvironment, TOKENS_VARIABLE)
+  if (options.tokens) return { current: TokenTable.of(options.tokens) }
+  if (options.tokenFile !== undefined) return new TokenFile(options.tokenFile, log)
+  if (fromEnvironment) return { current: TokenTable.parse(fromEnvironment, TOKENS_VARIABLE) }
   return null
 }
 
 /** The three states a server can be in; every other combination refuses to start. */
 function modeOf(
-  tokens: TokenTable | null,
+  tokens: TokensInForce | null,
   applied: AppliedRevision,
   unauthenticated: boolean,
 ): AuthorizationMode {

@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
 
 export interface ReloaderOptions {
+  /** Done at each look, before the ledger is asked for; for what changes without it. Must not throw. */
+  readonly beforeLook?: () => void
   /** Digest of the ledger that is recorded now, null when there is none. Cheap: it is asked at every look. */
   readonly recorded: () => Promise<string | null>
   /** Opens what is recorded and serves it from then on; throws and changes nothing when it cannot be served. Answers the digest of its ledger. */
@@ -85,6 +87,7 @@ export class Reloader {
   }
 
   async #attempt(): Promise<ReloadOutcome> {
+    this.#options.beforeLook?.()
     try {
       const recorded = await this.#options.recorded()
       if (recorded === this.#served) {

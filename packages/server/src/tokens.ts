@@ -1,5 +1,4 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { DEFAULT_TENANT, type Principal } from '@groundplane/core'
 import { ServerError } from './server-error.js'
 
@@ -68,19 +67,6 @@ export class TokenTable {
     if (json === null || typeof json !== 'object' || Array.isArray(json))
       throw invalid(`${from} is not an object.`)
     return TokenTable.of(json as Record<string, string | TokenSpec>)
-  }
-
-  static read(file: string): TokenTable {
-    let text: string
-    try {
-      text = readFileSync(file, 'utf8')
-    } catch (cause) {
-      throw new ServerError('invalid', 'tokens_unreadable', `The token file ${file} cannot be read.`, {
-        remedy: 'Check the path and its permissions.',
-        cause,
-      })
-    }
-    return TokenTable.parse(text, file)
   }
 
   /** The principal of a presented token, or undefined. */

@@ -38,8 +38,11 @@ export class Authentication {
   senderOf(request: FastifyRequest): Sender {
     const { socket, headers } = request.raw
     const { authorization } = headers
-    if (authorization === undefined)
-      throw unauthenticated('token_missing', 'This server needs a bearer token.')
+    if (authorization === undefined) {
+      throw new ServerError('unauthenticated', 'token_missing', 'This server needs a bearer token.', {
+        remedy: 'Send the header `Authorization: Bearer <token>`.',
+      })
+    }
     const tokens = this.#tokens.current
     const header = Buffer.from(authorization, 'latin1')
     const known = this.#byConnection.get(socket)
@@ -47,7 +50,7 @@ export class Authentication {
     const token = /^bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1]
     const principal = token === undefined ? undefined : tokens.resolve(token)
     this.#guesses.judge(request.ip, principal)
-    if (!principal) throw unauthenticated('token_unknown', 'The bearer token is not one this server knows.')
+    if (!principal) throw unknownToken()
     const found = { principal, account: `${principal.tenant}/${principal.actor}`, header, tokens }
     this.#byConnection.set(socket, found)
     return found
@@ -58,8 +61,11 @@ function sameBytes(a: Buffer, b: Buffer): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-function unauthenticated(code: 'token_missing' | 'token_unknown', message: string): ServerError {
-  return new ServerError('unauthenticated', code, message, {
-    remedy: 'Send the header `Authorization: Bearer <token>`.',
-  })
+function unknownToken(): ServerError {
+  return new ServerError(
+    'unauthenticated',
+    'token_unknown',
+    'The bearer token is not one this server knows.',
+    { remedy: 'Send the header `Authorization: Bearer <token>`.' },
+  )
 }
