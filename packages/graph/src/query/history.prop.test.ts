@@ -1,11 +1,11 @@
 import { checkQueries, type ReadQuery } from '@groundplane/lang'
+import { Choices } from '@groundplane/lang/testing/choices'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
 import type { Json, ReadContext } from '../api.js'
 import type { GraphError } from '../error.js'
 import { Graph } from '../graph.js'
-import { Choices } from '../testing/choices.js'
 import {
   draftOf,
   emptyState,

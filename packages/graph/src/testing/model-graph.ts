@@ -1,6 +1,6 @@
+import type { Choices } from '@groundplane/lang/testing/choices'
 import type { Json } from '../api.js'
 import type { Transaction } from '../write/transaction.js'
-import type { Choices } from './choices.js'
 import type { ModelMigration } from './model-migration.js'
 import {
   edgesOf,

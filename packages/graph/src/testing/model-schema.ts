@@ -1,5 +1,5 @@
+import type { Choices } from '@groundplane/lang/testing/choices'
 import type { Json } from '../api.js'
-import type { Choices } from './choices.js'
 
 /**
  * A schema as the tests' own model has it: types and properties keep a number

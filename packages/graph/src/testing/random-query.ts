@@ -1,4 +1,4 @@
-import type { Choices } from './choices.js'
+import type { Choices } from '@groundplane/lang/testing/choices'
 import {
   edgesOf,
   literalOf,

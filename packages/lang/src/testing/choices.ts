@@ -17,6 +17,13 @@ export class Choices {
     return n > 0 ? value % n : 0
   }
 
+  /** The next `n` decisions for something else, so that they are left whatever is decided before. */
+  apart(n: number): Choices {
+    const numbers = this.#numbers.slice(this.#next, this.#next + n)
+    this.#next += n
+    return new Choices(numbers)
+  }
+
   /** True in one of `n` cases, never when the numbers have run out. */
   rarely(n: number): boolean {
     return this.below(n) === n - 1
