@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatDiagnostic, LineIndex } from './diagnostic.js'
+import { formatDiagnostic, LineIndex, MAX_SENTENCE, readable } from './diagnostic.js'
 
 describe('LineIndex', () => {
   it('gives the line and column that counting by hand gives', () => {
@@ -35,5 +35,13 @@ describe('formatDiagnostic', () => {
     expect(formatDiagnostic({ code: 'c', severity: 'warning', message: 'M.', path: 'graphs.a' })).toBe(
       'graphs.a: warning[c]: M.',
     )
+  })
+})
+
+describe('readable', () => {
+  it('leaves a sentence alone and cuts what is no sentence, never inside a character', () => {
+    expect(readable('a'.repeat(MAX_SENTENCE))).toBe('a'.repeat(MAX_SENTENCE))
+    expect(readable('a'.repeat(MAX_SENTENCE + 1))).toBe(`${'a'.repeat(MAX_SENTENCE - 1)}…`)
+    expect(readable('𝒳'.repeat(MAX_SENTENCE))).toBe(`${'𝒳'.repeat(MAX_SENTENCE / 2 - 1)}…`)
   })
 })

@@ -32,6 +32,23 @@ export interface Diagnostic {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
+/** What one sentence to people may hold: texts of the caller that it quotes may be of any size. UTF-16 code units. */
+export const MAX_SENTENCE = 2000
+
+/** A sentence as it is, or its beginning when it is too long to be read. */
+export function readable(sentence: string): string {
+  if (sentence.length <= MAX_SENTENCE) return sentence
+  const cut = sentence.slice(0, MAX_SENTENCE - 1)
+  return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`
+}
+
+/** The same with its sentences cut to a length that can be read. */
+export function readableDiagnostic(d: Diagnostic): Diagnostic {
+  const isReadable = d.message.length <= MAX_SENTENCE && (d.remedy?.length ?? 0) <= MAX_SENTENCE
+  if (isReadable) return d
+  return { ...d, message: readable(d.message), ...(d.remedy !== undefined && { remedy: readable(d.remedy) }) }
+}
+
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((d) => d.severity === 'error')
 }

@@ -1,4 +1,4 @@
-import type { Diagnostic } from './diagnostic.js'
+import { type Diagnostic, readable, readableDiagnostic } from './diagnostic.js'
 
 /** The serialisable form of a failure. The same body crosses HTTP, MCP, the CLI and the ledger. */
 export interface ErrorBody {
@@ -45,7 +45,10 @@ export interface ErrorOptions {
   readonly cause?: unknown
 }
 
-/** Base of every operational failure. Each boundary has one subclass (`GraphError`, `ClusterError`, …). */
+/**
+ * Base of every operational failure. Each boundary has one subclass (`GraphError`, `ClusterError`, …).
+ * A message may quote what the caller gave, whatever its size: it is cut where nobody would read on.
+ */
 export class GroundplaneError extends Error {
   readonly kind: ErrorKind
   readonly code: string
@@ -55,14 +58,14 @@ export class GroundplaneError extends Error {
   readonly diagnostics: readonly Diagnostic[] | undefined
 
   constructor(kind: ErrorKind, code: string, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(readable(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = new.target.name
     this.kind = kind
     this.code = code
-    this.remedy = options.remedy
+    this.remedy = options.remedy === undefined ? undefined : readable(options.remedy)
     this.retry = options.retry
     this.details = options.details
-    this.diagnostics = options.diagnostics
+    this.diagnostics = options.diagnostics?.map(readableDiagnostic)
   }
 
   toBody(): ErrorBody {

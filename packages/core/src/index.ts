@@ -13,6 +13,8 @@ export {
   hasErrors,
   LineIndex,
   type Position,
+  readable,
+  readableDiagnostic,
   type Severity,
   type SourceRange,
 } from './diagnostic.js'

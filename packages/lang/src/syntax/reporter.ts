@@ -1,4 +1,4 @@
-import { type Diagnostic, LineIndex } from '@groundplane/core'
+import { type Diagnostic, LineIndex, readableDiagnostic } from '@groundplane/core'
 import { DIAGNOSTIC_CODES, type DiagnosticCodeName } from '../diagnostic-codes.js'
 import type { Span } from './token.js'
 
@@ -34,14 +34,15 @@ export class Reporter {
     if (this.#seen.has(place)) return
     this.#seen.add(place)
     this.#lines ??= new LineIndex(this.#text)
-    this.#diagnostics.push({
+    const diagnostic = {
       code,
       severity: known.severity,
       message,
       remedy: (typeof remedy === 'function' ? remedy() : remedy) ?? known.remedy,
       ...(this.#file !== undefined && { file: this.#file }),
       range: this.#lines.range(span.start, span.end),
-    })
+    }
+    this.#diagnostics.push(readableDiagnostic(diagnostic))
   }
 
   /** Errors reported so far, kept ones or not: compare before and after a step to know whether it failed. */
