@@ -42,8 +42,8 @@ const SYNTAX = {
 
 const SCHEMA = {
   'schema-too-large': error(
-    'A schema declares more types, or a type more properties, than a graph holds.',
-    'A schema may declare 1,000 types, and a type 1,000 properties: split the graph, or merge types that are alike.',
+    'A schema declares more types or indexes, or a type more properties, than a graph holds.',
+    'A schema may declare 1,000 types, a type 1,000 properties, and all of them 2,000 @index and @unique: split the graph, or merge types that are alike.',
   ),
   'duplicate-type': error(
     'Two declarations of one kind share a name (edge names: ignoring case).',

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { checkQueries, parseQueries } from './check/query-checker.js'
 import { checkSchema } from './check/schema-checker.js'
 import { DIAGNOSTIC_CODES } from './diagnostic-codes.js'
+import { Choices } from './testing/choices.js'
+import { damaged, soup } from './testing/hostile-text.js'
 import { modelOf, PEOPLE } from './testing/marked-source.js'
 
 const MODEL = modelOf(PEOPLE)
@@ -25,87 +27,11 @@ query b($n: String) { insert Knows { from: $n, to: "x", since: date("2024-01-01"
 query c($n: String) { delete WorksAt where role starts_with $n }
 `
 
-const PIECES = [
-  ...[
-    '{',
-    '}',
-    '(',
-    ')',
-    '[',
-    ']',
-    ',',
-    ':',
-    '.',
-    '..',
-    '->',
-    '@',
-    '=',
-    '<',
-    '>',
-    '?',
-    '-',
-    '"',
-    '\\',
-    '/*',
-    '//',
-    '$',
-    '$p',
-    '\n',
-  ],
-  ...[
-    'node',
-    'edge',
-    'interface',
-    'query',
-    'match',
-    'return',
-    'not',
-    'optional',
-    'insert',
-    'update',
-    'set',
-    'where',
-    'or',
-    'as',
-  ],
-  ...[
-    'Person',
-    'Knows',
-    'knows',
-    'name',
-    'enum',
-    'Vector',
-    'count',
-    'nearest',
-    'date',
-    '1',
-    '1.5',
-    '99999999999999999999',
-    'é',
-    '\u0000',
-  ],
-]
-
-const soup = fc
-  .array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 4 })), { maxLength: 120 })
-  .map((parts) => parts.join(' '))
+const numbers = fc.array(fc.nat(0xffff), { maxLength: 400, size: 'max' })
+const soups = numbers.map((n) => soup(new Choices(n), 120))
 
 /** A valid text with pieces cut out, repeated and put in elsewhere. */
-function mutated(valid: string): fc.Arbitrary<string> {
-  const edit = fc.record({
-    at: fc.nat(valid.length),
-    cut: fc.nat(12),
-    put: fc.oneof(
-      fc.constantFrom(...PIECES),
-      fc.nat(valid.length).map((from) => valid.slice(from, from + 20)),
-    ),
-  })
-  return fc
-    .array(edit, { minLength: 1, maxLength: 6 })
-    .map((edits) =>
-      edits.reduce((text, { at, cut, put }) => text.slice(0, at) + put + text.slice(at + cut), valid),
-    )
-}
+const mutated = (valid: string) => numbers.map((n) => damaged(valid, new Choices(n)))
 
 function judge(text: string): void {
   const found = [checkSchema(text), checkQueries(text, MODEL), parseQueries(text)]
@@ -119,7 +45,7 @@ function judge(text: string): void {
 
 describe('any text at all', () => {
   it('is judged without an exception, with known codes at places inside it', () => {
-    fc.assert(fc.property(fc.oneof(fc.string({ maxLength: 200 }), soup), judge), { numRuns: 600 })
+    fc.assert(fc.property(fc.oneof(fc.string({ maxLength: 200 }), soups), judge), { numRuns: 600 })
   })
 
   it('is judged so when it is a damaged schema or query', () => {
@@ -212,4 +138,44 @@ describe('a hostile text', () => {
     expect(text.length).toBeLessThan(2 * 1024 * 1024)
     judge(text)
   })
+})
+
+describe('what is refused of a schema for its size', () => {
+  it.each([
+    [
+      'indexes',
+      Array.from(
+        { length: 21 },
+        (_, i) => `node N${i} { ${Array.from({ length: 100 }, (_, j) => `p${j}: I32? @index`).join(' ')} }`,
+      ).join(' '),
+      'schema-too-large',
+    ],
+    [
+      'properties of interfaces in many types',
+      `interface I { ${Array.from({ length: 300 }, (_, i) => `p${i}: I32?`).join(' ')} } ${Array.from({ length: 300 }, (_, i) => `node N${i} implements I {}`).join(' ')}`,
+      'source-too-large',
+    ],
+  ])('%s', (_, text, code) => {
+    expect([...new Set(checkSchema(text).diagnostics.map((d) => d.code))]).toEqual([code])
+  })
+
+  it('never a schema of twenty types with a hundred indexes each', () => {
+    const text = Array.from(
+      { length: 20 },
+      (_, i) => `node N${i} { ${Array.from({ length: 100 }, (_, j) => `p${j}: I32? @index`).join(' ')} }`,
+    )
+    expect(checkSchema(text.join(' ')).diagnostics).toEqual([])
+  })
+})
+
+it('half of a surrogate pair in a string is named where it stands', () => {
+  const { diagnostics } = parseQueries(
+    'query q() { match { $p: Person { name: "a\uD800b" } } return { $p } }',
+  )
+  expect(diagnostics.map((d) => [d.code, d.range?.start.offset])).toEqual([['unexpected-character', 41]])
+})
+
+it('a text quoted in a diagnostic is cut where nobody reads on', () => {
+  const { diagnostics } = checkSchema(`node A { a: ${'X'.repeat(100_000)} }`)
+  expect(diagnostics.map((d) => [d.code, d.message.length < 3000])).toEqual([['unknown-value-type', true]])
 })

@@ -46,7 +46,7 @@ export interface BoundSchema {
 }
 
 /** Many types that implement one long interface grow as a product of the text. */
-const MAX_EXPANDED = 200_000
+const MAX_EXPANDED = 20_000
 
 /** Each type is a table with its indexes, each property a column of it. */
 const MAX_TYPES = 1000

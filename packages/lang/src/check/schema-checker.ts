@@ -29,9 +29,29 @@ export function checkSchema(source: string, file?: string): SchemaResult {
   const reporter = new Reporter(source, file)
   const bound = bindSchema(parseSchemaSource(source, reporter), reporter)
   const parts = toModel(bound, reporter)
+  refuseManyIndexes(bound, parts, reporter)
   const diagnostics = reporter.finish()
   if (hasErrors(diagnostics)) return { diagnostics }
   return { model: { ...parts, digest: schemaDigest(parts) }, diagnostics }
+}
+
+/** A store makes each in a time that grows with those it has: ten thousand took twenty seconds. */
+const MAX_INDEXES = 2000
+
+function refuseManyIndexes(bound: BoundSchema, parts: Omit<SchemaModel, 'digest'>, reporter: Reporter): void {
+  const names = [...bound.nodes, ...bound.edges].map(({ syntax }) => syntax.name)
+  let count = 0
+  for (const [i, { indexes, unique }] of [...parts.nodes, ...parts.edges].entries()) {
+    const before = count
+    count += indexes.length + unique.length
+    const name = names[i]
+    if (name && before <= MAX_INDEXES && count > MAX_INDEXES)
+      reporter.report(
+        'schema-too-large',
+        name,
+        `The schema declares more than ${MAX_INDEXES} @index and @unique.`,
+      )
+  }
 }
 
 function toModel(bound: BoundSchema, reporter: Reporter): Omit<SchemaModel, 'digest'> {

@@ -149,6 +149,7 @@ class Lexer {
     for (let at = plain; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code === 34) {
+        this.#refuseHalfCharacters(start, at)
         this.#push('string', start, at + 1, value + text.slice(plain, at))
         return
       }
@@ -170,6 +171,18 @@ class Lexer {
     const end = newline < 0 ? text.length : newline
     this.#reporter.report('unterminated-string', { start, end }, 'This string never ends.')
     this.#push('string', start, end, text.slice(start + 1, end))
+  }
+
+  /** Half of a surrogate pair cannot be stored: it would come back as something else. Only text that was never a file holds one. */
+  #refuseHalfCharacters(start: number, end: number): void {
+    const at = this.#text.slice(start, end).search(/\p{Cs}/u)
+    if (at < 0) return
+    this.#reporter.report(
+      'unexpected-character',
+      { start: start + at, end: start + at + 1 },
+      'This string holds half of a surrogate pair.',
+      'Write the whole character, or leave it out.',
+    )
   }
 
   #symbol(start: number): void {
