@@ -64,6 +64,7 @@ export const GRAPH_ERROR_CODES = [
   'node_not_found',
   'not_a_read_query',
   'not_a_write_query',
+  'option_invalid',
   'param_invalid',
   'param_unknown',
   'query_cancelled',

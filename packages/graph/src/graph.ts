@@ -58,6 +58,7 @@ import { SchemaStore } from './storage/schema-store.js'
 import { MAIN, MAIN_HEAD, type View } from './storage/view.js'
 import { refuseDeepParams } from './value/depth.js'
 import { ExternalBlobs } from './value/external-blobs.js'
+import { refuseEndless, refuseUncountable } from './value/option.js'
 import { abandonWrite, beginWrite, finishWrite, type WriteEnvironment } from './write/commit-writer.js'
 import { runWriteQuery } from './write/mutation.js'
 import { ChangesetTransaction, type Transaction } from './write/transaction.js'
@@ -245,6 +246,7 @@ export class Graph {
     options: { branch?: string; limit?: number; before?: string; principal?: Principal } = {},
   ): CommitInfo[] {
     this.gate.allow('read', options)
+    refuseUncountable('limit', options.limit, 1)
     return this.#read(() => this.#env.history.list(options).map(commitInfo))
   }
 
@@ -486,6 +488,8 @@ export class Graph {
   ): QueryResult {
     this.gate.allow('read', ctx)
     refuseDeepParams(params)
+    refuseUncountable('maxRows', ctx.maxRows, 0)
+    refuseEndless('deadlineMs', ctx.deadlineMs)
     const cap = ctx.maxRows
     const { rows, commit, columns } = this.#lifeline.guard(ctx.deadlineMs, () =>
       this.#runAt(query, params, ctx, cap === undefined ? undefined : cap + 1),
@@ -511,6 +515,8 @@ export class Graph {
   explainAsked(asked: AskedQuery, params: QueryParams = {}, ctx: ExplainContext = {}): Explanation {
     this.gate.allow(asked.query.kind === 'write' ? 'change' : 'read', ctx)
     refuseDeepParams(params)
+    refuseUncountable('maxRows', ctx.maxRows, 0)
+    refuseEndless('deadlineMs', ctx.deadlineMs)
     const engine = { lifeline: this.#lifeline, adjacency: this.#adjacency }
     return this.#read(() => explain(this.#env, engine, asked, params, ctx))
   }

@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest'
 import type { GraphError } from './error.js'
-import type { Graph } from './graph.js'
+import { Graph } from './graph.js'
 import { GraphService } from './service/graph-service.js'
 import { scratch, socialGraph } from './testing/scratch.js'
 
@@ -106,4 +106,56 @@ it('takes a deadline of any length', async () => {
   const service = await GraphService.start(g.root)
   expect((await service.query(names, { n: 'a' }, { deadlineMs: 99_999_999_999 })).rowCount).toBe(0)
   await service.close()
+})
+
+it.each([
+  ['maxRows', (g: Graph) => g.query(names, {}, { maxRows: Number.NaN })],
+  ['maxRows', (g: Graph) => g.query(names, {}, { maxRows: '1; DROP TABLE meta' as never })],
+  ['maxRows', (g: Graph) => g.explain(names, {}, { maxRows: -1 })],
+  ['deadlineMs', (g: Graph) => g.query(names, {}, { deadlineMs: Number.NaN })],
+  ['limit', (g: Graph) => g.commits({ limit: 1.5 })],
+])('refuses an option that counts nothing: %s', (option, ask) => {
+  const error = failure(() => ask(fresh()))
+  expect([error.kind, error.code, error.details]).toEqual(['invalid', 'option_invalid', { option }])
+})
+
+it('takes a property called __proto__ for what it is, from the schema to the export', () => {
+  const source =
+    'node A { k: String @key __proto__: String? constructor: String? } edge Of: A -> A { __proto__: I32? }'
+  const g = Graph.create(files.path('proto.gp'), { schema: source })
+  g.mutate('query q($v: String) { insert A { k: "a", __proto__: $v } }', { v: 'x' })
+  const { rows } = g.query(
+    'query q() { match { $a: A { __proto__: "x" } } return { $a.__proto__ as __proto__ } }',
+  )
+  expect(JSON.stringify(rows)).toBe('[{"__proto__":"x"}]')
+  g.applySchema(`${source} node B { __proto__: I32 @default(1) }`)
+  expect([...g.export()]).toEqual(['{"type":"A","data":{"k":"a","__proto__":"x"}}'])
+})
+
+it.each(['\uD800', 'a\uDC00'])(
+  'refuses half of a surrogate pair wherever it would be stored or compared: %j',
+  async (half) => {
+    const g = fresh()
+    const literal = failure(() =>
+      g.query(`query q() { match { $p: Person { name: "${half}" } } return { $p } }`),
+    )
+    expect(literal.diagnostics?.map((d) => d.code)).toEqual(['unexpected-character'])
+    const given = { text: 't', id: half }
+    expect(failure(() => g.transact({}, (tx) => tx.upsertNode('Note', given))).diagnostics?.[0]?.code).toBe(
+      'invalid_id',
+    )
+    const loaded = await failed(g.load([JSON.stringify({ type: 'Note', data: given })], { mode: 'append' }))
+    expect(loaded.diagnostics?.map((d) => d.code)).toEqual(['invalid_id'])
+  },
+)
+
+it('refuses a list with holes, which would be stored as zeros', () => {
+  const error = failure(() => fresh().mutate(insert, { n: 'a', t: new Array(3) }))
+  expect(error.message).toMatch(/a list holds a null/)
+})
+
+it('quotes no more of what it was given than can be read', () => {
+  const name = 'x'.repeat(1_000_000)
+  const error = failure(() => fresh().head(name))
+  expect([error.code, error.message.length < 3000]).toEqual(['branch_not_found', true])
 })

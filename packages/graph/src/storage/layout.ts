@@ -46,7 +46,8 @@ export function planLayout(model: SchemaModel, lineage: Lineage, physical: Physi
     const before = lineage.type(type)
     const table = before?.table ?? freshName(`${type.kind}_${type.name}`, tables)
     const taken = new Set(before ? physical.columns(before.table) : [])
-    const columns: Record<string, string> = {}
+    // Without a prototype: `__proto__` is a property name like any other.
+    const columns: Record<string, string> = Object.create(null)
     for (const property of type.properties) {
       const kept = before ? lineage.property(type, property.name) : null
       columns[property.name] = kept ?? freshName(`p_${property.name}`, taken)

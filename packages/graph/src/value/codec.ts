@@ -96,11 +96,14 @@ function finite(value: unknown, name: string): number {
 const PLAIN_TEXT = /^[\0-\uD7FF\uE000-\uFFFF]*$/
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
-/** A lone surrogate would be stored as something else than what was given. */
+/** Whether it would be stored as it is: half of a surrogate pair becomes something else. */
+export function isStorable(text: string): boolean {
+  return PLAIN_TEXT.test(text) || !LONE_SURROGATE.test(text)
+}
+
 function text(value: unknown): string {
   if (typeof value !== 'string') throw new ValueProblem(`${describe(value)} is not a string`)
-  if (!PLAIN_TEXT.test(value) && LONE_SURROGATE.test(value))
-    throw new ValueProblem('the string holds a lone UTF-16 surrogate')
+  if (!isStorable(value)) throw new ValueProblem('the string holds a lone UTF-16 surrogate')
   return value
 }
 
@@ -211,7 +214,8 @@ function listCodec(of: ScalarName): Omit<Codec, 'type'> {
     select: plain,
     encode: (value) => {
       if (!Array.isArray(value)) throw new ValueProblem(`${describe(value)} is not a list`)
-      return `[${value.map(toText).join(',')}]`
+      // Not `map`, which leaves holes out.
+      return `[${Array.from(value, toText).join(',')}]`
     },
     decode: (value) => {
       if (value === null) return null

@@ -1,7 +1,7 @@
 import type { EntityData } from '../api.js'
 import type { BoundType } from '../storage/bound-schema.js'
 import { type SqlValue, ValueProblem } from '../value/codec.js'
-import { checkProblem, type EncodedRow, keyId, rangeProblem } from './row-rules.js'
+import { checkProblem, type EncodedRow, isId, keyId, rangeProblem } from './row-rules.js'
 
 /** Encodes a full image that breaks no rule; null for any other, whose problems `encodeRow` names. */
 export type RowEncoder = (data: EntityData) => EncodedRow | null
@@ -48,7 +48,7 @@ function compileEncoder(type: BoundType): RowEncoder {
       const key = idOf(values)
       const given = freeId ? data.id : undefined
       if (given === undefined || given === null) return { values, id: key }
-      if (typeof given !== 'string' || given === '' || given.length > 1024) return null
+      if (!isId(given)) return null
       return key === undefined || key === given ? { values, id: given } : null
     } catch (problem) {
       if (problem instanceof ValueProblem) return null

@@ -6,7 +6,7 @@ import type { Db } from '../storage/database.js'
 import { BlobProblem, storedBlob } from '../value/blob-input.js'
 import { type SqlValue, typeName, ValueProblem } from '../value/codec.js'
 import { rowEncoder } from './row-encoder.js'
-import { checkProblem, type EncodedRow, keyId, rangeProblem } from './row-rules.js'
+import { checkProblem, type EncodedRow, isId, keyId, rangeProblem } from './row-rules.js'
 
 export interface RowContext {
   readonly db: Db
@@ -172,11 +172,11 @@ function entityId(
   if (type.byName.has('id')) return key
   const given = own(data, 'id')
   if (given === undefined || given === null) return key
-  if (typeof given !== 'string' || given === '' || given.length > 1024) {
+  if (!isId(given)) {
     report(
       'invalid_id',
       'id',
-      'An id is a non-empty string of at most 1024 characters.',
+      'An id is a non-empty string of at most 1024 whole characters.',
       'Correct the id or leave it out.',
     )
   } else if (key !== undefined && given !== key) {
