@@ -228,3 +228,47 @@ describe('a diff', () => {
     expect(graph.diff({ from, to, kinds: ['edge'], ops: ['deleted'] }).changes).toEqual([])
   })
 })
+
+describe('a token that somebody else wrote', () => {
+  const forged = (token: string, members: object): string =>
+    Buffer.from(
+      JSON.stringify({ ...JSON.parse(Buffer.from(token, 'base64url').toString('utf8')), ...members }),
+    ).toString('base64url')
+
+  it.each([
+    ...[{ br: 'x' }, { br: {} }, { br: 1.5 }, { br: 99 }, { after: [] }, { after: -1 }, { after: null }],
+    ...[{ after: 'a' }, { after: 1e300 }],
+  ])('is refused as a cursor: %j', (members) => {
+    const graph = fresh()
+    const cursor = forged(graph.feed().cursor as string, members)
+    expect(codeOf(() => graph.feed({ cursor }))).toBe('cursor_rejected')
+  })
+
+  it.each([
+    ...[{ cut: 99 }, { cut: null }, { cut: 'x' }, { seq: {} }, { place: 5 }, { place: { tid: 1 } }],
+    ...[{ place: { tid: 'x', id: 'a' } }, { place: { tid: 1, id: [] } }, { br: '1' }],
+  ])('is refused as a page token: %j', (members) => {
+    const graph = fresh()
+    person(graph, 'a', 1)
+    person(graph, 'b', 1)
+    const page = graph.feed({ start: 'beginning', limit: 1 })
+    const pageToken = forged(page.nextPageToken as string, members)
+    expect(codeOf(() => graph.feed({ pageToken }))).toBe('cursor_rejected')
+    const ends = { from: graph.commits().at(-1)?.id as string, to: 'main', limit: 1 }
+    const diff = graph.diff(ends)
+    expect(
+      codeOf(() => graph.diff({ ...ends, pageToken: forged(diff.nextPageToken as string, { tid: {} }) })),
+    ).toBe('cursor_rejected')
+  })
+
+  it('is not told of a commit of another branch', () => {
+    const graph = fresh()
+    person(graph, 'a', 1)
+    person(graph, 'b', 1)
+    const page = graph.feed({ start: 'beginning', limit: 1 })
+    graph.createBranch('secret')
+    person(graph, 'c', 1, 'secret')
+    const pageToken = forged(page.nextPageToken as string, { cut: 4 })
+    expect(codeOf(() => graph.feed({ pageToken }))).toBe('cursor_rejected')
+  })
+})

@@ -13,7 +13,7 @@ import {
   rejected,
   wanted,
 } from './change-page.js'
-import { type ChangePlace, commitChanges } from './changes.js'
+import { type ChangePlace, checkedPlace, commitChanges } from './changes.js'
 
 export interface FeedOptions extends ChangeFilter {
   /** Default `main`. Not needed with a cursor or page token, which know their branch; must fit it when given. */
@@ -129,11 +129,15 @@ function pollState(
   binds: Readonly<Record<string, unknown>>,
 ): PollState {
   if (options.pageToken !== undefined) {
-    return fitting(env, options, decodeToken<PollState>(options.pageToken, 'page', binds))
+    const token = decodeToken(options.pageToken, 'page', binds)
+    const { br, after } = fitting(env, options, token)
+    const branch = env.history.branchNumbered(br)
+    const place = token.place === undefined ? {} : { place: checkedPlace(token.place) }
+    return { br, after, cut: onItsLine(env, branch, token.cut), seq: counted(token.seq), ...place }
   }
   if (options.cursor !== undefined) {
-    const cursor = fitting(env, options, decodeToken<PollState>(options.cursor, 'cursor', binds))
-    return { br: cursor.br, after: cursor.after, cut: env.history.branchNumbered(cursor.br).head_seq }
+    const { br, after } = fitting(env, options, decodeToken(options.cursor, 'cursor', binds))
+    return { br, after, cut: env.history.branchNumbered(br).head_seq }
   }
   const branch = env.history.branch(options.branch ?? 'main')
   const { start = 'now' } = options
@@ -142,13 +146,30 @@ function pollState(
   return { br: branch.br, after, cut: branch.head_seq }
 }
 
-function fitting<T extends PollState>(env: FeedEnvironment, options: FeedOptions, state: T): T {
-  const found = env.history.findBranchNumbered(state.br)
-  if (!found) throw rejected('its branch is gone')
-  if (options.branch !== undefined && env.history.findBranch(options.branch)?.br !== state.br) {
+/** What a token says of its branch, if that is a branch, and the one asked for. */
+function fitting(
+  env: FeedEnvironment,
+  options: FeedOptions,
+  token: Readonly<Record<string, unknown>>,
+): Pick<PollState, 'br' | 'after'> {
+  const [br, after] = [counted(token.br), counted(token.after)]
+  if (!env.history.findBranchNumbered(br)) throw rejected('its branch is gone')
+  if (options.branch !== undefined && env.history.findBranch(options.branch)?.br !== br) {
     throw rejected(`it belongs to another branch than the ${JSON.stringify(options.branch)} of today`)
   }
-  return state
+  return { br, after }
+}
+
+function counted(given: unknown): number {
+  if (Number.isSafeInteger(given) && (given as number) >= 0) return given as number
+  throw rejected('it was not given by a graph')
+}
+
+/** The number of a commit of the branch's own line: nothing is told of another's. */
+function onItsLine(env: FeedEnvironment, branch: BranchRow, given: unknown): number {
+  const seq = counted(given)
+  if (env.history.between(branch, seq - 1)[0]?.seq !== seq) throw rejected('it was not given by a graph')
+  return seq
 }
 
 /** The cursor of a reader that has all of a branch up to a commit of it, and no more. */

@@ -47,12 +47,15 @@ export function encodeToken(kind: 'page' | 'cursor', content: Readonly<Record<st
   return Buffer.from(JSON.stringify({ v: 1, kind, ...content })).toString('base64url')
 }
 
-/** Refuses a token of another kind, graph or question: it must never continue something else. */
-export function decodeToken<T>(
+/**
+ * Refuses a token of another kind, graph or question: it must never continue something else. Its form is
+ * no secret, so what else is in it may be anything: the caller checks it.
+ */
+export function decodeToken(
   token: string,
   kind: 'page' | 'cursor',
   binds: Readonly<Record<string, unknown>>,
-): T {
+): Readonly<Record<string, unknown>> {
   let content: Record<string, unknown> | null = null
   try {
     content = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as Record<string, unknown>
@@ -64,7 +67,7 @@ export function decodeToken<T>(
   for (const [name, value] of Object.entries(binds)) {
     if (content[name] !== value) throw rejected(`it belongs to another ${name}`)
   }
-  return content as T
+  return content
 }
 
 export function rejected(why: string): GraphError {

@@ -5,6 +5,7 @@ import type { Db } from '../storage/database.js'
 import type { CommitRow } from '../storage/history.js'
 import { checkNotRemoved } from '../storage/removed-commits.js'
 import type { SchemaStore } from '../storage/schema-store.js'
+import { rejected } from './change-page.js'
 import { versionReader } from './entity-reader.js'
 
 interface ChangeEnvironment {
@@ -16,6 +17,13 @@ interface ChangeEnvironment {
 export interface ChangePlace {
   readonly tid: number
   readonly id: string
+}
+
+/** Of a token, which anyone can write: throws `cursor_rejected` when it is no place. */
+export function checkedPlace(given: unknown): ChangePlace {
+  const { tid, id } = (given ?? {}) as Partial<Record<keyof ChangePlace, unknown>>
+  if (Number.isSafeInteger(tid) && typeof id === 'string') return { tid: tid as number, id }
+  throw rejected('it was not given by a graph')
 }
 
 export function entityChanges(env: ChangeEnvironment, commit: CommitRow): EntityChange[] {

@@ -18,7 +18,7 @@ import {
   filterDigest,
   wanted,
 } from './change-page.js'
-import { type ChangePlace, typesInOrder } from './changes.js'
+import { type ChangePlace, checkedPlace, typesInOrder } from './changes.js'
 import { entitySelect, withoutErased } from './entity-reader.js'
 
 export interface DiffOptions extends ChangeFilter {
@@ -57,7 +57,7 @@ export function diffPage(env: DiffEnvironment, options: DiffOptions): DiffPage {
   const limit = checkedLimit(options.limit)
   const binds = { from: from.id, to: to.id, filter: filterDigest(options) }
   const at =
-    options.pageToken === undefined ? undefined : decodeToken<ChangePlace>(options.pageToken, 'page', binds)
+    options.pageToken === undefined ? undefined : checkedPlace(decodeToken(options.pageToken, 'page', binds))
   const ends = { from: from.id, to: to.id, at: isoTime(to.at_ms) }
   const changes: EntityChange[] = []
   let last: ChangePlace | undefined
