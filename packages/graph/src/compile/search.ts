@@ -97,7 +97,7 @@ function textMatch(call: SearchCall, compiler: ScopedCompiler): Sql {
   const handle = searchSlot((run) => {
     const text = queryValue(run)
     const limit = editsValue ? Number(editsValue(run)) : DEFAULT_EDITS
-    return run.handle(`${func}:${limit}:${text}`, () => matchFunction(func, text, limit))
+    return run.handle(`${func}:${limit}:${text}`, () => matchFunction(func, text, limit, run.alive))
   })
   return sql`gp_search(${handle}, ${value})`
 }
@@ -134,7 +134,8 @@ function nearWords(run: SearchRun, index: TextIndex, wanted: readonly string[], 
   if (distinct.size === 0) return []
   const terms = run.db.prepare(`SELECT term FROM ${index.terms}`).pluck()
   const near: string[] = []
-  for (const term of terms.iterate() as Iterable<string>) if (isNear(term, distinct, edits)) near.push(term)
+  for (const term of terms.iterate() as Iterable<string>)
+    if (isNear(term, distinct, edits, run.alive)) near.push(term)
   return near
 }
 

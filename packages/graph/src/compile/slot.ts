@@ -22,6 +22,8 @@ export interface EmbeddedTexts {
 export interface SearchRun {
   readonly db: Database.Database
   readonly embedded: EmbeddedTexts | undefined
+  /** Throws when the time of the statement is up; for work that goes on without another row. */
+  alive(): unknown
   /** The value that a constant slot has in this execution. */
   constant(slot: Slot): SqlInput
   /** A function for the statement, made once per execution and key, called in SQL by the number returned. */

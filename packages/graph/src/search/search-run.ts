@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3'
 import type { EmbeddedTexts, SearchFunction, SearchRun, Slot, SqlInput } from '../compile/slot.js'
 import { providerMissing } from '../embedding/provider.js'
 import { prepared } from '../storage/statements.js'
-import { type MatchFunction, textMatcher } from './text-match.js'
+import { type Alive, DEFAULT_EDITS, type MatchFunction, textMatcher } from './text-match.js'
 import { cosineDistance, distanceTo, norm, vectorView } from './vector.js'
 
 export type { EmbeddedTexts, SearchFunction, SearchRun } from '../compile/slot.js'
@@ -28,12 +28,13 @@ class Handles {
   }
 }
 
-const handlesOf = new WeakMap<Database.Database, Handles>()
+const registered = new WeakMap<Database.Database, { readonly handles: Handles; readonly alive: Alive }>()
 
-/** SQL functions of the search. On every connection. */
-export function registerSearchFunctions(db: Database.Database): void {
+/** SQL functions of the search. On every connection. `alive` is called again and again within one row. */
+export function registerSearchFunctions(db: Database.Database, alive: Alive): void {
   const handles = new Handles()
-  handlesOf.set(db, handles)
+  const matcherOf = rememberingMatcher(alive)
+  registered.set(db, { handles, alive })
   const pure = { deterministic: true, directOnly: true } as const
   db.function('gp_search', { directOnly: true }, (handle: unknown, stored: unknown) =>
     handles.get(handle as number)(stored),
@@ -47,15 +48,19 @@ export function registerSearchFunctions(db: Database.Database): void {
   )
 }
 
-let lastMatcher: { key: string; matches: (text: string) => boolean } | undefined
+type MatcherOf = (func: MatchFunction, query: string, edits: number | null) => (text: string) => boolean
 
 /** A query that differs from row to row still repeats along a join. */
-function matcherOf(func: MatchFunction, query: string, edits: number | null): (text: string) => boolean {
-  const key = `${func}:${edits}:${query}`
-  if (lastMatcher?.key !== key) {
-    lastMatcher = { key, matches: textMatcher(func, query, edits === null ? undefined : Number(edits)) }
+function rememberingMatcher(alive: Alive): MatcherOf {
+  let last: { readonly key: string; readonly matches: (text: string) => boolean } | undefined
+  return (func, query, edits) => {
+    const key = `${func}:${edits}:${query}`
+    if (last?.key !== key) {
+      const limit = edits === null ? DEFAULT_EDITS : Number(edits)
+      last = { key, matches: textMatcher(func, query, limit, alive) }
+    }
+    return last.matches
   }
-  return lastMatcher.matches
 }
 
 export function startSearchRun(
@@ -63,12 +68,14 @@ export function startSearchRun(
   constant: (slot: Slot) => SqlInput,
   embedded: EmbeddedTexts | undefined,
 ): SearchRun {
-  const handles = handlesOf.get(db)
-  if (!handles) throw new Error('assertion failed: the connection has no search functions')
+  const found = registered.get(db)
+  if (!found) throw new Error('assertion failed: the connection has no search functions')
+  const { handles, alive } = found
   const known = new Map<string, number>()
   return {
     db,
     embedded,
+    alive,
     constant,
     handle(key, make) {
       const found = known.get(key)
@@ -83,10 +90,11 @@ export function startSearchRun(
 export function matchFunction(
   func: MatchFunction,
   query: SqlInput,
-  edits: number | undefined,
+  edits: number,
+  alive: Alive,
 ): SearchFunction {
   if (typeof query !== 'string') return () => 0
-  const matches = textMatcher(func, query, edits)
+  const matches = textMatcher(func, query, edits, alive)
   return (stored) => (typeof stored === 'string' && matches(stored) ? 1 : 0)
 }
 

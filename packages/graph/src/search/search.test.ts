@@ -303,6 +303,21 @@ describe('query texts', () => {
   })
 })
 
+describe('fuzzy over many long words', () => {
+  const many = (from: number, count: number): string =>
+    Array.from(
+      { length: count },
+      (_, i) => `${((from + i) * 7919).toString(36)}${'abcdefghij'.repeat(8)}`,
+    ).join(' ')
+
+  it.each(['title', 'body'])('ends at the deadline within one row: %s', (property) => {
+    const graph = docs({ a: many(0, 5000) })
+    const ask = () =>
+      graph.query(BY(`fuzzy($d.${property}, $q)`), { q: many(1_000_000, 2000) }, { deadlineMs: 50 })
+    expect(ask).toThrow(expect.objectContaining({ code: 'query_deadline_exceeded' }))
+  })
+})
+
 describe('rankings', () => {
   it('as the order put the best first and leave out what they do not rank', () => {
     const graph = docs({ a: 'fox', b: 'fox hen cow pig', c: 'hen' })

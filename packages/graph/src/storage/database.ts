@@ -78,7 +78,7 @@ export function configure(db: Db, lifeline: Lifeline, options: OpenOptions): voi
   db.pragma(`cache_size = -${options.cacheKiB ?? 8192}`)
   db.pragma(`mmap_size = ${options.mapBytes ?? MAP_BYTES}`)
   registerFunctions(db, lifeline)
-  registerSearchFunctions(db)
+  registerSearchFunctions(db, () => lifeline.check())
 }
 
 function checkFormat(db: Db, root: string): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Graph } from '../graph.js'
+import { BoundedPattern } from '../value/bounded-pattern.js'
 
 const SCHEMA = `
 node Ticket { id: String @key  title: String?  @check(title, "(?i)^bug") }
@@ -56,5 +57,41 @@ describe('a pattern with flags', () => {
     expect(graph.mutate(insert, { t: 'BUG: it broke' }).inserted).toBe(1)
     expect(() => graph.mutate(insert, { t: 'feature' })).toThrow(/check_violation|does not match|refused/)
     graph.close()
+  })
+})
+
+describe('a @check whose matching takes twice as long with each character', () => {
+  const HOSTILE = `${'a'.repeat(60)}!`
+
+  it('refuses the value it cannot judge in time, and nothing is written', () => {
+    const root = mkdtempSync(join(tmpdir(), 'key-and-pattern-'))
+    roots.push(root)
+    const graph = Graph.create(join(root, 'g.gp'), { schema: 'node A { s: String @check(s, "^(a+)+$") }' })
+    const insert = 'query q($s: String) { insert A { s: $s } }'
+    let refused: unknown
+    try {
+      graph.mutate(insert, { s: HOSTILE })
+    } catch (error) {
+      refused = error
+    }
+    expect(refused).toMatchObject({
+      code: 'constraint_violation',
+      message: expect.stringMatching(/takes too long/),
+    })
+    expect(graph.mutate(insert, { s: 'a'.repeat(60) }).inserted).toBe(1)
+    graph.close()
+  })
+
+  it.each([
+    ['^(a+)+$', 'aaaa', true],
+    ['^(a+)+$', 'a'.repeat(500), true],
+    ['^(a|a)*$', HOSTILE, 'too-slow'],
+    ['(\\w+\\s?)*$', `${'word '.repeat(3)}`, true],
+    ['^[^@]+@[^@]+$', `${'x'.repeat(2000)}@y`, true],
+    ['x*x*x*x*y', 'x'.repeat(5000), 'too-slow'],
+    ['^[(+*]{2}$', '(*', true],
+    ['b', 'a'.repeat(100_000), false],
+  ])('%s on a text of its kind: %#', (source, text, found) => {
+    expect(new BoundedPattern(source, 'u').match(text)).toBe(found)
   })
 })

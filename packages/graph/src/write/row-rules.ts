@@ -1,6 +1,7 @@
 import type { CheckConstraint, RangeConstraint, ValueType } from '@groundplane/lang'
 import type { BoundProperty, BoundType } from '../storage/bound-schema.js'
-import type { SqlValue } from '../value/codec.js'
+import { BoundedPattern } from '../value/bounded-pattern.js'
+import { isStorable, type SqlValue } from '../value/codec.js'
 import { writtenPattern } from '../value/written-pattern.js'
 
 /** One entity's stored values, in the order of `type.properties`. */
@@ -10,7 +11,7 @@ export interface EncodedRow {
   readonly id: string | undefined
 }
 
-const patterns = new Map<string, RegExp>()
+const patterns = new Map<string, BoundedPattern>()
 
 /** What is wrong with a stored value under a range; null when nothing is, or there is no value. */
 export function rangeProblem(range: RangeConstraint, stored: SqlValue, type: ValueType): string | null {
@@ -27,16 +28,23 @@ export function checkProblem(check: CheckConstraint, stored: SqlValue): string |
   const written = writtenPattern(check)
   let pattern = patterns.get(written)
   if (!pattern) {
-    pattern = new RegExp(check.pattern, `u${check.flags ?? ''}`)
+    pattern = new BoundedPattern(check.pattern, `u${check.flags ?? ''}`)
     patterns.set(written, pattern)
   }
-  return pattern.test(stored) ? null : `${check.property} does not match ${written}.`
+  const found = pattern.match(stored)
+  if (found === 'too-slow') return `${check.property} takes too long to match against ${written}.`
+  return found ? null : `${check.property} does not match ${written}.`
 }
 
 function asNumber(value: SqlValue, type: ValueType): number | bigint | null {
   if (value === null || value instanceof Uint8Array) return null
   if (typeof value !== 'string') return value
   return type.kind === 'scalar' && (type.name === 'U64' || type.name === 'I64') ? BigInt(value) : null
+}
+
+/** Whether a node or edge can be called that: half a character would be stored as another. */
+export function isId(given: unknown): given is string {
+  return typeof given === 'string' && given !== '' && given.length <= 1024 && isStorable(given)
 }
 
 /** The canonical key; a list of canonical scalars in JSON when it has several members. */

@@ -1,0 +1,58 @@
+import { createContext, Script } from 'node:vm'
+
+/**
+ * Matches a pattern of a schema against a value of anybody's, without ever taking long: a pattern like `(a+)+$` takes
+ * twice as long with each character that does not match. What could is run with a time limit, which V8
+ * keeps inside the matching too; that costs some 50 µs, so what cannot take long is matched directly.
+ */
+export class BoundedPattern {
+  readonly #regexp: RegExp
+  /** Steps of a match at most, by the length of the text. */
+  readonly #steps: (length: number) => number
+  #isKnownSlow = false
+
+  /** `source` and `flags` as a schema that passed its checks has them. */
+  constructor(source: string, flags: string) {
+    this.#regexp = new RegExp(source, flags)
+    this.#steps = stepsOf(source)
+  }
+
+  /** `too-slow`: nothing was found out in time. */
+  match(text: string): boolean | 'too-slow' {
+    if (this.#steps(text.length) <= QUICK_STEPS) return this.#regexp.test(text)
+    // Time goes by when others have the processor, too: one look is not enough to say that it is the pattern.
+    for (const timeout of this.#isKnownSlow ? [40, 80] : [150, 300]) {
+      const found = matchWithin(this.#regexp, text, timeout)
+      if (found !== undefined) return found
+    }
+    this.#isKnownSlow = true
+    return 'too-slow'
+  }
+}
+
+const QUICK_STEPS = 1_000_000
+
+/** A repeated group or a reference back doubles with each character; else each open repetition, and a free start, is one loop in another. */
+function stepsOf(source: string): (length: number) => number {
+  const bare = source.replace(/\\[^1-9k]/g, '_').replace(/\[[^\]]*\]/g, '_')
+  if (/\)[*+{?]|\\[1-9k]|\(\?[=!<]/.test(bare)) return (length) => 2 ** length
+  const loops =
+    (bare.match(/[*+]|\{\d+,/g) ?? []).length + (bare.startsWith('^') && !bare.includes('|') ? 0 : 1)
+  return (length) => length ** Math.max(1, loops)
+}
+
+const SCRIPT = new Script('regexp.test(text)')
+let box: { regexp?: RegExp; text?: string } | undefined
+
+function matchWithin(regexp: RegExp, text: string, timeout: number): boolean | undefined {
+  box ??= createContext({}) as NonNullable<typeof box>
+  try {
+    Object.assign(box, { regexp, text })
+    return SCRIPT.runInContext(box, { timeout }) as boolean
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    return undefined
+  } finally {
+    box.text = ''
+  }
+}
