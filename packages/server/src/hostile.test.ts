@@ -222,6 +222,14 @@ describe('bad requests', () => {
     expect([status, json.error.code, json.code]).toEqual([414, 'path_too_long', 'bad_request'])
   })
 
+  it('answer a path that cannot be read like any other, with the request id', async () => {
+    const answer = await get('/%')
+    expect(answer).toMatch(/^HTTP\/1.1 400/)
+    const id = /^x-request-id: (\w+)/m.exec(answer)?.[1]
+    expect(answer).toContain(`"requestId":"${id}"`)
+    expect(answer).toContain('x-content-type-options: nosniff')
+  })
+
   it('answer 405 with the methods there are, and 404 elsewhere', async () => {
     const answer = await get('/graphs/team/query', `Authorization: Bearer ${TOKENS.operator}\r\n`)
     expect(answer).toMatch(/^HTTP\/1.1 405/)

@@ -111,6 +111,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
       request.context ??= contextOf(request, options.ids)
+      reply.headers(DATA_HEADERS).header('x-request-id', request.context.requestId)
       sendError(request, reply, error)
     },
   })
