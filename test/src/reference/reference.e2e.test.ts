@@ -125,6 +125,14 @@ describe.each(CLIENTS)('%s', (name, open) => {
     expect(nothing).toMatchObject({ affectedNodes: 0, affectedEdges: 0, commit: null })
   })
 
+  it('is told which entity is there already', async () => {
+    const branch = await branchOf()
+    const line = JSON.stringify({ type: 'Person', data: { name: 'Alice' } })
+    const { status, code, body } = await failure(og.load({ branch, mode: 'append', data: line }))
+    expect([status, code]).toEqual([422, 'bad_request'])
+    expect(body.keyConflict).toEqual({ entityKind: 'node', typeName: 'Person', entityId: 'Alice' })
+  })
+
   it('creates, lists, merges and deletes branches', async () => {
     const branch = await branchOf()
     const into = await branchOf()

@@ -338,7 +338,7 @@ export function keyConflict(type: BoundType, id: string, ctx?: RowContext): Diag
     message: `${type.name} ${JSON.stringify(id)} already exists.`,
     remedy: 'Use another id, or upsert (load with mode merge) to change the existing one.',
     path: type.name,
-    details: { type: type.name, id },
+    details: { kind: type.kind, type: type.name, id },
     ...place(ctx),
   }
 }

@@ -75,6 +75,7 @@ function ofGroundplane(error: GroundplaneError, requestId: string): ErrorReply {
       },
       code: classOf(status),
       ...preconditionOf(error),
+      ...keyConflictOf(error),
       ...mergeConflictsOf(error),
       ...feedGapOf(error),
       ...(error instanceof RangeUnsatisfiable && { blob_range: error.asked }),
@@ -82,6 +83,14 @@ function ofGroundplane(error: GroundplaneError, requestId: string): ErrorReply {
     headers,
     unexpected: error.kind === 'internal',
   }
+}
+
+/** Where clients of the reference server look for the entity that is there already; the first of them. */
+function keyConflictOf(error: GroundplaneError): Pick<ErrorResponse, 'key_conflict'> {
+  const conflict = error.diagnostics?.find(({ code, details }) => code === 'key_conflict' && details)
+  if (!conflict) return {}
+  const { kind, type, id } = conflict.details as { kind: 'node' | 'edge'; type: string; id: string }
+  return { key_conflict: { entity_kind: kind, type_name: type, entity_id: id } }
 }
 
 /** Where clients of the reference server look for the conflicts of a merge. */
