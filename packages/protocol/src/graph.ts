@@ -117,6 +117,8 @@ export const branchList = z
   .looseObject({
     branches: z.array(z.string()),
     details: z.array(branchDetail),
+    /** Of a list asked for with `limit` or `page_token`. */
+    next_page_token: optional(z.string()),
   })
   .meta({ id: 'BranchList' })
 export type BranchList = z.infer<typeof branchList>
@@ -274,7 +276,7 @@ export const storedQuery = z
 export type StoredQuery = z.infer<typeof storedQuery>
 
 export const storedQueryList = z
-  .looseObject({ queries: z.array(storedQuery) })
+  .looseObject({ queries: z.array(storedQuery), next_page_token: optional(z.string()) })
   .meta({ id: 'StoredQueryList' })
 export type StoredQueryList = z.infer<typeof storedQueryList>
 

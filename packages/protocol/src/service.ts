@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { optional } from './json.js'
+
 export const health = z
   .looseObject({ status: z.literal('ok'), version: z.string(), internal_schema_version: z.int() })
   .meta({ id: 'Health' })
@@ -27,6 +29,8 @@ export const graphList = z
     graphs: z.array(
       z.looseObject({ graph_id: z.string(), uri: z.string(), kind: z.enum(['graph', 'catalog']) }),
     ),
+    /** Of a list asked for with `limit` or `page_token`. */
+    next_page_token: optional(z.string()),
   })
   .meta({ id: 'GraphList' })
 export type GraphList = z.infer<typeof graphList>

@@ -6,6 +6,7 @@ import type {
   BranchMergeOutput,
   BranchMergeRequest,
 } from '@groundplane/protocol'
+import { namedPage, nextToken, type PageQuery } from '../http/named-page.js'
 import { branchToWire } from '../routes/graph-wire.js'
 import { mergeToWire } from '../routes/merge-wire.js'
 import type { ServedGraph } from '../served-revision.js'
@@ -16,11 +17,18 @@ const COMMIT_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 
 /** Branches of one served graph, for HTTP and MCP alike. The graph's own gate decides each operation. */
 
-export async function listBranches(caller: Caller, { service }: ServedGraph): Promise<BranchList> {
+/** `main` first, then by name. */
+export async function listBranches(
+  caller: Caller,
+  { service }: ServedGraph,
+  query: PageQuery = {},
+): Promise<BranchList> {
   const branches = await service.branches(whoOf(caller))
+  const page = namedPage(branches, ({ name }) => (name === 'main' ? '0' : `1${name}`), query)
   return {
-    branches: branches.map(({ name }) => name),
-    details: branches.map(branchToWire),
+    branches: page.items.map(({ name }) => name),
+    details: page.items.map(branchToWire),
+    ...nextToken(page),
   }
 }
 

@@ -2,6 +2,7 @@ import { listBranches } from '../graph-access/branches.js'
 import { targetOf } from '../graph-access/caller.js'
 import { commitChanges, listCommits } from '../graph-access/changes.js'
 import { QueryAccess } from '../graph-access/queries.js'
+import { namedPage, nextToken } from '../http/named-page.js'
 import type { Call, Handlers } from '../http/route.js'
 import { graphOf } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
@@ -38,7 +39,7 @@ export function graphReadHandlers(deps: RouteDeps): Handlers<ReadIds> {
       return { schema_source: source, schema_digest: digest, receipt: receiptOf(id, commit) }
     },
 
-    listBranches: (call) => listBranches(callerOf(call), graph(call)),
+    listBranches: (call) => listBranches(callerOf(call), graph(call), call.query),
     listCommits: (call) => listCommits(callerOf(call), graph(call), call.query),
 
     async getCommit(call) {
@@ -91,7 +92,10 @@ export function graphQueryHandlers(deps: RouteDeps): Handlers<QueryIds> {
     },
     runMutation: (call) => runMutation(call),
     runMutationIf: (call) => runMutation(call, ifCommitOf(call)),
-    listQueries: (call) => ({ queries: access.list(callerOf(call), graph(call)) }),
+    listQueries: (call) => {
+      const page = namedPage(access.list(callerOf(call), graph(call)), ({ name }) => name, call.query)
+      return { queries: [...page.items], ...nextToken(page) }
+    },
     invokeQuery: (call) => invoke(call),
     invokeQueryIf: (call) => invoke(call, ifCommitOf(call)),
   }

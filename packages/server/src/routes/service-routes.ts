@@ -1,4 +1,5 @@
 import { FORMAT_VERSION } from '@groundplane/graph'
+import { namedPage, nextToken } from '../http/named-page.js'
 import { openApiDocument } from '../http/openapi.js'
 import type { Handlers } from '../http/route.js'
 import { measureActivity } from '../observability/graph-metrics.js'
@@ -39,12 +40,13 @@ export function serviceHandlers(deps: RouteDeps): Handlers<Ids> {
       reply.type('application/json; charset=utf-8').send(document)
     },
 
-    listGraphs({ principal }) {
+    listGraphs({ principal, query }) {
       deps.authorize({ action: 'graph_list', graph: 'cluster', ...(principal && { principal }) })
       const graphs = [...deps.revision.graphs.values()]
         .map(({ id, kind }) => ({ graph_id: id, uri: `/graphs/${id}`, kind }))
         .sort((a, b) => (a.graph_id < b.graph_id ? -1 : 1))
-      return { graphs }
+      const page = namedPage(graphs, ({ graph_id }) => graph_id, query)
+      return { graphs: [...page.items], ...nextToken(page) }
     },
   }
 }
