@@ -38,8 +38,16 @@ export function recordObservations(ledger: Ledger, desired: DesiredState, seen: 
   for (const [address, damage] of seen.payloads) {
     if (damage === 'unreadable') statuses[address] = { status: 'error', conditions: ['payload_read_error'] }
     else {
+      const recorded = resources[address]?.digest
+      const found = seen.altered.get(address)
       delete resources[address]
-      statuses[address] = { status: 'drifted', conditions: [`payload_${damage}`] }
+      statuses[address] = {
+        status: 'drifted',
+        conditions: [`payload_${damage}`],
+        ...(found !== undefined && {
+          message: `its content has the digest ${found}, applied was ${recorded}`,
+        }),
+      }
     }
   }
   const applied_revision = { ...ledger.applied_revision, resources }

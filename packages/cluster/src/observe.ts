@@ -61,6 +61,8 @@ export interface Observations {
   readonly graphs: ReadonlyMap<string, ObservedGraph>
   /** Recorded payloads that are not intact, by resource address. */
   readonly payloads: ReadonlyMap<string, PayloadDamage>
+  /** Of those that were altered, the digest of what stands there now. */
+  readonly altered: ReadonlyMap<string, string>
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -71,16 +73,16 @@ export async function observe(
 ): Promise<Observations> {
   const graphs = new Map<string, ObservedGraph>()
   for (const id of new Set(graphIds)) graphs.set(id, await observeGraph(root, id))
-  const { payloads, diagnostics } = await observePayloads(root, ledger)
-  return { graphs, payloads, diagnostics }
+  return { graphs, ...(await observePayloads(root, ledger)) }
 }
 
 /** Re-hashes every blob the ledger names, some at a time. */
 export async function observePayloads(
   root: ClusterRoot,
   ledger: Ledger,
-): Promise<Pick<Observations, 'payloads' | 'diagnostics'>> {
+): Promise<Omit<Observations, 'graphs'>> {
   const payloads = new Map<string, PayloadDamage>()
+  const altered = new Map<string, string>()
   const diagnostics: Diagnostic[] = []
   const entries = Object.entries(ledger.applied_revision.resources)
   for (let at = 0; at < entries.length; at += 32) {
@@ -88,18 +90,20 @@ export async function observePayloads(
     const found = await Promise.all(batch.map(([address, entry]) => observePayload(root, address, entry)))
     for (const [i, damage] of found.entries()) {
       if (!damage) continue
-      payloads.set(batch[i]?.[0] as string, damage.damage)
+      const address = batch[i]?.[0] as string
+      payloads.set(address, damage.damage)
+      if (damage.digest !== undefined) altered.set(address, damage.digest)
       diagnostics.push(damage.diagnostic)
     }
   }
-  return { payloads, diagnostics }
+  return { payloads, altered, diagnostics }
 }
 
 async function observePayload(
   root: ClusterRoot,
   address: string,
   entry: LedgerEntry,
-): Promise<{ damage: PayloadDamage; diagnostic: Diagnostic } | undefined> {
+): Promise<{ damage: PayloadDamage; digest?: string; diagnostic: Diagnostic } | undefined> {
   const key = payloadKey(address, entry)
   if (key === undefined) return undefined
   const place = { path: key }
@@ -110,9 +114,14 @@ async function observePayload(
       const message = `the applied content of ${address} is gone`
       return { damage: 'missing', diagnostic: warning('catalog_payload_missing', place, message, remedy) }
     }
-    if (sha256(stored.body) === entry.digest) return undefined
+    const digest = sha256(stored.body)
+    if (digest === entry.digest) return undefined
     const message = `the applied content of ${address} has been altered`
-    return { damage: 'mismatch', diagnostic: warning('catalog_payload_mismatch', place, message, remedy) }
+    return {
+      damage: 'mismatch',
+      digest,
+      diagnostic: warning('catalog_payload_mismatch', place, message, remedy),
+    }
   } catch (error) {
     const doing = `the applied content of ${address} cannot be verified`
     const fix = 'Check permissions and the disk; nothing was changed.'
@@ -148,10 +157,12 @@ export function correctByObservation(
   for (const [address, damage] of observations.payloads) {
     if (damage === 'unreadable') continue
     const digest = recorded[address]?.digest
+    const found = observations.altered.get(address)
     drift.push({
       resource: address,
       condition: `payload_${damage}`,
       ...(digest !== undefined && { recorded_digest: digest }),
+      ...(found !== undefined && { observed_digest: found }),
     })
     delete recorded[address]
   }

@@ -104,7 +104,7 @@ export async function computePlan(
   const ids = [...known, ...desired.graphs.keys()].filter((id) => !kept.has(id))
   const observations: Observations = look
     ? await observe(root, ids, base)
-    : { graphs: new Map(), payloads: new Map(), diagnostics: [] }
+    : { graphs: new Map(), payloads: new Map(), altered: new Map(), diagnostics: [] }
   const corrected = correctByObservation(base, observations, new Set(desired.graphs.keys()))
   const barred = new Map<string, ChangeReason>([...kept].map((id) => [id, 'cluster_recovery_pending']))
   for (const { resource, condition } of corrected.drift) {

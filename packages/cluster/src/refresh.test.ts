@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs'
+import { sha256 } from '@groundplane/core'
 import { Graph } from '@groundplane/graph'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { applyCluster } from './apply.js'
@@ -158,10 +159,21 @@ describe('cluster refresh', () => {
     const [query, policy] = [blobOf('query.knowledge.find_person', 'gq'), blobOf('policy.base', 'yaml')]
     fixture.remove(query)
     fixture.write(policy, 'tampered')
+    const [applied, found] = [READERS, 'tampered'].map((text) => sha256(text))
+    expect((await planCluster(fixture.dir)).drift).toContainEqual({
+      resource: 'policy.base',
+      condition: 'payload_mismatch',
+      recorded_digest: applied,
+      observed_digest: found,
+    })
     const document = await refreshCluster(fixture.dir)
     expect(document.resource_statuses).toMatchObject({
       'query.knowledge.find_person': { status: 'drifted', conditions: ['payload_missing'] },
-      'policy.base': { status: 'drifted', conditions: ['payload_mismatch'] },
+      'policy.base': {
+        status: 'drifted',
+        conditions: ['payload_mismatch'],
+        message: `its content has the digest ${found}, applied was ${applied}`,
+      },
     })
     expect(await applyCluster(fixture.dir)).toMatchObject({ ok: true, converged: true })
     expect(fixture.read(query)).toBe(FIND)
