@@ -5,8 +5,8 @@ export interface BenchRow {
   readonly ours: number
   readonly peers: Readonly<Record<string, number>>
   readonly ratio: number
-  /** The most that `ours` (or, with peers, `ratio`) may be. */
-  readonly bound: number
+  /** The most that `ours` (or, with peers, `ratio`) may be; null for a figure that is only told. */
+  readonly bound: number | null
   readonly holds: boolean
   /** By system; ours as `groundplane`. */
   readonly spreads?: Readonly<Record<string, Spread>>
@@ -24,6 +24,19 @@ export function spreadOf(values: readonly number[]): Spread {
 /** A figure held to an absolute bound in its own unit. */
 export function bounded(row: string, unit: string, ours: number, bound: number): BenchRow {
   return { row, unit, ours: round(ours), peers: {}, ratio: round(ours / bound), bound, holds: ours <= bound }
+}
+
+/** A figure that the design holds to nothing, with its ratio to the best peer. */
+export function informed(
+  row: string,
+  unit: string,
+  ours: number,
+  peers: Readonly<Record<string, number>>,
+  spreads: Readonly<Record<string, Spread>>,
+): BenchRow {
+  const shown = Object.fromEntries(Object.entries(peers).map(([name, value]) => [name, round(value)]))
+  const ratio = round(ours / Math.min(...Object.values(peers)))
+  return { row, unit, ours: round(ours), peers: shown, ratio, bound: null, holds: true, spreads }
 }
 
 export function round(value: number): number {
@@ -50,7 +63,12 @@ export function printRows(rows: readonly BenchRow[], json: boolean): void {
       .map(([name, value]) => `${name} ${value}${spread(name)}`)
       .join(', ')
     process.stdout.write(
-      `${r.holds ? '✓' : '✗'} ${r.row.padEnd(width)}  ${String(r.ours).padStart(9)} ${r.unit}${spread('groundplane')}  bound ${r.bound}${peers ? `  (${peers}; ratio ${r.ratio})` : ''}\n`,
+      `${mark(r)} ${r.row.padEnd(width)}  ${String(r.ours).padStart(9)} ${r.unit}${spread('groundplane')}  ${r.bound === null ? 'no bound' : `bound ${r.bound}`}${peers ? `  (${peers}; ratio ${r.ratio})` : ''}\n`,
     )
   }
+}
+
+function mark({ bound, holds }: BenchRow): string {
+  if (bound === null) return '·'
+  return holds ? '✓' : '✗'
 }

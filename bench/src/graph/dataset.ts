@@ -84,3 +84,26 @@ export function* csvPeople(set: Dataset): Iterable<string> {
 export function* csvEdges(set: Dataset): Iterable<string> {
   for (const [from, to, since] of edges(set)) yield `${handle(from)},${handle(to)},${since}`
 }
+
+/** More of the same beside people `0` to before `before`: new people, each with five edges, to old and new ones. */
+export function* laterFacts(before: number, count: number): Iterable<string> {
+  const next = random(before + count)
+  for (let i = before; i < before + count; i++) yield JSON.stringify({ type: 'Person', data: person(i) })
+  for (let i = before; i < before + count; i++) {
+    for (let k = 0; k < DEGREE; k++) {
+      const to = handle(Math.floor(next() * (before + count)))
+      yield JSON.stringify({ edge: 'Knows', from: handle(i), to, data: { since: 1990 + (k % 35) } })
+    }
+  }
+}
+
+export const TEXT_SCHEMA = 'node Doc { slug: String @key  title: String  body: String @index }\n'
+
+/** Texts of about forty words, of a vocabulary whose first words are the common ones. */
+export function* documents(count: number): Iterable<string> {
+  const next = random(count)
+  const word = (): string => `w${Math.floor(20_000 * next() ** 3)}`
+  const words = (n: number): string => Array.from({ length: n }, word).join(' ')
+  for (let i = 0; i < count; i++)
+    yield JSON.stringify({ type: 'Doc', data: { slug: `d${i}`, title: words(5), body: words(40) } })
+}

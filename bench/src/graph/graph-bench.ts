@@ -7,6 +7,7 @@ import { handle, random } from './dataset.js'
 import { growthRows } from './growth.js'
 import { COMMITS, type Figures, interleave, type Timed } from './interleave.js'
 import { isolationRow } from './isolation.js'
+import { laterLoads } from './later-loads.js'
 import { installPeers } from './peers.js'
 import { coldOpenMs, type Loaded, load, open, writeData } from './stores.js'
 
@@ -29,7 +30,7 @@ export async function graphBench(): Promise<BenchRow[]> {
   try {
     await writeData(dir, NODES, true)
     const loads = await bulkLoads(dir)
-    const rows = [...loads.rows]
+    const rows = [...loads.rows, ...(await laterLoads(dir, loads.stores, NODES))]
     const contenders = await Promise.all(loads.stores.map(open))
     try {
       rows.push(...(await operationRows(contenders, loads.absent)))

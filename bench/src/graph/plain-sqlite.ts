@@ -99,3 +99,37 @@ export async function loadPlain(file: string, data: string, late: boolean): Prom
   db.exec('COMMIT')
   db.close()
 }
+
+/** As `loadPlain`, into tables that have rows: ids of people that are there already are looked up. */
+export async function loadMorePlain(file: string, data: string): Promise<void> {
+  const db = openPlain(file)
+  db.pragma('cache_size = -65536')
+  const node = db.prepare('INSERT INTO person(handle, name, age, city) VALUES (?, ?, ?, ?)')
+  const idOf = db.prepare('SELECT id FROM person WHERE handle = ?').pluck()
+  const edge = db.prepare('INSERT INTO knows(src, dst, since) VALUES (?, ?, ?)')
+  db.exec('BEGIN IMMEDIATE')
+  for await (const line of createInterface({ input: createReadStream(data), crlfDelay: Infinity })) {
+    const row = JSON.parse(line) as { data: Person & { since: number }; from?: string; to?: string }
+    if (row.from === undefined) node.run(row.data.handle, row.data.name, row.data.age, row.data.city)
+    else edge.run(idOf.get(row.from), idOf.get(row.to), row.data.since)
+  }
+  db.exec('COMMIT')
+  db.close()
+}
+
+/** Texts in a table, and their words in an FTS5 table over it. */
+export async function loadTextsPlain(file: string, data: string): Promise<void> {
+  const db = openPlain(file)
+  db.pragma('cache_size = -65536')
+  db.exec(`CREATE TABLE doc (id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE, title TEXT, body TEXT);
+    CREATE VIRTUAL TABLE words USING fts5(body, content='doc', content_rowid='id');`)
+  const doc = db.prepare('INSERT INTO doc(slug, title, body) VALUES (?, ?, ?)')
+  const words = db.prepare('INSERT INTO words(rowid, body) VALUES (?, ?)')
+  db.exec('BEGIN IMMEDIATE')
+  for await (const line of createInterface({ input: createReadStream(data), crlfDelay: Infinity })) {
+    const { slug, title, body } = (JSON.parse(line) as { data: Record<string, string> }).data
+    words.run(doc.run(slug, title, body).lastInsertRowid, body)
+  }
+  db.exec('COMMIT')
+  db.close()
+}

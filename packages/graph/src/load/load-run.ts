@@ -10,9 +10,12 @@ import type { StoredRow } from '../write/type-writer.js'
 import { FreshType } from './fresh-type.js'
 import { type LoadLine, lineRange, parseLine, problem } from './line.js'
 import { EntityLines, EntityMarks } from './marks.js'
+import { NewEdges } from './new-edges.js'
 
 const PAGE = 1000
 const MAX_WARNINGS = 100
+/** Ends of edges remembered of one type at most: about 100 bytes each. */
+const MAX_ENDS = 200_000
 
 type EdgeLine = Extract<LoadLine, { kind: 'edge' }>
 
@@ -34,6 +37,9 @@ export class LoadRun {
   readonly #mode: LoadMode
   /** Null: looked at, and not fresh. */
   readonly #fresh = new Map<number, FreshType | null>()
+  readonly #newEdges = new Map<number, NewEdges>()
+  /** Numbers of nodes that edges have named, by type. None of them is removed before every edge has its ends. */
+  readonly #ends = new Map<number, Map<string, number>>()
   readonly #seen = new Map<number, EntityMarks>()
   readonly #cameFrom = new Map<number, EntityLines>()
   readonly #linesOf = new Map<BoundType, number>()
@@ -127,7 +133,14 @@ export class LoadRun {
 
   #eidOf(type: BoundType, id: string): number | undefined {
     const fresh = this.#fresh.get(type.tid)
-    return fresh ? fresh.eidOf(id) : this.#changes.writer(type).eidOf(id)
+    if (fresh) return fresh.eidOf(id)
+    const ends = entry(this.#ends, type.tid, () => new Map<string, number>())
+    const known = ends.get(id)
+    if (known !== undefined) return known
+    const eid = this.#changes.writer(type).eidOf(id)
+    if (ends.size >= MAX_ENDS) ends.clear()
+    if (eid !== undefined) ends.set(id, eid)
+    return eid
   }
 
   /** Notes what was seen: duplicates in the file, unchanged rows, the line of each entity. */
@@ -178,7 +191,14 @@ export class LoadRun {
       this.#account(type, put, line)
       return
     }
-    if (this.#mode === 'overwrite' && !Object.hasOwn(parsed.data, 'id')) {
+    const anonymous = !Object.hasOwn(parsed.data, 'id')
+    if (anonymous && this.#mode !== 'overwrite') {
+      const added = entry(this.#newEdges, type.tid, () => new NewEdges(this.#changes, type))
+      this.#account(type, added.put(src, dst, parsed.data), line)
+      return
+    }
+    this.#newEdges.get(type.tid)?.flush()
+    if (anonymous) {
       const same = this.#sameEdge(type, src, dst, parsed)
       if (same) {
         this.#account(type, { id: same.id, eid: same.eid, effect: 'unchanged' }, line)
@@ -215,6 +235,7 @@ export class LoadRun {
   link(): void {
     this.#linkWaiting()
     if (this.rejected > 0) return
+    for (const added of this.#newEdges.values()) added.flush()
     for (const [tid, fresh] of this.#fresh) {
       fresh?.finish()
       this.#fresh.set(tid, null)
