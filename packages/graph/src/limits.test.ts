@@ -159,3 +159,20 @@ it('quotes no more of what it was given than can be read', () => {
   const error = failure(() => fresh().head(name))
   expect([error.code, error.message.length < 3000]).toEqual(['branch_not_found', true])
 })
+
+it('refuses parameters that cannot be sent to a thread, and the threads go on', async () => {
+  const g = fresh()
+  const service = await GraphService.start(g.root, { deadlineMs: 20_000 })
+  const symbols = [() => 1, Symbol('s'), () => 2].map((n) => failed(service.query(names, { n })))
+  expect((await Promise.all(symbols)).map((e) => e.code)).toEqual([
+    'param_invalid',
+    'param_invalid',
+    'param_invalid',
+  ])
+  expect((await failed(service.mutate(insert, { n: () => 1 }))).code).toBe('param_invalid')
+  expect((await service.query(names, { n: 'a' })).rowCount).toBe(0)
+  expect((await service.mutate(insert, { n: 'a', t: null })).inserted).toBe(1)
+  expect((await failed(service.query(names, {}, { deadlineMs: Number.NaN }))).code).toBe('option_invalid')
+  expect((await failed(service.feed({ deadlineMs: Number.NaN }))).code).toBe('option_invalid')
+  await service.close()
+})

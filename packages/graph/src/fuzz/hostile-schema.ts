@@ -42,7 +42,7 @@ node Person implements Named {
 node Note {
   text: String @index
   done: Bool?
-  vec: Vector(2)?
+  vec: Vector(2)? @embed("text")
 }
 node Pair {
   a: I64

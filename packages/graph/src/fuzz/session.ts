@@ -117,7 +117,8 @@ function cpuMs(since: NodeJS.CpuUsage): number {
 function aTarget({ templates, path }: Range, start: number): Target {
   // Half of them begin with the schema that has everything.
   const at = start % (2 * templates.length - 2)
-  return new Target(templates[Math.max(0, at - templates.length + 2)] as Template, path())
+  const template = templates[Math.max(0, at - templates.length + 2)] as Template
+  return new Target(template, path(), start % 3 === 2 ? 'always' : 'auto')
 }
 
 function remove(target: Target): void {

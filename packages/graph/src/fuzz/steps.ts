@@ -79,15 +79,17 @@ function modelAt(target: Target, branch: string) {
 
 const numbers = [10, 0, -1, 1.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY, 1, 2, 2 ** 31]
 
-function read(target: Target, c: Choices): Stage {
+async function read(target: Target, c: Choices): Promise<Stage> {
   const ctx = ref(target, c)
   const asked = askedRead(target, ctx, c)
   const { text, params } = asked
   if (c.rarely(8)) {
     const query = target.graph.checkedQuery(text, ctx)
     const prepared = target.graph.prepare(query)
-    judgeAnswer(prepared.all(params, ctx))
-    judgeAnswer(prepared.all(params, ctx))
+    const embedded = await target.graph.embedTexts(query, params, ctx)
+    const at = embedded ? { ...ctx, embedded } : ctx
+    judgeAnswer(prepared.all(params, at))
+    judgeAnswer(prepared.all(params, at))
     return 'ran'
   }
   const stage = answer(target, asked, ctx, c)
@@ -99,7 +101,7 @@ function read(target: Target, c: Choices): Stage {
 const MANY_ASKED = 6
 
 /** A text of before with other parameters: it is compiled already, so these are many. */
-function askAgain(target: Target, c: Choices): Stage {
+function askAgain(target: Target, c: Choices): Stage | Promise<Stage> {
   const known = c.maybe(target.asked.filter((asked) => asked !== undefined))
   if (!known) return read(target, c)
   return answer(target, { ...known, params: otherParams(known.types, c) }, {}, c)
@@ -121,7 +123,7 @@ const TELLING = HOSTILE_STRINGS.filter((text) => text.length > 5 && /['"-]/.test
 
 function explain(target: Target, c: Choices): Stage {
   const ctx = ref(target, c)
-  const { text, params } = askedRead(target, ctx, c)
+  const { text, params } = c.rarely(4) ? hostileMutation(target.model('main'), c) : askedRead(target, ctx, c)
   const { statements } = target.graph.explain(text, params, { ...ctx, deadlineMs: DEADLINE_MS })
   for (const { sql } of statements)
     for (const hostile of TELLING)
@@ -158,7 +160,10 @@ async function load(target: Target, c: Choices): Promise<Stage> {
 function transact(target: Target, c: Choices): Stage {
   const ctx = writeRef(target, c)
   const names = nodesIn(modelAt(target, ctx.branch)).map((n) => n.name)
+  const asked = c.rarely(3) ? hostileRead(modelAt(target, ctx.branch), c.apart(30)) : null
+  const query = asked && target.graph.checkedQuery(asked.text, { branch: ctx.branch })
   const { commit } = target.graph.transact(ctx, (tx) => {
+    if (asked && query) judgeAnswer(tx.all(query, asked.params))
     const id = c.rarely(2) ? hostileString(c) : 'a'
     const type = c.rarely(12) ? hostileString(c) : c.of(names)
     const data = {
@@ -187,7 +192,7 @@ function transact(target: Target, c: Choices): Stage {
 }
 
 /** What is stored is what was given, to the last unit, whichever way it is read. */
-function keep(target: Target, c: Choices): Stage {
+function keep(target: Target, c: Choices): Stage | Promise<Stage> {
   if (target.schema) return read(target, c)
   const name = hostileString(c)
   const bio = hostileString(c)

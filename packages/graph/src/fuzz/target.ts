@@ -4,6 +4,7 @@ import { ulidSource } from '@groundplane/core'
 import type { SchemaModel } from '@groundplane/lang'
 import { Choices } from '@groundplane/lang/testing/choices'
 import Database from 'better-sqlite3'
+import { mockProvider } from '../embedding/mock-provider.js'
 import { GraphError } from '../error.js'
 import { Graph } from '../graph.js'
 import { draftOf, emptyState, someChange } from '../testing/model-graph.js'
@@ -101,11 +102,16 @@ export class Target {
   readonly #head: Database.Statement
   readonly #digests = new Map<string, string>()
 
-  constructor(template: Template, root: string) {
+  constructor(template: Template, root: string, adjacency: 'auto' | 'always' = 'auto') {
     cpSync(template.root, root, { recursive: true })
     this.root = root
     this.schema = template.schema
-    this.graph = Graph.open(root, { ...steadySources(20), externalBlobs: BASES })
+    this.graph = Graph.open(root, {
+      ...steadySources(20),
+      externalBlobs: BASES,
+      adjacency,
+      embedder: mockProvider('fuzz'),
+    })
     this.#eye = new Database(`${root}/graph.db`, { readonly: true })
     this.#head = this.#eye
       .prepare('SELECT c.id FROM branches b JOIN commits c ON c.seq = b.head_seq WHERE b.br = 1')

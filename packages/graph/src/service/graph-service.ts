@@ -28,6 +28,7 @@ import type { DiffOptions, DiffPage } from '../read/diff.js'
 import type { MigrationOptions, MigrationPlan } from '../schema/plan.js'
 import type { EmbeddedTexts } from '../search/search-run.js'
 import { refuseDeepParams } from '../value/depth.js'
+import { refuseEndless, refuseUncountable } from '../value/option.js'
 import { closed } from './closed.js'
 import type { SlowRead, WorkerValue } from './messages.js'
 import {
@@ -220,6 +221,8 @@ export class GraphService {
   }
 
   #limits(options: QueryOptions): { deadlineMs: number; maxRows: number } {
+    refuseUncountable('maxRows', options.maxRows, 0)
+    refuseEndless('deadlineMs', options.deadlineMs)
     return {
       deadlineMs: Math.min(options.deadlineMs ?? this.#deadlineMs, MAX_DEADLINE_MS),
       maxRows: Math.min(options.maxRows ?? this.#maxRows, this.#maxRows),
@@ -410,6 +413,7 @@ export class GraphService {
   }
 
   async #slowRead(read: SlowRead, wantedMs?: number, signal?: AbortSignal): Promise<WorkerValue> {
+    refuseEndless('deadlineMs', wantedMs)
     const deadlineMs = Math.min(wantedMs ?? this.#deadlineMs, MAX_DEADLINE_MS)
     const startedAt = performance.now()
     const work = (worker: WorkerHandle, left: number) =>

@@ -59,9 +59,11 @@ export class WorkerHandle {
     const known = this.#slots.get(query)
     if (known !== undefined) return this.request({ kind: 'query', slot: known, ...run })
     const slot = this.#nextSlot++ % SLOTS
+    const answer = this.request({ kind: 'query', slot, query, ...run })
+    if (!this.busy) return answer // It was not sent: the thread knows nothing of the slot.
     for (const [other, taken] of this.#slots) if (taken === slot) this.#slots.delete(other)
     this.#slots.set(query, slot)
-    return this.request({ kind: 'query', slot, query, ...run })
+    return answer
   }
 
   /** Hands over arrays that another thread built. */
@@ -74,7 +76,13 @@ export class WorkerHandle {
     this.#worker.ref()
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject, onProgress }
-      this.#worker.postMessage(request)
+      try {
+        this.#worker.postMessage(request)
+      } catch (cause) {
+        this.#pending = null
+        this.#worker.unref()
+        reject(notSendable(cause))
+      }
     })
   }
 
@@ -122,4 +130,12 @@ export class WorkerHandle {
           }),
     )
   }
+}
+
+/** A function or a symbol among the parameters: JSON has neither, so only a caller in this process can give one. */
+function notSendable(cause: unknown): GraphError {
+  return new GraphError('invalid', 'param_invalid', `A parameter is no value: ${(cause as Error).message}`, {
+    remedy: 'Give values that JSON has.',
+    cause,
+  })
 }

@@ -10,6 +10,8 @@ export class BoundedPattern {
   /** Steps of a match at most, by the length of the text. */
   readonly #steps: (length: number) => number
   #isKnownSlow = false
+  /** A value is asked about once to refuse it and once more to say why. */
+  #lastSlow: string | undefined
 
   /** `source` and `flags` as a schema that passed its checks has them. */
   constructor(source: string, flags: string) {
@@ -20,12 +22,14 @@ export class BoundedPattern {
   /** `too-slow`: nothing was found out in time. */
   match(text: string): boolean | 'too-slow' {
     if (this.#steps(text.length) <= QUICK_STEPS) return this.#regexp.test(text)
+    if (text === this.#lastSlow) return 'too-slow'
     // Time goes by when others have the processor, too: one look is not enough to say that it is the pattern.
     for (const timeout of this.#isKnownSlow ? [40, 80] : [150, 300]) {
       const found = matchWithin(this.#regexp, text, timeout)
       if (found !== undefined) return found
     }
     this.#isKnownSlow = true
+    this.#lastSlow = text
     return 'too-slow'
   }
 }
