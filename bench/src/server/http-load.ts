@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { Connection } from './connection.js'
 
 export interface LoadResult {
   /** Requests answered. */
@@ -6,66 +6,8 @@ export interface LoadResult {
   /** Answers whose status was not 200, and connections that ended. */
   readonly failed: number
   readonly seconds: number
-  /** Milliseconds from when a request was due to its answer, sorted. */
+  /** Milliseconds, sorted; see `httpLoad`. */
   readonly latencies: readonly number[]
-}
-
-/** One keep-alive connection that sends the same request again and again, one at a time. */
-class Connection {
-  readonly #socket: Socket
-  readonly #request: Buffer
-  #received: Buffer = Buffer.alloc(0)
-  #settle: ((ok: boolean) => void) | null = null
-
-  private constructor(socket: Socket, request: Buffer) {
-    this.#socket = socket
-    this.#request = request
-    socket.setNoDelay(true)
-    socket.on('data', (chunk: Buffer) => this.#take(chunk))
-    socket.on('close', () => this.#end(false))
-    socket.on('error', () => this.#end(false))
-  }
-
-  static open(port: number, request: Buffer): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(new Connection(socket, request)))
-      socket.once('error', reject)
-    })
-  }
-
-  get closed(): boolean {
-    return this.#socket.destroyed
-  }
-
-  /** True when the answer's status is 200. */
-  exchange(): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#settle = resolve
-      if (this.#socket.destroyed) this.#end(false)
-      else this.#socket.write(this.#request)
-    })
-  }
-
-  close(): void {
-    this.#socket.destroy()
-  }
-
-  #take(chunk: Buffer): void {
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
-    const end = this.#received.indexOf('\r\n\r\n')
-    if (end < 0) return
-    const head = this.#received.toString('latin1', 0, end)
-    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
-    if (this.#received.length < end + 4 + length) return
-    this.#received = this.#received.subarray(end + 4 + length)
-    this.#end(head.startsWith('HTTP/1.1 200'))
-  }
-
-  #end(ok: boolean): void {
-    const settle = this.#settle
-    this.#settle = null
-    settle?.(ok)
-  }
 }
 
 export interface LoadOptions {
@@ -78,41 +20,118 @@ export interface LoadOptions {
 }
 
 /**
- * Sends one request over and over. With a rate, a request is due at its time whether or not
- * those before it are answered, and its wait counts: a slow server cannot hide behind its own slowness.
+ * Sends one request over and over. Without a rate every connection sends the next request when it has its
+ * answer. With a rate, requests are due at even times whether or not those before them are
+ * answered, and one that finds every connection busy waits, which counts: a slow server cannot hide behind its own
+ * slowness. What does not count is that this process, which sleeps between two looks at the clock, was late
+ * itself: while a connection is free, a request's time begins when it is sent.
  */
 export async function httpLoad(options: LoadOptions): Promise<LoadResult> {
-  const { port, request, seconds, rate } = options
-  const connections = await Promise.all(
-    Array.from({ length: options.connections }, () => Connection.open(port, request)),
-  )
-  const latencies: number[] = []
-  let failed = 0
-  const startedAt = performance.now()
-  const endAt = startedAt + seconds * 1000
-  let due = 0
-  const next = async (): Promise<number | null> => {
-    if (rate === undefined) return performance.now() < endAt ? performance.now() : null
-    const at = startedAt + (due++ * 1000) / rate
-    if (at >= endAt) return null
-    const waitMs = at - performance.now()
-    if (waitMs > 1) await new Promise((resolve) => setTimeout(resolve, waitMs))
-    return at
+  const load = new Load(options)
+  await load.open()
+  return load.run()
+}
+
+class Load {
+  readonly #options: LoadOptions
+  readonly #all = new Set<Connection>()
+  readonly #idle: Connection[] = []
+  readonly #startedAt = new Map<Connection, number>()
+  readonly #latencies: number[] = []
+  #failed = 0
+  #beganAt = 0
+  #over = false
+  #onQuiet: () => void = () => undefined
+
+  constructor(options: LoadOptions) {
+    this.#options = options
   }
-  await Promise.all(
-    connections.map(async (connection, i) => {
-      let current = connection
-      for (let at = await next(); at !== null; at = await next()) {
-        const ok = await current.exchange()
-        latencies.push(performance.now() - at)
-        if (!ok) failed++
-        if (!ok && current.closed) connections[i] = current = await Connection.open(port, request)
+
+  async open(): Promise<void> {
+    await Promise.all(Array.from({ length: this.#options.connections }, () => this.#connect()))
+  }
+
+  async run(): Promise<LoadResult> {
+    const { seconds, rate } = this.#options
+    this.#beganAt = performance.now()
+    const endAt = this.#beganAt + seconds * 1000
+    const quiet = new Promise<void>((resolve) => {
+      this.#onQuiet = resolve
+    })
+    if (rate === undefined) {
+      for (const connection of this.#idle.splice(0)) this.#send(connection, performance.now())
+      setTimeout(() => this.#stop(), seconds * 1000)
+    } else this.#pace(endAt, rate)
+    await quiet
+    const took = (performance.now() - this.#beganAt) / 1000
+    for (const connection of this.#all) connection.close()
+    const latencies = this.#latencies.sort((a, b) => a - b)
+    return { answered: latencies.length, failed: this.#failed, seconds: took, latencies }
+  }
+
+  /** Looks at the clock every millisecond; what has become due since then is sent together. */
+  #pace(endAt: number, rate: number): void {
+    let sent = 0
+    /** Since when the oldest request that is due has found no connection. */
+    let waitingSince: number | null = null
+    const tick = (): void => {
+      const now = performance.now()
+      const due = Math.floor(((Math.min(now, endAt) - this.#beganAt) * rate) / 1000)
+      while (sent < due) {
+        const connection = this.#idle.pop()
+        if (!connection) {
+          waitingSince ??= now
+          break
+        }
+        const dueAt = this.#beganAt + (sent++ * 1000) / rate
+        this.#send(connection, waitingSince === null ? now : Math.max(waitingSince, dueAt))
       }
-    }),
-  )
-  const took = (performance.now() - startedAt) / 1000
-  for (const connection of connections) connection.close()
-  return { answered: latencies.length, failed, seconds: took, latencies: latencies.sort((a, b) => a - b) }
+      if (sent === due) waitingSince = null
+      if (now < endAt || sent < due) setTimeout(tick, 1)
+      else this.#stop()
+    }
+    tick()
+  }
+
+  #stop(): void {
+    this.#over = true
+    this.#quietIfDone()
+  }
+
+  #send(connection: Connection, since: number): void {
+    this.#startedAt.set(connection, since)
+    connection.send()
+  }
+
+  #answered(connection: Connection, ok: boolean): void {
+    const now = performance.now()
+    this.#latencies.push(now - (this.#startedAt.get(connection) as number))
+    this.#startedAt.delete(connection)
+    if (!ok) this.#failed++
+    if (connection.closed) {
+      this.#all.delete(connection)
+      void this.#connect().then(() => this.#goOn())
+    } else this.#idle.push(connection)
+    this.#goOn()
+  }
+
+  /** What an idle connection does next; with a rate, the pace says. */
+  #goOn(): void {
+    if (this.#over) this.#quietIfDone()
+    else if (this.#options.rate === undefined)
+      for (const connection of this.#idle.splice(0)) this.#send(connection, performance.now())
+  }
+
+  async #connect(): Promise<void> {
+    const { port, request } = this.#options
+    const connection = await Connection.open(port, request, (from, ok) => this.#answered(from, ok))
+    this.#all.add(connection)
+    this.#idle.push(connection)
+  }
+
+  #quietIfDone(): void {
+    if (this.#startedAt.size === 0) this.#onQuiet()
+  }
 }
 
 export function percentile(sorted: readonly number[], p: number): number {

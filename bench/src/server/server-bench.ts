@@ -59,19 +59,14 @@ export async function serverBench(): Promise<BenchRow[]> {
     const request = requestBytes(path, body)
     const bareRequest = requestBytes('/answer', body)
     const rates = await throughputs(portOf(ours), request, portOf(bare), bareRequest)
-    const half = await httpLoad({
-      port: portOf(ours),
-      request,
-      connections: CONNECTIONS,
-      seconds: ROUNDS * ROUND_SECONDS,
-      rate: rates.ours / 2,
-    })
-    const p50 = percentile(half.latencies, 50)
-    const p99 = percentile(half.latencies, 99)
+    const half = await atHalfLoad(portOf(ours), request, portOf(bare), bareRequest, rates.ours / 2)
     const reload = await reloadUnderLoad(dir, ours, request)
     return [
       atLeast('stored point query over HTTP, requests/s', rates, 0.4),
-      { ...bounded('p99 at half load', 'ms', p99, 5 * p50), peers: { p50: round(p50) } },
+      {
+        ...bounded('p99 at half load', 'ms', half.ours.p99, 5 * half.ours.p50),
+        peers: { p50: half.ours.p50, 'bare fastify p50': half.bare.p50, 'bare fastify p99': half.bare.p99 },
+      },
       bounded('requests at half load that failed', '', half.failed, 0),
       {
         ...bounded('requests dropped while reloading at full load', '', reload.failed, 0),
@@ -121,6 +116,39 @@ async function throughputs(port: number, request: Buffer, barePort: number, bare
     }
   }
   return { ours: median(rates.ours), bare: median(rates.bare) }
+}
+
+/** Medians over rounds that alternate, both servers at the same rate: what the machine itself adds shows in both. */
+async function atHalfLoad(
+  port: number,
+  request: Buffer,
+  barePort: number,
+  bareRequest: Buffer,
+  rate: number,
+) {
+  const seen = {
+    ours: { p50: [] as number[], p99: [] as number[] },
+    bare: { p50: [] as number[], p99: [] as number[] },
+  }
+  let failed = 0
+  for (let i = 0; i < ROUNDS; i++) {
+    for (const side of ['ours', 'bare'] as const) {
+      const load = await httpLoad({
+        ...(side === 'ours' ? { port, request } : { port: barePort, request: bareRequest }),
+        connections: CONNECTIONS,
+        seconds: ROUND_SECONDS,
+        rate,
+      })
+      failed += load.failed
+      seen[side].p50.push(percentile(load.latencies, 50))
+      seen[side].p99.push(percentile(load.latencies, 99))
+    }
+  }
+  const mid = ({ p50, p99 }: { p50: number[]; p99: number[] }) => ({
+    p50: round(median(p50)),
+    p99: round(median(p99)),
+  })
+  return { ours: mid(seen.ours), bare: mid(seen.bare), failed }
 }
 
 /** A row whose ratio to its peer may not be lower than the bound. */
