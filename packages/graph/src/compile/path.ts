@@ -1,9 +1,9 @@
 import type { TraverseClause } from '@groundplane/lang'
 import type { BoundEdge } from '../storage/bound-schema.js'
-import { anyOf, visible, visibleDisjuncts } from '../storage/view.js'
-import { alive } from './alive.js'
+import { visible } from '../storage/view.js'
 import { type BoundVariable, needAlias, type Scope } from './scope.js'
 import { ident, join, raw, type Sql, sql } from './sql.js'
+import { distancesFrom, edgesAt, nearEnd } from './walk.js'
 
 /**
  * The path of a traversal between the two ends of a row: of all shortest ones
@@ -47,26 +47,20 @@ class PathCompiler {
   /** From the end backwards, so that every node on the way knows how far it still is. */
   #distances(): { readonly ctes: Sql; readonly dist: Sql } {
     const [back, dist] = [raw(this.#scope.alias('w')), raw(this.#scope.alias('w'))]
-    const { next, touching, table, alias } = this.#step(sql`${back}.n`, 'backward')
-    const e = raw(alias)
-    const max = raw(this.#clause.hops?.max ?? 1)
-    const step = sql`SELECT ${next}, ${back}.d + 1 FROM ${back} JOIN ${table} WHERE ${back}.d < ${max} AND ${e}.src <> ${e}.dst AND ${touching} AND ${alive(alias, false)}`
-    const ctes = sql`${back}(n, d) AS (SELECT ${this.#to.eid}, 0 UNION ${step}), ${dist}(n, d) AS MATERIALIZED (SELECT n, MIN(d) FROM ${back} GROUP BY n)`
+    const near = nearEnd(this.#clause, true)
+    const max = this.#clause.hops?.max ?? 1
+    const lengths = distancesFrom(this.#to.eid, back, this.#edge, near, max, this.#scope)
+    const ctes = sql`${lengths}, ${dist}(n, d) AS MATERIALIZED (SELECT n, MIN(d) FROM ${back} GROUP BY n)`
     return { ctes, dist }
   }
 
-  /** Edges at a node, walked with the traversal or against it. */
-  #step(node: Sql, way: 'forward' | 'backward'): { next: Sql; touching: Sql; table: Sql; alias: string } {
-    const alias = this.#scope.alias('e')
-    const e = raw(alias)
-    const { direction } = this.#clause
-    const leaves = (direction === 'out') === (way === 'forward') ? 'src' : 'dst'
-    const ends = direction === 'both' ? ['src', 'dst'] : [leaves]
-    const seen = visibleDisjuncts(this.#scope.view, alias, this.#edge.tid)
-    const touching = anyOf(ends.flatMap((end) => seen.map((v) => sql`${e}.${raw(end)} = ${node} AND ${v}`)))
-    const far = raw(leaves === 'src' ? 'dst' : 'src')
-    const next = direction === 'both' ? sql`(${e}.src + ${e}.dst - ${node})` : sql`${e}.${far}`
-    return { next, touching, table: sql`${ident(this.#edge.table)} ${e}`, alias }
+  /** The nodes one hop on, walked with the traversal. */
+  #nextOf(node: Sql): Sql {
+    const parts = edgesAt(node, this.#edge, nearEnd(this.#clause, false), this.#scope)
+    return join(
+      parts.map(({ edges, far, at }) => sql`SELECT ${far} AS n FROM ${edges} WHERE ${at}`),
+      ' UNION ALL ',
+    )
   }
 
   length(): Sql {
@@ -78,16 +72,16 @@ class PathCompiler {
   /** From the start, always to the first id among the nodes one hop nearer to the end. */
   nodes(): Sql {
     const { ctes, dist } = this.#distances()
-    const [path, x, y] = ['p', 'n', 'n'].map((prefix) => raw(this.#scope.alias(prefix))) as [Sql, Sql, Sql]
+    const alias = (prefix: string): Sql => raw(this.#scope.alias(prefix))
+    const [path, next, x, y] = [alias('p'), alias('p'), alias('n'), alias('n')]
     const node = this.#edge.from
-    const { next, touching, table } = this.#step(sql`${path}.n`, 'forward')
     const seen = (alias: Sql): Sql => visible(this.#scope.view, alias.text, node.tid)
     const tables = [
-      table,
-      sql`${dist} ON ${dist}.n = ${next} AND ${dist}.d = ${path}.todo - 1`,
+      sql`(${this.#nextOf(sql`${path}.n`)}) ${next}`,
+      sql`${dist} ON ${dist}.n = ${next}.n AND ${dist}.d = ${path}.todo - 1`,
       sql`${ident(node.table)} ${y} ON ${y}.eid = ${dist}.n AND ${seen(y)}`,
     ]
-    const nearer = sql`(SELECT ${y}.eid FROM ${join(tables, ' CROSS JOIN ')} WHERE ${touching} ORDER BY ${y}.id LIMIT 1)`
+    const nearer = sql`(SELECT ${y}.eid FROM ${join(tables, ' CROSS JOIN ')} ORDER BY ${y}.id LIMIT 1)`
     const start = sql`SELECT ${this.#from.eid}, (SELECT d FROM ${dist} WHERE n = ${this.#from.eid}), 0`
     const steps = sql`${path}(n, todo, at) AS (${start} UNION ALL SELECT ${nearer}, ${path}.todo - 1, ${path}.at + 1 FROM ${path} WHERE ${path}.todo > 0)`
     const ids = sql`SELECT json_group_array(${x}.id ORDER BY ${path}.at) FROM ${path} CROSS JOIN ${ident(node.table)} ${x} ON ${x}.eid = ${path}.n AND ${seen(x)}`

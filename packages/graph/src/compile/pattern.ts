@@ -1,18 +1,18 @@
-import type { BindClause, Clause, Expression, Predicate, TraverseClause } from '@groundplane/lang'
-import type { ArrayWalk } from '../adjacency/array-walk.js'
-import { BOTH, IN, OUT } from '../adjacency/live-adjacency.js'
+import type { BindClause, Clause, Predicate, TraverseClause } from '@groundplane/lang'
 import type { BoundEdge } from '../storage/bound-schema.js'
-import { anyOf, visible, visibleDisjuncts } from '../storage/view.js'
+import { anyOf, MAIN_HEAD, type View, visible, visibleDisjuncts } from '../storage/view.js'
 import { alive } from './alive.js'
+import { anchorOf, anchors } from './anchor.js'
 import type { ExpressionCompiler } from './expression.js'
-import { isConstant } from './operand.js'
+import { eachOf, JoinList } from './join-list.js'
 import { refuseManyJoins } from './query-size.js'
 import type { BoundVariable, Scope } from './scope.js'
 import { EMPTY, ident, join, raw, type Sql, sql, trusted } from './sql.js'
+import { reachedInArrays, reachedList, type Walk } from './walk.js'
 
-/** A pattern as SQL: tables to join, left joins behind them in order, and conditions. */
+/** A pattern as SQL: joined tables (empty for none), left joins behind them in order, and conditions. */
 export interface PatternSql {
-  readonly tables: readonly Sql[]
+  readonly from: Sql
   readonly lefts: readonly Sql[]
   readonly conditions: readonly Sql[]
 }
@@ -48,7 +48,7 @@ class PatternCompiler {
   readonly #compiler: ExpressionCompiler
   readonly #scope: Scope
   readonly #options: PatternOptions
-  readonly #tables: Sql[] = []
+  readonly #joined = new JoinList()
   readonly #lefts: Sql[] = []
   readonly #conditions: Sql[] = []
   readonly #aliases: string[] = []
@@ -64,9 +64,9 @@ class PatternCompiler {
 
   compile(): PatternSql {
     for (const clause of this.#clauses) this.#clause(clause)
-    refuseManyJoins(this.#tables.length + this.#lefts.length)
+    refuseManyJoins(this.#joined.length + this.#lefts.length)
     this.#productCheck()
-    return { tables: this.#tables, lefts: this.#lefts, conditions: this.#conditions }
+    return { from: this.#joined.toSql(), lefts: this.#lefts, conditions: this.#conditions }
   }
 
   #clause(clause: Clause): void {
@@ -80,7 +80,7 @@ class PatternCompiler {
         else this.#hop(clause)
         return
       case 'filter':
-        this.#conditions.push(sql`(${this.#compiler.predicate(clause.predicate)})`)
+        this.#filter(clause.predicate)
         return
       case 'not':
         this.#conditions.push(sql`NOT EXISTS (${this.#block(clause.match)})`)
@@ -92,6 +92,18 @@ class PatternCompiler {
         this.#optional(clause.match)
         return
     }
+  }
+
+  #filter(predicate: Predicate): void {
+    this.#conditions.push(sql`(${this.#compiler.predicate(predicate)})`)
+    if (predicate.kind !== 'compare' || predicate.op !== '=') return
+    const { left, right } = predicate
+    const own = [left, right].flatMap((side) =>
+      (side.kind === 'property' || side.kind === 'variable') && this.#scope.isOwn(side.variable)
+        ? [aliasOf(this.#scope.get(side.variable))]
+        : [],
+    )
+    if (own.length === 2) this.#joined.linkWeakly(own[0] as string, own[1] as string)
   }
 
   #bind(clause: BindClause): void {
@@ -123,7 +135,7 @@ class PatternCompiler {
   }
 
   #addTable(table: string, alias: string, tid: number, scanned: boolean): void {
-    this.#tables.push(sql`${ident(table)} ${raw(alias)}`)
+    this.#joined.add(alias, sql`${ident(table)} ${raw(alias)}`)
     this.#conditions.push(visible(this.#scope.view, alias, tid))
     this.#conditions.push(alive(alias, scanned && this.#options.isSmall(table)))
     this.#aliases.push(alias)
@@ -153,7 +165,7 @@ class PatternCompiler {
     }
     const alias = clause.edgeVariable ? this.#bindEdge(clause.edgeVariable) : this.#scope.alias('e')
     const e = raw(alias)
-    this.#tables.push(sql`${ident(edge.table)} ${e}`)
+    this.#joined.add(alias, sql`${ident(edge.table)} ${e}`)
     this.#aliases.push(alias)
     if (clause.direction === 'both') this.#undirected(clause, edge, alias)
     else {
@@ -161,6 +173,9 @@ class PatternCompiler {
       const [near, far] = clause.direction === 'out' ? ['src', 'dst'] : ['dst', 'src']
       this.#matchEnd(clause.source, sql`${e}.${raw(near as string)}`)
       this.#matchEnd(clause.target, sql`${e}.${raw(far as string)}`)
+    }
+    for (const name of [clause.source, clause.target]) {
+      if (this.#scope.isOwn(name)) this.#joined.link(alias, aliasOf(this.#scope.get(name)))
     }
     this.#conditions.push(alive(alias, false))
     if (!clause.edgeVariable && !this.#options.existential) {
@@ -174,13 +189,12 @@ class PatternCompiler {
 
   #matchEnd(name: string, onEdge: Sql): void {
     const end = this.#end(name, onEdge)
-    if (end.eid !== onEdge) this.#conditions.push(sql`${end.eid} = ${onEdge}`)
+    if (end.eid !== onEdge) this.#conditions.push(equal(end.eid, onEdge, this.#scope.view))
   }
 
   #undirected(clause: TraverseClause, edge: BoundEdge, alias: string): void {
     const e = raw(alias)
-    const flip = !this.#scope.find(clause.source) && this.#scope.find(clause.target) !== undefined
-    const [startName, endName] = flip ? [clause.target, clause.source] : [clause.source, clause.target]
+    const [startName, endName] = this.#ends(clause)
     const start = this.#scope.find(startName) ?? this.#bindNode(startName, false)
     const seen = visibleDisjuncts(this.#scope.view, alias, edge.tid)
     const touching = ['src', 'dst'].flatMap((end) =>
@@ -188,6 +202,14 @@ class PatternCompiler {
     )
     this.#conditions.push(anyOf(touching))
     this.#matchEnd(endName, sql`(${e}.src + ${e}.dst - ${start.eid})`)
+  }
+
+  /** The end to start at, which is the one chosen more narrowly, the other one, and whether that is against the clause. */
+  #ends(clause: TraverseClause): readonly [near: string, far: string, backward: boolean] {
+    const [source, target] = [clause.source, clause.target].map((name) =>
+      anchorOf(name, this.#clauses, this.#scope, clause),
+    ) as [number, number]
+    return target > source ? [clause.target, clause.source, true] : [clause.source, clause.target, false]
   }
 
   /** Of parallel edges only the first version counts: a traversal is a set of pairs. */
@@ -203,58 +225,22 @@ class PatternCompiler {
 
   /**
    * Several hops: the far end is among the nodes whose shortest distance lies
-   * within the bounds. Walks start at the end that is cheaper to enumerate;
-   * distance is the same both ways.
+   * within the bounds. Distance is the same both ways.
    */
   #walk(clause: TraverseClause): void {
     const edge = this.#scope.edgeType(clause.edge)
-    const hops = clause.hops as { min: number; max: number }
-    const source = this.#end(clause.source, EMPTY)
-    const target = this.#end(clause.target, EMPTY)
-    const backward = this.#isPinned(clause.target) && !this.#isPinned(clause.source)
-    const [start, end] = backward ? [target, source] : [source, target]
+    const [near, far, backward] = this.#ends(clause)
+    const anchor = (name: string): number => anchorOf(name, this.#clauses, this.#scope, clause)
+    const start = this.#scope.find(near) ?? this.#bindNode(near, anchor(near) < anchors.linked)
+    const alias = this.#scope.alias('r')
+    const value = sql`${raw(alias)}.value`
+    this.#matchEnd(far, value)
     this.#options.walking.walks.add(edge)
-    if (this.#options.walking.through === 'arrays') {
-      const reach = reachCall(clause, edge, start, backward)
-      this.#conditions.push(sql`${end.eid} IN (SELECT value FROM json_each(${reach}))`)
-      return
-    }
-    const forward = clause.direction === 'out' ? 'src' : 'dst'
-    const near = clause.direction === 'both' ? null : backward ? opposite(forward) : forward
-    const walk = raw(this.#scope.alias('w'))
-    const step = this.#walkStep(edge, near, walk, hops.max)
-    const reached = sql`SELECT n FROM ${walk} GROUP BY n HAVING MIN(d) BETWEEN ${raw(hops.min)} AND ${raw(hops.max)}`
-    const loop = hops.min > 1 ? EMPTY : sql` UNION ALL ${this.#selfLoop(edge, start)}`
-    const reach = sql`WITH RECURSIVE ${walk}(n, d) AS (SELECT ${start.eid}, 0 UNION ${step}) ${reached}${loop}`
-    this.#conditions.push(sql`${end.eid} IN (${reach})`)
-  }
-
-  #walkStep(edge: BoundEdge, near: 'src' | 'dst' | null, walk: Sql, max: number): Sql {
-    const alias = this.#scope.alias('e')
-    const e = raw(alias)
-    const seen = visibleDisjuncts(this.#scope.view, alias, edge.tid)
-    const ends = near ? [near] : ['src', 'dst']
-    const touching = anyOf(ends.flatMap((end) => seen.map((v) => sql`${e}.${raw(end)} = ${walk}.n AND ${v}`)))
-    const next = near ? sql`${e}.${raw(opposite(near))}` : sql`${e}.src + ${e}.dst - ${walk}.n`
-    return sql`SELECT ${next}, ${walk}.d + 1 FROM ${walk} JOIN ${ident(edge.table)} ${e} WHERE ${walk}.d < ${raw(max)} AND ${e}.src <> ${e}.dst AND ${touching} AND ${alive(alias, false)}`
-  }
-
-  /** A stored self-loop is one hop of its own and part of no other walk. */
-  #selfLoop(edge: BoundEdge, start: BoundVariable): Sql {
-    const alias = this.#scope.alias('e')
-    const e = raw(alias)
-    const seen = visible(this.#scope.view, alias, edge.tid)
-    return sql`SELECT ${e}.src FROM ${ident(edge.table)} ${e} WHERE ${e}.src = ${start.eid} AND ${e}.dst = ${start.eid} AND ${seen}`
-  }
-
-  /** Bound outside, or by an equality of this block. */
-  #isPinned(name: string): boolean {
-    if (this.#scope.find(name) && !this.#scope.isOwn(name)) return true
-    return this.#clauses.some(
-      (c) =>
-        (c.kind === 'bind' && c.variable === name && c.where.length > 0) ||
-        (c.kind === 'filter' && isEqualityOn(c.predicate, name)),
-    )
+    const walk: Walk = { clause, edge, start: start.eid, backward }
+    const arrays = this.#options.walking.through === 'arrays'
+    const list = arrays ? reachedInArrays(walk) : reachedList(walk, this.#scope)
+    const held = anchor(far) < anchors.key ? this.#scope.get(far).alias : undefined
+    this.#joined.addReach({ alias, sql: eachOf(list, alias), from: aliasOf(start), to: held ?? null })
   }
 
   #block(clauses: readonly Clause[]): Sql {
@@ -301,35 +287,24 @@ class PatternCompiler {
   }
 }
 
-/** A walk over adjacency arrays of the commit that the statement itself reads (see adjacency/). */
-function reachCall(clause: TraverseClause, edge: BoundEdge, start: BoundVariable, backward: boolean): Sql {
-  const { tid, direction, min, max } = arrayWalk(clause, edge, backward)
-  const head = sql`(SELECT head_seq FROM branches WHERE br = 1)`
-  return sql`gp_reach(${raw(tid)}, ${raw(direction)}, ${start.eid}, ${raw(min)}, ${raw(max)}, ${head})`
+/**
+ * Either finds the other. In a view of several parts each way is a condition of its
+ * own: of two plain columns SQLite concludes further equalities, to other edges at
+ * that end, and of a part it tries no more than three ways to find a row.
+ */
+function equal(one: Sql, other: Sql, view: View): Sql {
+  return view === MAIN_HEAD ? sql`${one} = ${other}` : sql`${one} = +${other} AND ${other} = +${one}`
 }
 
-export function arrayWalk(clause: TraverseClause, edge: BoundEdge, backward: boolean): ArrayWalk {
-  const { min, max } = clause.hops as { min: number; max: number }
-  const out = (clause.direction === 'out') !== backward
-  return { tid: edge.tid, direction: clause.direction === 'both' ? BOTH : out ? OUT : IN, min, max }
-}
-
-function opposite(end: 'src' | 'dst'): 'src' | 'dst' {
-  return end === 'src' ? 'dst' : 'src'
-}
-
-function isEqualityOn(predicate: Predicate, name: string): boolean {
-  if (predicate.kind !== 'compare' || predicate.op !== '=') return false
-  const on = (e: Expression): boolean => e.kind === 'property' && e.variable === name
-  return (
-    (on(predicate.left) && isConstant(predicate.right)) || (on(predicate.right) && isConstant(predicate.left))
-  )
+/** The table that holds a variable's entity number: its own row's or, when nobody reads that, another one. */
+function aliasOf(variable: BoundVariable): string {
+  return variable.alias ?? (variable.eid.text.split('.')[0] as string)
 }
 
 export function selectFrom(what: Sql, pattern: PatternSql): Sql {
   const from =
-    pattern.tables.length > 0
-      ? sql` FROM ${join(pattern.tables, ' JOIN ')}`
+    pattern.from.text !== ''
+      ? sql` FROM ${pattern.from}`
       : pattern.lefts.length > 0
         ? sql` FROM (SELECT 1)`
         : EMPTY
@@ -355,7 +330,8 @@ function unreadVariables(
     if (clause.kind === 'traverse') {
       for (const name of [clause.source, clause.target]) {
         const free = existential || scope.model(name).anonymous === true
-        if (free && !clause.pathVariable && !clause.hops && clause.direction !== 'both') candidates.add(name)
+        const plain = clause.hops !== undefined || clause.direction !== 'both'
+        if (free && !clause.pathVariable && plain) candidates.add(name)
         else read.add(name)
       }
     } else collectVariables(clause, read)

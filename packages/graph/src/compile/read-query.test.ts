@@ -63,7 +63,7 @@ describe('compileRead', () => {
     )
     expect(
       sql.split(' UNION ALL ').map((part) => /WHERE (.*?) AND/.exec(part.slice(part.indexOf(' t1 ')))?.[1]),
-    ).toEqual(['t1.br = 1', 't1.br <> 1', 't1.br = 1'])
+    ).toEqual(['t1.br = 1', 't1.br <> 1', '+t1.br = 1'])
     expect(slots).toBe(3)
     expect(plan.filter((step) => step.startsWith('SEARCH t1'))).toEqual([
       'SEARCH t1 USING INDEX ix:node_P:id:hot (id=?)',

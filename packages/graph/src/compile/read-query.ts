@@ -6,23 +6,18 @@ import { dataErased } from '../storage/erasure.js'
 import { isIdColumn } from '../storage/id-column.js'
 import { MAIN, type View, viewParts } from '../storage/view.js'
 import { codecFor, type SqlValue, typeName } from '../value/codec.js'
+import { rangedVariables } from './anchor.js'
 import { column, endpointId } from './column.js'
 import { type CountedWalk, countedWalk } from './counted-walk.js'
 import { ExpressionCompiler } from './expression.js'
 import { bindsKey, isKeyLookup } from './key-lookup.js'
 import { scalarName } from './operand.js'
-import {
-  arrayWalk,
-  compilePattern,
-  type PatternOptions,
-  type PatternSql,
-  selectFrom,
-  type Walking,
-} from './pattern.js'
+import { compilePattern, type PatternOptions, type PatternSql, selectFrom, type Walking } from './pattern.js'
 import { refuseLargeStatement } from './query-size.js'
 import { type FindTextIndex, needAlias, Scope } from './scope.js'
 import { rankedOnly, ranksBestFirst } from './search.js'
 import { EMPTY, join, raw, type Sql, sql, trusted } from './sql.js'
+import { arrayWalk } from './walk.js'
 
 /** One statement, and how to read its rows. Holds no connection; may be kept as long as the schema stands. */
 export interface CompiledQuery {
@@ -317,6 +312,9 @@ function notOrdinal(key: Sql): Sql {
  * decides, so an answer never depends on the plan SQLite chose.
  */
 function orderBy(query: ReadQuery, compiler: ExpressionCompiler, outputs: readonly Output[]): Sql {
+  // Of all rows asked for, those in a range are found by the index of the range and then sorted; SQLite,
+  // which does not know how few they are, would rather go through the whole type by id.
+  const ranged = query.limit === undefined ? rangedVariables(query, compiler.scope) : new Set()
   const terms = query.order.map((o) => {
     const key = notOrdinal(compiler.compile(o.expression))
     return o.descending || ranksBestFirst(o.expression) ? sql`${key} DESC` : key
@@ -328,7 +326,9 @@ function orderBy(query: ReadQuery, compiler: ExpressionCompiler, outputs: readon
   } else {
     for (const variable of compiler.scope.own()) {
       const named = compiler.scope.model(variable.name).anonymous !== true
-      if (named && variable.alias !== undefined) terms.push(sql`${raw(variable.alias)}.id`)
+      if (!named || variable.alias === undefined) continue
+      const id = sql`${raw(variable.alias)}.id`
+      terms.push(ranged.has(variable.name) ? sql`+${id}` : id)
     }
   }
   return terms.length > 0 ? sql` ORDER BY ${join(terms, ', ')}` : EMPTY

@@ -8,6 +8,7 @@ import {
   type WriteStatement,
 } from '@groundplane/lang'
 import type { BoundType } from '../storage/bound-schema.js'
+import { leadsIndex } from '../storage/leading-column.js'
 import type { Advice, TypeScan } from './explanation.js'
 
 /** A scan with the type it is of, and whether the type is large where nobody counted. */
@@ -106,10 +107,8 @@ function searched(call: SearchCall): Condition[] {
 
 /** Whether the property leads an index; for a search, whether it has one of its own. */
 function isIndexed(type: BoundType, property: string, isText: boolean): boolean {
-  const { model } = type
-  if (isText) return model.indexes.some((tuple) => tuple.length === 1 && tuple[0] === property)
-  const key = type.kind === 'node' ? [type.model.key] : []
-  return [...model.indexes, ...model.unique, ...key].some(([first]) => first === property)
+  if (!isText) return leadsIndex(type, property)
+  return type.model.indexes.some((tuple) => tuple.length === 1 && tuple[0] === property)
 }
 
 function addIndex({ type, scan }: JudgedScan, property: string, isText: boolean): Advice {

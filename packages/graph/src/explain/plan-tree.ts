@@ -142,14 +142,11 @@ class PlanReader {
     return OTHER.find(([pattern]) => pattern.test(step.detail))?.[1] ?? null
   }
 
+  /** `o`: what an optional block matched, `r`: what a walk reached (see compile/). */
   #virtualSummary(step: PlanStep): string | null {
     if (/^o\d+$/.test(step.target ?? '')) return 'join what the optional block matched'
-    const { walked, names } = this.#around
-    const list = this.#steps.find((s) => s.id === step.parent)
-    const besideText = this.#steps.some(
-      (s) => s.parent === list?.parent && s.target !== null && names.fullText(s.target) !== null,
-    )
-    if (walked.length === 0 || besideText) return null
+    const { walked } = this.#around
+    if (walked.length === 0 || !/^r\d+$/.test(step.target ?? '')) return null
     return `walk ${walked.join(' and ')} over adjacency arrays`
   }
 }
