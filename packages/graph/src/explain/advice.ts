@@ -9,6 +9,7 @@ import {
 } from '@groundplane/lang'
 import type { BoundType } from '../storage/bound-schema.js'
 import { leadsIndex } from '../storage/leading-column.js'
+import { isIndexable } from '../write/chosen-rows.js'
 import type { Advice, TypeScan } from './explanation.js'
 
 /** A scan with the type it is of, and whether the type is large where nobody counted. */
@@ -17,9 +18,6 @@ export interface JudgedScan {
   readonly type: BoundType
   readonly isLarge: boolean
 }
-
-/** What an index answers; nothing answers `!=` and `contains`. */
-const INDEXABLE = new Set(['=', '<', '<=', '>', '>=', 'starts_with'])
 
 /** Advice about scans of large types in a read. */
 export function adviseRead(query: ReadQuery, scans: readonly JudgedScan[]): Advice[] {
@@ -36,16 +34,13 @@ export function adviseRead(query: ReadQuery, scans: readonly JudgedScan[]): Advi
   )
 }
 
-/**
- * Advice about the rows that an update or delete chooses. It goes through them by their numbers, which an index
- * helps with only where it holds those of one value.
- */
+/** Advice about the rows that an update or delete chooses. */
 export function adviseWrite(statement: WriteStatement, scans: readonly JudgedScan[]): Advice[] {
   if (statement.kind !== 'update' && statement.kind !== 'delete') return []
   const { property, op } = statement.where
   return scans
     .filter((s) => s.isLarge && s.type.name === statement.type && s.type.byName.has(property))
-    .filter((s) => op === '=' && !isIndexed(s.type, property, false))
+    .filter((s) => isIndexable(op) && !isIndexed(s.type, property, false))
     .map((s) => addIndex(s, property, false))
 }
 
@@ -86,7 +81,7 @@ function predicateConditions(predicate: Predicate): Condition[] {
     case 'text':
       return searched(predicate.call)
     case 'compare': {
-      const indexable = INDEXABLE.has(predicate.op)
+      const indexable = isIndexable(predicate.op)
       const sides = [predicate.left, ...(predicate.op === 'starts_with' ? [] : [predicate.right])]
       return sides.flatMap((side) => propertyCondition(side, indexable))
     }

@@ -60,9 +60,11 @@ function choice(
   const writer = TypeWriter.of(at.db, type, at.view)
   const id = chosenId(type, where)
   if (id !== null) return { sql: writer.idText, bindings: [bindingOf(id)] }
-  const chosen = chosenRows(type, where, at.view, 0)
-  const asked = chosen.slots.slice(0, -1).map(bindingOf)
-  return { sql: writer.pageText(chosen), bindings: ['paging', ...asked, 'paging', 'paging'] }
+  const rows = chosenRows(type, where, at.view)
+  return {
+    sql: writer.chosenText(rows),
+    bindings: [...rows.beside.slots, ...rows.condition.slots].map(bindingOf),
+  }
 }
 
 function typeOf(at: ExplainedCommit, statement: WriteStatement): BoundType {

@@ -59,7 +59,7 @@ export interface ExplainedStatement {
   readonly what: string
   /** Null for an insert, which looks its rows up by key. */
   readonly sql: string | null
-  /** What each `?` stands for, in order: `$name`, `now()`, `literal`, `search` for what is worked out from those, `paging` for what a write goes through its rows by. */
+  /** What each `?` stands for, in order: `$name`, `now()`, `literal`, `search` for what is worked out from those. */
   readonly bindings: readonly string[]
   /** `arrays`: several hops were walked over adjacency arrays, not in SQL. */
   readonly walks: 'sql' | 'arrays' | null

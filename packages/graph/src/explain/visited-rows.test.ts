@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { ReadContext } from '../api.js'
 import { Graph } from '../graph.js'
 import { scratch } from '../testing/scratch.js'
@@ -6,7 +6,7 @@ import { scratch } from '../testing/scratch.js'
 const SCHEMA = `
 node Person { name: String @key  age: I32?  city: String?  @index(age) }
 node City { name: String @key }
-edge Knows: Person -> Person { since: I32? }
+edge Knows: Person -> Person { since: I32? @index }
 edge LivesIn: Person -> City
 `
 const files = scratch()
@@ -19,10 +19,23 @@ interface Sized {
 
 const person = (i: number): string => `p${String(i).padStart(4, '0')}`
 
+const made = new Map<string, Sized>()
+afterAll(() => {
+  for (const { graph } of made.values()) graph.close()
+  files.remove()
+})
+
 function sized(size: number, counted: boolean): Sized {
+  const key = `${size} ${counted}`
+  const known = made.get(key) ?? build(size, counted)
+  made.set(key, known)
+  return known
+}
+
+function build(size: number, counted: boolean): Sized {
   const root = files.path(`${size}-${counted}.gp`)
-  const made = Graph.create(root, { schema: SCHEMA })
-  made.transact({}, (tx) => {
+  const fresh = Graph.create(root, { schema: SCHEMA })
+  fresh.transact({}, (tx) => {
     for (let i = 0; i < size; i++) {
       tx.upsertNode('Person', { name: person(i), age: i >> 2, city: `c${i >> 2}` })
       tx.upsertNode('City', { name: `c${i}` })
@@ -33,24 +46,24 @@ function sized(size: number, counted: boolean): Sized {
       tx.insertEdge('LivesIn', person(i), `c${i - (i % 10)}`)
     }
   })
-  const past = made.head().id
-  made.createBranch('side')
-  made.transact({ branch: 'side' }, (tx) => {
+  const past = fresh.head().id
+  fresh.createBranch('side')
+  fresh.transact({ branch: 'side' }, (tx) => {
     tx.upsertNode('Person', { name: 'x', age: 1 })
     tx.insertEdge('Knows', 'p0100', 'x')
     tx.insertEdge('Knows', 'x', 'p0102')
     tx.patchNode('Person', 'p0101', { city: 'c25' })
     tx.deleteNode('Person', 'p0107')
   })
-  made.transact({}, (tx) => {
+  fresh.transact({}, (tx) => {
     tx.patchNode('Person', 'p0100', { city: 'c25' })
     tx.deleteNode('Person', 'p0120')
   })
-  made.createBranch('deep', { from: 'side' })
-  made.transact({ branch: 'deep' }, (tx) => tx.insertEdge('Knows', 'x', 'p0100'))
+  fresh.createBranch('deep', { from: 'side' })
+  fresh.transact({ branch: 'deep' }, (tx) => tx.insertEdge('Knows', 'x', 'p0100'))
   const places = { main: {}, side: { branch: 'side' }, deep: { branch: 'deep' }, past: { commit: past } }
-  if (counted) made.optimize()
-  made.close()
+  if (counted) fresh.optimize()
+  fresh.close()
   return { graph: Graph.open(root, { readOnly: true, adjacency: 'never' }), places }
 }
 
@@ -97,18 +110,6 @@ describe.each([
   ['without statistics', false],
   ['with statistics', true],
 ])('%s', (_, counted) => {
-  let small: Sized
-  let large: Sized
-  beforeAll(() => {
-    small = sized(300, counted)
-    large = sized(1200, counted)
-  })
-  afterAll(() => {
-    small.graph.close()
-    large.graph.close()
-    files.remove()
-  })
-
   const visits = ({ graph, places }: Sized, place: string, body: string) => {
     const { rows, scans } = graph.explain(`query q() { ${body} }`, {}, places[place])
     return { place, body, ...rows, scans }
@@ -117,6 +118,7 @@ describe.each([
   it.each(Object.entries(PATTERNS))(
     '%s looks at as many rows in a graph of four times the size, on main, on branches and at a past commit',
     (_, pattern) => {
+      const [small, large] = [sized(300, counted), sized(1200, counted)]
       const named = /length\(\$w\)/.test(pattern) ? 'nodes($w) as way' : '$a.name'
       for (const result of counted ? [named] : [named, 'count($a) as n'])
         for (const place of ['main', 'side', 'deep', 'past']) {
@@ -128,6 +130,32 @@ describe.each([
           const enough = (counted ? 2 : 1) * Number(few?.scanned)
           expect({ body, place, enough, scanned: many?.scanned }).toSatisfy((v) => v.scanned <= v.enough)
         }
+    },
+  )
+})
+
+describe('an update or delete', () => {
+  const CHOICES = {
+    'a range of an index': 'update Person set { city: "x" } where age < 20',
+    'one value of an index': 'update Person set { city: "x" } where age = 20',
+    'a range of a key': 'delete Person where name >= "p0290"',
+    'a beginning of a key': 'delete Person where name starts_with "p01"',
+    'edges from one node': 'delete Knows where from = "p0100"',
+    'edges to some nodes': 'delete Knows where to < "p0010"',
+    'edges by a range of an index': 'update Knows set { since: 3 } where since >= 20',
+  }
+
+  it.each(Object.entries(CHOICES))(
+    '%s is found by an index, on main and on branches, with and without statistics',
+    (_, body) => {
+      for (const counted of [false, true]) {
+        const { graph, places } = sized(300, counted)
+        for (const place of ['main', 'side', 'deep']) {
+          const { scans, indexes, statements } = graph.explain(`query q() { ${body} }`, {}, places[place])
+          const found = { body, place, scans, found: indexes.length > 0, sql: statements[0]?.sql ?? null }
+          expect(found).toEqual({ body, place, scans: [], found: true, sql: expect.any(String) })
+        }
+      }
     },
   )
 })

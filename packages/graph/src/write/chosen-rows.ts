@@ -1,17 +1,33 @@
 import type { ValueType, WritePredicate } from '@groundplane/lang'
+import { eachOf } from '../compile/join-list.js'
 import { constantLike } from '../compile/operand.js'
-import { quoteIdent, type Slot, type Sql, sql, trusted, value } from '../compile/sql.js'
-import type { BoundEdge, BoundType } from '../storage/bound-schema.js'
+import { EMPTY, ident, quoteIdent, raw, type Slot, type Sql, sql, trusted } from '../compile/sql.js'
+import type { BoundType } from '../storage/bound-schema.js'
 import { isIdColumn } from '../storage/id-column.js'
+import { leadsIndex } from '../storage/leading-column.js'
 import { type View, visible } from '../storage/view.js'
 
-/**
- * Which rows an `update` or `delete` chooses, as a condition on `t` for
- * `TypeWriter.page`: those up to a version number, so that what the statement itself writes is not chosen again.
- */
-export function chosenRows(type: BoundType, where: WritePredicate, view: View, upTo: number): Sql {
-  // A bound value, not a literal: the text repeats, so its statement is prepared once.
-  return sql`(${condition(type, where, view)}) AND t.vid <= ${value(upTo)}`
+/** Which rows an `update` or `delete` chooses, for `TypeWriter.chosen`. */
+export interface ChosenRows {
+  /** Tables beside the type's own, which is `t`; empty, or with what joins them to it. */
+  readonly beside: Sql
+  readonly condition: Sql
+  /** Whether an index may find them. */
+  readonly indexed: boolean
+}
+
+export function chosenRows(type: BoundType, where: WritePredicate, view: View): ChosenRows {
+  const property = type.byName.get(where.property)
+  if (!property && where.property !== 'id') return byEnd(type, where, view)
+  const isId = !property || isIdColumn(type.model, where.property)
+  const column = isId ? sql`t.id` : trusted(`t.${quoteIdent(property.column)}`)
+  const condition = compare(column, where, property?.codec.type ?? TEXT)
+  return { beside: EMPTY, condition, indexed: isIndexable(where.op) && leadsIndex(type, where.property) }
+}
+
+/** What an index answers; nothing answers `!=` and `contains`. */
+export function isIndexable(op: string): boolean {
+  return op !== '!=' && op !== 'contains'
 }
 
 /** The id that alone is chosen, when the statement names one; null for any other choice. */
@@ -24,26 +40,16 @@ export function chosenId(type: BoundType, where: WritePredicate): Slot | null {
 
 const TEXT: ValueType = { kind: 'scalar', name: 'String' }
 
-function condition(type: BoundType, where: WritePredicate, view: View): Sql {
-  const property = type.byName.get(where.property)
-  if (!property) return builtinCondition(type, where, view)
-  if (isIdColumn(type.model, where.property)) return compare(sql`t.id`, where, property.codec.type)
-  return compare(trusted(`t.${quoteIdent(property.column)}`), where, property.codec.type)
-}
-
-/** `id`, and on edges the ids of the end points. */
-function builtinCondition(type: BoundType, where: WritePredicate, view: View): Sql {
-  if (where.property === 'id') return compare(sql`t.id`, where, TEXT)
+/** By the id of the node at one end: the nodes as a table, for the reason that `reachedList` gives (see compile/walk.ts). */
+function byEnd(type: BoundType, where: WritePredicate, view: View): ChosenRows {
   if (type.kind !== 'edge')
     throw new Error(`assertion failed: ${type.name} has no property ${where.property}`)
   const end = where.property === 'from' || where.property === 'src' ? 'src' : 'dst'
-  return endCondition(type, end, compare(sql`n.id`, where, TEXT), view)
-}
-
-function endCondition(type: BoundEdge, end: 'src' | 'dst', condition: Sql, view: View): Sql {
   const node = end === 'src' ? type.from : type.to
-  const table = trusted(quoteIdent(node.table))
-  return sql`t.${trusted(end)} IN (SELECT n.eid FROM ${table} n WHERE ${condition} AND ${visible(view, 'n', node.tid)})`
+  const ids = compare(sql`n.id`, where, TEXT)
+  const nodes = sql`(SELECT json_group_array(n.eid) FROM ${ident(node.table)} n WHERE ${ids} AND ${visible(view, 'n', node.tid)})`
+  const beside = sql`${eachOf(nodes, 'r')} CROSS JOIN `
+  return { beside, condition: sql`t.${raw(end)} = r.value`, indexed: true }
 }
 
 function compare(column: Sql, where: WritePredicate, type: ValueType): Sql {

@@ -41,8 +41,6 @@ export function runWriteQuery(
   return affected
 }
 
-const PAGE = 1000
-
 class StatementRunner {
   readonly #changes: Changeset
   readonly #params: QueryParams
@@ -123,24 +121,22 @@ class StatementRunner {
   #matching(type: BoundType, where: WritePredicate): Iterable<StoredRow> {
     const writer = this.#changes.writer(type)
     const slot = chosenId(type, where)
-    if (slot === null) return this.#paged(type, where)
+    if (slot === null) return this.#chosen(type, where)
     const id = this.#bind(slot)
     const row = typeof id === 'string' ? writer.byId(id) : null
     return row ? [row] : []
   }
 
-  /** Matching versions in pages: the set may be large, and it is written to while it is walked. */
-  *#paged(type: BoundType, where: WritePredicate): Iterable<StoredRow> {
-    // Versions born by this statement lie past it: nothing is met twice.
-    const upTo = this.#changes.writer(type).lastVid()
-    const bounded = chosenRows(type, where, this.#changes.view, upTo)
-    const values = bounded.slots.map((s) => this.#bind(s))
-    for (let after = 0; ; ) {
-      const rows = this.#changes.writer(type).page(after, bounded, values, PAGE)
-      yield* rows
-      if (rows.length < PAGE) return
-      after = (rows[rows.length - 1] as StoredRow).vid
-    }
+  /** Found before any of them is written to, so that what the statement writes is not chosen again. */
+  *#chosen(type: BoundType, where: WritePredicate): Iterable<StoredRow> {
+    const rows = chosenRows(type, where, this.#changes.view)
+    const slots = [...rows.beside.slots, ...rows.condition.slots]
+    const writer = this.#changes.writer(type)
+    const vids = writer.chosen(
+      rows,
+      slots.map((s) => this.#bind(s)),
+    )
+    for (const vid of vids) yield writer.byVid(vid) as StoredRow
   }
 
   #data(assignments: readonly { readonly property: string; readonly value: WriteValue }[]): EntityData {

@@ -5,6 +5,7 @@ import type { Db } from '../storage/database.js'
 import { prepared } from '../storage/statements.js'
 import { COLD, HOT, MAIN_HEAD, type View, visible } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
+import type { ChosenRows } from './chosen-rows.js'
 
 /** A version as the writer sees it. `src` and `dst` are 0 for a node. */
 export interface StoredRow {
@@ -44,7 +45,6 @@ export class TypeWriter {
   #between: Statement | undefined
   #byEid: Statement | undefined
   #idOf: Statement | undefined
-  #lastVid: Statement | undefined
   readonly #incident: { src?: Statement; dst?: Statement } = {}
 
   /** The writer of a type for one transaction; for the head of main the one made before, as its statements repeat. */
@@ -191,21 +191,23 @@ export class TypeWriter {
 
   /** Visible rows after a version number, in order: for walking a type while writing to it. */
   page(afterVid: number, where: Sql | null, params: readonly SqlValue[], limit: number): StoredRow[] {
-    return this.#raw(this.pageText(where))
+    const condition = where === null ? '' : ` AND (${where.text})`
+    const text = `${this.#select} WHERE t.vid > ? AND ${this.#seen('t')}${condition} ORDER BY t.vid LIMIT ?`
+    return this.#raw(text)
       .all(afterVid, ...params, limit)
       .map((row) => toRow(row) as StoredRow)
   }
 
-  /** The statement of `page`; its parameters are the version number, those of `where`, and the limit. */
-  pageText(where: Sql | null): string {
-    const condition = where === null ? '' : ` AND (${where.text})`
-    return `${this.#select} WHERE t.vid > ? AND ${this.#seen('t')}${condition} ORDER BY t.vid LIMIT ?`
+  /** The version numbers of the visible rows that are chosen, in order. */
+  chosen(rows: ChosenRows, params: readonly SqlValue[]): number[] {
+    return prepared(this.#db, this.chosenText(rows), 'pluck').all(...params) as number[]
   }
 
-  /** The highest version number there is; 0 for none. */
-  lastVid(): number {
-    this.#lastVid ??= prepared(this.#db, `SELECT MAX(vid) FROM ${quoteIdent(this.type.table)}`, 'pluck')
-    return (this.#lastVid.get() as number | null) ?? 0
+  /** The statement of `chosen`; its parameters are those of `rows`. */
+  chosenText({ beside, condition, indexed }: ChosenRows): string {
+    // The plus: SQLite takes order by number for a reason to go through the whole table.
+    const order = indexed ? '+t.vid' : 't.vid'
+    return `SELECT t.vid FROM ${beside.text}${quoteIdent(this.type.table)} t WHERE ${this.#seen('t')} AND (${condition.text}) ORDER BY ${order}`
   }
 
   insert(row: {
