@@ -73,48 +73,56 @@ export class LiveAdjacency {
       this.#seen.fill(0)
       throw error
     }
-    const queue = this.#queue
-    const seen = this.#seen
-    for (let i = 0; i < this.#to; i++) seen[(queue[i] as number) >>> 5] = 0
+    this.#forget()
+  }
+
+  /** Clears the bits of what was seen: one by one, or all when that is less work. */
+  #forget(): void {
+    const [seen, queue, reached] = [this.#seen, this.#queue, this.#to]
+    if (seen.length < 16 * reached) seen.fill(0)
+    else for (let i = 0; i < reached; i++) seen[(queue[i] as number) >>> 5] = 0
   }
 
   #spread(start: number, direction: number, min: number, max: number, check: () => void): void {
-    const { seen, queue } = { seen: this.#seen, queue: this.#queue }
-    const out = (direction & OUT) !== 0
-    const into = (direction & IN) !== 0
-    seen[start >>> 5] = 1 << (start & 31)
-    queue[0] = start
+    this.#seen[start >>> 5] = 1 << (start & 31)
+    this.#queue[0] = start
     let head = 0
     let tail = 1
-    let checkAt = CHECK_EVERY
     for (let distance = 1; distance <= max && head < tail; distance++) {
       const levelEnd = tail
       if (distance === min) this.#from = tail
-      for (; head < levelEnd; head++) {
-        const n = queue[head] as number
-        if (out) tail = this.#step(n, this.#overlay.out, this.arrays.out, tail)
-        if (into) tail = this.#step(n, this.#overlay.in, this.arrays.in, tail)
-        if (head >= checkAt) {
-          check()
-          checkAt = head + CHECK_EVERY
-        }
+      while (head < levelEnd) {
+        const stop = Math.min(levelEnd, head + CHECK_EVERY)
+        if ((direction & OUT) !== 0) tail = this.#follow(head, stop, this.#overlay.out, this.arrays.out, tail)
+        if ((direction & IN) !== 0) tail = this.#follow(head, stop, this.#overlay.in, this.arrays.in, tail)
+        if (stop - head === CHECK_EVERY) check()
+        head = stop
       }
       if (distance < min && head === tail) this.#from = tail
     }
     this.#to = tail
   }
 
-  #step(
-    n: number,
+  /** Queues what one hop from `#queue[head .. stop)` reaches; returns the queue's new end. */
+  #follow(
+    head: number,
+    stop: number,
     changed: ReadonlyMap<number, readonly number[]>,
-    rows: AdjacencyArrays['out'],
+    { starts, ends }: AdjacencyArrays['out'],
     tail: number,
   ): number {
-    const own = changed.size > 0 ? changed.get(n) : undefined
-    if (own !== undefined) return queueUnseen(own, 0, own.length, this.#seen, this.#queue, tail)
-    if (n >= this.arrays.size) return tail
-    const { starts, ends } = rows
-    return queueUnseen(ends, starts[n] as number, starts[n + 1] as number, this.#seen, this.#queue, tail)
+    const [seen, queue] = [this.#seen, this.#queue]
+    // Without an overlay only the start of a walk can be newer than the arrays.
+    if (changed.size === 0 && (queue[head] as number) < this.arrays.size)
+      return queueRows(starts, ends, head, stop, seen, queue, tail)
+    let end = tail
+    for (let i = head; i < stop; i++) {
+      const n = queue[i] as number
+      const own = changed.get(n)
+      if (own !== undefined) end = queueUnseen(own, 0, own.length, seen, queue, end)
+      else if (n < this.arrays.size) end = queueRows(starts, ends, i, i + 1, seen, queue, end)
+    }
+    return end
   }
 
   #hasLoop(n: number): boolean {
@@ -122,6 +130,32 @@ export class LiveAdjacency {
     if (changed !== undefined) return changed
     return n < this.arrays.size && ((this.arrays.loops[n >> 3] as number) & (1 << (n & 7))) !== 0
   }
+}
+
+/** Appends the rows of `queue[head .. stop)` in one loop: a call for each row would cost more than the row. */
+function queueRows(
+  starts: Int32Array,
+  ends: Int32Array,
+  head: number,
+  stop: number,
+  seen: Uint32Array,
+  queue: Int32Array,
+  tail: number,
+): number {
+  let end = tail
+  for (let at = head; at < stop; at++) {
+    const n = queue[at] as number
+    const to = starts[n + 1] as number
+    for (let i = starts[n] as number; i < to; i++) {
+      const m = ends[i] as number
+      const word = seen[m >>> 5] as number
+      const bit = 1 << (m & 31)
+      if ((word & bit) !== 0) continue
+      seen[m >>> 5] = word | bit
+      queue[end++] = m
+    }
+  }
+  return end
 }
 
 /** Appends `ends[from .. to)` that no bit of `seen` stands for; returns the queue's new end. */

@@ -10,7 +10,10 @@ afterAll(async () => {
   await service.close()
   files.remove()
 })
-const product = `query q() { match { ${Array.from({ length: 22 }, (_, i) => `$v${i}: Person`).join('\n')} } return { count($v0) as n } }`
+const people = (n: number) => Array.from({ length: n }, (_, i) => `$v${i}: Person`).join('\n')
+const counted = (n: number) => `query q() { match { ${people(n)} } return { count($v0) as n } }`
+/** Once 8 people are there it looks at 8^22 combinations, which takes years; see the test that says so. */
+const product = counted(22)
 
 it('caps rows and says so', async () => {
   await service.load(
@@ -21,6 +24,13 @@ it('caps rows and says so', async () => {
   )
   const result = await service.query('query q() { match { $p: Person } return { $p.name } }')
   expect([result.rowCount, result.truncated, result.commit]).toEqual([5, true, service.graph.head().id])
+})
+
+it('the runaway query of these tests would run for longer than a minute, as each combination is looked at', async () => {
+  const { rows } = await service.explain(counted(4))
+  expect(rows.scanned).toBe(8 + 8 ** 2 + 8 ** 3 + 8 ** 4)
+  const [combinations, fastestPerSecond] = [8 ** 22, 1e9]
+  expect(combinations / fastestPerSecond).toBeGreaterThan(60)
 })
 
 it('ends a runaway query at its deadline while another reader answers', async () => {
@@ -48,11 +58,16 @@ it('carries errors of the writer thread over with code, remedy and diagnostics',
 })
 
 it('looks a key up while every reader is held by a runaway query', async () => {
-  const runaways = [1, 2].map(() => service.query(product, {}, { deadlineMs: 600 }).catch((e) => e.code))
+  let ended = 0
+  const runaways = [1, 2].map(() =>
+    service
+      .query(product, {}, { deadlineMs: 600 })
+      .catch((e) => e.code)
+      .finally(() => ended++),
+  )
   const lookup = 'query k($n: String) { match { $p: Person { name: $n } } return { $p.name, $p.age } }'
-  const startedAt = performance.now()
   const found = await service.query(lookup, { n: 'p3' })
-  expect(performance.now() - startedAt).toBeLessThan(300)
+  expect(ended).toBe(0)
   expect(found.rows).toEqual([{ 'p.name': 'p3', 'p.age': null }])
   expect(await Promise.all(runaways)).toEqual(['query_deadline_exceeded', 'query_deadline_exceeded'])
 })
@@ -73,7 +88,7 @@ it('answers many different queries again and again, on any reader, with walks af
     )
     if (round > 1) for (const text of texts) expect((await service.query(text)).rows).toEqual([{ n: 0 }])
   }
-})
+}, 120_000)
 
 it('compares, polls and plans on a reader, under policy, and stops what takes too long', async () => {
   const from = service.graph.commits().at(-1)?.id as string
