@@ -3,7 +3,7 @@ import type { Lifeline } from '../query/deadline.js'
 import type { BoundEdge } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { prepared } from '../storage/statements.js'
-import { HOT } from '../storage/view.js'
+import { HOT, MAIN_SEQ } from '../storage/view.js'
 import type { ArrayWalk } from './array-walk.js'
 import { type AdjacencyArrays, EdgeList } from './arrays.js'
 import { LiveAdjacency, type Overlay } from './live-adjacency.js'
@@ -87,7 +87,7 @@ export class AdjacencyStore {
    */
   makeCurrent(edges: readonly BoundEdge[]): boolean {
     if (this.suspended || this.#mode === 'never') return false
-    const head = prepared(this.#db, 'SELECT head_seq FROM branches WHERE br = 1', 'pluck').get() as number
+    const head = prepared(this.#db, MAIN_SEQ, 'pluck').get() as number
     return edges.every((edge) => this.#current(edge, head))
   }
 

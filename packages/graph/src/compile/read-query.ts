@@ -4,7 +4,7 @@ import type { Json, QueryColumn, Row } from '../api.js'
 import type { BoundEdge, BoundSchema, BoundType } from '../storage/bound-schema.js'
 import { dataErased } from '../storage/erasure.js'
 import { isIdColumn } from '../storage/id-column.js'
-import { MAIN, type View, viewParts } from '../storage/view.js'
+import { MAIN, MAIN_SEQ, type View, viewParts } from '../storage/view.js'
 import { codecFor, type SqlValue, typeName } from '../value/codec.js'
 import { rangedVariables } from './anchor.js'
 import { column, endpointId } from './column.js'
@@ -106,8 +106,8 @@ function compileBody(
 function headColumn(view: View): Sql | null {
   const near = view.chain[0]
   if (near?.upto !== null) return null
-  const live = near.br === MAIN ? EMPTY : sql` AND deleted_at IS NULL`
-  return sql`(SELECT head_seq FROM branches WHERE br = ${raw(near.br)}${live})`
+  if (near.br === MAIN) return sql`(${trusted(MAIN_SEQ)})`
+  return sql`(SELECT head_seq FROM branches WHERE br = ${raw(near.br)} AND deleted_at IS NULL)`
 }
 
 function selected(query: ReadQuery, outputs: readonly Output[], head: Sql | null): Sql {

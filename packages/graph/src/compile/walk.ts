@@ -2,10 +2,10 @@ import type { TraverseClause } from '@groundplane/lang'
 import type { ArrayWalk } from '../adjacency/array-walk.js'
 import { BOTH, IN, OUT } from '../adjacency/live-adjacency.js'
 import type { BoundEdge } from '../storage/bound-schema.js'
-import { visible, visibleDisjuncts } from '../storage/view.js'
+import { MAIN_SEQ, visible, visibleDisjuncts } from '../storage/view.js'
 import { alive } from './alive.js'
 import type { Scope } from './scope.js'
-import { EMPTY, ident, join, raw, type Sql, sql } from './sql.js'
+import { EMPTY, ident, join, raw, type Sql, sql, trusted } from './sql.js'
 
 /** A traversal of several hops, seen from the end it is walked from. */
 export interface Walk {
@@ -96,7 +96,7 @@ function selfLoop(edge: BoundEdge, start: Sql, scope: Scope): Sql {
 /** The same over adjacency arrays of the commit that the statement itself reads (see adjacency/). */
 export function reachedInArrays({ clause, edge, start, backward }: Walk): Sql {
   const { tid, direction, min, max } = arrayWalk(clause, edge, backward)
-  const head = sql`(SELECT head_seq FROM branches WHERE br = 1)`
+  const head = sql`(${trusted(MAIN_SEQ)})`
   return sql`gp_reach(${raw(tid)}, ${raw(direction)}, ${start}, ${raw(min)}, ${raw(max)}, ${head})`
 }
 

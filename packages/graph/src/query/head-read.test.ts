@@ -66,6 +66,30 @@ describe('a prepared query of at most one row', () => {
     }
   })
 
+  it('counts from a key that is asked for again as a walk in SQL does, after each commit that takes it away or brings it back', () => {
+    const { there, query } = twoDoors(REACH)
+    const inSql = Graph.open(there.root, { adjacency: 'never' })
+    const slow = inSql.prepare(inSql.checkedQuery(REACH) as ReadQuery)
+    const counts = () => {
+      const found = ['a', 'b', 'none', 'a', 'b', 'a'].map((k) => query.all({ k }))
+      expect(found).toEqual(['a', 'b', 'none', 'a', 'b', 'a'].map((k) => slow.all({ k })))
+      return found[0]?.[0]?.n
+    }
+    expect(counts()).toBe(1)
+    there.transact({}, (tx) => tx.deleteNode('P', 'a'))
+    expect(counts()).toBe(0)
+    put(there, 'a', 1)
+    expect(counts()).toBe(0)
+    there.transact({}, (tx) => void tx.insertEdge('Knows', 'a', 'b'))
+    expect(counts()).toBe(1)
+    put(there, 'none', 1)
+    there.transact({}, (tx) => {
+      for (const to of ['a', 'none']) tx.insertEdge('Knows', 'b', to)
+    })
+    expect(counts()).toBe(2)
+    inSql.close()
+  })
+
   it('refuses to answer once another connection has migrated, whether or not there is a row', () => {
     for (const k of ['a', 'none']) {
       const { there, query } = twoDoors()

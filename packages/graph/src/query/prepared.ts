@@ -12,6 +12,7 @@ import { type Db, readTransaction } from '../storage/database.js'
 import { prepared } from '../storage/statements.js'
 import { MAIN_HEAD, type View } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
+import { KnownStarts } from './known-starts.js'
 
 export type QueryParams = Readonly<Record<string, unknown>>
 
@@ -38,6 +39,7 @@ export class RunnableQuery {
   /** The same query with its walks over adjacency arrays, compiled when they are first there. */
   readonly #compileWalking: () => Variant
   #walking: Variant | undefined
+  #starts: KnownStarts | undefined
   #ranOver: 'sql' | 'arrays' = 'sql'
   readonly #compileEveryRow: (walk: 'sql' | 'arrays') => Sql
 
@@ -120,19 +122,29 @@ export class RunnableQuery {
     const walk = counted as NonNullable<Variant['counted']>
     const adjacency = this.#adjacency as AdjacencyStore
     const bound = this.#bind(sql.slots, params, nowMs)
-    const one = walk.one ? (statement.get(...bound) as [number, number] | undefined) : undefined
-    const starts = walk.one
-      ? one
-        ? [one]
-        : []
-      : (statement.iterate(...bound) as IterableIterator<[number, number]>)
+    if (walk.one) {
+      const found = this.#start(statement, bound)
+      if (found === undefined) return { rows: [decode([0])], head: undefined }
+      return { rows: [decode([adjacency.count(walk, found[0], found[1])])], head: found[1] }
+    }
     let sum = 0
     let head: number | undefined
-    for (const [start, at] of starts) {
+    for (const [start, at] of statement.iterate(...bound) as IterableIterator<[number, number]>) {
       sum += adjacency.count(walk, start, at)
       head = at
     }
     return { rows: [decode([sum])], head }
+  }
+
+  /** Where the one walk starts, and at which head: as the statement says, or said before of the same key. */
+  #start(statement: Statement, bound: readonly SqlInput[]): readonly [number, number] | undefined {
+    const key = bound.length === 1 && typeof bound[0] === 'string' ? bound[0] : null
+    this.#starts ??= new KnownStarts(this.#db)
+    const known = key === null ? null : this.#starts.find(key)
+    if (known !== null) return known
+    const found = statement.get(...bound) as [number, number] | undefined
+    if (found !== undefined && key !== null) this.#starts.add(key, found[0], found[1])
+    return found
   }
 
   /** Over arrays when they are there, or worth building; the statement itself finds out when they are of another commit. */

@@ -15,6 +15,9 @@ export interface View {
 export const MAIN = 1
 export const MAIN_HEAD: View = { chain: [{ br: MAIN, upto: null }] }
 
+/** The seq of the head of main. */
+export const MAIN_SEQ = 'SELECT head_seq FROM branches WHERE br = 1'
+
 /** The condition of the partial indexes that hold the head of main. */
 export const HOT = 'br = 1 AND ended IS NULL'
 /** And of those that hold every other version. Each version is in exactly one of the two. */
