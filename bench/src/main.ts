@@ -8,12 +8,14 @@ import { demoBench } from './demo.js'
 import { graphBench } from './graph/graph-bench.js'
 import { PeersUnavailable } from './graph/peers.js'
 import { type BenchRow, printRows } from './row.js'
+import { memoryBench } from './server/memory-bench.js'
 import { serverBench } from './server/server-bench.js'
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   cluster: clusterBench,
   demo: demoBench,
   graph: graphBench,
+  memory: memoryBench,
   server: serverBench,
 }
 
