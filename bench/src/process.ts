@@ -38,7 +38,7 @@ export async function run(args: readonly string[], env: Record<string, string> =
 }
 
 /** One memory figure of a live process in MB; 0 where the system has no /proc. */
-export function memoryMb(child: ChildProcess, field: 'VmHWM' | 'VmRSS'): number {
+export function memoryMb(child: ChildProcess, field: 'VmHWM' | 'VmRSS' | 'RssAnon'): number {
   try {
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
     const line = status.split('\n').find((l) => l.startsWith(`${field}:`))

@@ -26,7 +26,8 @@ rules:
 
 /**
  * What a serving process holds in memory while clients do not take what they asked for, or do not send what they
- * announced: the highest resident set over the one after an export and a load that went well.
+ * announced: at its highest, over what it held after an export and a load that went well. Pages of the graph's file
+ * that the system maps for each reader are not counted: they are the system's to take back.
  */
 export async function memoryBench(): Promise<BenchRow[]> {
   const dir = mkdtempSync(join(tmpdir(), 'groundplane-bench-'))
@@ -39,7 +40,7 @@ export async function memoryBench(): Promise<BenchRow[]> {
     )
     await exportAll(server)
     await load(server, data)
-    const start = memoryMb(server.child, 'VmRSS')
+    const start = memoryMb(server.child, 'RssAnon')
     const rows: BenchRow[] = []
     for (const [row, bound, work] of [
       ['50 exports of 110 MB that nobody reads', 150, unreadExports],
@@ -83,7 +84,7 @@ async function command(args: readonly string[]): Promise<void> {
 async function peakDuring({ child }: Listening, work: () => Promise<void>): Promise<number> {
   let peak = 0
   const sampler = setInterval(() => {
-    peak = Math.max(peak, memoryMb(child, 'VmRSS'))
+    peak = Math.max(peak, memoryMb(child, 'RssAnon'))
   }, 25)
   await work()
   clearInterval(sampler)

@@ -35,6 +35,36 @@ async function* bytes(size: number, chunk: number) {
   for (let at = 0; at < size; at += chunk) yield new Uint8Array(Math.min(chunk, size - at)).fill(0x61)
 }
 
+describe('what many loads keep in memory', () => {
+  const MIB = 1024 * 1024
+  async function* lines(mebibytes: number) {
+    for (let i = 0; i < mebibytes; i++) yield Buffer.from(`${'a'.repeat(MIB - 1)}\n`)
+  }
+  const held = (input: { memory: readonly Uint8Array[] }) =>
+    input.memory.reduce((n, chunk) => n + chunk.length, 0)
+  const read = (input: Parameters<typeof stagedChunks>[0]) =>
+    [...stagedChunks(input)].reduce((n, chunk) => n + chunk.length, 0)
+
+  it('is bounded for all of them, each still whole, and given back when they have ended', async () => {
+    const g = socialGraph(files.path('many.gp'))
+    const stage = (n: number) => stageInput(lines(n), g.root)
+    const staged = []
+    for (let i = 0; i < 12; i++) staged.push(await stage(12))
+    expect(staged.map(held).reduce((sum, bytes) => sum + bytes, 0)).toBe(64 * MIB)
+    expect(staged.map(read)).toEqual(staged.map(() => 12 * MIB))
+    for (const input of staged) discardStaged(input)
+    const broken = (async function* () {
+      yield* lines(3)
+      throw new Error('gone')
+    })()
+    await expect(stageInput(broken, g.root)).rejects.toThrow('gone')
+    const again = [await stage(12), await stage(2)]
+    expect(again.map(held)).toEqual([8 * MIB, 2 * MIB])
+    for (const input of again) discardStaged(input)
+    g.close()
+  })
+})
+
 describe('a load whose sender stalls', () => {
   it('keeps no writer waiting, and lands when the rest has come', async () => {
     const g = socialGraph(files.path('stalled.gp'))

@@ -8,6 +8,9 @@ export type LoadSource = AsyncIterable<string | Uint8Array> | Iterable<string | 
 
 /** Input kept in memory; what is longer goes to a file. */
 const MEMORY_BYTES = 8 * 1024 * 1024
+/** The same of all loads of this process that are being sent: with many at once, each gets its file sooner. */
+const MEMORY_BYTES_OF_ALL = 64 * 1024 * 1024
+let keptByAll = 0
 const CHUNK_BYTES = 1 << 20
 
 /**
@@ -62,7 +65,9 @@ export async function* unhurriedChunks(input: StagedInput): AsyncIterable<Uint8A
   }
 }
 
+/** Once for each staged input. */
 export function discardStaged(input: StagedInput): void {
+  keptByAll -= input.memory.reduce((sum, chunk) => sum + chunk.length, 0)
   if (input.file !== null) closeSync(input.file)
 }
 
@@ -99,9 +104,15 @@ class Stage {
     const chunk = this.#pending.length === 1 ? (this.#pending[0] as Uint8Array) : Buffer.concat(this.#pending)
     this.#pending = []
     this.#pendingBytes = 0
-    this.#kept += chunk.length
-    if (this.#kept <= MEMORY_BYTES) this.#memory.push(chunk)
-    else this.#write(chunk)
+    const kept = this.#kept + chunk.length
+    // Once one chunk is in the file, all that follow must be.
+    if (this.#file !== null || kept > MEMORY_BYTES || keptByAll + chunk.length > MEMORY_BYTES_OF_ALL) {
+      this.#write(chunk)
+      return
+    }
+    this.#kept = kept
+    keptByAll += chunk.length
+    this.#memory.push(chunk)
   }
 
   #write(chunk: Uint8Array): void {
@@ -124,6 +135,7 @@ class Stage {
   }
 
   discard(): void {
+    keptByAll -= this.#kept
     if (this.#file !== null) closeSync(this.#file)
   }
 }
