@@ -264,6 +264,41 @@ describe('bad requests', () => {
   })
 })
 
+describe('a download', () => {
+  it('that its receiver does not take is ended, one that is taken slowly is not', async () => {
+    const other = await fixture.serve({ limits: { receiveIdleMs: 1000 } })
+    const at = (id: OperationId, options: CallOptions) =>
+      callOperation(other.url, id, { ...options, params: { graph_id: 'team' } })
+    await at('createBranch', { body: { name: 'wide' } })
+    const line = (i: number) =>
+      `${JSON.stringify({ type: 'Person', data: { name: `${i}${'x'.repeat(2000)}` } })}\n`
+    const data = Array.from({ length: 7_000 }, (_, i) => line(i)).join('')
+    expect((await at('load', { body: { data, branch: 'wide' } })).status).toBe(200)
+    const download = async (pauses: number[]) => {
+      const { hostname, port } = new URL(other.url)
+      const socket = connect(Number(port), hostname)
+      const body = '{"branch":"wide"}'
+      const type = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n`
+      socket.write(
+        `POST /graphs/team/export HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKENS.operator}\r\n${type}\r\n${body}`,
+      )
+      let end = ''
+      socket.on('data', (bytes) => {
+        end = (end + bytes.toString('latin1')).slice(-5)
+        const ms = pauses.shift()
+        if (ms === undefined) return
+        socket.pause()
+        setTimeout(() => socket.resume(), ms)
+      })
+      socket.on('error', () => {})
+      await new Promise((resolve) => socket.once('close', resolve))
+      return end === '0\r\n\r\n' ? 'whole' : 'ended'
+    }
+    expect(await download(Array.from({ length: 20 }, () => 50))).toBe('whole')
+    expect(await download([4000])).toBe('ended')
+  })
+})
+
 describe('the console', () => {
   it('is served at the root with a policy that lets only its own scripts run', async () => {
     const page = await fetch(server.url)

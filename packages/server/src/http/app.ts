@@ -56,6 +56,8 @@ export interface Limits extends QuotaLimits {
   readonly streamMs: number
   /** How long the sender of a streamed body may pause. */
   readonly bodyIdleMs: number
+  /** How long the receiver of an export or a baseline may take nothing: it holds a past state of the graph. */
+  readonly receiveIdleMs: number
   /** Of one query. */
   readonly queryMs: number
   readonly heartbeatMs: number
@@ -72,6 +74,7 @@ export const DEFAULT_LIMITS: Limits = {
   requestMs: 60_000,
   streamMs: 600_000,
   bodyIdleMs: 10_000,
+  receiveIdleMs: 60_000,
   queryMs: 15_000,
   heartbeatMs: 15_000,
   shutdownMs: 10_000,

@@ -40,7 +40,7 @@ export function graphBulkHandlers(deps: RouteDeps): Handlers<BulkIds> {
       ...(type_names && { types: type_names }),
       ...(ifCommit !== undefined && { ifCommit }),
     })
-    return sendLines(call, lines)
+    return sendLines(deps, call, lines)
   }
   return {
     load: (call) => load(call),
@@ -63,7 +63,7 @@ export function graphBulkHandlers(deps: RouteDeps): Handlers<BulkIds> {
       const record: ChangeBaselineRecord = {
         baseline: { snapshot_commit_id: commit.id, resume_cursor: cursor },
       }
-      return sendLines(call, baselineLines(lines, skip ?? 0, JSON.stringify(record)))
+      return sendLines(deps, call, baselineLines(lines, skip ?? 0, JSON.stringify(record)))
     },
   }
 }
@@ -160,9 +160,18 @@ function skipWithoutCommit(): ServerError {
 }
 
 /** The first line is taken before the status is sent, so that a refusal is a refusal and not a broken stream. */
-async function sendLines(call: AnyCall, lines: AsyncIterable<string>): Promise<undefined> {
+async function sendLines(
+  { limits }: RouteDeps,
+  call: AnyCall,
+  lines: AsyncIterable<string>,
+): Promise<undefined> {
   const iterator = lines[Symbol.asyncIterator]()
   const first = await iterator.next()
+  const { raw } = call.reply
+  // Node sets this back when the answer is whole. Nothing moves while lines are looked for, too: only who has some waiting is at fault.
+  raw.setTimeout(limits.receiveIdleMs, () => {
+    if (raw.writableLength > 0) raw.destroy()
+  })
   call.reply.type(NDJSON).send(Readable.from(chunksOf(first, iterator), { objectMode: false }))
 }
 
