@@ -125,6 +125,43 @@ it('answers graph_busy with a retry to a write whose turn does not come in time,
   g.close()
 })
 
+it('obligation 24: a mutation whose caller leaves while it waits for its turn is never run, one that has begun is', async () => {
+  const g = socialGraph(files.path('left.gp'))
+  const service = await GraphService.start(g.root)
+  const lines = Array.from({ length: 20_000 }, (_, i) => person(`p${i}`)).join('\n')
+  async function* source() {
+    yield lines
+  }
+  const put = (name: string, signal?: AbortSignal) =>
+    service.mutate(`query m() { insert Person { name: "${name}" } }`, {}, signal ? { signal } : {}).then(
+      () => 'written',
+      (error: GraphError) => error.code,
+    )
+  const load = service.load(source(), { mode: 'append' })
+  // Behind the load, which has its turn first.
+  while (service.activity.writesPending === 0) await new Promise((resolve) => setImmediate(resolve))
+  const leaving = new AbortController()
+  const left = put('left', leaving.signal)
+  const gone = put('gone', AbortSignal.abort())
+  const waits = put('waits', new AbortController().signal)
+  await new Promise((resolve) => setImmediate(resolve))
+  leaving.abort()
+  expect(await Promise.all([left, gone, waits])).toEqual(['query_cancelled', 'query_cancelled', 'written'])
+  await load
+  const late = new AbortController()
+  const begun = put('begun', late.signal)
+  await new Promise((resolve) => setImmediate(resolve))
+  late.abort()
+  expect(await begun).toBe('written')
+  await service.close()
+  const names = g
+    .query('query q() { match { $p: Person } return { $p.name as name } }')
+    .rows.map((r) => r.name)
+  expect(names).toHaveLength(20_002)
+  expect(names).toEqual(expect.arrayContaining(['waits', 'begun']))
+  g.close()
+})
+
 describe('lines', () => {
   const collect = async (source: AsyncIterable<string | Uint8Array>) => {
     const all: { text: string; line: number }[] = []

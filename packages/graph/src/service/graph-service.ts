@@ -78,6 +78,10 @@ export interface QueryOptions extends ReadContext, Observed {
   readonly signal?: AbortSignal | (() => AbortSignal)
 }
 
+interface MutateOptions extends WriteContext, Observed, Pick<QueryOptions, 'signal'> {
+  readonly name?: string
+}
+
 interface SlowReadOptions {
   readonly principal?: Principal
   readonly deadlineMs?: number
@@ -269,11 +273,8 @@ export class GraphService {
     }
   }
 
-  mutate(
-    text: string,
-    params: QueryParams = {},
-    options: WriteContext & Observed & { name?: string } = {},
-  ): Promise<MutationResult> {
+  /** Runs a mutation in its turn. `graph_busy`, and `query_cancelled` (signal) while it waits for that; once begun it ends. */
+  mutate(text: string, params: QueryParams = {}, options: MutateOptions = {}): Promise<MutationResult> {
     return this.#observed({ kind: 'mutate', options, text }, (running) =>
       this.#mutate(text, params, options, running),
     )
@@ -282,7 +283,7 @@ export class GraphService {
   async #mutate(
     text: string,
     params: QueryParams,
-    options: WriteContext & { name?: string },
+    options: MutateOptions,
     running: RunningOperation | undefined,
   ): Promise<MutationResult> {
     this.#allow('change', options)
@@ -295,8 +296,11 @@ export class GraphService {
     if (running) running.queryName = query.name
     const ctx = writeContext(options)
     const embedded = await this.graph.embedTexts(query, params, branch)
-    return (await this.#write((writer) =>
-      writer.request({ kind: 'mutate', query, params, ctx, ...(embedded && { embedded }) }),
+    return (await this.#write(
+      (writer) => writer.request({ kind: 'mutate', query, params, ctx, ...(embedded && { embedded }) }),
+      this.#writeWaitMs,
+      // One that need not wait is not asked whether its caller does.
+      this.#writesPending > 0 ? signalOf(options) : undefined,
     )) as MutationResult
   }
 
@@ -329,9 +333,13 @@ export class GraphService {
   }
 
   /** Writes run one after the other on the writer thread. One whose turn does not come in time is not begun. */
-  #write(body: (writer: WorkerHandle) => Promise<unknown>, waitMs = this.#writeWaitMs): Promise<unknown> {
+  #write(
+    body: (writer: WorkerHandle) => Promise<unknown>,
+    waitMs = this.#writeWaitMs,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
     if (this.#closed) return Promise.reject(closed())
-    const turn = new WriteTurn(waitMs)
+    const turn = new WriteTurn(waitMs, signal)
     this.#writesPending++
     const run = this.#writes.then(() => {
       if (!turn.begin()) return undefined
@@ -526,7 +534,7 @@ function refuseAborted({ signal }: QueryOptions): void {
   if (typeof signal === 'object' && signal.aborted) throw stopped('cancelled')
 }
 
-function signalOf({ signal }: QueryOptions): AbortSignal | undefined {
+function signalOf({ signal }: Pick<QueryOptions, 'signal'>): AbortSignal | undefined {
   return typeof signal === 'function' ? signal() : signal
 }
 

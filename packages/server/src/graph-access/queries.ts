@@ -126,6 +126,7 @@ export class QueryAccess {
       provenance: caller.provenance,
       ...(query.name !== undefined && { name: query.name }),
       origin: originOf(caller, query),
+      ...(caller.signal && { signal: caller.signal }),
     })
     return mutationToWire(nameOf(query), at.branch ?? 'main', caller.principal?.actor ?? null, result)
   }

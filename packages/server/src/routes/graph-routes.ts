@@ -64,7 +64,7 @@ export function graphQueryHandlers(deps: RouteDeps): Handlers<QueryIds> {
   const runMutation = (call: Call<'runMutation'> | Call<'runMutationIf'>, ifCommit?: string) => {
     const { query, name, params, branch, message } = call.body
     return access.write(
-      callerOf(call),
+      waitingCallerOf(call),
       graph(call),
       { text: query, name: name ?? undefined, params: params ?? {} },
       {
