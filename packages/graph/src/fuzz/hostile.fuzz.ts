@@ -13,6 +13,8 @@ const CASES = Number(process.env.GROUNDPLANE_FUZZ_CASES ?? 1_000_000)
 const SEED = Number(process.env.GROUNDPLANE_FUZZ_SEED ?? Date.now() % 2 ** 31)
 const SESSIONS_A_BATCH = 8
 const SHRINK_MS = 600_000
+/** Cases between two lines of a long run. */
+const TOLD_EVERY = 50_000
 const TIMEOUT_MS = 4 * 3_600_000
 
 /** Below these the suite tests the checkers, not the store. */
@@ -44,6 +46,7 @@ it(
       path: () => join(dir, `g${made++}.gp`),
       onStep: ({ kind, numbers }: Step) => watchdog.note(`${kind} [${numbers}], seed ${SEED}, graph ${made}`),
     }
+    let told = 0
     for (let batch = 0; tally.total < CASES; batch++) {
       const property = fc.asyncProperty(session, (s) => runSession(range, s))
       await fc.assert(property, {
@@ -52,6 +55,10 @@ it(
         // Ends the shrinking of a failure, which is reported all the same.
         interruptAfterTimeLimit: SHRINK_MS,
       })
+      if (tally.total >= told + TOLD_EVERY) {
+        told = tally.total
+        console.info(`fuzz, GROUNDPLANE_FUZZ_SEED=${SEED}: ${tally.total} of ${CASES}`)
+      }
       await new Promise((resolve) => setImmediate(resolve))
     }
     for (const [stage, least] of Object.entries(LEAST))

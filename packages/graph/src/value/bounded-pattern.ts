@@ -36,13 +36,28 @@ export class BoundedPattern {
 
 const QUICK_STEPS = 1_000_000
 
-/** A repeated group or a reference back doubles with each character; else each open repetition, and a free start, is one loop in another. */
+/**
+ * A repeated group or a reference back doubles with each character; else each open repetition, and a free start,
+ * is one loop in another, and all that is tried again for each way through the alternatives.
+ */
 function stepsOf(source: string): (length: number) => number {
   const bare = source.replace(/\\[^1-9k]/g, '_').replace(/\[[^\]]*\]/g, '_')
-  if (/\)[*+{?]|\\[1-9k]|\(\?[=!<]/.test(bare)) return (length) => 2 ** length
+  if (/\)[*+{]|\\[1-9k]|\(\?[=!<]/.test(bare)) return (length) => 2 ** length
   const loops =
     (bare.match(/[*+]|\{\d+,/g) ?? []).length + (bare.startsWith('^') && !bare.includes('|') ? 0 : 1)
-  return (length) => length ** Math.max(1, loops)
+  const ways = waysThrough(bare)
+  return (length) => ways * length ** Math.max(1, loops)
+}
+
+function waysThrough(bare: string): number {
+  let ways = 2 ** (bare.match(/(?<![*+?}(])\?/g) ?? []).length
+  const open = [1]
+  for (const c of bare) {
+    if (c === '(') open.push(1)
+    else if (c === '|') open.push((open.pop() ?? 1) + 1)
+    else if (c === ')') ways *= open.pop() ?? 1
+  }
+  return open.reduce((product, alternatives) => product * alternatives, ways)
 }
 
 const SCRIPT = new Script('regexp.test(text)')

@@ -90,6 +90,10 @@ describe('a @check whose matching takes twice as long with each character', () =
     ['^[^@]+@[^@]+$', `${'x'.repeat(2000)}@y`, true],
     ['x*x*x*x*y', 'x'.repeat(5000), 'too-slow'],
     ['^[(+*]{2}$', '(*', true],
+    [`^${'a?'.repeat(60)}$`, `${'a'.repeat(59)}!`, 'too-slow'],
+    [`^${'(a|a)'.repeat(60)}$`, `${'a'.repeat(59)}!`, 'too-slow'],
+    ['^\\d{3}(-\\d+)?$', `123-${'4'.repeat(5000)}`, true],
+    ['^(red|green|blue)$', 'blue', true],
     ['b', 'a'.repeat(100_000), false],
   ])('%s on a text of its kind: %#', (source, text, found) => {
     expect(new BoundedPattern(source, 'u').match(text)).toBe(found)
