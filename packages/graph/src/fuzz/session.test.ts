@@ -123,6 +123,13 @@ it('leads some sessions, always the same ones, to their end, and most of their i
   expect(tally.share('executed')).toBeGreaterThan(0.5)
 }, 120_000)
 
+it('tells when too few inputs came far', () => {
+  const tally = new Tally()
+  for (let i = 0; i < 90; i++) tally.note('check-queries', 'checked')
+  for (let i = 0; i < 10; i++) tally.note('read', 'refused')
+  expect(tally.shortfalls).toEqual(['executed: 0.0 % of 55 %', 'changed: 0.0 % of 2 %'])
+})
+
 it('repeats a session exactly', async () => {
   const [one] = fc.sample(session, { numRuns: 1, seed: 5 })
   const counts = await Promise.all(

@@ -1,5 +1,8 @@
 import type { Stage } from './judge.js'
 
+/** Below these shares a run tests the checkers, not the store. */
+const LEAST = { checked: 0.7, executed: 0.55, refused: 0.05, changed: 0.02 } as const
+
 /** How far the inputs of a run came. */
 export class Tally {
   total = 0
@@ -34,6 +37,14 @@ export class Tally {
 
   share(of: keyof Tally['reached']): number {
     return this.reached[of] / Math.max(1, this.total)
+  }
+
+  /** What too few of the inputs reached. */
+  get shortfalls(): string[] {
+    return Object.entries(LEAST).flatMap(([stage, least]) => {
+      const share = this.share(stage as keyof typeof LEAST)
+      return share >= least ? [] : [`${stage}: ${(100 * share).toFixed(1)} % of ${Math.round(100 * least)} %`]
+    })
   }
 
   /** A line for all, and one for each kind of input. */
