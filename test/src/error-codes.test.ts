@@ -14,14 +14,27 @@ it('every code that the store can give is documented, and no other is documented
   expect(documented.get('The server')).toContain('internal')
 })
 
-it.each(['The store', 'Policies', 'The crew'])(
+it.each([...documented.keys()].filter((title) => title !== 'The languages'))(
   'every code of the section "%s" is named by a test',
   (title) => {
     const codes = documented.get(title) as string[]
     expect(codes.length).toBeGreaterThan(2)
-    expect(codes.filter((code) => !isNamed(code))).toEqual([])
+    expect(codes.filter((code) => !isNamed(code))).toEqual(codes.filter((code) => UNTESTED.has(code)))
   },
 )
+
+/** Why no test has them. One that a test names must leave this list. */
+const UNTESTED = new Map([
+  [
+    'gc_remove_failed',
+    'a directory lets its owner remove any file, and S3 answers to a delete of what is not there',
+  ],
+  ['body_length_mismatch', "Node's parser ends such a request before the framework counts"],
+  ['client_gone', 'nobody is there to be answered; the log says that the caller left'],
+  ['demo_cluster_failed', 'the demo makes two warehouses of 1.5 million rows before it can come to this'],
+  ['example_missing', 'the example is part of the checkout that the test runs in'],
+  ['run_failed', 'the crew of the demo, by rules, has no way to end without a report'],
+])
 
 function isNamed(code: string): boolean {
   const word = new RegExp(`(?<![\\w-])${code}(?![\\w-])`)

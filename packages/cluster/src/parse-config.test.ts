@@ -123,11 +123,19 @@ describe('parsing cluster.yaml', () => {
     ])
   })
 
+  it('takes sources of the one environment there is', () => {
+    const source = (env: string) =>
+      findings(`${HEAD}sources:\n  a: { kind: sqlite, graph: c, url: a.db, env: ${env} }\n`)
+    expect(source('PROD')).toEqual([])
+    expect(source('DEV')).toEqual(['unsupported_source_env 4:48'])
+  })
+
   it('refuses a secret written into the file, and never repeats it', () => {
     const secret = 'sk-live-4242'
     const texts: Record<string, string> = {
       embedding_api_key_inline: `providers: { embedding: { d: { kind: openai, api_key: ${secret} } } }\n`,
       crew_api_key_inline: `crew: { graph: c, reference: a, production: b, roles: { fixer: { base_url: http://h, model: m, api_key: ${secret} } } }\n`,
+      invalid_crew_role: `crew: { graph: c, reference: a, production: b, roles: { fixer: { base_url: "https://me:${secret}@h", model: m, api_key: "\${K}" } } }\n`,
       invalid_embedding_provider: `providers: { embedding: { d: { kind: openai-compatible, base_url: "https://me:${secret}@h", api_key: "\${K}" } } }\n`,
     }
     for (const [code, text] of Object.entries(texts)) {

@@ -129,6 +129,12 @@ describe.skipIf(NO_S3)('a cluster whose storage is on S3', () => {
     expect(asked.join()).toContain(fixture.location)
   })
 
+  it('refuses a data directory that cannot be looked into', async () => {
+    fixture.write('data', 'a file')
+    expect(codes(await importCluster(fixture.dir), 'error')).toEqual(['data_dir_error'])
+    expect(await fixture.object(STATE)).toBeUndefined()
+  })
+
   it('refuses a data directory that does not hold its graphs, and one that holds those of another cluster', async () => {
     await importCluster(fixture.dir)
     await applyCluster(fixture.dir)

@@ -57,6 +57,7 @@ describe('authentication', () => {
     expect(answer.status).toBe(401)
     expect(answer.headers.get('www-authenticate')).toContain('Bearer')
     expect(answer.json.error.remedy).toContain('Authorization: Bearer')
+    expect(answer.json.error.code).toBe('authorization' in headers ? 'token_unknown' : 'token_missing')
   })
 
   it('stops looking at tokens of an address that guesses, and lets those it knows go on', async () => {

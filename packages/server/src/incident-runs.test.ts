@@ -77,6 +77,31 @@ describe('IncidentRuns', () => {
     expect([late.ids, late.ended]).toEqual([[3, 4], true])
   })
 
+  it('has no report while it runs, and says which way to wait or begin anew', () => {
+    const recorded = (status: string) => ({ runId: 'r', status, report: null, events: [], error: null })
+    const report = (status: string) => {
+      const catalog = { getRun: () => recorded(status) } as unknown as CatalogApi
+      return () =>
+        new IncidentRuns({ crew: scriptedCrew().crew, limit: 1, catalog: () => catalog }).report('r', {})
+    }
+    for (const [status, remedy] of [
+      ['running', /run\.finished/],
+      ['failed', /Start the incident again/],
+    ] as const) {
+      let refused: unknown
+      try {
+        report(status)()
+      } catch (error) {
+        refused = error
+      }
+      expect(refused).toMatchObject({
+        code: 'run_not_finished',
+        kind: 'conflict',
+        remedy: expect.stringMatching(remedy),
+      })
+    }
+  })
+
   it('goes on when its readers leave', async () => {
     const { crew, started } = scriptedCrew()
     const runs = runsOf(crew)

@@ -24,6 +24,40 @@ describe('search', () => {
     expect(answer.receipt).toEqual({ graph: b.graph.id, commit: b.graph.head().id, at: b.graph.head().at })
   })
 
+  it('of a graph that has another schema is refused, whatever is asked', () => {
+    const other = bench('node Person { name: String @key }')
+    const asks = [() => other.catalog.search({ query: 'x' }), () => other.catalog.listIncidents()]
+    try {
+      for (const ask of asks) {
+        let refused: unknown
+        try {
+          ask()
+        } catch (error) {
+          refused = error
+        }
+        expect(refused).toMatchObject({
+          code: 'catalog_schema_missing',
+          remedy: expect.stringContaining('kind: catalog'),
+        })
+      }
+    } finally {
+      other.close()
+    }
+  })
+
+  it('sorts by what it can, and says what that is', () => {
+    let refused: unknown
+    try {
+      b.catalog.search({ query: 'orders', sort_by: 'size' })
+    } catch (error) {
+      refused = error
+    }
+    expect(refused).toMatchObject({
+      code: 'sort_unsupported',
+      remedy: expect.stringContaining('name or urn'),
+    })
+  })
+
   it('leaves out results and count when none are asked for, and gives at most fifty', () => {
     expect(Object.keys(b.catalog.search({ num_results: 0 }))).toEqual(['start', 'total', 'facets', 'receipt'])
     expect(b.catalog.search({ num_results: 999 }).count).toBe(b.catalog.search({}).total)

@@ -20,12 +20,12 @@ export interface Bench {
   close(): void
 }
 
-export function bench(): Bench {
+export function bench(schema = CATALOG_SCHEMA): Bench {
   const directory = mkdtempSync(join(tmpdir(), 'groundplane-catalog-'))
   let now = Date.UTC(2026, 10, 21, 9)
   const clock: Clock = () => now
   const ids = ulidSource(clock, (n) => new Uint8Array(n))
-  const graph = Graph.create(join(directory, 'catalog.gp'), { schema: CATALOG_SCHEMA, clock, ids })
+  const graph = Graph.create(join(directory, 'catalog.gp'), { schema, clock, ids })
   return {
     catalog: new Catalog(graph, { clock, ids }),
     graph,

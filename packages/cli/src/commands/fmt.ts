@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { formatDiagnostic } from '@groundplane/core'
 import { formatQueries, formatSchema } from '@groundplane/lang'
 import { CommandError } from '../errors.js'
 import { readText } from '../input.js'
 import { isSchemaFile, languageFiles } from '../language-files.js'
+import { replaceFile } from '../operator/replace-file.js'
 import { note, print } from '../output.js'
 
 export interface FmtOptions {
@@ -33,9 +34,11 @@ export async function runFmt(paths: readonly string[], options: FmtOptions): Pro
   return failed ? 1 : 0
 }
 
+/** Whole or not at all: what somebody wrote is not lost to a full disk. */
 function write(file: string, text: string): void {
   try {
-    writeFileSync(file, text)
+    const target = realpathSync(file)
+    replaceFile(target, text, statSync(target).mode & 0o777)
   } catch (error) {
     throw new CommandError('file_not_written', `Cannot write ${file}.`, {
       remedy: `Check that you may write it (${(error as Error).message}).`,

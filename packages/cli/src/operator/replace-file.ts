@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
@@ -11,10 +11,15 @@ export function replaceFile(file: string, text: string, mode: number): void {
   rmSync(next, { force: true })
   const handle = openSync(next, 'wx', mode)
   try {
-    writeSync(handle, text)
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
+    try {
+      writeFileSync(handle, text)
+      fsyncSync(handle)
+    } finally {
+      closeSync(handle)
+    }
+    renameSync(next, file)
+  } catch (error) {
+    rmSync(next, { force: true })
+    throw error
   }
-  renameSync(next, file)
 }

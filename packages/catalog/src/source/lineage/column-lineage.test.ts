@@ -112,6 +112,11 @@ describe('what cannot be decided is marked, never guessed', () => {
     })
   })
 
+  it('does not guess which columns a pattern means', () => {
+    const lineage = of("SELECT COLUMNS('order_.*') FROM orders", 'duckdb')
+    expect(lineage.unresolved).toMatchObject([{ reason: 'unsupported_construct' }])
+  })
+
   it('decides by elimination: a name no known table has belongs to the only unknown one', () => {
     const lineage = of('SELECT city, foo FROM customers, nowhere')
     expect(sources(lineage)).toEqual({ city: ['customers.city:identity'], foo: ['nowhere.foo:identity'] })

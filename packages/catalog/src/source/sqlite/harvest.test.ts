@@ -38,6 +38,20 @@ describe('harvesting a SQLite file', () => {
     expect(harvest.fingerprint).toBe(sourceFingerprint(url))
   })
 
+  it('notes of a view what it cannot count and what it cannot follow, and states the rest', async () => {
+    const db = new Database(url)
+    db.exec(`CREATE VIEW v_broken AS SELECT city FROM customers WHERE json('{') = 1;
+      CREATE VIEW v_unknown AS SELECT x FROM nowhere`)
+    db.close()
+    const { notes, views } = await harvestSqlite(source())
+    expect(views).toBe(4)
+    expect(notes.map(({ code, dataset }) => [code, dataset])).toEqual([
+      ['rows_unreadable', 'v_broken'],
+      ['columns_unreadable', 'v_unknown'],
+      ['lineage_unresolved', 'v_unknown'],
+    ])
+  })
+
   it('is byte-identical when the file has not changed', async () => {
     const [a, b] = [await harvestSqlite(source()), await harvestSqlite(source())]
     expect(JSON.stringify(a.proposals)).toBe(JSON.stringify(b.proposals))
