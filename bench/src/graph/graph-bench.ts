@@ -152,13 +152,9 @@ async function operationRows(
   const pointLater = await interleave(timed(contenders, 'pointRead'), SHORT)
   const twoLater = await interleave(timed(contenders, 'twoHops'), SHORT)
   for (const c of contenders) await c.settle?.()
-  const commits = await interleave(
-    contenders.flatMap((c) => {
-      const run = c.update?.bind(c)
-      return run ? [{ name: c.name, run: (i: number) => run(handle((i * 7919) % NODES), 18 + (i % 60)) }] : []
-    }),
-    COMMITS,
-  )
+  // Beside the raw commits alone: what LanceDB's leave running, on all cores, would be paid by who comes next.
+  const commits = await interleave(updates(contenders.filter(isSqlite)), COMMITS)
+  const others = await interleave(updates(contenders.filter((c) => !isSqlite(c))), COMMITS)
   const reachPeers = 'reach within 1..4 hops, count'
   return [
     against('point read by key', 'µs', point, ['sqlite'], 2),
@@ -169,8 +165,23 @@ async function operationRows(
     against('two hops with properties, after optimize', 'µs', twoLater, ['sqlite'], 2),
     against(`${reachPeers}, against Kuzu`, 'µs', reach, ['kuzu'], 1 / 20, absent),
     against(`${reachPeers}, against recursive SQL`, 'µs', reach, ['sqlite'], 1 / 100),
-    against('one-row mutation, durable', 'µs', commits, ['sqlite'], 2),
+    against('one-row mutation, durable', 'µs', together(commits, others), ['sqlite'], 2),
   ]
+}
+
+function isSqlite({ name }: Contender): boolean {
+  return name === 'groundplane' || name === 'sqlite'
+}
+
+function updates(contenders: readonly Contender[]): Timed[] {
+  return contenders.flatMap((c) => {
+    const run = c.update?.bind(c)
+    return run ? [{ name: c.name, run: (i: number) => run(handle((i * 7919) % NODES), 18 + (i % 60)) }] : []
+  })
+}
+
+function together(a: Figures, b: Figures): Figures {
+  return { medians: { ...a.medians, ...b.medians }, spreads: { ...a.spreads, ...b.spreads } }
 }
 
 /** Walks until arrays are built: ours builds them once walks have cost as much as building does. */
