@@ -44,6 +44,7 @@ export const GRAPH_ERROR_CODES = [
   'graph_deleted',
   'graph_exists',
   'graph_export_in_progress',
+  'graph_format_outdated',
   'graph_format_unsupported',
   'graph_io_failed',
   'graph_moved',

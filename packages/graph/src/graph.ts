@@ -53,7 +53,7 @@ import type { EmbeddedTexts } from './search/search-run.js'
 import type { BoundSchema } from './storage/bound-schema.js'
 import { createGraphFiles } from './storage/create.js'
 import { type Db, openDatabase, readTransaction, translated } from './storage/database.js'
-import { type CommitRow, commitInfo, History } from './storage/history.js'
+import { type CommitRow, commitInfo, type HeadCommit, History } from './storage/history.js'
 import { SchemaStore } from './storage/schema-store.js'
 import { MAIN, MAIN_HEAD, type View } from './storage/view.js'
 import { refuseDeepParams } from './value/depth.js'
@@ -528,6 +528,15 @@ export class Graph {
     ctx: WriteContext & { name?: string; embedded?: EmbeddedTexts } = {},
   ): MutationResult {
     this.gate.allow('change', ctx)
+    // Against the schema last seen, which the write compares with its own: to ask first would cost a statement more.
+    const known = isMain(ctx) && this.#head && this.#texts.known(text, this.#head.schema.model, ctx.name)
+    if (known) {
+      try {
+        return this.mutateChecked(known, params, ctx)
+      } catch (error) {
+        if (!(error instanceof GraphError) || error.code !== 'schema_changed') throw error
+      }
+    }
     return this.mutateChecked(this.checkedQuery(text, readPart(ctx)), params, ctx)
   }
 
@@ -586,7 +595,7 @@ export class Graph {
   #write<T>(
     ctx: WriteContext,
     kind: 'mutation',
-    body: (changes: ReturnType<typeof beginWrite>['changes'], head: CommitRow) => T,
+    body: (changes: ReturnType<typeof beginWrite>['changes'], head: HeadCommit) => T,
   ): {
     result: T
     commit: CommitInfo | null

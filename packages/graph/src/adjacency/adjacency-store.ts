@@ -166,13 +166,13 @@ export class AdjacencyStore {
     const table = quoteIdent(edge.table)
     const births = prepared(
       this.#db,
-      `SELECT t.src, t.dst FROM births b CROSS JOIN ${table} t ON t.vid BETWEEN b.first_vid AND b.last_vid
+      `SELECT t.src, t.dst FROM all_births b CROSS JOIN ${table} t ON t.vid BETWEEN b.first_vid AND b.last_vid
        WHERE b.seq > ? AND b.seq <= ? AND b.tid = ? LIMIT ${MAX_OVERLAY + 1}`,
       'raw',
     ).all(from, head, edge.tid) as [number, number][]
     const ends = prepared(
       this.#db,
-      `SELECT t.src, t.dst FROM ends e CROSS JOIN ${table} t ON t.vid = e.vid
+      `SELECT t.src, t.dst FROM all_ends e CROSS JOIN ${table} t ON t.vid = e.vid
        WHERE e.seq > ? AND e.seq <= ? AND e.tid = ? LIMIT ${MAX_OVERLAY + 1}`,
       'raw',
     ).all(from, head, edge.tid) as [number, number][]

@@ -25,7 +25,7 @@ export function addBranch(env: WriteEnvironment, name: string, options: CreateBr
   const existing = env.history.findBranch(name)
   if (existing) throw branchExists(name)
   const from = startOf(env, options)
-  checkHead(from, options)
+  checkHead(from, options, from.branch)
   prepared(
     env.db,
     'INSERT INTO branches(name, head_seq, parent_br, fork_seq, created_at) VALUES (?, ?, ?, ?, ?)',

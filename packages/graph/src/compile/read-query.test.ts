@@ -41,12 +41,12 @@ describe('compileRead', () => {
   it('reads a key through the index of the head, with no sort and no bound limit', () => {
     const { sql, plan } = compiled('($k: String) { match { $p: P { k: $k } } return { $p.n } }')
     expect(sql).toBe(
-      'SELECT t1."p_n", (SELECT head_seq FROM branches WHERE br = 1) FROM "node_P" t1 WHERE t1.br = 1 AND t1.ended IS NULL AND (t1.vid & 127 <> 0 OR gp_alive()) AND t1.id = ?',
+      'SELECT t1."p_n", (SELECT main_seq FROM commits ORDER BY seq DESC LIMIT 1) FROM "node_P" t1 WHERE t1.br = 1 AND t1.ended IS NULL AND (t1.vid & 127 <> 0 OR gp_alive()) AND t1.id = ?',
     )
     expect(plan).toEqual([
       'SEARCH t1 USING INDEX ix:node_P:id:hot (id=?)',
       'SCALAR SUBQUERY 1',
-      'SEARCH branches USING INTEGER PRIMARY KEY (rowid=?)',
+      'SCAN commits',
     ])
   })
 

@@ -114,7 +114,7 @@ export class Target {
     })
     this.#eye = new Database(`${root}/graph.db`, { readonly: true })
     this.#head = this.#eye
-      .prepare('SELECT c.id FROM branches b JOIN commits c ON c.seq = b.head_seq WHERE b.br = 1')
+      .prepare('SELECT c.id FROM heads b JOIN commits c ON c.seq = b.head_seq WHERE b.br = 1')
       .pluck()
     this.#dataVersion = this.#eye.prepare('PRAGMA data_version').pluck()
     this.commits.push(this.graph.head().id)
@@ -129,7 +129,7 @@ export class Target {
 
   /** What the file holds, for what may fold its log or its pages without a change of that. */
   content(): string {
-    const heads = this.#eye.prepare('SELECT br, head_seq, deleted_at FROM branches').raw().all()
+    const heads = this.#eye.prepare('SELECT br, head_seq, deleted_at FROM heads').raw().all()
     return JSON.stringify([heads, digestOf(this.graph, {})])
   }
 

@@ -4,7 +4,7 @@ import { quoteIdent } from '../compile/sql.js'
 import { GraphError } from '../error.js'
 import { forgetVersions } from '../search/text-index.js'
 import { type Db, GRAPH_FILE, translated } from '../storage/database.js'
-import { raiseFormat } from '../storage/erasure.js'
+import { removeEnds, setBirths } from '../storage/effects.js'
 import { REMOVED_COMMITS } from '../storage/format.js'
 import { abandonWrite, type WriteEnvironment } from '../write/commit-writer.js'
 import { blobColumns } from './blob-columns.js'
@@ -87,7 +87,6 @@ function remove(env: WriteEnvironment, options: CleanupOptions): Omit<CleanupRep
     .run().changes
   const removedVersions = removeVersions(db)
   const blobs = removeBlobs(db)
-  if (removedCommits > 0) raiseFormat(db)
   db.exec('DELETE FROM temp.keep_points; DELETE FROM temp.gone')
   return { keptCommits: kept.length, removedCommits, removedVersions, ...blobs }
 }
@@ -115,8 +114,8 @@ function removeVersions(db: Db): number {
   const gone = (alias: string): string =>
     `EXISTS (SELECT 1 FROM temp.gone g WHERE g.tid = ${alias}.tid AND g.vid = ${alias}.vid)`
   const unused = 'br NOT IN (SELECT br FROM temp.keep_points)'
-  db.exec(`DELETE FROM ends WHERE ${gone('ends')} OR ${unused};
-    DELETE FROM hidden WHERE ${gone('hidden')} OR ${unused}`)
+  removeEnds(db, `${gone('e')} OR e.${unused}`)
+  db.exec(`DELETE FROM hidden WHERE ${gone('hidden')} OR ${unused}`)
   for (const { tid, physical } of types) shrinkBirths(db, tid, quoteIdent(physical))
   return removed
 }
@@ -150,15 +149,11 @@ function shrinkBirths(db: Db, tid: number, table: string): void {
     .prepare(
       `SELECT b.seq, (SELECT MIN(t.vid) FROM ${table} t WHERE t.vid BETWEEN b.first_vid AND b.last_vid AND t.born = b.seq) AS first,
          (SELECT MAX(t.vid) FROM ${table} t WHERE t.vid BETWEEN b.first_vid AND b.last_vid AND t.born = b.seq) AS last
-       FROM births b JOIN removed_commits r ON r.seq = b.seq WHERE b.tid = ?`,
+       FROM all_births b JOIN removed_commits r ON r.seq = b.seq WHERE b.tid = ?`,
     )
     .all(tid) as { seq: number; first: number | null; last: number | null }[]
-  const set = db.prepare('UPDATE births SET first_vid = ?, last_vid = ? WHERE seq = ? AND tid = ?')
-  const drop = db.prepare('DELETE FROM births WHERE seq = ? AND tid = ?')
-  for (const { seq, first, last } of rows) {
-    if (first === null) drop.run(seq, tid)
-    else set.run(first, last, seq, tid)
-  }
+  for (const { seq, first, last } of rows)
+    setBirths(db, seq, tid, first === null || last === null ? null : { first, last })
 }
 
 /** Content that no version of any commit refers to any more, soft-dropped properties included. */

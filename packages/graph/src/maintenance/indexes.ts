@@ -8,7 +8,7 @@ import type { SchemaStore } from '../storage/schema-store.js'
 export function liveSchemas(env: { readonly db: Db; readonly schemas: SchemaStore }): BoundSchema[] {
   const versions = env.db
     .prepare(
-      'SELECT DISTINCT c.schema_version FROM branches b JOIN commits c ON c.seq = b.head_seq WHERE b.deleted_at IS NULL',
+      'SELECT DISTINCT c.schema_version FROM heads b JOIN commits c ON c.seq = b.head_seq WHERE b.deleted_at IS NULL',
     )
     .pluck()
     .all() as number[]

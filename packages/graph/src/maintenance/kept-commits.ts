@@ -32,7 +32,7 @@ export function keptCommits(
     keepLine(br)
   }
   const live = db
-    .prepare('SELECT br, name, head_seq FROM branches WHERE deleted_at IS NULL ORDER BY br')
+    .prepare('SELECT br, name, head_seq FROM heads WHERE deleted_at IS NULL ORDER BY br')
     .all() as { br: number; name: string; head_seq: number }[]
   for (const { br, name, head_seq } of live) {
     keep(head_seq)

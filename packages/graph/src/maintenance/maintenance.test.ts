@@ -104,6 +104,7 @@ describe('repair', () => {
     ['UPDATE births SET last_vid = first_vid WHERE tid = 1', 'births'],
     ['DELETE FROM ends', 'ends'],
     ['INSERT INTO ends SELECT 11, 1, MAX(vid), 1 FROM node_Person', 'ends'],
+    ['UPDATE commits SET main_seq = 1', 'head of main'],
     ['UPDATE commits SET updated = updated + 1 WHERE seq = 4', 'commit counts'],
     ['UPDATE types SET next_eid = 1', 'entity counter'],
     ['UPDATE blobs SET size = 1', 'blob'],
@@ -112,7 +113,7 @@ describe('repair', () => {
       'DROP INDEX "ix:node_Person:p_age:hot"; CREATE INDEX "ix:node_Person:p_age:hot" ON node_Person(id)',
       'index',
     ],
-    ['DROP INDEX commits_of_branch', 'index'],
+    ['DROP INDEX branches_live', 'index'],
   ])('obligation 4: rebuilds after %s, and finds nothing to do the second time', (damage, structure) => {
     const graph = aged()
     const before = [answers(graph), graph.commits().map((c) => [c, graph.changes(c.id)])]
@@ -126,11 +127,44 @@ describe('repair', () => {
   })
 
   it.each([
+    ['UPDATE commits SET born_tid = NULL', 'births'],
+    ['UPDATE commits SET last_vid = first_vid - 1 WHERE born_tid = 1 AND seq > 2', 'births'],
+    ['UPDATE commits SET ended_tid = NULL', 'ends'],
+    ['UPDATE commits SET ended_vid = (SELECT MAX(vid) FROM node_Person) WHERE seq = 40', 'ends'],
+    ['UPDATE commits SET main_seq = 1', 'head of main'],
+    ["INSERT INTO commit_ids VALUES ('01', 3)", 'commit ids'],
+    ['UPDATE commit_ids SET seq = seq + 1', 'commit ids'],
+    ['DELETE FROM commit_ids', 'commit ids'],
+  ])('rebuilds what one-row commits keep in their own rows after %s', (damage, structure) => {
+    const graph = Graph.create(files.path(`g${made++}.gp`), { schema: SCHEMA })
+    graph.transact({}, (tx) => {
+      for (let k = 0; k < 5; k++) tx.upsertNode('Person', { name: `p${k}`, age: 1 })
+    })
+    graph.createBranch('b')
+    for (let i = 0; i < 70; i++)
+      graph.transact({ branch: i % 9 === 8 ? 'b' : 'main' }, (tx) =>
+        tx.patchNode('Person', `p${i % 5}`, { age: i + 2 }),
+      )
+    const all = () =>
+      ['main', 'b'].map((branch) =>
+        graph.commits({ branch }).map((c) => [graph.commit(c.id), graph.changes(c.id)]),
+      )
+    const before = all()
+    expect(before[0]).toHaveLength(65)
+    tamper(graph, damage)
+    const report = graph.repair()
+    expect(new Set(report.repaired.map((r) => r.structure))).toEqual(new Set([structure]))
+    expect(report.unrepairable).toEqual([])
+    expect(graph.repair().healthy).toBe(true)
+    expect(all()).toEqual(before)
+  })
+
+  it.each([
     ['DELETE FROM node_Person WHERE vid = 3', 'repair_version_missing'],
     ["DELETE FROM node_Person WHERE id = 'p9' AND ended IS NULL", 'repair_counts'],
     ['UPDATE node_Person SET born = 99 WHERE vid = 3', 'repair_version'],
     ['UPDATE node_Person SET ended = NULL WHERE vid = 1', 'repair_version'],
-    ['UPDATE branches SET head_seq = 5', 'repair_head'],
+    ['UPDATE branches SET head_seq = 5 WHERE br = 2', 'repair_head'],
     ['DELETE FROM commits WHERE seq = 4', 'repair_commit'],
     ['DELETE FROM blobs WHERE rowid = 3', 'repair_blob_missing'],
     ["UPDATE blobs SET content = x'00'", 'repair_blob_damaged'],
@@ -139,6 +173,7 @@ describe('repair', () => {
     [NULL_WHERE_NONE_MAY_BE, 'repair_file_damaged'],
   ])('reports and does not guess after %s', (damage, code) => {
     const graph = aged()
+    graph.createBranch('b')
     tamper(graph, 'DROP INDEX "ix:node_Person:id:hot"; DROP INDEX "ix:node_Person:eid:hot"', damage)
     const report = graph.repair()
     expect(report.healthy).toBe(false)
@@ -205,4 +240,14 @@ it('optimize changes no answer and leaves an empty log', () => {
   const report = graph.optimize()
   expect([report.checkpointed, report.analyzed > 0]).toEqual([true, true])
   expect(commits.map((c) => answers(graph, c))).toEqual(before)
+})
+
+it('optimize keeps no statistics of what every commit changes: they would have it read all commits to find one', () => {
+  const graph = aged()
+  graph.optimize()
+  const db = new Database(`${graph.root}/graph.db`, { readonly: true })
+  const tables = db.prepare('SELECT DISTINCT tbl FROM sqlite_stat1 ORDER BY tbl').pluck().all()
+  db.close()
+  expect(tables).toContain('node_Person')
+  expect(tables.filter((table) => !/^(node|edge)_/.test(String(table)))).toEqual([])
 })

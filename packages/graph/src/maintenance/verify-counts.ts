@@ -67,7 +67,7 @@ function countsBySeq({ db }: WriteEnvironment, tables: readonly VersionTable[]):
         `SELECT seq, SUM(b AND NOT e) AS inserted, SUM(b AND e) AS updated, SUM(e AND NOT b) AS deleted FROM (
            SELECT seq, id, MAX(b) AS b, MAX(e) AS e FROM (
              SELECT t.born AS seq, t.id, 1 AS b, 0 AS e FROM ${quoteIdent(physical)} t
-             UNION ALL SELECT x.seq, t.id, 0, 1 FROM ends x JOIN ${quoteIdent(physical)} t ON t.vid = x.vid WHERE x.tid = ?)
+             UNION ALL SELECT x.seq, t.id, 0, 1 FROM all_ends x JOIN ${quoteIdent(physical)} t ON t.vid = x.vid WHERE x.tid = ?)
            GROUP BY seq, id) GROUP BY seq`,
       )
       .all(tid) as (Counts & { seq: number })[]
@@ -89,7 +89,7 @@ function hasNoHoles({ db }: WriteEnvironment, tables: readonly VersionTable[], s
     const holes = db
       .prepare(
         `SELECT b.last_vid - b.first_vid + 1 - (SELECT COUNT(*) FROM ${quoteIdent(physical)} t
-           WHERE t.vid BETWEEN b.first_vid AND b.last_vid AND t.born = b.seq) FROM births b WHERE b.seq = ? AND b.tid = ?`,
+           WHERE t.vid BETWEEN b.first_vid AND b.last_vid AND t.born = b.seq) FROM all_births b WHERE b.seq = ? AND b.tid = ?`,
       )
       .pluck()
       .get(seq, tid) as number | undefined

@@ -1,4 +1,5 @@
 import { quoteIdent } from '../compile/sql.js'
+import { addEnd, removeEnd, setBirths } from '../storage/effects.js'
 import type { WriteEnvironment } from '../write/commit-writer.js'
 import type { Findings } from './repair-report.js'
 import type { VersionTable } from './verify-history.js'
@@ -70,18 +71,15 @@ class VersionCheck {
     const rows = this.#all<{ born: number; first: number; last: number; known: number | null }>(
       `SELECT v.born, v.first, v.last, b.first_vid AS known
        FROM (SELECT born, MIN(vid) AS first, MAX(vid) AS last FROM ${this.#name} GROUP BY born) v
-       LEFT JOIN births b ON b.seq = v.born AND b.tid = @tid
+       LEFT JOIN all_births b ON b.seq = v.born AND b.tid = @tid
        WHERE b.seq IS NULL OR b.first_vid > v.first OR b.last_vid < v.last`,
     )
-    const set = this.#db.prepare(
-      'INSERT OR REPLACE INTO births(seq, tid, first_vid, last_vid) VALUES (?, ?, ?, ?)',
-    )
     for (const { born, first, last, known } of rows) {
-      set.run(born, this.#table.tid, first, last)
+      setBirths(this.#db, born, this.#table.tid, { first, last })
       this.#rebuilt('births', born, known === null ? 'written, it was missing' : 'corrected')
     }
     const childless = this.#all<{ seq: number }>(
-      `SELECT b.seq FROM births b WHERE b.tid = @tid AND NOT EXISTS
+      `SELECT b.seq FROM all_births b WHERE b.tid = @tid AND NOT EXISTS
          (SELECT 1 FROM ${this.#name} t WHERE t.vid BETWEEN b.first_vid AND b.last_vid AND t.born = b.seq)`,
     )
     for (const { seq } of childless) this.#lost(seq, 'bore')
@@ -90,20 +88,19 @@ class VersionCheck {
   ends(): void {
     const missing = this.#all<{ seq: number; vid: number; br: number }>(
       `SELECT t.ended AS seq, t.vid, t.br FROM ${this.#name} t WHERE t.ended IS NOT NULL
-       AND NOT EXISTS (SELECT 1 FROM ends e WHERE e.seq = t.ended AND e.tid = @tid AND e.vid = t.vid AND e.br = t.br)`,
+       AND NOT EXISTS (SELECT 1 FROM all_ends e WHERE e.seq = t.ended AND e.tid = @tid AND e.vid = t.vid AND e.br = t.br)`,
     )
     this.#addEnds(missing)
     const stale = this.#all<{ seq: number; vid: number }>(
-      `SELECT e.seq, e.vid FROM ends e JOIN ${this.#name} t ON t.vid = e.vid
+      `SELECT e.seq, e.vid FROM all_ends e JOIN ${this.#name} t ON t.vid = e.vid
        WHERE e.tid = @tid AND e.br = t.br AND t.ended IS NOT e.seq`,
     )
-    const remove = this.#db.prepare('DELETE FROM ends WHERE seq = ? AND tid = ? AND vid = ?')
     for (const { seq, vid } of stale) {
-      remove.run(seq, this.#table.tid, vid)
+      removeEnd(this.#db, seq, this.#table.tid, vid)
       this.#rebuilt('ends', seq, `version ${vid} taken out, it goes on`)
     }
     const lost = this.#all<{ seq: number }>(
-      `SELECT e.seq FROM ends e WHERE e.tid = @tid AND NOT EXISTS (SELECT 1 FROM ${this.#name} t WHERE t.vid = e.vid) LIMIT 100`,
+      `SELECT e.seq FROM all_ends e WHERE e.tid = @tid AND NOT EXISTS (SELECT 1 FROM ${this.#name} t WHERE t.vid = e.vid) LIMIT 100`,
     )
     for (const { seq } of lost) this.#lost(seq, 'ended')
   }
@@ -113,11 +110,11 @@ class VersionCheck {
     const unended = this.#all<{ seq: number; vid: number; br: number }>(
       `SELECT h.seq, h.vid, h.br FROM hidden h JOIN ${this.#name} t ON t.vid = h.vid JOIN commits c ON c.seq = h.seq AND c.br = h.br
        WHERE h.tid = @tid AND t.br <> h.br
-       AND NOT EXISTS (SELECT 1 FROM ends e WHERE e.seq = h.seq AND e.tid = @tid AND e.vid = h.vid AND e.br = h.br)`,
+       AND NOT EXISTS (SELECT 1 FROM all_ends e WHERE e.seq = h.seq AND e.tid = @tid AND e.vid = h.vid AND e.br = h.br)`,
     )
     this.#addEnds(unended)
     const shown = this.#all<{ seq: number; vid: number; br: number }>(
-      `SELECT e.seq, e.vid, e.br FROM ends e JOIN ${this.#name} t ON t.vid = e.vid JOIN commits c ON c.seq = e.seq AND c.br = e.br
+      `SELECT e.seq, e.vid, e.br FROM all_ends e JOIN ${this.#name} t ON t.vid = e.vid JOIN commits c ON c.seq = e.seq AND c.br = e.br
        WHERE e.tid = @tid AND t.br <> e.br
        AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.tid = @tid AND h.vid = e.vid AND h.br = e.br)`,
     )
@@ -151,9 +148,8 @@ class VersionCheck {
   }
 
   #addEnds(rows: readonly { seq: number; vid: number; br: number }[]): void {
-    const add = this.#db.prepare('INSERT OR REPLACE INTO ends(seq, tid, vid, br) VALUES (?, ?, ?, ?)')
     for (const { seq, vid, br } of rows) {
-      add.run(seq, this.#table.tid, vid, br)
+      addEnd(this.#db, { seq, tid: this.#table.tid, vid, br })
       this.#rebuilt('ends', seq, `version ${vid} written, it was missing`)
     }
   }

@@ -1,5 +1,5 @@
 import { GraphError } from '../error.js'
-import { type CommitRow, checkHead, commitInfo } from '../storage/history.js'
+import { type CommitRow, checkHead, commitInfo, type HeadCommit } from '../storage/history.js'
 import { Changeset } from '../write/changeset.js'
 import {
   abandonWrite,
@@ -154,7 +154,7 @@ class Merge {
  */
 function movesSchema(
   env: WriteEnvironment,
-  target: CommitRow,
+  target: HeadCommit,
   source: CommitRow,
   bases: readonly number[],
 ): boolean {

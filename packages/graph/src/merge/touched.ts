@@ -7,7 +7,7 @@ export interface Touched {
 }
 
 /**
- * The entities some commits bore or ended a version of, from `births` and `ends`
+ * The entities some commits bore or ended a version of, from `all_births` and `all_ends`
  * and what cleanups left of them: the cost is what those commits wrote. Every entity that differs between two
  * states is touched by a commit that only one of them has behind it.
  */
@@ -28,8 +28,8 @@ export class TouchedEntities {
   types(): number[] {
     return this.#db
       .prepare(
-        `SELECT tid FROM births WHERE seq IN (SELECT value FROM json_each(?1))
-         UNION SELECT tid FROM ends WHERE seq IN (SELECT value FROM json_each(?1))
+        `SELECT tid FROM all_births WHERE seq IN (SELECT value FROM json_each(?1))
+         UNION SELECT tid FROM all_ends WHERE seq IN (SELECT value FROM json_each(?1))
          ${this.#cleaned ? 'UNION SELECT tid FROM removed_deletions WHERE seq IN (SELECT value FROM json_each(?1))' : ''} ORDER BY tid`,
       )
       .pluck()
@@ -41,10 +41,10 @@ export class TouchedEntities {
     const table = quoteIdent(tableOf(this.#db, tid))
     return this.#db
       .prepare(
-        `SELECT t.eid, t.id FROM json_each(@seqs) s CROSS JOIN births b ON b.seq = s.value AND b.tid = @tid
+        `SELECT t.eid, t.id FROM json_each(@seqs) s CROSS JOIN all_births b ON b.seq = s.value AND b.tid = @tid
            CROSS JOIN ${table} t ON t.vid BETWEEN b.first_vid AND b.last_vid WHERE t.born = b.seq AND t.id > @after
          UNION
-         SELECT t.eid, t.id FROM json_each(@seqs) s CROSS JOIN ends e ON e.seq = s.value AND e.tid = @tid
+         SELECT t.eid, t.id FROM json_each(@seqs) s CROSS JOIN all_ends e ON e.seq = s.value AND e.tid = @tid
            CROSS JOIN ${table} t ON t.vid = e.vid WHERE t.id > @after
          ${this.#cleaned ? removedDeletions(table) : ''}
          ORDER BY 2`,

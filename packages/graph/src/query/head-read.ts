@@ -25,7 +25,7 @@ export class HeadRead {
     this.#runnable = runnable
     this.#br = br
     this.#schemaVersion = schemaVersion
-    this.#headOf = prepared(db, 'SELECT head_seq FROM branches WHERE br = ? AND deleted_at IS NULL', 'pluck')
+    this.#headOf = prepared(db, 'SELECT head_seq FROM heads WHERE br = ? AND deleted_at IS NULL', 'pluck')
     this.#headCommit = prepared(db, 'SELECT schema_version, id FROM commits WHERE seq = ?', 'raw')
   }
 

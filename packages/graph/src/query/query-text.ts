@@ -2,24 +2,47 @@ import { hasErrors } from '@groundplane/core'
 import { type CheckedQuery, checkQueries, type SchemaModel } from '@groundplane/lang'
 import { GraphError } from '../error.js'
 
+type Texts = Map<string, readonly CheckedQuery[]>
+
+/** Schemas whose texts are kept at a time: those of the branches in use. */
+const MAX_SCHEMAS = 16
+
 /** Query texts checked once per schema, the most recently used ones kept. */
 export class QueryTexts {
-  readonly #entries = new Map<string, readonly CheckedQuery[]>()
+  /** By the schema's digest, then by text: a key made of both would be put together and hashed at every call. */
+  readonly #schemas = new Map<string, Texts>()
   readonly #limit: number
 
+  /** `limit`: texts per schema. */
   constructor(limit = 300) {
     this.#limit = limit
   }
 
+  /** As `get`, when the text has been checked before. */
+  known(text: string, schema: SchemaModel, name?: string): CheckedQuery | undefined {
+    const queries = this.#schemas.get(schema.digest)?.get(text)
+    return queries && pick(queries, name)
+  }
+
   /** The query named, or the only one. Throws `query_invalid` with all diagnostics, `query_not_found`, `query_name_required`. */
   get(text: string, schema: SchemaModel, name?: string): CheckedQuery {
-    const key = `${schema.digest}\n${text}`
-    let queries = this.#entries.get(key)
-    if (queries) this.#entries.delete(key)
+    const texts = this.#textsOf(schema.digest)
+    let queries = texts.get(text)
+    if (queries) texts.delete(text)
     else queries = check(text, schema)
-    this.#entries.set(key, queries)
-    if (this.#entries.size > this.#limit) this.#entries.delete(this.#entries.keys().next().value as string)
+    texts.set(text, queries)
+    if (texts.size > this.#limit) texts.delete(texts.keys().next().value as string)
     return pick(queries, name)
+  }
+
+  #textsOf(digest: string): Texts {
+    let texts = this.#schemas.get(digest)
+    if (!texts) {
+      texts = new Map()
+      this.#schemas.set(digest, texts)
+      if (this.#schemas.size > MAX_SCHEMAS) this.#schemas.delete(this.#schemas.keys().next().value as string)
+    }
+    return texts
   }
 }
 

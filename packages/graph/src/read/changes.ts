@@ -48,7 +48,7 @@ export function* commitChanges(
     .pluck()
   const before = env.schemas.at((parent.get(commit.seq) as number | undefined) ?? commit.schema_version)
   const tids = env.db
-    .prepare('SELECT tid FROM births WHERE seq = ?1 UNION SELECT tid FROM ends WHERE seq = ?1')
+    .prepare('SELECT tid FROM all_births WHERE seq = ?1 UNION SELECT tid FROM all_ends WHERE seq = ?1')
     .pluck()
     .all({ 1: commit.seq }) as number[]
   const types = typesInOrder(tids, after && typeOf(after.tid, before, schema), (tid) =>
@@ -114,10 +114,10 @@ function pairs(db: Db, table: string, tid: number, seq: number, afterId: string)
   return db
     .prepare(
       `SELECT id, MAX(born_vid) AS born, MAX(ended_vid) AS ended FROM (
-         SELECT t.id, t.vid AS born_vid, NULL AS ended_vid FROM births b JOIN ${t} t ON t.vid BETWEEN b.first_vid AND b.last_vid
+         SELECT t.id, t.vid AS born_vid, NULL AS ended_vid FROM all_births b JOIN ${t} t ON t.vid BETWEEN b.first_vid AND b.last_vid
            WHERE b.seq = @seq AND b.tid = @tid AND t.born = @seq
          UNION ALL
-         SELECT t.id, NULL, t.vid FROM ends e JOIN ${t} t ON t.vid = e.vid WHERE e.seq = @seq AND e.tid = @tid
+         SELECT t.id, NULL, t.vid FROM all_ends e JOIN ${t} t ON t.vid = e.vid WHERE e.seq = @seq AND e.tid = @tid
        ) WHERE id > @afterId GROUP BY id ORDER BY id`,
     )
     .all({ seq, tid, afterId }) as Pair[]

@@ -4,6 +4,7 @@ import type { GraphDiagnosticCode } from '../error-codes.js'
 import { dropTextIndexesOf } from '../search/text-index.js'
 import type { BoundSchema, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
+import { forgetType } from '../storage/effects.js'
 import { recordErasure } from '../storage/erasure.js'
 import type { SchemaStore } from '../storage/schema-store.js'
 import type { DroppedData } from './compare.js'
@@ -15,7 +16,7 @@ export function otherHeads(
 ): { readonly branch: string; readonly schema: BoundSchema }[] {
   const rows = env.db
     .prepare(
-      `SELECT b.name, c.schema_version AS version FROM branches b JOIN commits c ON c.seq = b.head_seq
+      `SELECT b.name, c.schema_version AS version FROM heads b JOIN commits c ON c.seq = b.head_seq
        WHERE b.deleted_at IS NULL AND b.br <> ? ORDER BY b.name`,
     )
     .all(br) as { name: string; version: number }[]
@@ -71,8 +72,7 @@ export function eraseDropped(
       continue
     }
     db.exec(`DELETE FROM ${table}`)
-    for (const derived of ['births', 'ends', 'hidden'])
-      db.prepare(`DELETE FROM ${derived} WHERE tid = ?`).run(type.tid)
+    forgetType(db, type.tid)
     recordErasure(db, seq, type.tid)
   }
 }

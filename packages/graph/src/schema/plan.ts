@@ -57,7 +57,7 @@ export function planSchemaText(
 export function prepareMigration(
   env: PlanEnvironment,
   source: string,
-  head: CommitRow,
+  head: Pick<CommitRow, 'br' | 'schema_version'>,
   view: View,
   options: MigrationOptions,
 ): PreparedMigration {

@@ -51,11 +51,22 @@ export function textIndexed(type: BoundNode): { readonly name: string; readonly 
   })
 }
 
+/** By connection, the shape of the file in which the registry was last found missing. */
+const withoutRegistry = new WeakMap<Db, number>()
+
+/**
+ * What is remembered can only be wrong after a rolled back change of shape, and only so that an index is not used or
+ * falls behind: its answers stay right.
+ */
 function hasRegistry(db: Db): boolean {
-  return (
-    prepared(db, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'text_indexes'").get() !==
-    undefined
-  )
+  const shape = prepared(db, 'PRAGMA schema_version', 'pluck').get() as number
+  if (withoutRegistry.get(db) === shape) return false
+  const found = prepared(
+    db,
+    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'text_indexes'",
+  ).get()
+  if (found === undefined) withoutRegistry.set(db, shape)
+  return found !== undefined
 }
 
 /** The index of a column, or null when there is none this version can use. In the current transaction. */

@@ -121,12 +121,10 @@ function writeInitialState(db: Db, graph: NewGraph): void {
     createType(db, type, layout.types[layoutKey(type.kind, type.name)] as TypeLayout)
   }
   const version = new SchemaStore(db).add(graph.source, model, layout, 1)
-  db.prepare("INSERT INTO branches(br, name, head_seq, created_at) VALUES (1, 'main', 1, ?)").run(
-    initCommit.atMs,
-  )
+  db.prepare("INSERT INTO branches(br, name, created_at) VALUES (1, 'main', ?)").run(initCommit.atMs)
   db.prepare(
-    `INSERT INTO commits(seq, id, br, kind, actor, provenance, message, schema_digest, schema_version, at_ms, inserted, updated, deleted)
-     VALUES (1, ?, 1, 'init', ?, ?, ?, ?, ?, ?, 0, 0, 0)`,
+    `INSERT INTO commits(seq, main_seq, id, br, kind, actor, provenance, message, schema_digest, schema_version, at_ms, inserted, updated, deleted)
+     VALUES (1, 1, ?, 1, 'init', ?, ?, ?, ?, ?, ?, 0, 0, 0)`,
   ).run(
     initCommit.id,
     initCommit.actor,

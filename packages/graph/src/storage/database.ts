@@ -7,7 +7,8 @@ import { type Lifeline, registerFunctions } from '../query/deadline.js'
 import { registerSearchFunctions } from '../search/search-run.js'
 import { allowExternalBlobs } from '../value/blob-input.js'
 import type { ExternalBlobs } from '../value/external-blobs.js'
-import { ERASING_FORMAT } from './format.js'
+import { FORMAT_VERSION } from './format.js'
+import { upgradeFormat } from './upgrade.js'
 
 export type Db = Database.Database
 export const GRAPH_FILE = 'graph.db'
@@ -28,7 +29,10 @@ export interface OpenOptions {
   readonly externalBlobs?: ExternalBlobs
 }
 
-/** Opens the file and checks that it is a graph of a format this version reads. Repairs nothing. */
+/**
+ * Opens the file and checks that it is a graph of a format this version reads. One of an older format is first brought
+ * to the present one, also for a reader: what it holds stays the same. Repairs nothing.
+ */
 export function openDatabase(root: string, lifeline: Lifeline, options: OpenOptions = {}): Db {
   const file = join(root, GRAPH_FILE)
   if (!existsSync(root) || !statSync(root).isDirectory() || !existsSync(file)) {
@@ -44,8 +48,9 @@ export function openDatabase(root: string, lifeline: Lifeline, options: OpenOpti
       timeout: BUSY_TIMEOUT_MS,
     })
     // First, as the settings of a writer would change a file that is none of ours.
-    checkFormat(db, root)
+    const format = checkFormat(db, root)
     configure(db, lifeline, options)
+    if (format < FORMAT_VERSION) bringUpToDate(file, root, format)
     if (options.externalBlobs) allowExternalBlobs(db, options.externalBlobs)
     return db
   } catch (error) {
@@ -81,16 +86,42 @@ export function configure(db: Db, lifeline: Lifeline, options: OpenOptions): voi
   registerSearchFunctions(db, () => lifeline.check())
 }
 
-function checkFormat(db: Db, root: string): void {
+function checkFormat(db: Db, root: string): number {
   const found = db.prepare("SELECT value FROM meta WHERE key = 'format'").pluck().get() as number | undefined
   if (typeof found !== 'number') throw new Error('it holds no format version')
-  if (found > ERASING_FORMAT) {
+  if (found > FORMAT_VERSION) {
     throw new GraphError(
       'unsupported',
       'graph_format_unsupported',
-      `The graph at ${root} has format ${found}; this version reads up to ${ERASING_FORMAT}.`,
+      `The graph at ${root} has format ${found}; this version reads up to ${FORMAT_VERSION}.`,
       { remedy: 'Use the newer Groundplane that wrote it.' },
     )
+  }
+  return found
+}
+
+/** On a connection of its own, as a reader's cannot write. */
+function bringUpToDate(file: string, root: string, found: number): void {
+  let db: Db | undefined
+  try {
+    db = new Database(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+    db.pragma('synchronous = FULL')
+    upgradeFormat(db)
+  } catch (error) {
+    if (!isPermission(error)) throw translated(error)
+    throw new GraphError(
+      'unsupported',
+      'graph_format_outdated',
+      `The graph at ${root} has format ${found}, this version reads format ${FORMAT_VERSION}, and this user may not write it.`,
+      {
+        remedy:
+          'Open it once as a user who may: that brings it up to date, and changes nothing that it holds.',
+        details: { found, expected: FORMAT_VERSION },
+        cause: error,
+      },
+    )
+  } finally {
+    db?.close()
   }
 }
 

@@ -1,6 +1,5 @@
 import { GraphError } from '../error.js'
 import type { Db } from './database.js'
-import { ERASING_FORMAT } from './format.js'
 
 /**
  * What hard drops have erased, for good and in every commit. Kept in `meta`:
@@ -30,19 +29,10 @@ export function readErasures(db: Db): Erasures {
 
 export const COUNT_ERASURES = `SELECT COUNT(*) FROM meta WHERE ${ERASED}`
 
-/** Records an erasure, and that versions of this program from before erasures must not read the file. In a write. */
+/** In a write. */
 export function recordErasure(db: Db, seq: number, tid: number, column?: string): void {
   const key = column === undefined ? `erased/${tid}` : `erased/${tid}/${column}`
   db.prepare('INSERT OR IGNORE INTO meta(key, value) VALUES (?, CAST(? AS INTEGER))').run(key, seq)
-  raiseFormat(db)
-}
-
-/** An older version would answer wrongly from here on. Files that never need it keep their format. */
-export function raiseFormat(db: Db): void {
-  db.prepare("UPDATE meta SET value = CAST(? AS INTEGER) WHERE key = 'format' AND value < ?").run(
-    ERASING_FORMAT,
-    ERASING_FORMAT,
-  )
 }
 
 export function dataErased(what: string): GraphError {

@@ -5,11 +5,8 @@ import { isIdColumn } from './id-column.js'
 import type { TypeLayout } from './layout.js'
 import { COLD, HOT } from './view.js'
 
-/** Raised when a file written by this version could not be read correctly by an older one. */
-export const FORMAT_VERSION = 1
-
-/** Of files in which commits have been erased or removed: an older version would answer as if nothing were missing. */
-export const ERASING_FORMAT = 2
+/** Raised when a file written by this version could not be read correctly by an older one. See `upgrade.ts` for those before. */
+export const FORMAT_VERSION = 3
 
 /**
  * What cleanups have removed: commits that cannot be read any more, and deletions
@@ -25,33 +22,60 @@ export const SYSTEM_INDEXES: readonly IndexDefinition[] = [
     name: 'branches_live',
     sql: 'CREATE UNIQUE INDEX IF NOT EXISTS branches_live ON branches(name) WHERE deleted_at IS NULL',
   },
-  { name: 'commits_of_branch', sql: 'CREATE INDEX IF NOT EXISTS commits_of_branch ON commits(br, seq)' },
 ]
+
+/** So many commits at a time get their entries in `commit_ids`. */
+export const IDS_AT_A_TIME = 64
+/** Expression: the last commit that has its entry. */
+export const ENTERED_IDS = `((SELECT MAX(seq) FROM commits) / ${IDS_AT_A_TIME} * ${IDS_AT_A_TIME})`
+
+/** Statement that enters the commits after its first parameter and up to its second. */
+export const ENTER_IDS =
+  'INSERT OR IGNORE INTO commit_ids(id, seq) SELECT id, seq FROM commits WHERE seq > ? AND seq <= ? ORDER BY id'
+
+/** Tables and views of branches and commits. A commit on main writes one page of them: see decision 9. */
+export const HISTORY_TABLES = `
+CREATE TABLE branches (
+  br INTEGER PRIMARY KEY, name TEXT NOT NULL, head_seq INTEGER,
+  parent_br INTEGER, fork_seq INTEGER, created_at INTEGER NOT NULL, deleted_at INTEGER
+);
+CREATE TABLE commits (
+  seq INTEGER PRIMARY KEY, main_seq INTEGER NOT NULL, schema_version INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  br INTEGER NOT NULL, parent_seq INTEGER, merge_parent_seq INTEGER,
+  born_tid INTEGER, first_vid INTEGER, last_vid INTEGER, ended_tid INTEGER, ended_vid INTEGER,
+  id TEXT NOT NULL, schema_digest TEXT NOT NULL, kind TEXT NOT NULL,
+  actor TEXT, provenance TEXT NOT NULL, message TEXT,
+  inserted INTEGER NOT NULL, updated INTEGER NOT NULL, deleted INTEGER NOT NULL
+);
+CREATE TABLE commit_ids (id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE VIEW heads AS SELECT br, name,
+  CASE br WHEN 1 THEN (SELECT main_seq FROM commits ORDER BY seq DESC LIMIT 1) ELSE head_seq END AS head_seq,
+  parent_br, fork_seq, created_at, deleted_at FROM branches;
+CREATE VIEW all_births AS SELECT seq, tid, first_vid, last_vid FROM births
+  UNION ALL SELECT seq, born_tid, first_vid, last_vid FROM commits WHERE born_tid IS NOT NULL;
+CREATE VIEW all_ends AS SELECT seq, tid, vid, br FROM ends
+  UNION ALL SELECT seq, ended_tid, ended_vid, br FROM commits WHERE ended_tid IS NOT NULL;`
 
 /**
  * Tables every graph has.
  *
  * - `commits.seq` grows over the whole file, so `born <= seq` compares across branches.
+ * - `commits.main_seq`: the head of main as of that commit, so the last row tells main's head. `branches.head_seq` is
+ *   that of any other branch and null for main; the view `heads` has both.
+ * - `commit_ids`: the number of a commit by its id, for those up to the last multiple of `IDS_AT_A_TIME`; the few
+ *   later ones are looked through.
  * - `schemas` holds one row per migration: the same text can come back with other columns behind it.
  * - `births`: the versions a commit bore in a type's table are `first_vid..last_vid`
  *   (one writer at a time, so they are contiguous); with `ends` that is the commit's change set.
  * - `ends`: versions a commit ended, its own branch's or an ancestor's.
- * - `hidden`: of those, the ancestor's: the row itself is not touched, readers of `br` skip it.
+ * - A commit that bore versions of one type only, or ended one version only, has that in its own row (`born_tid`,
+ *   `ended_tid`, …) instead. Read both by way of `all_births` and `all_ends`, write them by `effects.ts`.
+ * - `hidden`: of those ended, the ancestor's: the row itself is not touched, readers of `br` skip it.
  * - `removed_commits`: those whose data a cleanup took away; their rows in `commits` stay.
  * - `types`: one row per physical table; `next_eid` numbers its entities, dense from 1.
  */
 export const SYSTEM_TABLES = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE branches (
-  br INTEGER PRIMARY KEY, name TEXT NOT NULL, head_seq INTEGER NOT NULL,
-  parent_br INTEGER, fork_seq INTEGER, created_at INTEGER NOT NULL, deleted_at INTEGER
-);
-CREATE TABLE commits (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, br INTEGER NOT NULL,
-  parent_seq INTEGER, merge_parent_seq INTEGER, kind TEXT NOT NULL,
-  actor TEXT, provenance TEXT NOT NULL, message TEXT, schema_digest TEXT NOT NULL, schema_version INTEGER NOT NULL, at_ms INTEGER NOT NULL,
-  inserted INTEGER NOT NULL, updated INTEGER NOT NULL, deleted INTEGER NOT NULL
-);
 CREATE TABLE schemas (
   version INTEGER PRIMARY KEY, digest TEXT NOT NULL, source TEXT NOT NULL, model TEXT NOT NULL, layout TEXT NOT NULL,
   first_seq INTEGER NOT NULL
@@ -70,9 +94,15 @@ CREATE TABLE hidden (
   PRIMARY KEY (tid, vid, br)
 ) WITHOUT ROWID;
 CREATE TABLE blobs (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, content BLOB NOT NULL);
+${HISTORY_TABLES}
 ${REMOVED_COMMITS};
 ${SYSTEM_INDEXES.map((index) => index.sql).join(';\n')};
 `
+
+/** Of `SYSTEM_TABLES`, for those who look at every table there is. */
+export const SYSTEM_TABLE_NAMES: readonly string[] = [
+  ...SYSTEM_TABLES.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)/g),
+].map((found) => found[1] as string)
 
 export interface IndexDefinition {
   readonly name: string

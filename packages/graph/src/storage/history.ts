@@ -3,7 +3,10 @@ import type { CommitInfo, CommitKind, ReadContext } from '../api.js'
 import { readsAsCommitId } from '../branch/branch-name.js'
 import { GraphError } from '../error.js'
 import type { Db } from './database.js'
+import { COUNT_ERASURES } from './erasure.js'
+import { ENTERED_IDS } from './format.js'
 import { checkNotRemoved } from './removed-commits.js'
+import { prepared } from './statements.js'
 import { MAIN, MAIN_HEAD, type View } from './view.js'
 
 export interface CommitRow {
@@ -36,10 +39,29 @@ export interface BranchRow {
   readonly deleted_at: number | null
 }
 
-const COMMIT = `SELECT c.seq, c.id, c.br, b.name AS branch, p.id AS parent_id, m.id AS merge_parent_id, c.kind, c.actor,
-  c.provenance, c.message, c.schema_digest, c.schema_version, c.at_ms, c.inserted, c.updated, c.deleted
-  FROM commits c JOIN branches b ON b.br = c.br
-  LEFT JOIN commits p ON p.seq = c.parent_seq LEFT JOIN commits m ON m.seq = c.merge_parent_seq`
+/** Expression: whether the graph was deleted. */
+export const IS_DELETED = "EXISTS (SELECT 1 FROM meta WHERE key = 'deleted')"
+
+/** Each name by its number, whatever the planner thinks of the tables' sizes. */
+const COMMIT_COLUMNS = `c.seq, c.id, c.br, (SELECT b.name FROM branches b WHERE b.br = c.br) AS branch,
+  (SELECT p.id FROM commits p WHERE p.seq = c.parent_seq) AS parent_id,
+  (SELECT m.id FROM commits m WHERE m.seq = c.merge_parent_seq) AS merge_parent_id, c.kind, c.actor,
+  c.provenance, c.message, c.schema_digest, c.schema_version, c.at_ms, c.inserted, c.updated, c.deleted`
+
+const COMMIT = `SELECT ${COMMIT_COLUMNS} FROM commits c`
+
+/**
+ * A branch's own line from one of its commits back, newest first: each commit's first parent. In the order of the walk,
+ * which has one commit in its queue at a time; so a limit ends it.
+ */
+const LINE = `WITH RECURSIVE line(seq, parent_seq) AS (
+    SELECT seq, parent_seq FROM commits WHERE seq = @from AND seq > @after
+    UNION ALL
+    SELECT p.seq, p.parent_seq FROM line CROSS JOIN commits p ON p.seq = line.parent_seq WHERE p.seq > @after)
+  SELECT ${COMMIT_COLUMNS} FROM line CROSS JOIN commits c ON c.seq = line.seq WHERE c.seq < @before LIMIT @limit`
+
+const SEQ_OF_ID = `COALESCE((SELECT i.seq FROM commit_ids i WHERE i.id = @id),
+  (SELECT t.seq FROM commits t WHERE t.seq > ${ENTERED_IDS} AND t.id = @id))`
 
 /** Where a read context points: which commit, which versions, which schema. */
 export interface Resolved {
@@ -55,12 +77,14 @@ export class History {
   readonly #branchByName
   readonly #branchByNumber
   readonly #liveBranches
+  readonly #line
 
   constructor(db: Db) {
     this.#db = db
     this.#bySeq = db.prepare<[number], CommitRow>(`${COMMIT} WHERE c.seq = ?`)
-    this.#byId = db.prepare<[string], CommitRow>(`${COMMIT} WHERE c.id = ?`)
-    const branch = 'SELECT br, name, head_seq, parent_br, fork_seq, created_at, deleted_at FROM branches'
+    this.#byId = db.prepare<[{ id: string }], CommitRow>(`${COMMIT} WHERE c.seq = ${SEQ_OF_ID}`)
+    this.#line = db.prepare<[LineRange], CommitRow>(LINE)
+    const branch = 'SELECT br, name, head_seq, parent_br, fork_seq, created_at, deleted_at FROM heads'
     this.#branchByName = db.prepare<[string], BranchRow>(`${branch} WHERE name = ? AND deleted_at IS NULL`)
     this.#branchByNumber = db.prepare<[number], BranchRow>(`${branch} WHERE br = ?`)
     this.#liveBranches = db.prepare<[], BranchRow>(
@@ -108,7 +132,7 @@ export class History {
   }
 
   findCommit(id: string): CommitRow | undefined {
-    return this.#byId.get(id)
+    return this.#byId.get({ id })
   }
 
   /** A commit's record, of a branch's history when one is given; its data may be gone. */
@@ -119,7 +143,7 @@ export class History {
   }
 
   byId(id: string): CommitRow {
-    const found = this.#byId.get(id)
+    const found = this.#byId.get({ id })
     if (!found) {
       throw new GraphError('not-found', 'commit_not_found', `There is no commit ${JSON.stringify(id)}.`, {
         remedy: 'List the commits of the branch and choose one of them.',
@@ -148,7 +172,7 @@ export class History {
     return { commit, view }
   }
 
-  headView(branch: BranchRow): View {
+  headView(branch: Pick<BranchRow, 'br' | 'parent_br' | 'fork_seq'>): View {
     if (branch.br === MAIN) return MAIN_HEAD
     return { chain: [{ br: branch.br, upto: null }, ...this.#ancestors(branch)] }
   }
@@ -160,9 +184,9 @@ export class History {
     return { chain: [{ br, upto: seq }, ...this.#ancestors(branch)] }
   }
 
-  #ancestors(branch: BranchRow): { br: number; upto: number }[] {
+  #ancestors(branch: Pick<BranchRow, 'parent_br' | 'fork_seq'>): { br: number; upto: number }[] {
     const chain: { br: number; upto: number }[] = []
-    let at: BranchRow | undefined = branch
+    let at: Pick<BranchRow, 'parent_br' | 'fork_seq'> | undefined = branch
     while (at && at.parent_br !== null && at.fork_seq !== null) {
       chain.push({ br: at.parent_br, upto: at.fork_seq })
       at = this.#branchByNumber.get(at.parent_br)
@@ -177,8 +201,7 @@ export class History {
 
   #checkOnBranch(commit: CommitRow, branchName: string): void {
     const branch = this.branch(branchName)
-    const reach = this.firstParents(branch)
-    if (reach.some((link) => link.br === commit.br && commit.seq <= link.upto)) return
+    if (this.#isOnLine(commit, branch)) return
     throw new GraphError(
       'not-found',
       'commit_not_on_branch',
@@ -191,27 +214,97 @@ export class History {
 
   /** The commits of a branch's line after a sequence number, oldest first. */
   between(branch: BranchRow, afterSeq: number): CommitRow[] {
-    const links = this.firstParents(branch).filter((link) => link.upto > afterSeq)
-    if (links.length === 0) return []
-    const where = links.map(() => '(c.br = ? AND c.seq <= ?)').join(' OR ')
-    return this.#db
-      .prepare<unknown[], CommitRow>(`${COMMIT} WHERE c.seq > ? AND (${where}) ORDER BY c.seq`)
-      .all(afterSeq, ...links.flatMap((l) => [l.br, l.upto]))
+    return this.#line
+      .all({ from: branch.head_seq, after: afterSeq, before: Number.MAX_SAFE_INTEGER, limit: -1 })
+      .reverse()
   }
 
   /** Newest first, ancestors' commits included. `before`: only those older than that commit. */
   list(options: { branch?: string; limit?: number; before?: string }): CommitRow[] {
-    const before = options.before === undefined ? Number.MAX_SAFE_INTEGER : this.byId(options.before).seq
-    const links = this.firstParents(this.branch(options.branch ?? 'main'))
-    const where = links.map(() => '(c.br = ? AND c.seq <= ?)').join(' OR ')
-    return this.#db
-      .prepare<unknown[], CommitRow>(`${COMMIT} WHERE c.seq < ? AND (${where}) ORDER BY c.seq DESC LIMIT ?`)
-      .all(before, ...links.flatMap((l) => [l.br, l.upto]), options.limit ?? -1)
+    const branch = this.branch(options.branch ?? 'main')
+    const before = options.before === undefined ? undefined : this.byId(options.before)
+    // A commit of the branch need not be looked for from its head.
+    const from = before && this.#isOnLine(before, branch) ? before.seq : branch.head_seq
+    return this.#line.all({
+      from,
+      after: 0,
+      before: before?.seq ?? Number.MAX_SAFE_INTEGER,
+      limit: options.limit ?? -1,
+    })
+  }
+
+  #isOnLine(commit: CommitRow, branch: BranchRow): boolean {
+    return this.firstParents(branch).some((link) => link.br === commit.br && commit.seq <= link.upto)
   }
 }
 
+interface LineRange {
+  readonly from: number
+  readonly after: number
+  readonly before: number
+  readonly limit: number
+}
+
+/** The head of a branch, as far as a write needs it. */
+export type HeadCommit = Pick<CommitRow, 'seq' | 'id' | 'br' | 'schema_digest' | 'schema_version' | 'at_ms'>
+
+/** What a write finds out before it begins. */
+export interface WriteStart {
+  readonly branch: Pick<BranchRow, 'br' | 'name' | 'head_seq' | 'parent_br' | 'fork_seq'>
+  readonly head: HeadCommit
+  /** Of the last commit of any branch, and of the last on main. */
+  readonly lastSeq: number
+  readonly mainSeq: number
+  /** How many hard drops there have been. */
+  readonly erasures: number
+  readonly deleted: boolean
+}
+
+/** In one statement: a one-row write feels each. */
+const WRITE_START = `SELECT l.seq, l.main_seq, b.br, b.parent_br, b.fork_seq,
+  c.seq, c.id, c.br, c.schema_digest, c.schema_version, c.at_ms, (${COUNT_ERASURES}), (${IS_DELETED})
+  FROM commits l CROSS JOIN branches b CROSS JOIN commits c
+  WHERE l.seq = (SELECT MAX(seq) FROM commits) AND b.name = ? AND b.deleted_at IS NULL
+  AND c.seq = CASE b.br WHEN 1 THEN l.main_seq ELSE b.head_seq END`
+
+/** Null when there is no such branch. */
+export function writeStart(db: Db, name: string): WriteStart | null {
+  const row = prepared(db, WRITE_START, 'raw').get(name) as WriteStartRow | undefined
+  if (row === undefined) return null
+  const [lastSeq, mainSeq, br, parent_br, fork_seq, seq, id, headBr, schema_digest, schema_version, at_ms] =
+    row
+  return {
+    branch: { br, name, head_seq: seq, parent_br, fork_seq },
+    head: { seq, id, br: headBr, schema_digest, schema_version, at_ms },
+    lastSeq,
+    mainSeq,
+    erasures: row[11],
+    deleted: row[12] === 1,
+  }
+}
+
+type WriteStartRow = [
+  lastSeq: number,
+  mainSeq: number,
+  br: number,
+  parentBr: number | null,
+  forkSeq: number | null,
+  seq: number,
+  id: string,
+  headBr: number,
+  digest: string,
+  version: number,
+  atMs: number,
+  erasures: number,
+  deleted: number,
+]
+
 /** The caller's compare-and-swap: the head a read or a write finds must be the one it expects. */
-export function checkHead(head: CommitRow, ctx: { readonly ifCommit?: string }, branch = head.branch): void {
+export function checkHead(
+  head: { readonly id: string },
+  ctx: { readonly ifCommit?: string },
+  branch: string,
+): void {
   if (ctx.ifCommit === undefined || ctx.ifCommit === head.id) return
   throw new GraphError(
     'stale',

@@ -17,9 +17,9 @@ export class SchemaStore {
     this.#countErasures = db.prepare(COUNT_ERASURES).pluck()
   }
 
-  at(version: number): BoundSchema {
+  /** `erasures`: how many there are in the current transaction, for who knows. */
+  at(version: number, erasures = this.#countErasures.get() as number): BoundSchema {
     // Another connection may have erased what a schema bound here still promises.
-    const erasures = this.#countErasures.get() as number
     if (erasures !== this.#erasures) this.#bound.clear()
     this.#erasures = erasures
     let bound = this.#bound.get(version)

@@ -15,8 +15,8 @@ export interface View {
 export const MAIN = 1
 export const MAIN_HEAD: View = { chain: [{ br: MAIN, upto: null }] }
 
-/** The seq of the head of main. */
-export const MAIN_SEQ = 'SELECT head_seq FROM branches WHERE br = 1'
+/** The seq of the head of main, from the last commit of any branch. */
+export const MAIN_SEQ = 'SELECT main_seq FROM commits ORDER BY seq DESC LIMIT 1'
 
 /** The condition of the partial indexes that hold the head of main. */
 export const HOT = 'br = 1 AND ended IS NULL'

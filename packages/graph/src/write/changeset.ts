@@ -1,5 +1,6 @@
 import type { Diagnostic, UlidSource } from '@groundplane/core'
 import type { Effect, EntityData } from '../api.js'
+import { quoteIdent } from '../compile/sql.js'
 import { withoutStaleVectors } from '../embedding/stale-vectors.js'
 import { GraphError, violationError } from '../error.js'
 import type { GraphDiagnosticCode } from '../error-codes.js'
@@ -24,6 +25,12 @@ export interface ChangeCounts {
   deleted: number
 }
 
+/** A version that a write ended. */
+export interface SoleEnd {
+  readonly tid: number
+  readonly vid: number
+}
+
 /**
  * The one place that changes entities: every write path (transact, mutate, load)
  * goes through it, inside one `BEGIN IMMEDIATE` transaction. Changes are written
@@ -44,7 +51,12 @@ export class Changeset {
   readonly #writers = new Map<number, TypeWriter>()
   readonly #nextEid = new Map<number, number>()
   readonly #firstBorn = new Map<number, number>()
+  /** Highest version number born here by type; null when one was taken back and the table has to tell. */
+  readonly #lastBorn = new Map<number, number | null>()
   readonly #endedTypes = new Set<number>()
+  /** The first version ended, until there is a second: the commit's own row has room for one. */
+  #soleEnd: SoleEnd | null = null
+  #endsWritten = false
   readonly #addEnd
   readonly #removeEnd
   readonly #hide
@@ -106,6 +118,27 @@ export class Changeset {
     return [...this.#firstBorn.keys()]
   }
 
+  /** Last version number born here in a type that is still there, or null. Only for `bornTypes`. */
+  lastBorn(tid: number): number | null {
+    const last = this.#lastBorn.get(tid)
+    if (typeof last === 'number') return last
+    const { table } = this.schema.byTid.get(tid) as BoundType
+    return prepared(this.db, `SELECT MAX(vid) FROM ${quoteIdent(table)}`, 'pluck').get() as number | null
+  }
+
+  /** The one version ended here, when `ends` has none. */
+  soleEnd(): SoleEnd | null {
+    return this.#soleEnd
+  }
+
+  /** So that `all_ends` has every version ended here. */
+  writeEnds(): void {
+    this.#endsWritten = true
+    if (this.#soleEnd === null) return
+    this.#addEnd.run(this.seq, this.#soleEnd.tid, this.#soleEnd.vid, this.br)
+    this.#soleEnd = null
+  }
+
   endedTypes(): number[] {
     return [...this.#endedTypes]
   }
@@ -129,6 +162,7 @@ export class Changeset {
   /** Takes over rows that were inserted past this class, all of them new entities (see load/fresh-type.ts). */
   adopt(type: BoundType, firstVid: number, nextEid: number, inserted: number): void {
     this.#firstBorn.set(type.tid, Math.min(firstVid, this.#firstBorn.get(type.tid) ?? firstVid))
+    this.#lastBorn.set(type.tid, null)
     this.#nextEid.set(type.tid, nextEid)
     this.counts.inserted += inserted
   }
@@ -221,10 +255,9 @@ export class Changeset {
 
   /** Ends one entity, nothing else. */
   delete(type: BoundType, current: StoredRow): void {
-    const writer = this.writer(type)
     if (current.born === this.seq) {
-      const before = writer.predecessor(current.id, this.seq)
-      writer.delete(current.vid)
+      const before = this.#predecessor(type, current.id)
+      this.#takeBack(type, current.vid)
       if (before) {
         this.counts.updated--
         this.counts.deleted++
@@ -249,7 +282,7 @@ export class Changeset {
   ): number {
     const writer = this.writer(type)
     if (!fresh && this.#endedTypes.has(type.tid)) {
-      const before = writer.predecessor(id, this.seq)
+      const before = this.#predecessor(type, id)
       if (before) {
         // Deleted and inserted again in one commit: an update, or nothing at all.
         this.counts.deleted--
@@ -277,9 +310,9 @@ export class Changeset {
     if (isSame(current, src, dst, values)) return 'unchanged'
     const writer = this.writer(type)
     if (current.born === this.seq) {
-      const before = this.#endedTypes.has(type.tid) ? writer.predecessor(current.id, this.seq) : null
+      const before = this.#predecessor(type, current.id)
       if (before && isSame(before, src, dst, values)) {
-        writer.delete(current.vid)
+        this.#takeBack(type, current.vid)
         this.#restore(type, before)
         this.counts.updated--
       } else writer.rewrite(current.vid, src, dst, values)
@@ -295,15 +328,34 @@ export class Changeset {
     type: BoundType,
     row: { eid: number; id: string; src: number; dst: number; values: readonly SqlValue[] },
   ): void {
-    const vid = this.writer(type).insert({ ...row, br: this.br, born: this.seq })
+    const vid = this.writer(type).insert(row, this.br, this.seq)
     const first = this.#firstBorn.get(type.tid)
     if (first === undefined || vid < first) this.#firstBorn.set(type.tid, vid)
+    const last = this.#lastBorn.get(type.tid)
+    if (last === undefined || (last !== null && vid > last)) this.#lastBorn.set(type.tid, vid)
+  }
+
+  /** Deletes a version born here. */
+  #takeBack(type: BoundType, vid: number): void {
+    this.writer(type).delete(vid)
+    this.#lastBorn.set(type.tid, null)
+  }
+
+  /** The version of an entity that this write ended, if it did. */
+  #predecessor(type: BoundType, id: string): StoredRow | null {
+    if (!this.#endedTypes.has(type.tid)) return null
+    this.writeEnds()
+    return this.writer(type).predecessor(id, this.seq)
   }
 
   #end(type: BoundType, row: StoredRow): void {
     if (row.br === this.br) this.writer(type).setEnded(row.vid, this.seq)
     else this.#hide.run(this.br, type.tid, row.vid, this.seq)
-    this.#addEnd.run(this.seq, type.tid, row.vid, this.br)
+    if (!this.#endsWritten && this.#endedTypes.size === 0) this.#soleEnd = { tid: type.tid, vid: row.vid }
+    else {
+      this.writeEnds()
+      this.#addEnd.run(this.seq, type.tid, row.vid, this.br)
+    }
     this.#endedTypes.add(type.tid)
   }
 

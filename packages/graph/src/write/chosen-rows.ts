@@ -32,6 +32,18 @@ export function isIndexable(op: string): boolean {
 
 /** The id that alone is chosen, when the statement names one; null for any other choice. */
 export function chosenId(type: BoundType, where: WritePredicate): Slot | null {
+  let known = ids.get(where)
+  if (known?.type !== type) {
+    known = { type, slot: idSlot(type, where) }
+    ids.set(where, known)
+  }
+  return known.slot
+}
+
+/** Of the conditions in checked queries, which are run again and again. */
+const ids = new WeakMap<WritePredicate, { readonly type: BoundType; readonly slot: Slot | null }>()
+
+function idSlot(type: BoundType, where: WritePredicate): Slot | null {
   if (where.op !== '=') return null
   const property = type.byName.get(where.property)
   if (property ? !isIdColumn(type.model, where.property) : where.property !== 'id') return null

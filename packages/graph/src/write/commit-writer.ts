@@ -6,10 +6,20 @@ import { indexBirths, rebuildTextIndexes } from '../search/text-index.js'
 import type { BoundSchema } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { translated } from '../storage/database.js'
-import { type BranchRow, type CommitRow, checkHead, type History } from '../storage/history.js'
+import { ENTER_IDS, IDS_AT_A_TIME } from '../storage/format.js'
+import {
+  type CommitRow,
+  checkHead,
+  type HeadCommit,
+  type History,
+  IS_DELETED,
+  type WriteStart,
+  writeStart,
+} from '../storage/history.js'
 import type { SchemaStore } from '../storage/schema-store.js'
 import { prepared } from '../storage/statements.js'
-import { Changeset } from './changeset.js'
+import { MAIN } from '../storage/view.js'
+import { Changeset, type SoleEnd } from './changeset.js'
 import { checkFinalState } from './final-checks.js'
 
 /** What a write needs of its connection. */
@@ -23,8 +33,10 @@ export interface WriteEnvironment {
 
 /** A commit in the making: the lock is held, `ifCommit` has been checked. */
 export interface OpenWrite {
-  readonly branch: BranchRow
-  readonly head: CommitRow
+  readonly branch: WriteStart['branch']
+  readonly head: HeadCommit
+  /** The head of main before it. */
+  readonly mainSeq: number
   readonly seq: number
   readonly changes: Changeset
 }
@@ -60,18 +72,17 @@ export function beginWrite(
   }
   try {
     prepared(db, 'BEGIN IMMEDIATE').run()
-    refuseDeleted(db)
     first()
-    const branch = env.history.branch(ctx.branch ?? 'main')
-    const head = env.history.at(branch.head_seq)
+    const { branch, head, lastSeq, mainSeq, erasures } = startOf(env, ctx.branch ?? 'main')
     checkHead(head, ctx, branch.name)
-    const seq = (prepared(db, 'SELECT MAX(seq) FROM commits', 'pluck').get() as number) + 1
-    const schema = env.schemas.at(head.schema_version)
+    const seq = lastSeq + 1
+    const schema = env.schemas.at(head.schema_version, erasures)
     if (of === 'data') refuseErased(schema, branch.name)
     const view = env.history.headView(branch)
     return {
       branch,
       head,
+      mainSeq,
       seq,
       changes: new Changeset({ db, schema, view, br: branch.br, seq, ids: env.ids }),
     }
@@ -79,6 +90,14 @@ export function beginWrite(
     abandonWrite(env)
     throw translated(error)
   }
+}
+
+function startOf(env: WriteEnvironment, name: string): WriteStart {
+  const start = writeStart(env.db, name)
+  if (start !== null && !start.deleted) return start
+  refuseDeleted(env.db)
+  env.history.branch(name)
+  throw new Error(`assertion failed: branch ${name} has no head`)
 }
 
 /**
@@ -107,7 +126,7 @@ export function refuseReadOnly(db: Db): void {
 
 /** A graph that was deleted while this process had it open: a write would be acknowledged and lost. */
 export function refuseDeleted(db: Db): void {
-  if (prepared(db, "SELECT value FROM meta WHERE key = 'deleted'", 'pluck').get() === undefined) return
+  if (prepared(db, `SELECT ${IS_DELETED}`, 'pluck').get() === 0) return
   throw new GraphError('conflict', 'graph_deleted', 'The graph was deleted while it was open here.', {
     remedy: 'Close it. If there is a new graph under its name, open that one.',
   })
@@ -142,7 +161,7 @@ export function finishWrite(
     const final = checkFinalState(changes)
     if (final.total > 0) throw violationError(final.violations, final.total)
   }
-  recordBirths(changes)
+  const effects = recordEffects(changes)
   if (schema) rebuildTextIndexes(db, [env.schemas.at(schema.version)], 'extent', false)
   for (const { model, ...at } of changes.filled.values()) recordModel(db, at, model, seq)
   const commit: CommitRow = {
@@ -163,30 +182,56 @@ export function finishWrite(
     updated,
     deleted,
   }
-  insertCommit(db, commit, write.head.seq, merge?.parentSeq ?? null)
-  prepared(db, 'UPDATE branches SET head_seq = ? WHERE br = ?').run(seq, write.branch.br)
+  insertCommit(db, commit, {
+    ...effects,
+    mainSeq: commit.br === MAIN ? seq : write.mainSeq,
+    parentSeq: write.head.seq,
+    mergeParentSeq: merge?.parentSeq ?? null,
+  })
+  if (commit.br !== MAIN) prepared(db, 'UPDATE branches SET head_seq = ? WHERE br = ?').run(seq, commit.br)
+  if (seq % IDS_AT_A_TIME === 0) prepared(db, ENTER_IDS).run(seq - IDS_AT_A_TIME, seq)
   prepared(db, 'COMMIT').run()
   return commit
 }
 
-function insertCommit(db: Db, c: CommitRow, parentSeq: number, mergeParentSeq: number | null): void {
+/** What a commit did, as far as its own row has it. */
+interface OwnEffects {
+  readonly birth: Birth | null
+  readonly end: SoleEnd | null
+}
+
+interface CommitPlace extends OwnEffects {
+  readonly mainSeq: number
+  readonly parentSeq: number
+  readonly mergeParentSeq: number | null
+}
+
+function insertCommit(db: Db, c: CommitRow, { birth, end, ...at }: CommitPlace): void {
   prepared(
     db,
-    `INSERT INTO commits(seq, id, br, parent_seq, merge_parent_seq, kind, actor, provenance, message, schema_digest, schema_version, at_ms, inserted, updated, deleted)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO commits(seq, main_seq, schema_version, at_ms, br, parent_seq, merge_parent_seq,
+       born_tid, first_vid, last_vid, ended_tid, ended_vid, id, schema_digest, kind, actor, provenance, message,
+       inserted, updated, deleted)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     c.seq,
-    c.id,
+    at.mainSeq,
+    c.schema_version,
+    c.at_ms,
     c.br,
-    parentSeq,
-    mergeParentSeq,
+    at.parentSeq,
+    at.mergeParentSeq,
+    birth?.tid,
+    birth?.first,
+    birth?.last,
+    end?.tid,
+    end?.vid,
+    c.id,
+    c.schema_digest,
     c.kind,
     c.actor,
     c.provenance,
     c.message,
-    c.schema_digest,
-    c.schema_version,
-    c.at_ms,
     c.inserted,
     c.updated,
     c.deleted,
@@ -206,16 +251,29 @@ function provenanceOf(ctx: WriteContext): object {
   }
 }
 
-function recordBirths(changes: Changeset): void {
+interface Birth {
+  readonly tid: number
+  readonly first: number
+  readonly last: number
+}
+
+/** Writes what the commit's own row cannot hold of its effects, and says what it is to hold. */
+function recordEffects(changes: Changeset): OwnEffects {
   const { db, seq } = changes
-  const insert = prepared(db, 'INSERT INTO births(seq, tid, first_vid, last_vid) VALUES (?, ?, ?, ?)')
+  const births: Birth[] = []
   for (const tid of changes.bornTypes()) {
-    const type = changes.schema.byTid.get(tid)
     const first = changes.firstBorn(tid) as number
-    const last = prepared(db, `SELECT MAX(vid) FROM "${type?.table}"`, 'pluck').get() as number | null
-    if (last !== null && last >= first) insert.run(seq, tid, first, last)
+    const last = changes.lastBorn(tid)
+    if (last !== null && last >= first) births.push({ tid, first, last })
+    const type = changes.schema.byTid.get(tid)
     if (type?.kind === 'node') indexBirths(db, type, first)
   }
-  const next = prepared(db, 'UPDATE types SET next_eid = ? WHERE tid = ?')
-  for (const [tid, eid] of changes.nextEids()) next.run(eid, tid)
+  for (const [tid, eid] of changes.nextEids())
+    prepared(db, 'UPDATE types SET next_eid = ? WHERE tid = ?').run(eid, tid)
+  const [birth] = births
+  if (births.length > 1) {
+    const insert = prepared(db, 'INSERT INTO births(seq, tid, first_vid, last_vid) VALUES (?, ?, ?, ?)')
+    for (const { tid, first, last } of births) insert.run(seq, tid, first, last)
+  }
+  return { birth: births.length === 1 ? (birth as Birth) : null, end: changes.soleEnd() }
 }

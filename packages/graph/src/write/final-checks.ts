@@ -32,9 +32,9 @@ export function checkFinalState(changes: Changeset): FinalCheck {
 
 /** Tuples that are not already the identity of the entity. */
 export function uniqueTuples(type: BoundType): readonly (readonly string[])[] {
-  return type.model.unique.filter(
-    (tuple) => !(tuple.length === 1 && isIdColumn(type.model, tuple[0] as string)),
-  )
+  const { unique } = type.model
+  if (unique.length === 0) return unique
+  return unique.filter((tuple) => !(tuple.length === 1 && isIdColumn(type.model, tuple[0] as string)))
 }
 
 export function physicalColumn(type: BoundType, name: string): string {
@@ -75,9 +75,10 @@ export function duplicates(
 function cardinality(changes: Changeset, edge: BoundEdge): Diagnostic[] {
   const { min, max } = edge.model.cardinality
   if (min <= 0 && max === null) return []
+  changes.writeEnds()
   const table = quoteIdent(edge.table)
   const touched = `SELECT src FROM ${table} NOT INDEXED WHERE vid >= ${changes.firstBorn(edge.tid) ?? Number.MAX_SAFE_INTEGER}
-    UNION SELECT t.src FROM ends x JOIN ${table} t ON t.vid = x.vid WHERE x.seq = ${changes.seq} AND x.tid = ${edge.tid}`
+    UNION SELECT t.src FROM all_ends x JOIN ${table} t ON t.vid = x.vid WHERE x.seq = ${changes.seq} AND x.tid = ${edge.tid}`
   return cardinalityViolations(changes, edge, `e.src IN (${touched})`)
 }
 

@@ -41,6 +41,9 @@ export function runWriteQuery(
   return affected
 }
 
+/** Of the values in checked queries, which are run again and again. */
+const slots = new WeakMap<WriteValue, Slot>()
+
 class StatementRunner {
   readonly #changes: Changeset
   readonly #params: QueryParams
@@ -147,11 +150,12 @@ class StatementRunner {
 
   /** With the vectors that were made of the texts it sets. */
   #filled(statement: Extract<WriteStatement, { kind: 'insert-node' | 'update' }>): EntityData {
-    const data: Record<string, Json | undefined> = { ...this.#data(statement.assignments) }
+    const data: Record<string, Json | undefined> = this.#data(statement.assignments)
+    if (this.#embedded === undefined) return data
     for (const { embedded } of vectorsToFill(statement, this.#changes.schema.model)) {
       const text = data[embedded.source]
-      const vector = this.#embedded?.vectors[embeddingKey(embedded.dimensions, String(text))]
-      if (typeof text !== 'string' || !vector || !this.#embedded) continue
+      const vector = this.#embedded.vectors[embeddingKey(embedded.dimensions, String(text))]
+      if (typeof text !== 'string' || !vector) continue
       data[embedded.property] = vector
       this.#changes.recordFilled(embedded, this.#embedded.model)
     }
@@ -159,8 +163,12 @@ class StatementRunner {
   }
 
   #value(value: WriteValue): unknown {
-    const as = constantWith(value, (input) => input as SqlInput)
-    return this.#bind(as.slots[0] as Slot)
+    let slot = slots.get(value)
+    if (!slot) {
+      slot = constantWith(value, (input) => input as SqlInput).slots[0] as Slot
+      slots.set(value, slot)
+    }
+    return this.#bind(slot)
   }
 
   #bind(slot: Slot): SqlValue {

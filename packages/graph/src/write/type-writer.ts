@@ -97,7 +97,7 @@ export class TypeWriter {
     )
     this.#setEnded = prepared(db, `UPDATE ${table} SET ended = ? WHERE vid = ?`)
     this.#delete = prepared(db, `DELETE FROM ${table} WHERE vid = ?`)
-    const endedHere = `EXISTS (SELECT 1 FROM ends e WHERE e.seq = ? AND e.tid = ${type.tid} AND e.vid = t.vid)`
+    const endedHere = `EXISTS (SELECT 1 FROM all_ends e WHERE e.seq = ? AND e.tid = ${type.tid} AND e.vid = t.vid)`
     this.#predecessor = this.#raw(
       `${this.#select} WHERE t.id = ?1 AND t.br = 1 AND t.ended IS NULL AND ${endedHere.replace('?', '?2')}
        UNION ALL ${this.#select} WHERE t.id = ?1 AND (t.br <> 1 OR t.ended IS NOT NULL) AND ${endedHere.replace('?', '?2')}`,
@@ -210,17 +210,17 @@ export class TypeWriter {
     return `SELECT t.vid FROM ${beside.text}${quoteIdent(this.type.table)} t WHERE ${this.#seen('t')} AND (${condition.text}) ORDER BY ${order}`
   }
 
-  insert(row: {
-    eid: number
-    id: string
-    src: number
-    dst: number
-    br: number
-    born: number
-    values: readonly SqlValue[]
-  }): number {
-    const ends = this.type.kind === 'edge' ? [row.src, row.dst] : []
-    return Number(this.#insert.run(row.eid, row.id, ...ends, row.br, row.born, ...row.values).lastInsertRowid)
+  insert(
+    row: { eid: number; id: string; src: number; dst: number; values: readonly SqlValue[] },
+    br: number,
+    born: number,
+  ): number {
+    const { eid, id, values } = row
+    const done =
+      this.type.kind === 'edge'
+        ? this.#insert.run(eid, id, row.src, row.dst, br, born, ...values)
+        : this.#insert.run(eid, id, br, born, ...values)
+    return Number(done.lastInsertRowid)
   }
 
   /** Changes a version in place: only one born in the running transaction. */
