@@ -36,6 +36,7 @@ export class LiveAdjacency {
       queue: new Int32Array(size),
       from: 0,
       to: 0,
+      fetched: 0,
     }
     const out: Way = { rows: arrays.out, size: arrays.size, changed: overlay.out }
     const into: Way = { rows: arrays.in, size: arrays.size, changed: overlay.in }

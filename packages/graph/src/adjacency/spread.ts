@@ -9,6 +9,8 @@ export interface Frontier {
   /** Of the last walk: `queue[from .. to)` are the entities within the bounds. */
   from: number
   to: number
+  /** Means nothing; see `fetchRows`. */
+  fetched: number
 }
 
 /** One way to follow edges: the rows of entities below `size`, but for those whose edges have changed since. */
@@ -20,6 +22,8 @@ export interface Way {
 
 /** Entities followed between two looks at whether the walk is still wanted. */
 const CHECK_EVERY = 4096
+/** So many rows are not worth fetching before they are followed. */
+const FEW = 4
 
 /**
  * Breadth first along all the ways, from a start whose bit is set and which alone is
@@ -42,7 +46,11 @@ export function spread(
     if (distance === min) from = tail
     while (head < levelEnd) {
       const stop = Math.min(levelEnd, head + CHECK_EVERY)
-      for (let i = 0; i < ways.length; i++) tail = follow(ways[i] as Way, seen, queue, head, stop, tail)
+      for (let i = 0; i < ways.length; i++) {
+        const way = ways[i] as Way
+        if (stop - head > FEW) frontier.fetched = fetchRows(way, queue, head, stop)
+        tail = follow(way, seen, queue, head, stop, tail)
+      }
       if (stop - head === CHECK_EVERY) check()
       head = stop
     }
@@ -50,6 +58,29 @@ export function spread(
   }
   frontier.from = from
   frontier.to = tail
+}
+
+/**
+ * Reads the beginning and the end of each row of `queue[head .. stop)`. The rows lie anywhere,
+ * and a processor waits for many that are read one by one with nothing between them about as
+ * long as for one: those that are not in its caches cost a third of what they cost when they are
+ * followed at once. What is read is added up so that it has to be.
+ */
+function fetchRows({ rows, size }: Way, queue: Int32Array, head: number, stop: number): number {
+  const { starts, ends } = rows
+  let sum = 0
+  for (let at = head; at < stop; at++) {
+    const n = queue[at] as number
+    if (n < size) sum += starts[n] as number
+  }
+  for (let at = head; at < stop; at++) {
+    const n = queue[at] as number
+    if (n >= size) continue
+    const from = starts[n] as number
+    const to = starts[n + 1] as number
+    if (from < to) sum += (ends[from] as number) + (ends[to - 1] as number)
+  }
+  return sum
 }
 
 /** Appends what one hop from `queue[head .. stop)` reaches; returns the queue's new end. */
