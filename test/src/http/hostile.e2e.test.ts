@@ -339,6 +339,36 @@ describe('bodies', () => {
   })
 })
 
+describe('MCP messages', () => {
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+  const call = (name: string, given: string) =>
+    `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${name}","arguments":${given}}}`
+  const accept = 'application/json, text/event-stream'
+  it.each([
+    ['half a message', '{"jsonrpc"', accept, 400],
+    ['no message', 'null', accept, 400],
+    ['a method without end', `{"jsonrpc":"2.0","id":1,"method":${deep}}`, accept, 400],
+    ['more at once than is taken', `[${Array(101).fill(call('list_graphs', '{}')).join()}]`, accept, 400],
+    ['an argument without end', call('search', `{"query":${deep}}`), accept, 200],
+    [
+      'a parameter without end',
+      call('query', `{"graph":"team","query":"x","params":{"a":${deep}}}`),
+      accept,
+      200,
+    ],
+    ['a prototype as an argument', call('search', '{"__proto__":{"query":"x"}}'), accept, 400],
+    ['a tool of every object', call('__proto__', '{}'), accept, 200],
+    ['a method of every object', '{"jsonrpc":"2.0","id":1,"method":"constructor"}', accept, 200],
+    ['a reader of something else', call('list_graphs', '{}'), 'text/html', 406],
+  ])('of %s are refused', async (_what, body, accepts, status) => {
+    const answer = await ask('POST', '/mcp', { body, headers: { accept: accepts } })
+    expect(answer.status).toBe(status)
+    // A call that was understood is refused inside the protocol.
+    expect(answer.text).toMatch(/"error":\{|"isError":true/)
+    tellsNothing(answer.text)
+  })
+})
+
 describe('names', () => {
   const NASTY = [
     '..',
