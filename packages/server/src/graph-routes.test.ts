@@ -183,6 +183,22 @@ describe('the graph routes', () => {
 })
 
 describe('stored queries', () => {
+  it('that only read are refused on a condition, whatever kind the caller expects', async () => {
+    const head = (await call('listCommits', { query: 'limit=1' })).json.commits[0].graph_commit_id
+    for (const expect_mutation of [undefined, true, false]) {
+      const { status, json } = await call('invokeQueryIf', {
+        params: { name: 'find_person' },
+        body: { params: { name: 'Eve' }, ...(expect_mutation !== undefined && { expect_mutation }) },
+        headers: { 'groundplane-if-graph-commit': head },
+      })
+      expect([expect_mutation, status, json.error?.code]).toEqual([
+        expect_mutation,
+        400,
+        'query_kind_mismatch',
+      ])
+    }
+  })
+
   it('are listed with their parameters and run by name', async () => {
     const { json } = await call('listQueries')
     expect(json.queries.map((q: { name: string }) => q.name).sort()).toEqual(['add_person', 'find_person'])

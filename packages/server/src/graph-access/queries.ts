@@ -169,7 +169,8 @@ export class QueryAccess {
     { ifCommit, maxRows }: { ifCommit?: string; maxRows?: number } = {},
   ): Promise<InvokeOutput> {
     const mutation = stored.checked.kind === 'write'
-    if ((call.expect_mutation ?? (ifCommit !== undefined || mutation)) !== mutation)
+    // A condition is of a write alone: a read would leave it out in silence.
+    if ((call.expect_mutation ?? mutation) !== mutation || (ifCommit !== undefined && !mutation))
       throw kindMismatch(stored)
     const query = textOf(stored, call)
     const at = targetOf(call)
@@ -229,7 +230,7 @@ function originOf({ requestId }: Caller, { name, stored }: QueryText): Operation
 function kindMismatch({ name, checked }: ServedQuery): ServerError {
   const is = checked.kind === 'write' ? 'writes' : 'only reads'
   return new ServerError('invalid', 'query_kind_mismatch', `The stored query "${name}" ${is}.`, {
-    remedy: 'Leave out expect_mutation, or call the query that was meant.',
+    remedy: 'Leave out expect_mutation and the condition, or call the query that was meant.',
   })
 }
 
