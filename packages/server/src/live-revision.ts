@@ -35,11 +35,20 @@ export interface LiveRevision {
   readonly mode: AuthorizationMode
   /** Digest of the ledger the first revision came from. */
   readonly cas: string
+  /** False while a graph is left out for an intent that is pending: its apply is at its last step, or was killed there, and ends it without moving the ledger. */
+  readonly settled: boolean
   /**
    * Goes on to the revision that is recorded now, whole or not at all: a throw leaves what
-   * is served. Answers the digest of its ledger. Not to be called while a call is under way.
+   * is served. Not to be called while a call is under way.
    */
-  switchOver(): Promise<string>
+  switchOver(): Promise<SwitchedOver>
+}
+
+export interface SwitchedOver {
+  /** Digest of the ledger that was looked at. */
+  readonly cas: string
+  /** False when it is served as it was already. */
+  readonly switched: boolean
 }
 
 /** Throws what is wrong with the cluster as a whole, with one code and its remedy. */
@@ -50,6 +59,7 @@ export async function openLiveRevision(options: LiveRevisionOptions): Promise<Li
   const authorize: Authorizer = (request) => governance.authorize(request)
   const services = graphServices({ authorize, queryMs, observe, ...(environment && { environment }) })
   const open = (applied: AppliedRevision) => openRevision(applied, { services, clock, ids, requireAllGraphs })
+  let cas = first.cas
   const slot = new RevisionSlot(await open(first), (err) => log.error({ err }, 'closing a revision failed'))
   logQuarantine(slot.current, log)
   return {
@@ -58,6 +68,9 @@ export async function openLiveRevision(options: LiveRevisionOptions): Promise<Li
     cas: first.cas,
     get mode() {
       return governance.mode
+    },
+    get settled() {
+      return !slot.current.quarantined.some(({ code }) => code === 'cluster_recovery_pending')
     },
     async switchOver() {
       const applied = await loadApplied(clusterDir, { requireAllGraphs })
@@ -69,11 +82,16 @@ export async function openLiveRevision(options: LiveRevisionOptions): Promise<Li
         await next.close()
         throw error
       }
+      if (applied.cas === cas && sameHealth(slot.current, next)) {
+        await next.close()
+        return { cas, switched: false }
+      }
+      cas = applied.cas
       governance = governanceNext
       slot.replace(next)
       log.info({ revision: next.revision, graphs: next.graphs.size }, 'serving a new revision')
       logQuarantine(next, log)
-      return applied.cas
+      return { cas, switched: true }
     },
   }
 }
@@ -89,6 +107,13 @@ function refuseLoss(served: ServedRevision, next: ServedRevision): void {
     `Revision ${next.revision} would take away what is served: ${lost.map((q) => `${q.graph}: ${q.message}`).join('; ')}`,
     { remedy: 'Run "groundplane cluster apply", or repair the graph as the message says.' },
   )
+}
+
+/** Whether the same graphs of one ledger are left out, for the same reasons. */
+function sameHealth(served: ServedRevision, next: ServedRevision): boolean {
+  const reasons = ({ quarantined }: ServedRevision) =>
+    quarantined.map(({ graph, code }) => `${graph} ${code}`)
+  return reasons(served).sort().join('\n') === reasons(next).sort().join('\n')
 }
 
 function logQuarantine({ quarantined }: ServedRevision, log: FastifyBaseLogger): void {

@@ -101,6 +101,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     ...(tokens instanceof TokenFile && { beforeLook: () => tokens.refresh() }),
     recorded: () => recordedLedger(options.clusterDir),
     switchOver: () => live.switchOver(),
+    settled: () => live.settled,
     served: live.cas,
     everyMs: options.reloadMs ?? DEFAULT_RELOAD_MS,
     log,

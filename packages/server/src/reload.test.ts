@@ -121,6 +121,36 @@ describe('a server whose cluster is applied again', () => {
     )
   })
 
+  it('takes in a graph whose intent was pending once it has ended, though the ledger has not moved', async () => {
+    fixture = await ClusterFixture.create()
+    const server = await fixture.serve({ reloadMs: NEVER })
+    fixture.write('pets.pg', 'node Pet { name: String @key }\n')
+    fixture.write(
+      'cluster.yaml',
+      (CONFIG + POLICIES).replace('graphs:\n', 'graphs:\n  pets: { schema: pets.pg }\n'),
+    )
+    await fixture.apply()
+    const intent = {
+      ...{ version: 1, intent_id: 'x', operation: 'graph_create', resource: 'graph.pets', graph: 'pets' },
+      ...{
+        root: 'graphs/pets.gp',
+        after_schema_digest: 'f',
+        config_digest: 'f',
+        started_at: '',
+        pid: 1,
+        host: '',
+      },
+    }
+    fixture.write('__cluster/recoveries/x.json', JSON.stringify(intent))
+    expect(await server.reload()).toBe('switched')
+    expect(server.quarantined).toMatchObject([{ graph: 'pets', code: 'cluster_recovery_pending' }])
+    expect(await server.reload()).toBe('unchanged')
+    rmSync(join(fixture.dir, '__cluster/recoveries/x.json'))
+    expect(await server.reload()).toBe('switched')
+    expect([server.graphs, server.quarantined]).toEqual([['catalog', 'pets', 'team'], []])
+    expect(await server.reload()).toBe('unchanged')
+  })
+
   it('does not give up a graph in good health for one that cannot be opened', async () => {
     fixture = await ClusterFixture.create()
     const server = await fixture.serve({ reloadMs: NEVER })

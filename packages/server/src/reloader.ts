@@ -1,12 +1,15 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { SwitchedOver } from './live-revision.js'
 
 export interface ReloaderOptions {
   /** Done at each look, before the ledger is asked for; for what changes without it. Must not throw. */
   readonly beforeLook?: () => void
   /** Digest of the ledger that is recorded now, null when there is none. Cheap: it is asked at every look. */
   readonly recorded: () => Promise<string | null>
-  /** Opens what is recorded and serves it from then on; throws and changes nothing when it cannot be served. Answers the digest of its ledger. */
-  readonly switchOver: () => Promise<string>
+  /** Opens what is recorded and serves it from then on; throws and changes nothing when it cannot be served. */
+  readonly switchOver: () => Promise<SwitchedOver>
+  /** False when what is served may change while the ledger does not: it is then tried again too. */
+  readonly settled: () => boolean
   /** Digest of the ledger that is served at the start. */
   readonly served: string
   /** Between two looks, in milliseconds; 0 looks only when asked to. */
@@ -23,7 +26,7 @@ export interface Refusal {
   readonly message: string
 }
 
-/** A refused revision is tried again after so many times the interval at most, doubling. */
+/** A revision that is refused, or not settled, is tried again after so many times the interval at most, doubling. */
 const MAX_BACKOFF = 16
 
 /**
@@ -81,7 +84,8 @@ export class Reloader {
 
   async #look(): Promise<ReloadOutcome> {
     const outcome = await this.#attempt()
-    this.#backoff = outcome === 'refused' ? Math.min(this.#backoff * 2, MAX_BACKOFF) : 1
+    const again = outcome === 'refused' || (outcome === 'unchanged' && !this.#options.settled())
+    this.#backoff = again ? Math.min(this.#backoff * 2, MAX_BACKOFF) : 1
     this.#options.onOutcome?.(outcome)
     return outcome
   }
@@ -90,13 +94,14 @@ export class Reloader {
     this.#options.beforeLook?.()
     try {
       const recorded = await this.#options.recorded()
-      if (recorded === this.#served) {
+      if (recorded === this.#served && this.#options.settled()) {
         this.#refusal = null
         return 'unchanged'
       }
-      this.#served = await this.#options.switchOver()
+      const { cas, switched } = await this.#options.switchOver()
+      this.#served = cas
       this.#refusal = null
-      return 'switched'
+      return switched ? 'switched' : 'unchanged'
     } catch (error) {
       this.#refuse(error)
       return 'refused'
