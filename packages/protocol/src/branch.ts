@@ -1,12 +1,12 @@
 import { z } from 'zod'
 
 import { branchDetail, changesOfCommit, commit, entityChange } from './graph.js'
-import { jsonValue, optional, receipt } from './json.js'
+import { jsonValue, optional, receipt, wholeNumber } from './json.js'
 
 /** Branches, merges and the change feed, in the shapes of the reference server with additions. */
 
 const branchName = z.string().min(1).max(200)
-const pageLimit = z.coerce.number().int().min(1).max(8192).optional()
+const pageLimit = wholeNumber(1, 8192).optional()
 /** A query member that may be repeated. */
 const repeated = <T extends z.ZodType>(item: T) =>
   z.preprocess((v) => (v === undefined || Array.isArray(v) ? v : [v]), z.array(item).optional())

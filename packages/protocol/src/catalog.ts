@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isoTime, jsonValue, optional, receipt } from './json.js'
+import { isoTime, jsonValue, optional, receipt, wholeNumber } from './json.js'
 
 const count = z.int().min(0)
 
@@ -174,7 +174,7 @@ export const catalogPicture = z
 export type CatalogPicture = z.infer<typeof catalogPicture>
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
-const whole = (max: number) => z.coerce.number().int().min(0).max(max)
+const whole = (max: number) => wholeNumber(0, max)
 
 export const searchQuery = z.strictObject({
   query: z.string().optional(),

@@ -21,6 +21,12 @@ export function optional<T extends z.ZodType>(schema: T) {
   return schema.nullable().optional()
 }
 
+/** A whole number in a query string: digits, and not whatever else JavaScript reads as a number (`''` is 0 to it). */
+export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER) {
+  const read = (text: unknown) => (typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : text)
+  return z.preprocess(read, z.int().min(min).max(max))
+}
+
 /** A list nobody changes in place: what makes and what reads a document share its type. */
 export function listOf<T extends z.ZodType>(item: T) {
   return z.array(item) as unknown as z.ZodType<readonly z.output<T>[], readonly z.input<T>[]>

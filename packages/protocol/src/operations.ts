@@ -4,6 +4,7 @@ import * as catalog from './catalog.js'
 import * as explain from './explain.js'
 import * as graph from './graph.js'
 import * as incident from './incident.js'
+import { wholeNumber } from './json.js'
 import * as migration from './migration.js'
 import * as service from './service.js'
 
@@ -33,7 +34,7 @@ export interface Operation {
 }
 
 const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(1000).optional(),
+  limit: wholeNumber(1, 1000).optional(),
   page_token: z.string().optional(),
 }
 const ifCommit = {
@@ -473,7 +474,7 @@ export const operations = {
     path: '/incidents',
     tag: 'incidents',
     summary: 'Runs of the crew, newest first',
-    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(200).optional() }),
+    query: z.strictObject({ limit: wholeNumber(1, 200).optional() }),
     status: 200,
     response: incident.incidentRunList,
   },
@@ -490,7 +491,7 @@ export const operations = {
     path: '/incidents/{run_id}/events',
     tag: 'incidents',
     summary: 'Events of a run, from the first or from the one after Last-Event-ID; ends with the run',
-    query: z.strictObject({ after: z.coerce.number().int().min(0).optional() }),
+    query: z.strictObject({ after: wholeNumber(0).optional() }),
     headers: { 'Last-Event-ID': 'The last event already seen; wins over `after`.' },
     status: 200,
     responseType: 'text/event-stream',

@@ -36,3 +36,30 @@ describe('incidentEvent', () => {
     )
   })
 })
+
+describe('a whole number in a query string', () => {
+  it('is digits within its bounds, and described as an integer', () => {
+    const { query } = operations.listCommits
+    const limitOf = (limit: unknown) => query.safeParse({ limit }).data?.limit
+    expect([limitOf('7'), limitOf('1000'), limitOf(undefined)]).toEqual([7, 1000, undefined])
+    for (const limit of [
+      '',
+      ' ',
+      '0',
+      '1001',
+      '-1',
+      '1e2',
+      '0x10',
+      '7.0',
+      'true',
+      ['7'],
+      '99999999999999999',
+    ])
+      expect([limit, query.safeParse({ limit }).success]).toEqual([limit, false])
+    expect(z.toJSONSchema(query, { io: 'input' }).properties?.['limit']).toMatchObject({
+      type: 'integer',
+      minimum: 1,
+      maximum: 1000,
+    })
+  })
+})
