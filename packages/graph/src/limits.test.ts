@@ -71,6 +71,8 @@ it('names the line of a load that nests too deep', async () => {
 
 const chain = (n: number) =>
   `query q() { match { $p0: Person ${Array.from({ length: n }, (_, i) => `$p${i} knows $p${i + 1}`).join('\n')} } return { $p0.name } }`
+const walks = (n: number, conditions = 0) =>
+  `query q() { match { $p0: Person ${Array.from({ length: n }, (_, i) => `$p${i} knows{1,3} $p${i + 1}`).join('\n')} ${'$p1.name = "a" '.repeat(conditions)} } return { $p0.name } }`
 const wide = (n: number) =>
   `query q() { match { $p: Person } return { ${Array.from({ length: n }, (_, i) => `$p.name as n${i}`).join(', ')} } }`
 const alternatives = (n: number) =>
@@ -81,6 +83,8 @@ const unions = (n: number) =>
 it.each([
   ['hops', chain(2000)],
   ['hops just past the limit', chain(32)],
+  ['walks', walks(5000)],
+  ['walks beside thousands of conditions', walks(100, 10_000)],
   ['columns', wide(2001)],
   ['literals', alternatives(33_000)],
   ['blocks', unions(3000)],

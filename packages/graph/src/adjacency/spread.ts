@@ -41,6 +41,7 @@ export function spread(
   let head = 0
   let tail = 1
   let from = 0
+  let checkAt = CHECK_EVERY
   for (let distance = 1; distance <= max && head < tail; distance++) {
     const levelEnd = tail
     if (distance === min) from = tail
@@ -51,8 +52,10 @@ export function spread(
         if (stop - head > FEW) frontier.fetched = fetchRows(way, queue, head, stop)
         tail = follow(way, seen, queue, head, stop, tail)
       }
-      if (stop - head === CHECK_EVERY) check()
       head = stop
+      if (head < checkAt) continue
+      check()
+      checkAt = head + CHECK_EVERY
     }
     if (distance < min && head === tail) from = tail
   }

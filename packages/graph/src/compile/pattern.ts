@@ -2,7 +2,7 @@ import type { BindClause, Clause, Predicate, TraverseClause } from '@groundplane
 import type { BoundEdge } from '../storage/bound-schema.js'
 import { anyOf, MAIN_HEAD, type View, visible, visibleDisjuncts } from '../storage/view.js'
 import { alive } from './alive.js'
-import { anchorOf, anchors } from './anchor.js'
+import { anchorOf, anchors, type BlockTerms, blockTerms } from './anchor.js'
 import type { ExpressionCompiler } from './expression.js'
 import { eachOf, JoinList } from './join-list.js'
 import { refuseManyJoins } from './query-size.js'
@@ -45,6 +45,7 @@ export function compilePattern(
 
 class PatternCompiler {
   readonly #clauses: readonly Clause[]
+  readonly #terms: BlockTerms
   readonly #compiler: ExpressionCompiler
   readonly #scope: Scope
   readonly #options: PatternOptions
@@ -56,6 +57,7 @@ class PatternCompiler {
 
   constructor(clauses: readonly Clause[], compiler: ExpressionCompiler, options: PatternOptions) {
     this.#clauses = clauses
+    this.#terms = blockTerms(clauses)
     this.#compiler = compiler
     this.#scope = compiler.scope
     this.#options = options
@@ -63,8 +65,12 @@ class PatternCompiler {
   }
 
   compile(): PatternSql {
-    for (const clause of this.#clauses) this.#clause(clause)
-    refuseManyJoins(this.#joined.length + this.#lefts.length)
+    // Each is a table at least. At once, here and below: what is done for one looks at all the others.
+    refuseManyJoins(this.#terms.links.length)
+    for (const clause of this.#clauses) {
+      this.#clause(clause)
+      refuseManyJoins(this.#joined.length + this.#lefts.length)
+    }
     this.#productCheck()
     return { from: this.#joined.toSql(), lefts: this.#lefts, conditions: this.#conditions }
   }
@@ -207,7 +213,7 @@ class PatternCompiler {
   /** The end to start at, which is the one chosen more narrowly, the other one, and whether that is against the clause. */
   #ends(clause: TraverseClause): readonly [near: string, far: string, backward: boolean] {
     const [source, target] = [clause.source, clause.target].map((name) =>
-      anchorOf(name, this.#clauses, this.#scope, clause),
+      anchorOf(name, this.#terms, this.#scope, clause),
     ) as [number, number]
     return target > source ? [clause.target, clause.source, true] : [clause.source, clause.target, false]
   }
@@ -230,7 +236,7 @@ class PatternCompiler {
   #walk(clause: TraverseClause): void {
     const edge = this.#scope.edgeType(clause.edge)
     const [near, far, backward] = this.#ends(clause)
-    const anchor = (name: string): number => anchorOf(name, this.#clauses, this.#scope, clause)
+    const anchor = (name: string): number => anchorOf(name, this.#terms, this.#scope, clause)
     const start = this.#scope.find(near) ?? this.#bindNode(near, anchor(near) < anchors.linked)
     const alias = this.#scope.alias('r')
     const value = sql`${raw(alias)}.value`

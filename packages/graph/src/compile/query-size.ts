@@ -10,8 +10,8 @@ export const MAX_SQL_LENGTH = 1_000_000
 /** Throws `query_too_large` for a pattern that joins more tables than one statement can. */
 export function refuseManyJoins(count: number): void {
   if (count > MAX_JOINED) {
-    throw tooLarge(`A pattern block of the query joins ${count} tables; ${MAX_JOINED} are possible.`, {
-      joins: count,
+    throw tooLarge(`A pattern block of the query joins more than ${MAX_JOINED} tables.`, {
+      most: MAX_JOINED,
     })
   }
 }

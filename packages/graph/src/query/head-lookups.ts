@@ -27,6 +27,9 @@ export class HeadLookup {
   }
 }
 
+/** Characters; a longer text is none that is sent again and again, and kept it would be room that callers take up. */
+const MAX_KEPT_TEXT = 16_384
+
 /** The lookups of one connection by their text and the name of the query in it. Past the limit they begin anew. */
 export class HeadLookups {
   readonly #byText = new Map<string, Map<string | undefined, HeadLookup>>()
@@ -42,6 +45,7 @@ export class HeadLookups {
   }
 
   keep(text: string, name: string | undefined, lookup: HeadLookup): void {
+    if (text.length > MAX_KEPT_TEXT) return
     if (this.#size >= this.#limit) {
       this.#byText.clear()
       this.#size = 0
