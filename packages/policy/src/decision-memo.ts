@@ -19,6 +19,8 @@ interface Asked {
 
 /** Of one principal: branch names are its caller's to make up. */
 const MAX_ASKED = 1000
+/** Characters of a branch name that is remembered; no branch has a longer one, and a caller may send a megabyte. */
+const MAX_BRANCH_NAME = 256
 
 /**
  * The decisions of one engine by who asks and what: found by comparing references, as a
@@ -40,7 +42,7 @@ export class DecisionMemo {
     if (known) return known
     const { probe: _, ...asked } = request
     const decided = { request: asked, decision: this.#decide(request, principal) }
-    this.#keep(decided, principal)
+    if ((branch?.length ?? 0) <= MAX_BRANCH_NAME) this.#keep(decided, principal)
     return decided
   }
 

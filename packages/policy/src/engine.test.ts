@@ -229,6 +229,17 @@ describe('authorizer', () => {
     expect(() => gate({ action: 'change', graph: 'g', branch: 'main', principal: ada })).toThrow(/may not/)
   })
 
+  it('remembers no decision about a name longer than any branch has', () => {
+    const told: Decided[] = []
+    const gate = authorizer(engine, { mode: 'policy', onDecision: (decided) => told.push(decided) })
+    const ada = who('ada')
+    for (const branch of ['x'.repeat(200), 'x'.repeat(1_000_000)]) {
+      for (let i = 0; i < 2; i++) gate({ action: 'read', graph: 'g', branch, principal: ada })
+    }
+    const [short, shortAgain, long, longAgain] = told
+    expect([short === shortAgain, long === longAgain]).toEqual([true, false])
+  })
+
   it('allows everything only in the open mode', () => {
     expect(() => authorizer(null, { mode: 'open' })({ action: 'admin', graph: 'g' })).not.toThrow()
   })

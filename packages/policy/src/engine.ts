@@ -75,6 +75,8 @@ interface Scope {
 
 /** Decisions kept per engine. Past this many they are dropped and made again. */
 const CACHE_LIMIT = 20_000
+/** Characters; a longer one is of a branch name that a caller made up. */
+const MAX_KEPT_KEY = 4096
 
 /**
  * The bundles of one revision, ready to decide. Immutable: a new revision is a new
@@ -138,6 +140,7 @@ export class PolicyEngine {
     const known = this.#cache.get(key)
     if (known) return known
     const decision = evaluate(scope, request)
+    if (key.length > MAX_KEPT_KEY) return decision
     if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear()
     this.#cache.set(key, decision)
     return decision

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { FastifyBaseLogger } from 'fastify'
 import { ServerError } from './server-error.js'
 import { type TokensInForce, TokenTable } from './tokens.js'
@@ -7,7 +7,7 @@ import { type TokensInForce, TokenTable } from './tokens.js'
 /**
  * The tokens of a file, which may change while the server runs: a request is judged by what
  * was read last. A file that cannot be read or used leaves the tokens as they are, so that one that is caught
- * half written locks nobody out; it is read again at the next look.
+ * half written locks nobody out; it is read again at the next look. A pipe is read once.
  */
 export class TokenFile implements TokensInForce {
   readonly #file: string
@@ -32,6 +32,7 @@ export class TokenFile implements TokensInForce {
 
   /** Reads the file again. Does not throw: why the tokens stay as they are is logged, once for each reason. */
   refresh(): void {
+    if (givesOnce(this.#file)) return
     try {
       const text = readText(this.#file)
       const digest = digestOf(text)
@@ -52,6 +53,17 @@ export class TokenFile implements TokensInForce {
 
 function digestOf(text: string): string {
   return hash('sha256', text, 'hex')
+}
+
+/** To open a pipe again would wait for somebody who writes, and the whole server with it. */
+function givesOnce(file: string): boolean {
+  try {
+    const kind = statSync(file)
+    return kind.isFIFO() || kind.isCharacterDevice()
+  } catch {
+    // Reading it says why.
+    return false
+  }
 }
 
 function readText(file: string): string {

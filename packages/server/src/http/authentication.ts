@@ -49,9 +49,10 @@ export class Authentication {
     if (known?.tokens === tokens && sameBytes(known.header, header)) return known
     const token = /^bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1]
     const principal = token === undefined ? undefined : tokens.resolve(token)
-    this.#guesses.judge(request.ip, principal)
-    if (!principal) throw unknownToken()
-    const found = { principal, account: `${principal.tenant}/${principal.actor}`, header, tokens }
+    const account = principal && `${principal.tenant}/${principal.actor}`
+    this.#guesses.judge(request.ip, account)
+    if (!principal || account === undefined) throw unknownToken()
+    const found = { principal, account, header, tokens }
     this.#byConnection.set(socket, found)
     return found
   }

@@ -1,8 +1,6 @@
-import type { Principal } from '@groundplane/core'
 import { expect, it } from 'vitest'
 import { TokenGuesses } from './token-guesses.js'
 
-const principal = (actor: string): Principal => ({ actor, tenant: 'default', roles: [] })
 const outcome = (judge: () => void): string => {
   try {
     judge()
@@ -15,13 +13,12 @@ const outcome = (judge: () => void): string => {
 it('after too many wrong tokens an address learns nothing of a right one either, until some are forgotten', () => {
   let nowMs = 0
   const guesses = new TokenGuesses(() => nowMs)
-  const ada = principal('ada')
   for (let i = 0; i < 100; i++) expect(outcome(() => guesses.judge('a', undefined))).toBe('judged')
   expect(outcome(() => guesses.judge('a', undefined))).toBe('too_many_guesses')
-  expect(outcome(() => guesses.judge('a', ada))).toBe('too_many_guesses')
+  expect(outcome(() => guesses.judge('a', 'default/ada'))).toBe('too_many_guesses')
   expect(outcome(() => guesses.judge('b', undefined))).toBe('judged')
   nowMs = 2_000
-  expect(outcome(() => guesses.judge('a', ada))).toBe('judged')
+  expect(outcome(() => guesses.judge('a', 'default/ada'))).toBe('judged')
 })
 
 it('who goes on guessing is kept out, for a minute after the last guess at most', () => {
@@ -36,11 +33,10 @@ it('who goes on guessing is kept out, for a minute after the last guess at most'
 
 it('who has been let in before is not held up by a guesser at the same address', () => {
   const guesses = new TokenGuesses(() => 0)
-  const ada = principal('ada')
-  guesses.judge('a', ada)
+  guesses.judge('a', 'default/ada')
   for (let i = 0; i < 200; i++) outcome(() => guesses.judge('a', undefined))
-  expect(outcome(() => guesses.judge('a', ada))).toBe('judged')
-  expect(outcome(() => guesses.judge('a', principal('bob')))).toBe('too_many_guesses')
+  expect(outcome(() => guesses.judge('a', 'default/ada'))).toBe('judged')
+  expect(outcome(() => guesses.judge('a', 'default/bob'))).toBe('too_many_guesses')
 })
 
 it('a bounded number of addresses is kept', () => {

@@ -1,4 +1,3 @@
-import type { Principal } from '@groundplane/core'
 import { ServerError } from '../server-error.js'
 
 /** Wrong tokens of one address that may come at once, and how many are forgotten each second. */
@@ -22,23 +21,24 @@ interface Guesser {
 export class TokenGuesses {
   readonly #nowMs: () => number
   readonly #guessers = new Map<string, Guesser>()
-  readonly #letIn = new WeakSet<Principal>()
+  /** Accounts, and not what a token resolved to: who gets a new token is not held up. As many as there are actors. */
+  readonly #letIn = new Set<string>()
 
   /** `nowMs` must not go backwards. */
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs
   }
 
-  /** Told of every token that was looked up: `principal` is whose it is, if anybody's. Throws `too_many_guesses`. */
-  judge(address: string, principal: Principal | undefined): void {
-    if (principal && this.#letIn.has(principal)) return
+  /** Told of every token that was looked up: `account` is whose it is, if anybody's. Throws `too_many_guesses`. */
+  judge(address: string, account: string | undefined): void {
+    if (account !== undefined && this.#letIn.has(account)) return
     const guesser = this.#guessers.get(address)
     if (guesser) this.#forget(guesser)
     if (guesser && guesser.wrong >= BURST) {
-      if (!principal) guesser.wrong = Math.min(MOST, guesser.wrong + 1)
+      if (account === undefined) guesser.wrong = Math.min(MOST, guesser.wrong + 1)
       throw tooMany(guesser.wrong - BURST + 1)
     }
-    if (principal) this.#letIn.add(principal)
+    if (account !== undefined) this.#letIn.add(account)
     else this.#count(address, guesser)
   }
 
