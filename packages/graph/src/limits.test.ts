@@ -180,3 +180,34 @@ it('refuses parameters that cannot be sent to a thread, and the threads go on', 
   expect((await failed(service.feed({ deadlineMs: Number.NaN }))).code).toBe('option_invalid')
   await service.close()
 })
+
+it.each([
+  ['concat', (inner: string) => `concat(${inner}, "a")`],
+  ['coalesce', (inner: string) => `coalesce(${inner}, "a")`],
+  ['a number as text', (inner: string) => `concat(length(${inner}), "a")`],
+  ['U64', (inner: string) => `coalesce($p.huge, ${inner} + 1)`],
+])('compiles calls in calls in a time that grows with their number: %s', (kind, call) => {
+  const g = fresh()
+  g.transact({}, (tx) => tx.upsertNode('Person', { name: 'b', huge: '18446744073709551615' }))
+  let nested = kind === 'U64' ? '$p.huge' : '$p.name'
+  for (let i = 0; i < 28; i++) nested = call(nested)
+  expect(g.query(`query q() { match { $p: Person } return { ${nested} as r } }`).rowCount).toBe(1)
+})
+
+it('refuses a concat of more texts than one value could hold', () => {
+  const nested = (levels: number): string =>
+    levels === 0 ? '$p.name' : `concat(${Array.from({ length: 16 }, () => nested(levels - 1)).join(', ')})`
+  const ask = (levels: number) => () =>
+    fresh().query(`query q() { match { $p: Person } return { ${nested(levels)} as r } }`)
+  expect(failure(ask(3)).code).toBe('query_too_large')
+  expect(ask(2)().rowCount).toBe(0)
+})
+
+it('counts characters, not units, and cuts between them', () => {
+  const g = fresh()
+  g.transact({}, (tx) => tx.upsertNode('Person', { name: 'a𝒳é𝒳' }))
+  const { rows } = g.query(
+    'query q() { match { $p: Person } return { length($p.name) as n, substring($p.name, 1, 2) as s, substring($p.name, 3) as t, substring($p.name, 9, 1) as u } }',
+  )
+  expect(rows).toEqual([{ n: 4, s: '𝒳é', t: '𝒳', u: '' }])
+})

@@ -3,6 +3,7 @@ import type { Expression, Predicate, Projection, ValueType } from '@groundplane/
 import { endpointId, isIdProperty, needProperty, propertyColumn } from './column.js'
 import { constant, constantLike, constantWith, isConstant, scalarName } from './operand.js'
 import { pathSql } from './path.js'
+import { refuseLongConcat } from './query-size.js'
 import { type BoundVariable, needAlias, type Scope } from './scope.js'
 import type { ScopedCompiler } from './scoped-compiler.js'
 import { compileSearch, compileTextFilter } from './search.js'
@@ -205,9 +206,7 @@ export class ExpressionCompiler implements ScopedCompiler {
     const value = this.compile(expression)
     const name = scalarName(this.typeOf(expression))
     if (expression.kind === 'arithmetic' || expression.kind === 'aggregate') return value
-    if (name === 'U64') {
-      return sql`CASE WHEN ${value} < '09223372036854775808' THEN CAST(${value} AS INTEGER) ELSE CAST(${value} AS REAL) END`
-    }
+    if (name === 'U64') return sql`CAST(${value} AS NUMERIC)`
     if (!isConstant(expression)) return value
     return name === 'F64' || name === 'F32' ? sql`CAST(${value} AS REAL)` : sql`CAST(${value} AS INTEGER)`
   }
@@ -252,6 +251,15 @@ export class ExpressionCompiler implements ScopedCompiler {
   #call(e: Extract<Expression, { kind: 'call' }>): Sql {
     const hops = this.#pathLength(e)
     if (hops) return hops
+    // Each argument is compiled once: twice at each level would be two to the power of the levels.
+    if (e.func === 'concat') {
+      refuseLongConcat(e)
+      return sql`(${join(
+        e.args.map((a) => this.#text(a)),
+        ' || ',
+      )})`
+    }
+    if (e.func === 'coalesce') return sql`COALESCE(${join(this.#alike(e.args, e.type), ', ')})`
     const args = e.args.map((a) => this.compile(a))
     const [first, second, third] = args as [Sql, Sql, Sql]
     switch (e.func) {
@@ -269,13 +277,6 @@ export class ExpressionCompiler implements ScopedCompiler {
         return args.length > 2
           ? sql`gp_substring(${first}, ${second}, ${third})`
           : sql`gp_substring(${first}, ${second}, NULL)`
-      case 'concat':
-        return sql`(${join(
-          e.args.map((a) => this.#text(a)),
-          ' || ',
-        )})`
-      case 'coalesce':
-        return args.length === 1 ? first : sql`COALESCE(${join(this.#alike(e.args, e.type), ', ')})`
       case 'nodes':
         return first
     }
@@ -287,10 +288,9 @@ export class ExpressionCompiler implements ScopedCompiler {
   }
 
   #text(expression: Expression): Sql {
-    const value = this.compile(expression)
     const name = scalarName(this.typeOf(expression))
-    if (name === 'String' || name === 'enum') return value
-    if (name === 'U64') return sql`CAST(CAST(${value} AS INTEGER) AS TEXT)`
+    if (name === 'String' || name === 'enum') return this.compile(expression)
+    if (name === 'U64') return sql`CAST(CAST(${this.compile(expression)} AS INTEGER) AS TEXT)`
     return sql`CAST(${this.#number(expression)} AS TEXT)`
   }
 }

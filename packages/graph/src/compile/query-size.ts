@@ -1,3 +1,4 @@
+import type { Expression } from '@groundplane/lang'
 import { GraphError } from '../error.js'
 import type { Sql } from './sql.js'
 
@@ -30,6 +31,23 @@ export function refuseLargeStatement(statement: Sql, columns: number): void {
   if (statement.text.length > MAX_SQL_LENGTH) {
     throw tooLarge('The query is too long to be one statement.', { characters: statement.text.length })
   }
+}
+
+/** Texts that one `concat` joins at most, those of `concat` inside it too: each may be as long as a value can be. */
+export const MAX_CONCATENATED = 256
+
+/** Throws `query_too_large`. */
+export function refuseLongConcat(call: Expression): void {
+  const count = leaves(call)
+  if (count > MAX_CONCATENATED) {
+    throw tooLarge(`A concat of the query joins ${count} values; ${MAX_CONCATENATED} are possible.`, {
+      values: count,
+    })
+  }
+}
+
+function leaves(expression: Expression): number {
+  return expression.kind === 'call' ? expression.args.reduce((sum, arg) => sum + leaves(arg), 0) : 1
 }
 
 export function tooLarge(

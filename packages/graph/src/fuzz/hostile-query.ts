@@ -106,7 +106,7 @@ function bulkyRead(model: SchemaModel, c: Choices): string {
   const hop = edge.charAt(0).toLowerCase() + edge.slice(1)
   const read = (match: string, result: string): string =>
     `query q() { match { $x: ${node.name} ${match} } return { ${result} } }`
-  switch (c.below(7)) {
+  switch (c.below(8)) {
     case 0:
       return read(
         '',
@@ -128,6 +128,18 @@ function bulkyRead(model: SchemaModel, c: Choices): string {
       return read('', `${'('.repeat(c.of([20, 70, 3000]))}1`)
     case 5:
       return read('', `length(concat(${many(() => `$x.${text}`, ', ', c.of([16, 17]))})) as n`)
+    case 6: {
+      const calls = [
+        'concat(#, "a")',
+        'coalesce(#, "a")',
+        'lower(#)',
+        'concat(length(#), "a")',
+        'substring(#, 0, 5)',
+      ]
+      let inner = `$x.${text}`
+      for (let i = c.of([10, 40, 70]); i > 0; i--) inner = c.of(calls).replace('#', () => inner)
+      return read('', `${inner} as r`)
+    }
     default:
       return read('', many(() => `length($x.${text})`, ' + ').concat(' as n'))
   }
