@@ -7,7 +7,8 @@ import { ServedCluster, TOKENS } from './served-cluster.js'
 
 /**
  * `npm run test:http`: Schemathesis against the OpenAPI document of a serving process, with a real token.
- * GROUNDPLANE_HTTP_SECONDS bounds it (default 600), GROUNDPLANE_HTTP_SEED repeats a run. Exits 0 when no
+ * GROUNDPLANE_HTTP_SECONDS bounds it (default 600), or GROUNDPLANE_HTTP_CASES does, the cases of an operation, always
+ * the same ones; GROUNDPLANE_HTTP_SEED repeats a run. Exits 0 when no
  * check failed, the server is still well and its log has nothing unexpected.
  */
 const DIRECTORY = join(REPOSITORY, 'test/schemathesis')
@@ -19,7 +20,7 @@ async function main(): Promise<number> {
   const cluster = await ServedCluster.start()
   const scratch = mkdtempSync(join(tmpdir(), 'groundplane-schemathesis-'))
   try {
-    process.stdout.write(`schemathesis: ${seconds} s, GROUNDPLANE_HTTP_SEED=${seed}\n`)
+    process.stdout.write(`schemathesis: GROUNDPLANE_HTTP_SEED=${seed}\n`)
     const code = await run(program, cluster, { seconds, seed, scratch })
     const complaints = await complaintsOf(cluster)
     for (const complaint of complaints) process.stderr.write(`${complaint}\n`)
@@ -48,7 +49,18 @@ function run(
     const args = ['--config-file', join(DIRECTORY, 'schemathesis.toml'), 'run', `${url}/openapi.json`]
     args.push('--header', `Authorization: Bearer ${TOKENS.operator}`, '--seed', String(seed))
     // One worker: before Python 3.12 two threads that read syntax trees can fail each other (python/cpython#106905).
-    args.push('--max-time', String(seconds), '--workers', '1', '--no-color')
+    args.push('--workers', '1', '--no-color')
+    // A count makes the same cases on a slow machine as on a fast one; time makes as many as there is time for.
+    const cases = process.env['GROUNDPLANE_HTTP_CASES']
+    if (cases === undefined) args.push('--max-time', String(seconds))
+    else
+      args.push(
+        '--max-examples',
+        cases,
+        '--phases',
+        'examples,coverage,fuzzing',
+        '--generation-deterministic',
+      )
     const child = spawn(program, args, {
       cwd: scratch,
       env: {
