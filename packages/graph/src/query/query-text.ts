@@ -7,11 +7,19 @@ type Texts = Map<string, readonly CheckedQuery[]>
 /** Schemas whose texts are kept at a time: those of the branches in use. */
 const MAX_SCHEMAS = 16
 
+/**
+ * Characters of all texts that are kept, and of one: callers write them, and a checked
+ * query takes some thirty times the room of its text.
+ */
+const MAX_KEPT = 2_000_000
+const MAX_KEPT_TEXT = 200_000
+
 /** Query texts checked once per schema, the most recently used ones kept. */
 export class QueryTexts {
   /** By the schema's digest, then by text: a key made of both would be put together and hashed at every call. */
   readonly #schemas = new Map<string, Texts>()
   readonly #limit: number
+  #kept = 0
 
   /** `limit`: texts per schema. */
   constructor(limit = 300) {
@@ -26,13 +34,27 @@ export class QueryTexts {
 
   /** The query named, or the only one. Throws `query_invalid` with all diagnostics, `query_not_found`, `query_name_required`. */
   get(text: string, schema: SchemaModel, name?: string): CheckedQuery {
-    const texts = this.#textsOf(schema.digest)
-    let queries = texts.get(text)
-    if (queries) texts.delete(text)
-    else queries = check(text, schema)
-    texts.set(text, queries)
-    if (texts.size > this.#limit) texts.delete(texts.keys().next().value as string)
+    const known = this.#schemas.get(schema.digest)
+    const queries = known?.get(text) ?? check(text, schema)
+    if (known) this.#forget(known, text)
+    this.#keep(text, schema, queries)
     return pick(queries, name)
+  }
+
+  #keep(text: string, schema: SchemaModel, queries: readonly CheckedQuery[]): void {
+    if (text.length > MAX_KEPT_TEXT) return
+    if (this.#kept + text.length > MAX_KEPT) {
+      this.#schemas.clear()
+      this.#kept = 0
+    }
+    const texts = this.#textsOf(schema.digest)
+    texts.set(text, queries)
+    this.#kept += text.length
+    if (texts.size > this.#limit) this.#forget(texts, texts.keys().next().value as string)
+  }
+
+  #forget(texts: Texts, text: string): void {
+    if (texts.delete(text)) this.#kept -= text.length
   }
 
   #textsOf(digest: string): Texts {
@@ -40,9 +62,14 @@ export class QueryTexts {
     if (!texts) {
       texts = new Map()
       this.#schemas.set(digest, texts)
-      if (this.#schemas.size > MAX_SCHEMAS) this.#schemas.delete(this.#schemas.keys().next().value as string)
+      if (this.#schemas.size > MAX_SCHEMAS) this.#dropSchema(this.#schemas.keys().next().value as string)
     }
     return texts
+  }
+
+  #dropSchema(digest: string): void {
+    for (const text of this.#schemas.get(digest)?.keys() ?? []) this.#kept -= text.length
+    this.#schemas.delete(digest)
   }
 }
 
