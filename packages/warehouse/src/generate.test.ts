@@ -180,7 +180,7 @@ describe('a run', () => {
     } finally {
       rmSync(again, { recursive: true })
     }
-  })
+  }, 120_000)
 
   test('leaves files alone that are what it would make', () => {
     const again = generateWarehouses({ dir, scale })

@@ -86,7 +86,7 @@ describe('every service', () => {
         (schema, text, position) => {
           const started = performance.now()
           exercise(schema, text, position % (text.length + 1))
-          expect(performance.now() - started).toBeLessThan(1_000)
+          expect(performance.now() - started).toBeLessThan(NOT_QUADRATIC_MS)
         },
       ),
       { numRuns: 1_500 },
@@ -102,17 +102,23 @@ describe('every service', () => {
     ['variables', 'query q() { match { $a knows $b $b.x = 1 '],
     ['closing braces', 'query q() { } }'],
     ['nodes', 'node A { a: String '],
-  ])('answers at the end of a long hostile text of %s within a second', (_, piece) => {
-    const text = piece.repeat(Math.ceil(200_000 / piece.length))
-    for (const serve of [completeQueries, hoverQueries, defineInQueries]) {
-      const schema = viewSchema(PEOPLE)
-      expect(processorMs(() => serve(text, text.length - 1, schema))).toBeLessThan(1_000)
-    }
-    for (const serve of [completeSchema, hoverSchema, defineInSchema]) {
-      expect(processorMs(() => serve(text, text.length - 1))).toBeLessThan(1_000)
-    }
-  })
+  ])(
+    'answers at the end of a long hostile text of %s without work that grows with its square',
+    (_, piece) => {
+      const text = piece.repeat(Math.ceil(200_000 / piece.length))
+      for (const serve of [completeQueries, hoverQueries, defineInQueries]) {
+        const schema = viewSchema(PEOPLE)
+        expect(processorMs(() => serve(text, text.length - 1, schema))).toBeLessThan(NOT_QUADRATIC_MS)
+      }
+      for (const serve of [completeSchema, hoverSchema, defineInSchema]) {
+        expect(processorMs(() => serve(text, text.length - 1))).toBeLessThan(NOT_QUADRATIC_MS)
+      }
+    },
+  )
 })
+
+/** Of 200,000 characters: linear work takes tens of milliseconds, on a loaded machine up to two seconds; quadratic work takes minutes. */
+const NOT_QUADRATIC_MS = 20_000
 
 /** Whatever else the machine does meanwhile; the better of two, as the collector has its turns. */
 function processorMs(body: () => unknown): number {
