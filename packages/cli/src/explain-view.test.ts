@@ -35,15 +35,15 @@ it('shows the plan as a tree in the names of the schema, rows beside it', () => 
   expect(view('match { $p: Person { name: "a" }  $p knows{1,2} $q } return { $q.name }')).toEqual([
     'match',
     '├─ look up Person $p by key (name)  1 row',
-    '├─ fetch Person $q reached by edge  2 rows',
     '├─ for each row',
     '│  ├─ walk several hops',
     '│  │  └─ each further hop',
     '│  │     └─ follow Knows forward    2 rows',
     '│  ├─ group',
     '│  └─ look for Knows between two nodes',
+    '├─ fetch Person $q reached by edge  2 rows',
     '└─ sort rows that are equal so far',
-    'indexes  key of Person (name), ids of Person, ends of Knows',
+    'indexes  key of Person (name), ends of Knows, ids of Person',
     'rows     2 returned, 5 looked at',
   ])
 })
@@ -61,7 +61,8 @@ it('tells the lookups of a branch as one step, and that rows were left out', () 
 it('says of a write that nothing was written', () => {
   expect(view('delete Person where email = "x"')).toEqual([
     'delete Person with its Knows edges',
-    '└─ find Person by @unique(email)',
+    '├─ find Person by @unique(email)',
+    '└─ sort',
     'indexes  Person @unique(email)',
     'rows     not executed; nothing was written',
   ])
