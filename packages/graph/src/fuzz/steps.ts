@@ -88,8 +88,8 @@ async function read(target: Target, c: Choices): Promise<Stage> {
     const prepared = target.graph.prepare(query)
     const embedded = await target.graph.embedTexts(query, params, ctx)
     const at = embedded ? { ...ctx, embedded } : ctx
-    judgeAnswer(prepared.all(params, at))
-    judgeAnswer(prepared.all(params, at))
+    for (let i = 0; i < 2; i++)
+      judgeAnswer(target.lifeline.guard(DEADLINE_MS / 2, () => prepared.all(params, at)))
     return 'ran'
   }
   const stage = answer(target, asked, ctx, c)
@@ -163,7 +163,7 @@ function transact(target: Target, c: Choices): Stage {
   const asked = c.rarely(3) ? hostileRead(modelAt(target, ctx.branch), c.apart(30)) : null
   const query = asked && target.graph.checkedQuery(asked.text, { branch: ctx.branch })
   const { commit } = target.graph.transact(ctx, (tx) => {
-    if (asked && query) judgeAnswer(tx.all(query, asked.params))
+    if (asked && query) judgeAnswer(target.lifeline.guard(DEADLINE_MS, () => tx.all(query, asked.params)))
     const id = c.rarely(2) ? hostileString(c) : 'a'
     const type = c.rarely(12) ? hostileString(c) : c.of(names)
     const data = {

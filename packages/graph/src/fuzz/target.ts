@@ -7,6 +7,7 @@ import Database from 'better-sqlite3'
 import { mockProvider } from '../embedding/mock-provider.js'
 import { GraphError } from '../error.js'
 import { Graph } from '../graph.js'
+import { Lifeline } from '../query/deadline.js'
 import { draftOf, emptyState, someChange } from '../testing/model-graph.js'
 import { type ModelSchema, schemaSource, someSchema } from '../testing/model-schema.js'
 import type { AskedText } from './hostile-query.js'
@@ -95,6 +96,8 @@ export class Target {
   readonly commits: string[] = []
   /** What the feed gave. */
   readonly cursors: string[] = []
+  /** Stops a read that has no deadline of its own, as a service would. */
+  readonly lifeline = new Lifeline()
   /** Reads that were asked. */
   readonly asked: AskedText[] = []
   readonly #eye: Database.Database
@@ -108,6 +111,7 @@ export class Target {
     this.schema = template.schema
     this.graph = Graph.open(root, {
       ...steadySources(20),
+      lifeline: this.lifeline,
       externalBlobs: BASES,
       adjacency,
       embedder: mockProvider('fuzz'),
