@@ -65,9 +65,9 @@ async function expectRecovery(fixture: ClusterFixture, expected: Record<string, 
   expect(fixture.fingerprint()).toEqual(bytes)
 }
 
-/** Begins somewhere else each time, so that repeated runs come by all of them. */
+/** Begins somewhere else each time, so that repeated runs come by all of them; `GROUNDPLANE_CRASH_SEED` repeats one. */
 function everyNth<T>(all: readonly T[], stride: number): T[] {
-  const from = Date.now() % stride
+  const from = Number(process.env.GROUNDPLANE_CRASH_SEED ?? Date.now()) % stride
   return all.filter((_, i) => i % stride === from)
 }
 

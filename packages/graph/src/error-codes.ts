@@ -65,6 +65,7 @@ export const GRAPH_ERROR_CODES = [
   'node_not_found',
   'not_a_read_query',
   'not_a_write_query',
+  'number_out_of_range',
   'option_invalid',
   'param_invalid',
   'param_unknown',

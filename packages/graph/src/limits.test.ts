@@ -94,6 +94,26 @@ it.each([
   expect(error.remedy).toMatch(/Split/)
 })
 
+it.each([
+  ['a sum', 'sum($p.weight)'],
+  ['a mean', 'avg($p.weight)'],
+  ['a product', '$p.weight * $p.weight'],
+  ['a sum of whole numbers', '$p.big + $p.big'],
+])('refuses %s that its type cannot hold as number_out_of_range', (_, expression) => {
+  const g = Graph.create(files.path(`g${made++}.gp`), {
+    schema: 'node Thing { name: String @key\n weight: F64\n big: I64 }',
+  })
+  g.transact({}, (tx) => {
+    for (const name of ['a', 'b'])
+      tx.upsertNode('Thing', { name, weight: 1.5e308, big: '9223372036854775807' })
+  })
+  const ask = (what: string) => g.query(`query q() { match { $p: Thing } return { ${what} as x } }`)
+  const error = failure(() => ask(expression))
+  expect([error.kind, error.code]).toEqual(['invalid', 'number_out_of_range'])
+  expect(ask('max($p.weight)').rows).toEqual([{ x: 1.5e308 }])
+  expect(ask('max($p.big)').rows).toEqual([{ x: '9223372036854775807' }])
+})
+
 it('runs a query that just fits', () => {
   const g = fresh()
   g.transact({}, (tx) => {

@@ -1,6 +1,7 @@
-import type { Expression, Projection, ReadQuery } from '@groundplane/lang'
+import type { Expression, Projection, ReadQuery, ValueType } from '@groundplane/lang'
 import type { ArrayWalk } from '../adjacency/array-walk.js'
 import type { Json, QueryColumn, Row } from '../api.js'
+import { GraphError } from '../error.js'
 import type { BoundEdge, BoundSchema, BoundType } from '../storage/bound-schema.js'
 import { dataErased } from '../storage/erasure.js'
 import { isIdColumn } from '../storage/id-column.js'
@@ -206,9 +207,36 @@ function compileOutput(projection: Projection, compiler: ExpressionCompiler): Ou
     aggregate,
     columns: [selected],
     key,
-    decode: (row, at) => codec.decode(row[at] as SqlValue),
+    decode: isStored(expression)
+      ? (row, at) => codec.decode(row[at] as SqlValue)
+      : (row, at) => codec.decode(refuseOverflow(row[at] as SqlValue, name, codec.type)),
   }
 }
+
+/** Whether its values were within the range of their type when they were written. */
+function isStored({ kind }: Expression): boolean {
+  return kind === 'property' || kind === 'param' || kind === 'literal'
+}
+
+/** Throws `number_out_of_range` for an infinity, which JSON would send as null, and for an integer that became an approximation. */
+function refuseOverflow(value: SqlValue, name: string, type: ValueType): SqlValue {
+  const fits =
+    typeof value === 'number'
+      ? Number.isFinite(value)
+      : scalarName(type) !== 'I64' || typeof value !== 'string' || WHOLE.test(value)
+  if (fits) return value
+  throw new GraphError(
+    'invalid',
+    'number_out_of_range',
+    `${name} is too large for its type, ${typeName(type)}`,
+    {
+      remedy:
+        'Leave the rows with extreme values out, or scale them down first: divide before you add or multiply.',
+    },
+  )
+}
+
+const WHOLE = /^-?\d+$/
 
 /** The SQL form of `Codec.select`, for an expression with parameters. */
 function exactInteger(key: Sql): Sql {
