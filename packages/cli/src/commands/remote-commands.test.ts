@@ -222,14 +222,7 @@ it('refusals come with the code, the message and the remedy of the server, and n
     ['token-b', 'forbidden', 'branch', 'create', 'x'],
     ['token-wrong', 'token_unknown', 'commit', 'list'],
   ] as const) {
-    const { status, stdout, stderr } = await people.there(command, token)
-    expect([command, status, stdout, stderr.includes(`error[${code}]: `)], stderr).toEqual([
-      command,
-      1,
-      '',
-      true,
-    ])
-    expect(stderr, `a remedy of ${code}`).toMatch(/\n {4}\S/)
+    expect([command, await people.refusal(command, token)]).toEqual([command, { code, remedy: true }])
   }
   const lines = ['load', '--data', bad]
   const [shown, local] = [await people.there(lines), await people.here(lines)]

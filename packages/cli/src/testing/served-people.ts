@@ -78,6 +78,15 @@ export class ServedPeople {
     })
   }
 
+  /** The code that a command at the server is refused with, and whether it says what to do. Throws for one that is not refused as a person wants it. */
+  async refusal(args: readonly string[], token?: string): Promise<{ code: string; remedy: boolean }> {
+    const { status, stdout, stderr } = await this.there(args, token)
+    const code = /error\[(\w+)\]: /.exec(stderr)?.[1]
+    if (status !== 1 || stdout !== '' || code === undefined)
+      throw new Error(`${args.join(' ')} exited ${status}:\n${stdout}${stderr}`)
+    return { code, remedy: /\n {4}\S/.test(stderr) }
+  }
+
   /** The same graph, in the cluster directory, as `ada`. */
   here(args: readonly string[]): Promise<Ran> {
     return runInProcess([...args, '--cluster', this.dir, '--graph', 'people', '--as', 'ada'], {

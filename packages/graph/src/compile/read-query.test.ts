@@ -1,30 +1,14 @@
-import { checkQueries, checkSchema, type ReadQuery, type SchemaModel } from '@groundplane/lang'
-import Database from 'better-sqlite3'
+import { checkQueries, type ReadQuery } from '@groundplane/lang'
 import { describe, expect, it } from 'vitest'
-import { Lifeline, registerFunctions } from '../query/deadline.js'
-import { bindSchema } from '../storage/bound-schema.js'
-import { indexesOf, SYSTEM_TABLES, versionTable } from '../storage/format.js'
-import { layoutKey, newLineage, planLayout, type TypeLayout } from '../storage/layout.js'
 import { MAIN_HEAD, type View } from '../storage/view.js'
+import { memoryStore } from '../testing/memory-store.js'
 import { compileRead } from './read-query.js'
 import { raw } from './sql.js'
 
-const SOURCE = `
+const { db, model, schema } = memoryStore(`
 node P { k: String @key n: I32? @index }
 edge Knows: P -> P { w: I32? }
-`
-const model = checkSchema(SOURCE).model as SchemaModel
-const layout = planLayout(model, newLineage, { tables: new Set(), columns: () => new Set(), nextTid: 1 })
-const schema = bindSchema(SOURCE, model.digest, model, layout)
-
-const db = new Database(':memory:')
-registerFunctions(db, new Lifeline())
-db.exec(SYSTEM_TABLES)
-for (const type of [...model.nodes, ...model.edges]) {
-  const where = layout.types[layoutKey(type.kind, type.name)] as TypeLayout
-  db.exec(versionTable(type, where))
-  for (const index of indexesOf(type, where)) db.exec(index.sql)
-}
+`)
 
 /** Compiles, proves that SQLite accepts the text, and returns it with its plan. */
 function compiled(body: string, view: View = MAIN_HEAD): { sql: string; plan: string[]; slots: number } {

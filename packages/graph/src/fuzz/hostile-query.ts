@@ -1,6 +1,7 @@
 import type { EdgeModel, NodeModel, PropertyModel, SchemaModel, ValueType } from '@groundplane/lang'
 import type { Choices } from '@groundplane/lang/testing/choices'
 import { damaged, hostileString } from '@groundplane/lang/testing/hostile-text'
+import { typeName } from '../value/codec.js'
 import { CANARY } from './hostile-schema.js'
 import { fittingValue, hostileValue, literalText, quoted, valueFor } from './hostile-value.js'
 
@@ -66,19 +67,9 @@ export class Parameters {
   }
 }
 
+/** As a parameter of it is declared. */
 export function typeText(type: ValueType): string {
-  switch (type.kind) {
-    case 'scalar':
-      return type.name
-    case 'list':
-      return `[${type.of}]`
-    case 'enum':
-      return `enum(${type.values.join(', ')})`
-    case 'vector':
-      return `Vector(${type.dimensions})`
-    case 'blob':
-      return 'String'
-  }
+  return type.kind === 'blob' ? 'String' : typeName(type)
 }
 
 /** The same parameters with other values, more of them hostile. */

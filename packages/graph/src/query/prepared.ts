@@ -250,59 +250,6 @@ function isSmall(db: Db, table: string): boolean {
   return max === null || max < SMALL
 }
 
-const VIEWS_PER_QUERY = 32
-
-function viewKey(view: View): string {
-  return view.chain.map((link) => `${link.br}@${link.upto ?? ''}`).join(' ')
-}
-
-/** Queries compiled on one connection, the most recently used ones kept. */
-export class QueryCache {
-  readonly #db: Db
-  readonly #entries = new Map<CheckedQuery, Map<string, RunnableQuery>>()
-  readonly #limit: number
-  readonly #adjacency: AdjacencyStore | null
-
-  constructor(db: Db, adjacency: AdjacencyStore | null = null, limit = 500) {
-    this.#db = db
-    this.#adjacency = adjacency
-    this.#limit = limit
-  }
-
-  get(query: CheckedQuery, schema: BoundSchema, version: number, view: View, cap?: number): RunnableQuery {
-    if (query.kind !== 'read') {
-      throw new GraphError(
-        'invalid',
-        'not_a_read_query',
-        `Query ${query.name} writes; it cannot be run as a read.`,
-        {
-          remedy: 'Run it as a mutation.',
-        },
-      )
-    }
-    if (query.schemaDigest !== schema.digest) throw schemaChanged(query)
-    // Heads repeat, of branches too; each past commit has predicates of its own.
-    if (view.chain[0]?.upto !== null) return new RunnableQuery(this.#db, query, schema, view, cap)
-    let byVersion = this.#entries.get(query)
-    if (!byVersion) {
-      byVersion = new Map()
-      this.#entries.set(query, byVersion)
-      if (this.#entries.size > this.#limit)
-        this.#entries.delete(this.#entries.keys().next().value as CheckedQuery)
-    }
-    const key = `${version}:${cap ?? ''}:${view === MAIN_HEAD ? '' : viewKey(view)}`
-    let runnable = byVersion.get(key)
-    if (!runnable?.isCurrent()) {
-      if (byVersion.size >= VIEWS_PER_QUERY) byVersion.delete(byVersion.keys().next().value as string)
-      // The arrays are of the head of main.
-      const adjacency = view === MAIN_HEAD ? this.#adjacency : null
-      runnable = new RunnableQuery(this.#db, query, schema, view, cap, adjacency)
-      byVersion.set(key, runnable)
-    }
-    return runnable
-  }
-}
-
 export function schemaChanged(query: CheckedQuery): GraphError {
   return new GraphError(
     'stale',

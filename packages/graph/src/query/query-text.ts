@@ -26,7 +26,7 @@ export class QueryTexts {
     this.#limit = limit
   }
 
-  /** As `get`, when the text has been checked before. */
+  /** As `get`, when the text has been checked before. Does not count as use: a text asked for in this way alone is forgotten in turn. */
   known(text: string, schema: SchemaModel, name?: string): CheckedQuery | undefined {
     const queries = this.#schemas.get(schema.digest)?.get(text)
     return queries && pick(queries, name)

@@ -30,9 +30,13 @@ export function someMigration(before: ModelSchema, choices: Choices): ModelMigra
   // A name that was in use at the start stands for what had it then: it is not given to another at once.
   const taken = new Set(before.types.flatMap((t) => [t.name, ...t.properties.map((p) => p.name)]))
   for (let i = choices.below(3); i >= 0; i--) schema = change(schema, choices, renamed, taken)
-  const kept = new Set(schema.types.flatMap((t) => [t.uid, ...t.properties.map((p) => p.uid)]))
-  for (const uid of renamed.keys()) if (!kept.has(uid)) renamed.delete(uid)
+  const [old, kept] = [uidsOf(before), uidsOf(schema)]
+  for (const uid of renamed.keys()) if (!old.has(uid) || !kept.has(uid)) renamed.delete(uid)
   return { before, after: schema, renamed }
+}
+
+function uidsOf({ types }: ModelSchema): Set<number> {
+  return new Set(types.flatMap((t) => [t.uid, ...t.properties.map((p) => p.uid)]))
 }
 
 const KINDS = [
@@ -62,8 +66,7 @@ function change(
   }
   const rename = <T extends { uid: number; name: string }>(thing: T, name: string | undefined): T => {
     if (name === undefined) return thing
-    const known = renamed.has(thing.uid)
-    if (!known) renamed.set(thing.uid, thing.name)
+    if (!renamed.has(thing.uid)) renamed.set(thing.uid, thing.name)
     return { ...thing, name }
   }
   switch (kind) {
@@ -89,7 +92,11 @@ function change(
     }
     case 'add-node': {
       const name = fresh(NODE_NAMES)
-      return name === undefined ? schema : { types: [...schema.types, someNode(name, choices)] }
+      if (name === undefined) return schema
+      const node = someNode(name, choices)
+      // Its property may be renamed by the next change, and not to the name of another.
+      for (const p of node.properties) taken.add(p.name)
+      return { types: [...schema.types, node] }
     }
     case 'add-edge': {
       const name = fresh(EDGE_NAMES)

@@ -7,8 +7,9 @@ import { RecordedHistogram, type Recorder } from './recorded-histogram.js'
  * and names of stored queries: as many as are served, whatever callers send.
  */
 export interface GraphMetrics {
-  readonly operationSeconds: RecordedHistogram<'graph' | 'kind' | 'outcome'>
-  readonly storedQuerySeconds: RecordedHistogram<'graph' | 'query' | 'outcome'>
+  /** What prom-client's own `observe` is given would never be shown: these are recorded through their recorders alone. */
+  readonly operationSeconds: Pick<RecordedHistogram<'graph' | 'kind' | 'outcome'>, 'recorder'>
+  readonly storedQuerySeconds: Pick<RecordedHistogram<'graph' | 'query' | 'outcome'>, 'recorder'>
   readonly rows: Counter<'graph' | 'kind'>
   readonly unfinished: Counter<'graph' | 'kind' | 'reason'>
   readonly slowQueries: Counter<'graph' | 'kind'>

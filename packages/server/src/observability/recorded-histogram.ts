@@ -54,6 +54,7 @@ export class RecordedHistogram<T extends string> extends Histogram<T> {
     return this.get()
   }
 
+  /** Forgets every series; recorders given out before count into series that are no longer shown. */
   override reset(): void {
     // The base class resets itself while it is being made.
     if (#series in this) this.#series.clear()
