@@ -1,7 +1,13 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Minutes of killing; run by `npm run test:faults`, not by `npm test`. */
-export const LONG_FAULTS = ['test/dist/kill.fault.test.js', 'packages/cluster/dist/crash.fault.test.js']
+export const LONG_FAULTS = [
+  'packages/cluster/dist/crash.fault.test.js',
+  'packages/cluster/dist/two-operators.fault.test.js',
+  'packages/graph/dist/crash.fault.test.js',
+  'packages/warehouse/dist/generate.fault.test.js',
+  'test/dist/kill.fault.test.js',
+]
 
 // Tests run on the compiled output: what is tested is byte for byte what runs,
 // worker threads and child processes included. `npm test` builds first.

@@ -4,7 +4,7 @@ import { LONG_FAULTS } from './vitest.config.mjs'
 // Processes killed at every durable step and at random; `npm run test:faults`.
 export default defineConfig({
   test: {
-    include: ['packages/graph/dist/crash.fault.test.js', ...LONG_FAULTS],
+    include: LONG_FAULTS,
     globalSetup: ['test/s3-server.mjs'],
     pool: 'forks',
     maxWorkers: 2,
