@@ -22,24 +22,28 @@ export function addServeCommands(program: Command, act: Act): void {
       reloadInterval,
       2,
     )
-    .option('--cors-origin <origin...>', 'other origins whose pages may call this server')
+    .option(
+      '--cors-origin <origin...>',
+      'other origins whose pages may call this server (default: server.cors of the cluster)',
+    )
+    .option(
+      '--trusted-proxy <address...>',
+      'addresses and ranges of proxies whose X-Forwarded-For says who called (default: server.trusted_proxies)',
+    )
     .option(
       '--actor-rate <n>',
-      'requests per second of one actor, as many again at once; 0 is no limit',
+      'requests per second of one actor, as many again at once; 0 is no limit (default: server.limits, else 0)',
       wholeNumber,
-      0,
     )
     .option(
       '--actor-concurrency <n>',
-      'requests of one actor under way at the same time; 0 is no limit',
+      'requests of one actor under way at the same time; 0 is no limit (default: server.limits, else 128)',
       wholeNumber,
-      128,
     )
     .option(
       '--request-timeout <seconds>',
-      'a request that has not arrived whole by then is ended; streamed loads have their own limits',
+      'a request that has not arrived whole by then is ended; streamed loads have their own limits (default: server.limits, else 60)',
       requestSeconds,
-      60,
     )
     .option('--slow-query-ms <n>', 'log queries that take so long or longer; 0 logs each', wholeNumber, 1000)
     .addOption(

@@ -32,6 +32,7 @@ crew:
   production: dirty
   roles: { fixer: { base_url: http://127.0.0.1:9/v1, model: m, api_key: "\${KEY}", budget_usd: 0.5 } }
   examples: [revenue is wrong, "orders: late?"]
+server: { cors: { origins: [https://data.example.com] }, limits: { actor_rate: 50 } }
 `
 
 let fixture: ClusterFixture
@@ -108,6 +109,20 @@ describe('loading what may be served', () => {
       roles: { fixer: { base_url: 'http://127.0.0.1:9/v1', model: 'm', api_key: '${KEY}', budget_usd: 0.5 } },
       examples: ['revenue is wrong', 'orders: late?'],
     })
+    expect(revision.server).toEqual({
+      cors_origins: ['https://data.example.com'],
+      limits: { actor_rate: 50 },
+    })
+  })
+
+  it('says how it is to be served as it was applied, and nothing once that is gone from the files', async () => {
+    fixture.edit('cluster.yaml', (text) => text.replace('actor_rate: 50', 'actor_rate: 60'))
+    expect((await loadApplied(fixture.dir)).server?.limits).toEqual({ actor_rate: 50 })
+    await applyCluster(fixture.dir, { extensions: EXTENSIONS })
+    expect((await loadApplied(fixture.dir)).server?.limits).toEqual({ actor_rate: 60 })
+    fixture.edit('cluster.yaml', (text) => text.replace(/^server:.*\n/m, ''))
+    await applyCluster(fixture.dir, { extensions: EXTENSIONS })
+    expect(await loadApplied(fixture.dir)).not.toHaveProperty('server')
   })
 
   it('never serves what is only written in files, and serves while the files are broken', async () => {

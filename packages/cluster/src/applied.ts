@@ -3,7 +3,7 @@ import { type Diagnostic, jsonDigest, sha256 } from '@groundplane/core'
 import { checkQueries, type SchemaModel } from '@groundplane/lang'
 import { ClusterError } from './cluster-error.js'
 import { type ClusterRoot, graphRoot, isLocal, objectPath, STATE_KEY } from './cluster-root.js'
-import type { CrewRole, CrewRoleConfig, EmbeddingProfile } from './config.js'
+import type { CrewRole, CrewRoleConfig, EmbeddingProfile, ServerSection } from './config.js'
 import { checkDataDirectory } from './data-directory.js'
 import { environment } from './environment.js'
 import { listIntents } from './intent.js'
@@ -36,6 +36,8 @@ export interface AppliedRevision {
   readonly sources: readonly AppliedSource[]
   readonly assertionSets: readonly AppliedAssertionSet[]
   readonly crew?: CrewConfig
+  /** How it is to be served. Absent: the server's defaults. */
+  readonly server?: ServerSection
   readonly quarantined: readonly QuarantinedGraph[]
 }
 
@@ -218,6 +220,7 @@ class Loader {
     const crew = (await this.#contents<CrewConfig>('crew'))
       .map(({ content }) => content)
       .find((c) => served.has(c.graph))
+    const [server] = await this.#contents<ServerSection>('server')
     return {
       ...base,
       sources: await this.#sources(served),
@@ -225,6 +228,7 @@ class Loader {
         .map(({ name, content }) => ({ ...content, name }))
         .filter((set) => served.has(set.graph)),
       ...(crew && { crew }),
+      ...(server && { server: server.content }),
     }
   }
 
@@ -420,7 +424,8 @@ class Loader {
   async #contents<T>(kind: string): Promise<{ name: string; content: T; entry: LedgerEntry }[]> {
     const found: { name: string; content: T; entry: LedgerEntry }[] = []
     for (const [name, entry] of this.#of(kind)) {
-      const address = kind === 'crew' ? kind : `${kind}.${name}`
+      // The crew and the server are one each, and have no name.
+      const address = name === '' ? kind : `${kind}.${name}`
       found.push({ name, content: JSON.parse(await this.#content(address, entry)) as T, entry })
     }
     return found

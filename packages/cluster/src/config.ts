@@ -15,6 +15,8 @@ export interface ClusterConfig {
   readonly sources: readonly SourceConfig[]
   readonly assertions: readonly AssertionConfig[]
   readonly crew?: CrewDeclaration
+  /** Absent: the server's defaults. */
+  readonly server?: ServerSection
   /** The document as data: what the config digest covers. */
   readonly data: unknown
 }
@@ -112,6 +114,25 @@ export interface CrewDeclaration {
   /** Sentences offered to somebody who is about to write one. */
   readonly examples?: readonly string[]
   readonly place: Place
+}
+
+/** `server`, as declared: how the applied revision is served. A flag of the serving process goes before each of them. */
+export interface ServerSection {
+  /** Origins whose pages may call the server. */
+  readonly cors_origins?: readonly string[]
+  /** Addresses and CIDR ranges of the reverse proxies whose `X-Forwarded-For` is believed. */
+  readonly trusted_proxies?: readonly string[]
+  readonly limits?: ServerLimits
+}
+
+/** The unit is in the name; a rate is requests per second. 0 is no limit, of rate and concurrency alone. */
+export interface ServerLimits {
+  readonly body_bytes?: number
+  readonly load_bytes?: number
+  readonly stream_bytes?: number
+  readonly request_seconds?: number
+  readonly actor_rate?: number
+  readonly actor_concurrency?: number
 }
 
 /**

@@ -9,6 +9,7 @@ import type {
   NamedSection,
   PartialConfig,
   PolicyConfig,
+  ServerSection,
   SourceConfig,
   StrayFile,
 } from './config.js'
@@ -17,7 +18,7 @@ import type { ClusterExtensions } from './extensions.js'
 import { problem, warning } from './problem.js'
 import type { SourceFiles } from './source-file.js'
 
-/** The resources that point at graphs: providers, policies, sources, assertion sets and the crew. */
+/** The resources beside the graphs: providers, policies, sources, assertion sets, the crew and how it is all served. */
 export class BindingResources {
   readonly diagnostics: Diagnostic[] = []
   readonly resources: DesiredResource[] = []
@@ -45,6 +46,7 @@ export class BindingResources {
     for (const source of this.config.sources) await this.#source(source)
     for (const assertion of this.config.assertions) await this.#assertion(assertion)
     if (this.config.crew) this.#crew(this.config.crew)
+    if (this.config.server) this.#server(this.config.server)
     for (const stray of this.config.strayFiles) await this.#stray(stray)
     return this
   }
@@ -229,6 +231,17 @@ export class BindingResources {
       entry: { digest: sha256(payload) },
       payload,
       dependsOn: [graph, reference, production],
+    })
+  }
+
+  #server(server: ServerSection): void {
+    const payload = canonicalJson(server)
+    this.resources.push({
+      address: 'server',
+      kind: 'server',
+      entry: { digest: sha256(payload) },
+      payload,
+      dependsOn: [],
     })
   }
 

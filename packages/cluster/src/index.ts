@@ -24,7 +24,7 @@ export { type ApplyOptions, applyCluster } from './apply.js'
 export type { Approval } from './approval.js'
 export { approveCluster } from './approve.js'
 export { ClusterError } from './cluster-error.js'
-export type { CrewRole, CrewRoleConfig, EmbeddingProfile } from './config.js'
+export type { CrewRole, CrewRoleConfig, EmbeddingProfile, ServerLimits, ServerSection } from './config.js'
 export { type DeclaredPolicies, type DeclaredPolicy, declaredPolicies } from './declared-policies.js'
 export { type DiffOptions, diffRevisions } from './diff.js'
 export type {

@@ -40,6 +40,7 @@ export type ResourceKind =
   | 'source'
   | 'assertion'
   | 'crew'
+  | 'server'
 
 /** The kind a resource address starts with. */
 export function kindOf(address: string): ResourceKind {
@@ -85,7 +86,8 @@ export function payloadKey(address: string, entry: LedgerEntry): string | undefi
     case 'assertion':
       return `${base}/${kind}/${first}/${entry.digest}.json`
     case 'crew':
-      return `${base}/crew/${entry.digest}.json`
+    case 'server':
+      return `${base}/${kind}/${entry.digest}.json`
     default:
       return undefined
   }

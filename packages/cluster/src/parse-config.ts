@@ -11,6 +11,7 @@ import { ConfigDocument, type ConfigField } from './config-field.js'
 import { declared, required, resourceId } from './config-member.js'
 import { parseExternalBlobs } from './parse-external-blobs.js'
 import { parseAssertions, parseCrew, parseSources } from './parse-semantic-sections.js'
+import { parseServer } from './parse-server.js'
 import { credentialFreeUrl, environmentReference } from './secret-reference.js'
 
 export const CONFIG_FILE = 'cluster.yaml'
@@ -27,6 +28,7 @@ const SECTIONS = [
   'sources',
   'assertions',
   'crew',
+  'server',
 ]
 const UNAVAILABLE = ['publish', 'fabric']
 const RESERVED = ['pipelines', 'embeddings', 'ui', 'aliases', 'bindings']
@@ -59,6 +61,7 @@ export function parseConfig(text: string, file = CONFIG_FILE): ParsedConfig {
     sources: parseSources(top['sources'], strayFiles),
     assertions: parseAssertions(top['assertions'], strayFiles),
     ...parseCrew(top['crew']),
+    ...parseServer(top['server']),
     data: hasErrors(document.diagnostics) ? null : document.toData(),
   }
   const named = {

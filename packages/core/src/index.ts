@@ -5,7 +5,8 @@
  * process identity reads /proc, because write claims, cluster locks and runs must agree
  * on what a dead process is.
  */
-export { withoutCredentials } from './address.js'
+export { isWebOrigin, withoutCredentials } from './address.js'
+export { AddressRanges, isAddressRange, plainAddress } from './address-range.js'
 export { type Clock, isoTime, systemClock } from './clock.js'
 export {
   type Diagnostic,

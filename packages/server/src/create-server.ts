@@ -2,9 +2,8 @@ import type { Socket } from 'node:net'
 import type { Clock, UlidSource } from '@groundplane/core'
 import type { Authorizer } from '@groundplane/policy'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { createApp, DEFAULT_LIMITS, type Limits } from './http/app.js'
+import { createApp } from './http/app.js'
 import { serveConsole } from './http/console-files.js'
-import { AllowedOrigins } from './http/cors.js'
 import type { Metrics } from './http/metrics.js'
 import { addRoutes } from './http/route.js'
 import { IncidentRuns, type RunCrew } from './incident-runs.js'
@@ -22,6 +21,7 @@ import { schemaHandlers } from './routes/schema-routes.js'
 import { serviceHandlers } from './routes/service-routes.js'
 import { catalogOf } from './served-revision.js'
 import type { RouteDeps } from './server-deps.js'
+import type { ServerSettings } from './server-settings.js'
 import type { TokensInForce } from './tokens.js'
 
 /** Everything a server is made of. It opens nothing itself; `close` closes the revisions it was given. */
@@ -39,9 +39,8 @@ export interface ServerDeps {
   readonly clock: Clock
   readonly ids: UlidSource
   readonly log: FastifyBaseLogger
-  readonly limits?: Partial<Limits>
-  /** Other origins whose pages may call this server; see `AllowedOrigins`. */
-  readonly corsOrigins?: readonly string[]
+  /** Of the revision that is served at the moment. */
+  readonly settings: () => ServerSettings
 }
 
 export interface GroundplaneServer {
@@ -56,7 +55,7 @@ export interface GroundplaneServer {
 }
 
 export async function createServer(deps: ServerDeps): Promise<GroundplaneServer> {
-  const limits: Limits = { ...DEFAULT_LIMITS, ...deps.limits }
+  const { limits } = deps.settings()
   const { metrics, revisions, reloader } = deps
   let state: 'ready' | 'starting' | 'stopping' = 'starting'
   const runs = new IncidentRuns({
@@ -74,7 +73,9 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
     get revision() {
       return revisions.current
     },
-    limits,
+    get limits() {
+      return deps.settings().limits
+    },
     runs,
     state: () => state,
     refusal: () => reloader.refusal,
@@ -84,9 +85,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
   const app = createApp({
     ...deps,
     streaming,
-    limits,
     metrics,
-    origins: new AllowedOrigins(deps.corsOrigins ?? []),
     isLoopback: () => location.loopback,
     onRequest: () => {
       // Whatever the request finds served stays open until its connection has the answer, or is gone.

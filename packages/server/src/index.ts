@@ -7,7 +7,7 @@
  * true (graph, catalog): a route translates and nothing more.
  */
 export { createServer, type GroundplaneServer, type ServerDeps } from './create-server.js'
-export { DEFAULT_LIMITS, type Limits } from './http/app.js'
+export { DEFAULT_LIMITS, type Limits } from './http/limits.js'
 export { openApiDocument } from './http/openapi.js'
 export {
   closeOnSignal,

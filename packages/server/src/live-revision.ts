@@ -6,6 +6,7 @@ import { graphServices, openRevision, type ServiceSettings } from './open-revisi
 import { RevisionSlot } from './revision-slot.js'
 import type { ServedRevision } from './served-revision.js'
 import { ServerError } from './server-error.js'
+import { type ServerSettings, START_LIMITS } from './server-settings.js'
 
 /** Who may do what under one revision. */
 export interface Governance {
@@ -20,6 +21,8 @@ export interface LiveRevisionOptions {
   readonly queryMs: number
   /** Asked for every revision; throws when this process may not serve it as it was started. */
   readonly govern: (applied: AppliedRevision) => Governance
+  /** How a revision is to be served. */
+  readonly settingsOf: (applied: AppliedRevision) => ServerSettings
   readonly clock: Clock
   readonly ids: UlidSource
   readonly log: FastifyBaseLogger
@@ -33,6 +36,8 @@ export interface LiveRevision {
   /** The gate of the current revision, also for work begun under the one before. */
   readonly authorize: Authorizer
   readonly mode: AuthorizationMode
+  /** How the current revision is to be served. */
+  readonly settings: ServerSettings
   /** Digest of the ledger the first revision came from. */
   readonly cas: string
   /** False while a graph is left out for an intent that is pending: its apply is at its last step, or was killed there, and ends it without moving the ledger. */
@@ -53,9 +58,12 @@ export interface SwitchedOver {
 
 /** Throws what is wrong with the cluster as a whole, with one code and its remedy. */
 export async function openLiveRevision(options: LiveRevisionOptions): Promise<LiveRevision> {
-  const { clusterDir, requireAllGraphs, queryMs, govern, clock, ids, log, observe, environment } = options
+  const { clusterDir, requireAllGraphs, queryMs, govern, settingsOf, clock, ids, log, observe, environment } =
+    options
   const first = await loadApplied(clusterDir, { requireAllGraphs })
   let governance = govern(first)
+  const atStart = settingsOf(first)
+  let settings = atStart
   const authorize: Authorizer = (request) => governance.authorize(request)
   const services = graphServices({ authorize, queryMs, observe, ...(environment && { environment }) })
   const open = (applied: AppliedRevision) => openRevision(applied, { services, clock, ids, requireAllGraphs })
@@ -69,12 +77,16 @@ export async function openLiveRevision(options: LiveRevisionOptions): Promise<Li
     get mode() {
       return governance.mode
     },
+    get settings() {
+      return settings
+    },
     get settled() {
       return !slot.current.quarantined.some(({ code }) => code === 'cluster_recovery_pending')
     },
     async switchOver() {
       const applied = await loadApplied(clusterDir, { requireAllGraphs })
       const governanceNext = govern(applied)
+      const settingsNext = settingsOf(applied)
       const next = await open(applied)
       try {
         refuseLoss(slot.current, next)
@@ -88,6 +100,8 @@ export async function openLiveRevision(options: LiveRevisionOptions): Promise<Li
       }
       cas = applied.cas
       governance = governanceNext
+      logWaiting(atStart, settings, settingsNext, log)
+      settings = settingsNext
       slot.replace(next)
       log.info({ revision: next.revision, graphs: next.graphs.size }, 'serving a new revision')
       logQuarantine(next, log)
@@ -118,4 +132,17 @@ function sameHealth(served: ServedRevision, next: ServedRevision): boolean {
 
 function logQuarantine({ quarantined }: ServedRevision, log: FastifyBaseLogger): void {
   for (const { graph, code, message } of quarantined) log.warn({ graph, code }, `quarantined: ${message}`)
+}
+
+/** Once for each revision that changes one of them. */
+function logWaiting(
+  atStart: ServerSettings,
+  before: ServerSettings,
+  next: ServerSettings,
+  log: FastifyBaseLogger,
+): void {
+  const waiting = START_LIMITS.filter(
+    (name) => next.limits[name] !== before.limits[name] && next.limits[name] !== atStart.limits[name],
+  )
+  if (waiting.length > 0) log.warn({ limits: waiting }, 'these limits are in force from the next start')
 }

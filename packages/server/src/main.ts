@@ -4,7 +4,7 @@ import type { AuthorizationMode } from '@groundplane/policy'
 import { type Logger, pino } from 'pino'
 import { createServer } from './create-server.js'
 import { crewRunner, sweepRuns } from './crew-runner.js'
-import { DEFAULT_LIMITS, type Limits } from './http/app.js'
+import { DEFAULT_LIMITS } from './http/limits.js'
 import { createMetrics } from './http/metrics.js'
 import { openLiveRevision } from './live-revision.js'
 import { serveMcpOverStdio } from './mcp/stdio.js'
@@ -13,11 +13,13 @@ import { graphServices, openRevision } from './open-revision.js'
 import { decisionLog, gate, readOnly } from './policy-gate.js'
 import { Reloader, type ReloadOutcome } from './reloader.js'
 import { ServerError } from './server-error.js'
+import { type GivenSettings, settingsOf } from './server-settings.js'
 import { TokenFile } from './token-file.js'
 import { TOKENS_VARIABLE, type TokenSpec, type TokensInForce, TokenTable } from './tokens.js'
 import { VERSION } from './version.js'
 
-export interface ServeOptions {
+/** Limits, origins and proxies that are given here go before those the cluster declares. */
+export interface ServeOptions extends GivenSettings {
   /** A cluster's config directory, or its storage root. */
   readonly clusterDir: string
   /** `host:port`; port 0 lets the system choose. Default `127.0.0.1:8080`. */
@@ -35,11 +37,8 @@ export interface ServeOptions {
   readonly reloadMs?: number
   /** Directory of the built console. */
   readonly consoleDir?: string
-  readonly limits?: Partial<Limits>
   /** Queries that take so long, or longer, are logged; 0 logs every query. Default 1000. */
   readonly slowQueryMs?: number
-  /** Other origins whose pages may call this server, as browsers write them: `https://data.example.com`. */
-  readonly corsOrigins?: readonly string[]
   /** Default `warn`. */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Where log lines go. Default: standard error. */
@@ -71,7 +70,6 @@ export interface RunningServer {
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const log = logger(options.logLevel, options.logTo)
-  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   const address = parseBind(options.bind ?? '127.0.0.1:8080')
   const tokens = findTokens(options, log)
   const decisions = decisionLog(log)
@@ -80,7 +78,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const live = await openLiveRevision({
     clusterDir: options.clusterDir,
     requireAllGraphs: options.requireAllGraphs ?? false,
-    queryMs: limits.queryMs,
+    queryMs: options.limits?.queryMs ?? DEFAULT_LIMITS.queryMs,
+    settingsOf: ({ server }) => settingsOf(server, options),
     govern(applied) {
       const mode = modeOf(tokens, applied, options.unauthenticated === true)
       const authorize = gate(applied, mode, decisions)
@@ -118,8 +117,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     clock: systemClock,
     ids,
     log,
-    limits,
-    ...(options.corsOrigins && { corsOrigins: options.corsOrigins }),
+    settings: () => live.settings,
     ...(options.consoleDir !== undefined && { consoleDir: options.consoleDir }),
   })
   let url: string

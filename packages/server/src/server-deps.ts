@@ -1,6 +1,6 @@
 import type { Clock, UlidSource } from '@groundplane/core'
 import type { Authorizer } from '@groundplane/policy'
-import type { Limits } from './http/app.js'
+import type { Limits } from './http/limits.js'
 import type { Metrics } from './http/metrics.js'
 import type { IncidentRuns } from './incident-runs.js'
 import type { Refusal } from './reloader.js'
@@ -14,6 +14,7 @@ export interface RouteDeps {
   readonly authorize: Authorizer
   readonly runs: IncidentRuns
   readonly metrics: Metrics
+  /** As they are at this moment. */
   readonly limits: Limits
   readonly clock: Clock
   readonly ids: UlidSource

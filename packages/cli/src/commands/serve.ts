@@ -14,11 +14,12 @@ interface ServeCommandOptions {
   /** Seconds. */
   readonly reloadInterval: number
   readonly corsOrigin?: readonly string[]
-  readonly actorRate: number
-  readonly actorConcurrency: number
+  readonly trustedProxy?: readonly string[]
+  readonly actorRate?: number
+  readonly actorConcurrency?: number
   readonly logLevel?: NonNullable<ServeOptions['logLevel']>
   /** Seconds. */
-  readonly requestTimeout: number
+  readonly requestTimeout?: number
   readonly slowQueryMs: number
   readonly json?: boolean
 }
@@ -40,11 +41,12 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     ...(options.readOnly && { readOnly: true }),
     reloadMs: options.reloadInterval * 1000,
     ...(options.corsOrigin && { corsOrigins: options.corsOrigin }),
+    ...(options.trustedProxy && { trustedProxies: options.trustedProxy }),
     slowQueryMs: options.slowQueryMs,
     limits: {
-      actorPerSecond: options.actorRate,
-      actorConcurrent: options.actorConcurrency,
-      requestMs: options.requestTimeout * 1000,
+      ...(options.actorRate !== undefined && { actorPerSecond: options.actorRate }),
+      ...(options.actorConcurrency !== undefined && { actorConcurrent: options.actorConcurrency }),
+      ...(options.requestTimeout !== undefined && { requestMs: options.requestTimeout * 1000 }),
     },
     ...(options.logLevel !== undefined && { logLevel: options.logLevel }),
     ...(assets !== undefined && { consoleDir: assets }),

@@ -4,7 +4,10 @@ import { ActorQuotas } from './actor-quotas.js'
 describe('quotas of an actor', () => {
   it('take as many requests per second as allowed, as many again at once, and say when to come back', () => {
     let now = 0
-    const quotas = new ActorQuotas({ actorConcurrent: 0, actorPerSecond: 4 }, () => now)
+    const quotas = new ActorQuotas(
+      () => ({ actorConcurrent: 0, actorPerSecond: 4 }),
+      () => now,
+    )
     for (let i = 0; i < 4; i++) quotas.enter('ada')()
     expect(() => quotas.enter('ada')).toThrow(
       expect.objectContaining({ kind: 'limited', code: 'rate_limited', retry: { afterMs: 250 } }),
@@ -20,7 +23,10 @@ describe('quotas of an actor', () => {
   })
 
   it('take no more at the same time than allowed, and a request counts out once', () => {
-    const quotas = new ActorQuotas({ actorConcurrent: 2, actorPerSecond: 0 }, () => 0)
+    const quotas = new ActorQuotas(
+      () => ({ actorConcurrent: 2, actorPerSecond: 0 }),
+      () => 0,
+    )
     const leave = quotas.enter('ada')
     quotas.enter('ada')
     expect(() => quotas.enter('ada')).toThrow(expect.objectContaining({ code: 'concurrency_limited' }))
@@ -31,7 +37,10 @@ describe('quotas of an actor', () => {
   })
 
   it('a refused request costs nothing', () => {
-    const quotas = new ActorQuotas({ actorConcurrent: 1, actorPerSecond: 2 }, () => 0)
+    const quotas = new ActorQuotas(
+      () => ({ actorConcurrent: 1, actorPerSecond: 2 }),
+      () => 0,
+    )
     const leave = quotas.enter('ada')
     for (let i = 0; i < 5; i++) expect(() => quotas.enter('ada')).toThrow(/under way/)
     leave()

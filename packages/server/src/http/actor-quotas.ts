@@ -20,12 +20,12 @@ interface Account {
  * out: it is asked after authentication. Of this process only; replicas count apart.
  */
 export class ActorQuotas {
-  readonly #limits: QuotaLimits
+  readonly #limits: () => QuotaLimits
   readonly #nowMs: () => number
   readonly #accounts = new Map<string, Account>()
 
-  /** `nowMs` must not go backwards. */
-  constructor(limits: QuotaLimits, nowMs: () => number) {
+  /** `limits` are asked at every request; `nowMs` must not go backwards. */
+  constructor(limits: () => QuotaLimits, nowMs: () => number) {
     this.#limits = limits
     this.#nowMs = nowMs
   }
@@ -46,7 +46,7 @@ export class ActorQuotas {
   }
 
   #refilled(actor: string): Account {
-    const { actorPerSecond } = this.#limits
+    const { actorPerSecond } = this.#limits()
     const readAtMs = this.#nowMs()
     const most = Math.max(1, actorPerSecond)
     const account = this.#accounts.get(actor) ?? { underWay: 0, credit: most, readAtMs }
@@ -58,7 +58,7 @@ export class ActorQuotas {
   }
 
   #refuse({ underWay, credit }: Account): void {
-    const { actorConcurrent, actorPerSecond } = this.#limits
+    const { actorConcurrent, actorPerSecond } = this.#limits()
     if (actorConcurrent > 0 && underWay >= actorConcurrent) {
       throw new ServerError(
         'limited',
@@ -82,7 +82,7 @@ export class ActorQuotas {
 
   /** An account with all its credit says nothing: in the open mode actors are addresses, without end. */
   #forgetIdle(actor: string, account: Account): void {
-    const { actorPerSecond } = this.#limits
+    const { actorPerSecond } = this.#limits()
     if (account.underWay === 0 && (actorPerSecond === 0 || this.#accounts.size > MAX_IDLE))
       this.#accounts.delete(actor)
   }

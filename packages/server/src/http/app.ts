@@ -9,11 +9,12 @@ import fastify, {
   LogController,
 } from 'fastify'
 import { MethodNotAllowed, ServerError } from '../server-error.js'
+import type { ServerSettings } from '../server-settings.js'
 import type { TokensInForce } from '../tokens.js'
-import { ActorQuotas, type QuotaLimits } from './actor-quotas.js'
+import { ActorQuotas } from './actor-quotas.js'
 import { Authentication } from './authentication.js'
 import { answerBrokenRequest } from './broken-request.js'
-import type { AllowedOrigins } from './cors.js'
+import { clientAddress } from './client-address.js'
 import { errorReply } from './error-reply.js'
 import { takeJson } from './json-body.js'
 import type { Metrics } from './metrics.js'
@@ -37,50 +38,10 @@ export interface AppOptions {
   readonly ids: UlidSource
   readonly metrics: Metrics
   readonly log: FastifyBaseLogger
-  readonly limits: Limits
-  readonly origins: AllowedOrigins
+  /** Asked at every request; the limits of START_LIMITS once. */
+  readonly settings: () => ServerSettings
   /** Connections whose body is being streamed now: those have time limits of their own. */
   readonly streaming: WeakSet<Socket>
-}
-
-/** Sizes in bytes, times in milliseconds. */
-export interface Limits extends QuotaLimits {
-  readonly bodyBytes: number
-  /** Of `POST load`, whose text is held in memory. */
-  readonly loadBytes: number
-  /** Of `POST load/ndjson`, which is streamed. */
-  readonly streamBytes: number
-  /** Within which a request must have arrived whole, streamed bodies apart; a slow sender is cut off. */
-  readonly requestMs: number
-  /** Within which a streamed body must have arrived whole. */
-  readonly streamMs: number
-  /** How long the sender of a streamed body may pause. */
-  readonly bodyIdleMs: number
-  /** How long the receiver of an export or a baseline may take nothing: it holds a past state of the graph. */
-  readonly receiveIdleMs: number
-  /** Of one query. */
-  readonly queryMs: number
-  readonly heartbeatMs: number
-  /** How long a shutdown waits for work under way. */
-  readonly shutdownMs: number
-  /** Incident runs at the same time. */
-  readonly runs: number
-}
-
-export const DEFAULT_LIMITS: Limits = {
-  bodyBytes: 1024 * 1024,
-  loadBytes: 32 * 1024 * 1024,
-  streamBytes: 16 * 1024 * 1024 * 1024,
-  requestMs: 60_000,
-  streamMs: 600_000,
-  bodyIdleMs: 10_000,
-  receiveIdleMs: 60_000,
-  queryMs: 15_000,
-  heartbeatMs: 15_000,
-  shutdownMs: 10_000,
-  runs: 4,
-  actorConcurrent: 128,
-  actorPerSecond: 0,
 }
 
 /**
@@ -88,7 +49,8 @@ export const DEFAULT_LIMITS: Limits = {
  * headers, authentication, one error body, metrics. It knows no plane.
  */
 export function createApp(options: AppOptions): FastifyInstance {
-  const { limits, metrics } = options
+  const { metrics, settings } = options
+  const { limits } = settings()
   const app = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -139,7 +101,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     reply.headers(isApi(config) ? DATA_HEADERS : PAGE_HEADERS)
     reply.header('x-request-id', context.requestId)
     reply.header('traceparent', context.traceparent)
-    if (options.origins.answer(request, reply)) return
+    if (settings().origins.answer(request, reply)) return
     try {
       refuseUnclearHost(request)
       // Before its body is read: what is sent to an address that is not there is nobody's to look at.
@@ -165,17 +127,22 @@ function isApi({ operation, url }: RouteConfig): boolean {
  * Authentication, the two refusals that protect people's browsers, and the caller's quota. Lets a
  * request in or throws; what it answers counts the request out of its quota again.
  */
-function admissionOf({ tokens, isLoopback, limits, metrics, origins }: AppOptions) {
-  const quotas = new ActorQuotas(limits, () => performance.now())
+function admissionOf({ tokens, isLoopback, settings, metrics }: AppOptions) {
+  const quotas = new ActorQuotas(
+    () => settings().limits,
+    () => performance.now(),
+  )
   const guesses = new TokenGuesses(() => performance.now())
-  const authentication = tokens && new Authentication(tokens, guesses)
+  const addressOf = ({ ip, headers }: FastifyRequest) =>
+    clientAddress(ip, headers['x-forwarded-for'] as string | undefined, settings().proxies)
+  const authentication = tokens && new Authentication(tokens, guesses, addressOf)
   const admit = (request: FastifyRequest, reply: FastifyReply, { operation }: RouteConfig) => {
     if (!authentication && isLoopback()) refuseForeignHost(request)
     if (operation !== undefined && (operations[operation] as Operation).public) return undefined
-    refuseForeignOrigin(request, origins)
+    refuseForeignOrigin(request, settings().origins)
     reply.header('cache-control', 'no-store')
     // Where nobody is asked who they are, callers are told apart by address.
-    if (!authentication) return quotas.enter(request.ip)
+    if (!authentication) return quotas.enter(addressOf(request))
     const { principal, account } = authentication.senderOf(request)
     request.context.principal = principal
     return quotas.enter(account)

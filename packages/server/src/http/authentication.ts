@@ -27,11 +27,14 @@ interface Known extends Sender {
 export class Authentication {
   readonly #tokens: TokensInForce
   readonly #guesses: TokenGuesses
+  readonly #addressOf: (request: FastifyRequest) => string
   readonly #byConnection = new WeakMap<Socket, Known>()
 
-  constructor(tokens: TokensInForce, guesses: TokenGuesses) {
+  /** `addressOf`: of whom a wrong token counts against. */
+  constructor(tokens: TokensInForce, guesses: TokenGuesses, addressOf: (request: FastifyRequest) => string) {
     this.#tokens = tokens
     this.#guesses = guesses
+    this.#addressOf = addressOf
   }
 
   /** Throws `token_missing`, `token_unknown` or `too_many_guesses`. */
@@ -50,7 +53,7 @@ export class Authentication {
     const token = /^bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1]
     const principal = token === undefined ? undefined : tokens.resolve(token)
     const account = principal && `${principal.tenant}/${principal.actor}`
-    this.#guesses.judge(request.ip, account)
+    this.#guesses.judge(this.#addressOf(request), account)
     if (!principal || account === undefined) throw unknownToken()
     const found = { principal, account, header, tokens }
     this.#byConnection.set(socket, found)

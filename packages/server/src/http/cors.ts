@@ -1,4 +1,4 @@
-import { withoutCredentials } from '@groundplane/core'
+import { isWebOrigin, withoutCredentials } from '@groundplane/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ServerError } from '../server-error.js'
 
@@ -36,7 +36,7 @@ export class AllowedOrigins {
 
   /** Throws `cors_origin_invalid` for what no browser sends as `Origin`. */
   constructor(origins: readonly string[]) {
-    for (const origin of origins) if (!isOrigin(origin)) throw notAnOrigin(origin)
+    for (const origin of origins) if (!isWebOrigin(origin)) throw notAnOrigin(origin)
     this.#origins = new Set(origins)
   }
 
@@ -61,11 +61,6 @@ export class AllowedOrigins {
       .send()
     return true
   }
-}
-
-/** `scheme://host[:port]` and nothing else, as browsers serialise it. */
-function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }
 
 function notAnOrigin(text: string): ServerError {

@@ -54,7 +54,7 @@ export function refuseForeignOrigin(request: FastifyRequest, allowed: AllowedOri
     'Calls from pages of other origins are not allowed.',
     {
       remedy:
-        'Open the console from the address of this server, or start the server with --cors-origin and that origin.',
+        'Open the console from the address of this server, or name the origin under `server.cors` of cluster.yaml or with --cors-origin.',
     },
   )
 }
