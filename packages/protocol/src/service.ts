@@ -7,19 +7,21 @@ export const health = z
   .meta({ id: 'Health' })
 export type Health = z.infer<typeof health>
 
-/** Whether the server should get traffic: it has a revision, its graphs are open and it is not shutting down. */
+/** Whether the server should get traffic: it has a revision, its graphs are open, somebody could be let in, and it is not shutting down. */
 export const readiness = z
   .looseObject({
     /** With these names for clients of the reference: whether it is `ready`, and the two counts. */
     ready: z.boolean(),
     served_graph_count: z.int(),
     quarantined_graph_count: z.int(),
-    status: z.enum(['ready', 'starting', 'stopping']),
+    status: z.enum(['ready', 'starting', 'stopping', 'no_tokens']),
     revision: z.int(),
     graphs: z.int(),
     quarantined: z.int(),
     /** Code of why a newer revision that is recorded is not the one that is served. */
     reload_refused: z.string().optional(),
+    /** Code of why the token file as it is now is not in force. */
+    tokens_refused: z.string().optional(),
   })
   .meta({ id: 'Readiness' })
 export type Readiness = z.infer<typeof readiness>

@@ -2,8 +2,10 @@ import { rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { Graph } from '@groundplane/graph'
+import { readiness as readinessSchema } from '@groundplane/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ClusterFixture, TOKENS } from './testing/cluster-fixture.js'
+import { callOperation } from './testing/http-call.js'
 
 const agents: Agent[] = []
 let fixture: ClusterFixture
@@ -102,22 +104,75 @@ describe('a request over a connection that has been answered before', () => {
     expect((await find(ALICE)).status).toBe(401)
   })
 
-  it('keeps its tokens when the file is half written or gone, and says so once', async () => {
+  it('keeps its tokens when the file is half written, and says so once', async () => {
     const { find, server, lines } = await standing()
-    const file = join(fixture.dir, 'tokens.json')
-    const spoilt = ['{"viewer": "tok', '{"viewer": "tok', '{"viewer": "x y"}', undefined, undefined]
-    for (const text of spoilt) {
-      if (text === undefined) rmSync(file, { force: true })
-      else fixture.write('tokens.json', text)
+    for (const text of ['{"viewer": "tok', '{"viewer": "tok', '{"viewer": "x y"}']) {
+      fixture.write('tokens.json', text)
       await server.reload()
       expect((await find(ALICE)).status).toBe(200)
     }
+    const { ready, tokens_refused } = (await callOperation(server.url, 'readyz', { token: null })).json
+    expect([ready, tokens_refused]).toEqual([true, 'tokens_invalid'])
     const codes = lines.map((line) => JSON.parse(line).code).filter(Boolean)
-    expect(codes).toEqual(['tokens_invalid', 'tokens_invalid', 'tokens_unreadable'])
+    expect(codes).toEqual(['tokens_invalid', 'tokens_invalid'])
     expect(lines.join('')).not.toMatch(/tok"|x y/)
     writeTokens({ viewer: TOKENS.viewer })
     await server.reload()
     expect((await find(ALICE)).status).toBe(401)
+  })
+
+  it('is refused, and the server not ready, once the file is gone at two looks, until there is one again', async () => {
+    const { find, server, lines } = await standing()
+    const readiness = async () => {
+      const answer = await fetch(`${server.url}/readyz`)
+      const { status, tokens_refused } = readinessSchema.parse(await answer.json())
+      return [answer.status, status, tokens_refused]
+    }
+    rmSync(join(fixture.dir, 'tokens.json'))
+    await server.reload()
+    expect([(await find(ALICE)).status, ...(await readiness())]).toEqual([
+      200,
+      200,
+      'ready',
+      'tokens_missing',
+    ])
+    for (let i = 0; i < 2; i++) {
+      await server.reload()
+      expect([(await find(ALICE)).code, ...(await readiness())]).toEqual([
+        ...['token_unknown', 503, 'no_tokens', 'tokens_gone'],
+      ])
+    }
+    fixture.write('tokens.json', '{"alice": ')
+    await server.reload()
+    expect([(await find(ALICE)).status, ...(await readiness())]).toEqual([
+      401,
+      503,
+      'no_tokens',
+      'tokens_invalid',
+    ])
+    writeTokens({ alice: ALICE })
+    await server.reload()
+    expect([(await find(ALICE)).status, ...(await readiness())]).toEqual([200, 200, 'ready', undefined])
+    const codes = lines.map((line) => JSON.parse(line).code).filter(Boolean)
+    expect(codes).toEqual(['tokens_missing', 'tokens_gone', 'tokens_invalid'])
+  })
+
+  it('keeps its tokens when an editor takes the file away and puts it back between two looks', async () => {
+    const { find, server } = await standing()
+    for (let i = 0; i < 3; i++) {
+      rmSync(join(fixture.dir, 'tokens.json'))
+      await server.reload()
+      writeTokens({ viewer: TOKENS.viewer, alice: ALICE })
+      await server.reload()
+      expect((await find(ALICE)).status).toBe(200)
+    }
+  })
+
+  it('is refused when the file says that there are no tokens any more', async () => {
+    const { find, server } = await standing()
+    writeTokens({})
+    await server.reload()
+    expect((await find(ALICE)).code).toBe('token_unknown')
   })
 
   it('is answered as the person of its own token, whoever asked over the connection before', async () => {

@@ -5,6 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { createApp } from './http/app.js'
 import { serveConsole } from './http/console-files.js'
 import type { Metrics } from './http/metrics.js'
+import { OpenStreams } from './http/open-streams.js'
 import { addRoutes } from './http/route.js'
 import { IncidentRuns, type RunCrew } from './incident-runs.js'
 import { addMcpRoutes } from './mcp/mcp-routes.js'
@@ -68,6 +69,11 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
       metrics.runs.inc({ status })
     },
   })
+  const streams = new OpenStreams(deps.tokens)
+  deps.tokens?.onChange(() => {
+    const ended = streams.endRevoked()
+    if (ended > 0) deps.log.warn({ streams: ended }, 'streams of tokens that are gone were ended')
+  })
   const routes: RouteDeps = {
     ...deps,
     get revision() {
@@ -77,7 +83,8 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
       return deps.settings().limits
     },
     runs,
-    state: () => state,
+    streams,
+    state: () => (state === 'ready' && deps.tokens?.current.size === 0 ? 'no_tokens' : state),
     refusal: () => reloader.refusal,
   }
   const location = { loopback: true }

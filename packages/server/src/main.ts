@@ -15,7 +15,7 @@ import { Reloader, type ReloadOutcome } from './reloader.js'
 import { ServerError } from './server-error.js'
 import { type GivenSettings, settingsOf } from './server-settings.js'
 import { TokenFile } from './token-file.js'
-import { TOKENS_VARIABLE, type TokenSpec, type TokensInForce, TokenTable } from './tokens.js'
+import { fixedTokens, TOKENS_VARIABLE, type TokenSpec, type TokensInForce, TokenTable } from './tokens.js'
 import { VERSION } from './version.js'
 
 /** Limits, origins and proxies that are given here go before those the cluster declares. */
@@ -26,14 +26,14 @@ export interface ServeOptions extends GivenSettings {
   readonly bind?: string
   /** Secrets by actor. Else the environment variable, else `tokenFile`. */
   readonly tokens?: Readonly<Record<string, string | TokenSpec>>
-  /** Read again at every look for a new revision. */
+  /** Looked at again every `reloadMs`. */
   readonly tokenFile?: string
   /** Serves everyone everything. Refused together with tokens or policies. */
   readonly unauthenticated?: boolean
   readonly requireAllGraphs?: boolean
   /** Refuses every write, whoever asks; for a copy of a cluster, whose writes would be lost. */
   readonly readOnly?: boolean
-  /** How often the ledger is looked at for a new revision, in milliseconds; 0 never looks. Default 2000. */
+  /** How often the ledger is looked at for a new revision, and the token file for other tokens, in milliseconds; 0 never looks. Default 2000. */
   readonly reloadMs?: number
   /** Directory of the built console. */
   readonly consoleDir?: string
@@ -72,6 +72,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const log = logger(options.logLevel, options.logTo)
   const address = parseBind(options.bind ?? '127.0.0.1:8080')
   const tokens = findTokens(options, log)
+  const tokenFile = tokens instanceof TokenFile ? tokens : undefined
+  const reloadMs = options.reloadMs ?? DEFAULT_RELOAD_MS
   const decisions = decisionLog(log)
   const ids = ulidSource(systemClock)
   const metrics = createMetrics()
@@ -97,12 +99,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   })
   const { slot, authorize } = live
   const reloader = new Reloader({
-    ...(tokens instanceof TokenFile && { beforeLook: () => tokens.refresh() }),
     recorded: () => recordedLedger(options.clusterDir),
     switchOver: () => live.switchOver(),
     settled: () => live.settled,
     served: live.cas,
-    everyMs: options.reloadMs ?? DEFAULT_RELOAD_MS,
+    everyMs: reloadMs,
     log,
     onOutcome: (outcome) => metrics.reloads.inc({ outcome }),
   })
@@ -125,6 +126,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     if (!options.readOnly) sweepRuns(slot.current, { clock: systemClock, ids })
     url = await server.listen(address)
     reloader.start()
+    tokenFile?.watch(reloadMs)
   } catch (cause) {
     await server.close()
     throw listenError(cause, options.bind ?? '')
@@ -145,8 +147,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     get quarantined() {
       return slot.current.quarantined
     },
-    reload: () => reloader.reload(),
+    reload() {
+      tokenFile?.refresh()
+      return reloader.reload()
+    },
     async close() {
+      tokenFile?.close()
       await server.close()
       decisions.flush()
     },
@@ -210,9 +216,9 @@ export async function serveMcp({ clusterDir, principal }: McpStdioOptions): Prom
 function findTokens(options: ServeOptions, log: Logger): TokensInForce | null {
   const environment = options.environment ?? process.env
   const fromEnvironment = environment[TOKENS_VARIABLE]
-  if (options.tokens) return { current: TokenTable.of(options.tokens) }
+  if (options.tokens) return fixedTokens(TokenTable.of(options.tokens).atLeastOne())
   if (options.tokenFile !== undefined) return new TokenFile(options.tokenFile, log)
-  if (fromEnvironment) return { current: TokenTable.parse(fromEnvironment, TOKENS_VARIABLE) }
+  if (fromEnvironment) return fixedTokens(TokenTable.parse(fromEnvironment, TOKENS_VARIABLE).atLeastOne())
   return null
 }
 

@@ -2,8 +2,6 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { SwitchedOver } from './live-revision.js'
 
 export interface ReloaderOptions {
-  /** Done at each look, before the ledger is asked for; for what changes without it. Must not throw. */
-  readonly beforeLook?: () => void
   /** Digest of the ledger that is recorded now, null when there is none. Cheap: it is asked at every look. */
   readonly recorded: () => Promise<string | null>
   /** Opens what is recorded and serves it from then on; throws and changes nothing when it cannot be served. */
@@ -91,7 +89,6 @@ export class Reloader {
   }
 
   async #attempt(): Promise<ReloadOutcome> {
-    this.#options.beforeLook?.()
     try {
       const recorded = await this.#options.recorded()
       if (recorded === this.#served && this.#options.settled()) {

@@ -1,10 +1,13 @@
 import type { Clock, UlidSource } from '@groundplane/core'
 import type { Authorizer } from '@groundplane/policy'
+import type { Readiness } from '@groundplane/protocol'
 import type { Limits } from './http/limits.js'
 import type { Metrics } from './http/metrics.js'
+import type { OpenStreams } from './http/open-streams.js'
 import type { IncidentRuns } from './incident-runs.js'
 import type { Refusal } from './reloader.js'
 import type { ServedRevision } from './served-revision.js'
+import type { TokensInForce } from './tokens.js'
 
 /** What the routes stand on. Built by the composition root. */
 export interface RouteDeps {
@@ -18,8 +21,11 @@ export interface RouteDeps {
   readonly limits: Limits
   readonly clock: Clock
   readonly ids: UlidSource
-  /** Asked by /readyz; `stopping` from the moment a shutdown begins. */
-  readonly state: () => 'ready' | 'starting' | 'stopping'
+  readonly streams: OpenStreams
+  /** Asked by /readyz; `stopping` from the moment a shutdown begins, `no_tokens` while nobody could be let in. */
+  readonly state: () => Readiness['status']
+  /** Null serves everyone. */
+  readonly tokens: TokensInForce | null
   /** Why the newest recorded revision is not the one that is served; null when it is. */
   readonly refusal: () => Refusal | null
 }

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -23,6 +23,28 @@ it('a pipe is read once: a later look neither waits for it nor takes what it giv
     expect(tokens.current.resolve('token-of-first')?.actor).toBe('first')
   } finally {
     for (const writer of started) writer.kill()
+    rmSync(dir, { recursive: true, force: true })
+  }
+})
+
+it('a file that cannot be read leaves the tokens as they are, and at the start there are none', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'groundplane-tokens-'))
+  const file = join(dir, 'tokens.json')
+  const said: string[] = []
+  const log = { info() {}, error: (_: unknown, line: string) => void said.push(line) }
+  try {
+    expect(() => new TokenFile(file, log as never)).toThrow(
+      expect.objectContaining({ code: 'tokens_unreadable' }),
+    )
+    writeFileSync(file, '{"ada": "token-of-ada"}')
+    const tokens = new TokenFile(file, log as never)
+    rmSync(file)
+    mkdirSync(file)
+    for (let i = 0; i < 3; i++) tokens.refresh()
+    expect(tokens.current.resolve('token-of-ada')?.actor).toBe('ada')
+    expect(tokens.refusal).toBe('tokens_unreadable')
+    expect(said).toEqual([expect.stringContaining('the tokens stay as they are')])
+  } finally {
     rmSync(dir, { recursive: true, force: true })
   }
 })

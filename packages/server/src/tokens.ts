@@ -22,6 +22,15 @@ interface Entry {
 /** The tokens as they are at this moment; another table, with principals of its own, once they have changed. */
 export interface TokensInForce {
   readonly current: TokenTable
+  /** Code of why what they come from is not in force as it is now; null when it is. `tokens_gone`: no token is valid. */
+  readonly refusal: string | null
+  /** The listener is called after each change. */
+  onChange(listener: () => void): void
+}
+
+/** Tokens that are those of the start. */
+export function fixedTokens(current: TokenTable): TokensInForce {
+  return { current, refusal: null, onChange() {} }
 }
 
 /**
@@ -30,6 +39,8 @@ export interface TokensInForce {
  * prefix nor the position of a token can be learnt from timing.
  */
 export class TokenTable {
+  /** Nobody is let in. */
+  static readonly NONE = new TokenTable([])
   readonly #entries: readonly Entry[]
 
   private constructor(entries: readonly Entry[]) {
@@ -40,7 +51,7 @@ export class TokenTable {
     return this.#entries.length
   }
 
-  /** `ServerError` `tokens_invalid` for an empty secret, a malformed digest, or one secret given to two actors. */
+  /** `ServerError` `tokens_invalid` for an empty secret, a malformed digest, or one secret given to two actors. No tokens at all are no mistake here. */
   static of(tokens: Readonly<Record<string, string | TokenSpec>>): TokenTable {
     const entries: Entry[] = []
     for (const [actor, spec] of Object.entries(tokens)) {
@@ -51,7 +62,6 @@ export class TokenTable {
       }
       entries.push(entry)
     }
-    if (entries.length === 0) throw invalid('There are no tokens in it.')
     return new TokenTable(entries)
   }
 
@@ -67,6 +77,18 @@ export class TokenTable {
     if (json === null || typeof json !== 'object' || Array.isArray(json))
       throw invalid(`${from} is not an object.`)
     return TokenTable.of(json as Record<string, string | TokenSpec>)
+  }
+
+  /** `ServerError` `tokens_invalid` when there are none: a server does not start that would let nobody in. */
+  atLeastOne(): this {
+    if (this.size === 0) throw invalid('There are no tokens in it.')
+    return this
+  }
+
+  /** The principal of the header `Authorization`, or undefined. */
+  ofHeader(authorization: string): Principal | undefined {
+    const token = /^bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1]
+    return token === undefined ? undefined : this.resolve(token)
   }
 
   /** The principal of a presented token, or undefined. */

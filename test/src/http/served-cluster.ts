@@ -19,6 +19,7 @@ export const TOKENS = {
   viewer: 'viewer-5e0b7d3c88a14f02',
   stranger: 'stranger-71c4a9e06b2d4f3e',
 }
+const TOKEN_FILE = 'tokens.json'
 export type Actor = keyof typeof TOKENS
 
 const CONFIG = `version: 1
@@ -89,11 +90,18 @@ export class ServedCluster {
   #log = ''
   url = ''
 
-  static async start(options: readonly string[] = []): Promise<ServedCluster> {
+  /** With `tokensInFile`, `tokens.json` in its directory has them and not its environment. */
+  static async start(
+    options: readonly string[] = [],
+    { tokensInFile = false }: { readonly tokensInFile?: boolean } = {},
+  ): Promise<ServedCluster> {
     const cluster = new ServedCluster()
     try {
       await cluster.#fill()
-      await cluster.#serve(options)
+      cluster.giveTokens(TOKENS)
+      const file = ['--tokens-file', join(cluster.dir, TOKEN_FILE)]
+      const tokens = { GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify(TOKENS) }
+      await (tokensInFile ? cluster.#serve([...options, ...file], {}) : cluster.#serve(options, tokens))
       return cluster
     } catch (error) {
       await cluster.dispose()
@@ -127,6 +135,11 @@ export class ServedCluster {
       }
     }
     return readdirSync(directory).flatMap(target)
+  }
+
+  /** Writes the token file anew. */
+  giveTokens(tokens: Readonly<Record<string, string>>): void {
+    this.#write(TOKEN_FILE, JSON.stringify(tokens))
   }
 
   async dispose(): Promise<void> {
@@ -163,10 +176,9 @@ export class ServedCluster {
     await runJson(['load', '--cluster', this.dir, '--graph', 'team', '--data', data, '--as', 'operator'])
   }
 
-  async #serve(options: readonly string[]): Promise<void> {
-    const child = startCommand(['serve', '--cluster', this.dir, '--bind', '127.0.0.1:0', ...options], {
-      GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify(TOKENS),
-    })
+  async #serve(options: readonly string[], environment: Record<string, string>): Promise<void> {
+    const where = ['--cluster', this.dir, '--bind', '127.0.0.1:0']
+    const child = startCommand(['serve', ...where, ...options], environment)
     this.#child = child
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#log += text

@@ -50,8 +50,7 @@ export class Authentication {
     const header = Buffer.from(authorization, 'latin1')
     const known = this.#byConnection.get(socket)
     if (known?.tokens === tokens && sameBytes(known.header, header)) return known
-    const token = /^bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1]
-    const principal = token === undefined ? undefined : tokens.resolve(token)
+    const principal = tokens.ofHeader(authorization)
     const account = principal && `${principal.tenant}/${principal.actor}`
     this.#guesses.judge(this.#addressOf(request), account)
     if (!principal || account === undefined) throw unknownToken()

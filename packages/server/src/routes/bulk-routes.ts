@@ -80,14 +80,16 @@ export function graphStreamHandlers(
     const body = raw.iterator({ destroyOnReturn: false })
     const { streamBytes: maxBytes, bodyIdleMs: idleMs, streamMs: maxMs } = deps.limits
     streaming.add(raw.socket)
+    const release = deps.streams.hold(call, () => raw.destroy())
     try {
       return await loadInto(
         deps,
         call,
-        limitBody(body, { maxBytes, idleMs, maxMs }),
+        whenRead(limitBody(body, { maxBytes, idleMs, maxMs }), release),
         loadAt(call.query, ifCommit),
       )
     } finally {
+      release()
       streaming.delete(raw.socket)
     }
   }
@@ -95,6 +97,12 @@ export function graphStreamHandlers(
     loadNdjson: (call) => load(call),
     loadNdjsonIf: (call) => load(call, ifCommitOf(call)),
   }
+}
+
+/** What has come whole is a request like any other, which ends by itself. */
+async function* whenRead(chunks: AsyncIterable<Uint8Array>, done: () => void): AsyncGenerator<Uint8Array> {
+  yield* chunks
+  done()
 }
 
 function loadAt(
@@ -161,13 +169,15 @@ function skipWithoutCommit(): ServerError {
 
 /** The first line is taken before the status is sent, so that a refusal is a refusal and not a broken stream. */
 async function sendLines(
-  { limits }: RouteDeps,
+  { limits, streams }: RouteDeps,
   call: AnyCall,
   lines: AsyncIterable<string>,
 ): Promise<undefined> {
+  const { raw } = call.reply
+  // Cut off and not ended: whoever reads it must not take what it has for the whole.
+  streams.hold(call, () => raw.destroy())
   const iterator = lines[Symbol.asyncIterator]()
   const first = await iterator.next()
-  const { raw } = call.reply
   // Node sets this back when the answer is whole. Nothing moves while lines are looked for, too: only who has some waiting is at fault.
   raw.setTimeout(limits.receiveIdleMs, () => {
     if (raw.writableLength > 0) raw.destroy()

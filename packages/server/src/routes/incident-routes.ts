@@ -52,6 +52,7 @@ export function incidentHandlers(deps: RouteDeps): Handlers<Ids> {
       const source = deps.runs.follow(call.params['run_id'] as string, at(call))
       const stream = new EventStream(call.reply, deps.limits.heartbeatMs)
       deps.metrics.streams.inc()
+      deps.streams.hold(call, () => stream.end())
       const stop = source.subscribe(after, {
         event: (event) => stream.send({ id: event.id, event: event.type, data: JSON.stringify(event) }),
         end: () => stream.end(),

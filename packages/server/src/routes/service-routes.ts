@@ -17,6 +17,7 @@ export function serviceHandlers(deps: RouteDeps): Handlers<Ids> {
       const { revision, graphs, quarantined } = deps.revision
       reply.code(status === 'ready' ? 200 : 503)
       const refused = deps.refusal()?.code
+      const tokensRefused = deps.tokens?.refusal
       reply.send({
         status,
         revision,
@@ -26,6 +27,7 @@ export function serviceHandlers(deps: RouteDeps): Handlers<Ids> {
         served_graph_count: graphs.size,
         quarantined_graph_count: quarantined.length,
         ...(refused !== undefined && { reload_refused: refused }),
+        ...(tokensRefused != null && { tokens_refused: tokensRefused }),
       })
     },
 
