@@ -70,6 +70,8 @@ export type {
 export { relatedWords } from './read/search/related-words.js'
 export { stem } from './read/search/words.js'
 export { checkAssertions } from './source/assertion/parse-assertions.js'
+export type { Harvest, HarvestOptions, HarvestProgress } from './source/harvest.js'
+export type { HarvestNote } from './source/harvest-notes.js'
 export {
   type ColumnLineage,
   columnLineage,
@@ -89,14 +91,7 @@ export type {
 } from './source/lineage/trace.js'
 export { checkMetadata, parseMetadata, type SourceMetadata } from './source/metadata/source-metadata.js'
 export { SourceError } from './source/source-error.js'
-export {
-  type Harvest,
-  type HarvestOptions,
-  type HarvestProgress,
-  harvestSqlite,
-  type SqliteSource,
-} from './source/sqlite/harvest.js'
-export type { HarvestNote } from './source/sqlite/harvest-notes.js'
+export { harvestSqlite, type SqliteSource } from './source/sqlite/harvest.js'
 export {
   datasetUrn,
   schemaFieldUrn,

@@ -2,13 +2,10 @@ import { hasErrors, systemClock } from '@groundplane/core'
 import type { CatalogWrites } from '../catalog-api.js'
 import { toDefinition } from '../source/assertion/assertion-definition.js'
 import { parseAssertions } from '../source/assertion/parse-assertions.js'
-import {
-  type AssertionOutcome,
-  type RunAssertionsOptions,
-  runAssertions,
-} from '../source/assertion/run-assertions.js'
+import type { AssertionOutcome, RunAssertionsOptions } from '../source/assertion/run-assertions.js'
 import { SourceError } from '../source/source-error.js'
 import { sourceFingerprint } from '../source/sqlite/fingerprint.js'
+import { runAssertions } from '../source/sqlite/run-assertions.js'
 import { type BoundSource, type JobContext, writeContext } from './source-binding.js'
 
 /** A declared set of assertions: its name and the text of its file. */

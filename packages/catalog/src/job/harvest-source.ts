@@ -1,8 +1,9 @@
 import type { RejectedProposal } from '../aspect/proposal.js'
 import type { CatalogWrites } from '../catalog-api.js'
 import type { CasingConflict } from '../ingest/result.js'
-import { type HarvestOptions, harvestSqlite } from '../source/sqlite/harvest.js'
-import type { HarvestNote } from '../source/sqlite/harvest-notes.js'
+import type { HarvestOptions } from '../source/harvest.js'
+import type { HarvestNote } from '../source/harvest-notes.js'
+import { harvestSqlite } from '../source/sqlite/harvest.js'
 import { type BoundSource, type JobContext, writeContext } from './source-binding.js'
 
 export interface HarvestReport {
@@ -31,7 +32,7 @@ export async function harvestSource(
   catalog: CatalogWrites,
   source: BoundSource,
   context: JobContext = {},
-  options: Pick<HarvestOptions, 'onProgress' | 'signal' | 'clock'> = {},
+  options: HarvestOptions = {},
 ): Promise<HarvestReport> {
   const harvest = await harvestSqlite(source, options)
   const { platform, platformInstance: instance, fingerprint, observedAt: at } = harvest

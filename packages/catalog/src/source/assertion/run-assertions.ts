@@ -1,25 +1,11 @@
 import { type Clock, systemClock } from '@groundplane/core'
 import type { AssertionResult } from '../../ingest/assertion-input.js'
 import { didYouMean } from '../did-you-mean.js'
-import type { SourceMetadata } from '../metadata/source-metadata.js'
-import { NO_METADATA, parseMetadata } from '../metadata/source-metadata.js'
+import type { DatasetMetadata, SourceMetadata } from '../metadata/source-metadata.js'
 import { SourceError } from '../source-error.js'
-import type { SqliteSource } from '../sqlite/harvest.js'
-import { type ObservedTable, observeSchema } from '../sqlite/observe-schema.js'
-import { guarded, openSqliteSource, type SqliteDatabase } from '../sqlite/open-source.js'
+import type { AssertableTable, AssertionDatabase, ParentColumn, Sampling } from './assertion-database.js'
 import { type CheckedAssertion, claimDigest } from './assertion-definition.js'
-import {
-  type CompiledPredicate,
-  compileDuplicates,
-  compilePredicate,
-  compileRelationship,
-  compileScan,
-  compileUnique,
-} from './compile-assertion.js'
-import { evaluateFreshness } from './evaluate-query.js'
 import { type Judgement, judgeRowCount, rowsMessage } from './judgement.js'
-import { QueryProcess } from './query-process.js'
-import { isPiiColumn, sampleKeys } from './sample-keys.js'
 
 /** What one assertion found in one source. */
 export interface AssertionOutcome extends AssertionResult {
@@ -44,68 +30,43 @@ export interface RunAssertionsOptions {
 }
 
 const QUERY_MS = 60_000
+const SAMPLE_LIMIT = 5
 
 /**
- * Runs assertions inside the database, in one read transaction: row-wise claims
- * on one table share one scan. One outcome per assertion, in the given order. A
- * claim that cannot be judged (no such table, a query that fails) is `ERROR` with
- * the reason and stops no other. Samples name failing rows by primary key or
- * rowid and never hold a value of a column tagged `pii` in the source's metadata.
- *
- * Queries of people (type `sql`) run in a process of their own and are killed after
- * `queryMs`; every other type is a statement of ours over one table, and holds the
- * thread while it runs. Rejects with `SourceError` when the source cannot be read at all.
+ * Runs assertions inside the database: row-wise claims on one table share one scan. One outcome per
+ * assertion, in the given order. A claim that cannot be judged (no such table, a query that fails) is
+ * `ERROR` with the reason and stops no other. Samples name failing rows by primary key, or by what the
+ * database calls them otherwise, and never hold a value of a column tagged `pii` in `metadata`.
+ * Rejects with `SourceError` when the source cannot be read at all. The database stays the caller's to close.
  */
-export async function runAssertions(
-  source: SqliteSource,
+export function runAssertionsOn<T extends AssertableTable, P>(
+  database: AssertionDatabase<T, P>,
   assertions: readonly CheckedAssertion[],
+  metadata: SourceMetadata,
   options: RunAssertionsOptions = {},
 ): Promise<AssertionOutcome[]> {
-  const metadata =
-    source.metadata === undefined ? NO_METADATA : (parseMetadata(source.metadata).metadata ?? NO_METADATA)
-  const db = openSqliteSource(source.url)
-  const queries = new QueryProcess(source.url)
-  try {
-    db.exec('BEGIN')
-    const tables = guarded(source.url, () => observeSchema(db))
-    const run = new AssertionRun(db, queries, source.url, tables, metadata, options)
-    return await run.all(assertions)
-  } finally {
-    await queries.close()
-    db.close()
-  }
+  return new AssertionRun(database, metadata, options).all(assertions)
 }
 
 /** An assertion whose names have been found in the source. */
-interface BoundAssertion {
+interface BoundAssertion<T> {
   readonly assertion: CheckedAssertion
-  readonly table: ObservedTable
+  readonly table: T
   readonly column: string | undefined
 }
 
-class AssertionRun {
-  readonly #db: SqliteDatabase
-  readonly #queries: QueryProcess
-  readonly #path: string
-  readonly #tables: ReadonlyMap<string, ObservedTable>
+type ScanMember<T, P> = readonly [BoundAssertion<T>, P | undefined]
+
+class AssertionRun<T extends AssertableTable, P> {
+  readonly #database: AssertionDatabase<T, P>
   readonly #metadata: SourceMetadata
   readonly #options: RunAssertionsOptions
   readonly #clock: Clock
   readonly #outcomes = new Map<CheckedAssertion, AssertionOutcome>()
   #total = 0
 
-  constructor(
-    db: SqliteDatabase,
-    queries: QueryProcess,
-    path: string,
-    tables: readonly ObservedTable[],
-    metadata: SourceMetadata,
-    options: RunAssertionsOptions,
-  ) {
-    this.#db = db
-    this.#queries = queries
-    this.#path = path
-    this.#tables = new Map(tables.map((t) => [t.name.toLowerCase(), t]))
+  constructor(database: AssertionDatabase<T, P>, metadata: SourceMetadata, options: RunAssertionsOptions) {
+    this.#database = database
     this.#metadata = metadata
     this.#options = options
     this.#clock = options.clock ?? systemClock
@@ -113,143 +74,143 @@ class AssertionRun {
 
   async all(assertions: readonly CheckedAssertion[]): Promise<AssertionOutcome[]> {
     this.#total = assertions.length
-    const byTable = new Map<ObservedTable, [BoundAssertion, CompiledPredicate | undefined][]>()
+    const byTable = new Map<T, ScanMember<T, P>[]>()
     for (const assertion of assertions) {
       try {
         const bound = this.#bind(assertion)
         const scanned = this.#predicate(bound)
-        if (scanned || assertion.type === 'row_count') {
+        if (scanned !== undefined || assertion.type === 'row_count') {
           byTable.set(bound.table, [...(byTable.get(bound.table) ?? []), [bound, scanned]])
         } else await this.#alone(bound)
       } catch (error) {
         this.#fail(assertion, error, 0)
       }
     }
-    for (const [table, members] of byTable) this.#scan(table, members)
+    for (const [table, members] of byTable) await this.#scan(table, members)
     return assertions.map((a) => this.#outcomes.get(a) as AssertionOutcome)
   }
 
-  #bind(assertion: CheckedAssertion): BoundAssertion {
+  #bind(assertion: CheckedAssertion): BoundAssertion<T> {
     const table = this.#table(assertion.dataset)
-    const column = assertion.column === undefined ? undefined : columnIn(table, assertion.column)
+    const column = assertion.column === undefined ? undefined : this.#column(table, assertion.column)
     return { assertion, table, column }
   }
 
-  #table(name: string): ObservedTable {
-    const table = this.#tables.get(name.toLowerCase())
+  #table(name: string): T {
+    const table = this.#database.find(name)
     if (!table)
-      throw new Unjudgeable(
-        `there is no table or view "${name}".${didYouMean(
-          name,
-          [...this.#tables.values()].map((t) => t.name),
-        )}`,
-      )
+      throw new Unjudgeable(`there is no table or view "${name}".${didYouMean(name, this.#database.names)}`)
     if (table.broken !== undefined)
       throw new Unjudgeable(`the columns of "${table.name}" cannot be read: ${table.broken}`)
     return table
   }
 
-  #predicate({ assertion, column }: BoundAssertion): CompiledPredicate | undefined {
+  #column(table: T, name: string): string {
+    const found = this.#database.columnOf(table, name)
+    if (found !== undefined) return found
+    const names = table.columns.map((c) => c.name)
+    throw new Unjudgeable(`"${table.name}" has no column "${name}".${didYouMean(name, names)}`)
+  }
+
+  #predicate({ assertion, table, column }: BoundAssertion<T>): P | undefined {
     if (column === undefined) return undefined
-    if (assertion.type === 'relationship') {
-      const parent = this.#table(assertion.parameters.to.dataset)
-      return compileRelationship(column, parent, columnIn(parent, assertion.parameters.to.column))
-    }
-    return compilePredicate(assertion, column)
+    return this.#database.predicate(assertion, table, column, this.#parent(assertion))
+  }
+
+  #parent(assertion: CheckedAssertion): ParentColumn<T> | undefined {
+    if (assertion.type !== 'relationship') return undefined
+    const table = this.#table(assertion.parameters.to.dataset)
+    return { table, column: this.#column(table, assertion.parameters.to.column) }
   }
 
   /** One pass for every row-wise claim on the table; when it fails, one pass each, so that only the guilty one errs. */
-  #scan(table: ObservedTable, members: readonly [BoundAssertion, CompiledPredicate | undefined][]): void {
+  async #scan(table: T, members: readonly ScanMember<T, P>[]): Promise<void> {
     const startedAt = this.#clock()
-    const predicates = members.flatMap(([, p]) => p ?? [])
-    let row: Record<string, number>
+    const predicates = members.flatMap(([, p]) => (p === undefined ? [] : [p]))
+    let found: Awaited<ReturnType<AssertionDatabase<T, P>['scan']>>
     try {
-      const { sql, parameters } = compileScan(table, predicates)
-      row = guarded(this.#path, () => this.#db.prepare(sql).get(...parameters) as Record<string, number>)
+      found = await this.#database.scan(table, predicates)
     } catch (error) {
       if (error instanceof SourceError) throw error
       const [only] = members
       if (members.length === 1 && only) this.#fail(only[0].assertion, error, this.#clock() - startedAt)
-      else for (const member of members) this.#scan(table, [member])
+      else for (const member of members) await this.#scan(table, [member])
       return
     }
     const shareMs = (this.#clock() - startedAt) / members.length
     let at = 0
     for (const [bound, predicate] of members) {
       const sampledAt = this.#clock()
-      const total = row.total as number
-      const judged = predicate
-        ? this.#judgeRows(bound, predicate, row[`f${at++}`] as number, total)
-        : judgeRowCount(bound.assertion, total)
+      const { total } = found
+      const judged =
+        predicate === undefined
+          ? judgeRowCount(bound.assertion, total)
+          : await this.#judgeRows(bound, predicate, found.failed[at++] as number, total)
       this.#settle(bound.assertion, judged, shareMs + this.#clock() - sampledAt)
     }
   }
 
-  #judgeRows(bound: BoundAssertion, predicate: CompiledPredicate, failed: number, total: number): Judgement {
+  async #judgeRows(
+    { assertion, table }: BoundAssertion<T>,
+    predicate: P,
+    failed: number,
+    total: number,
+  ): Promise<Judgement> {
     if (failed === 0) return { failed, total, sampleKeys: [] }
-    const keys = this.#sample(bound.table, predicate)
-    return { failed, total, sampleKeys: keys, message: rowsMessage(bound.assertion, failed, total) }
+    const sampling = this.#sampling(table)
+    const sampleKeys = sampling ? await this.#database.sample(table, predicate, sampling) : []
+    return { failed, total, sampleKeys, message: rowsMessage(assertion, failed, total) }
   }
 
-  #sample(table: ObservedTable, predicate: CompiledPredicate): string[] {
-    return sampleKeys(
-      this.#db,
-      table,
-      predicate,
-      this.#metadata.datasets.get(table.name),
-      this.#options.sampleLimit ?? 5,
-    )
+  /** Undefined when nobody wants samples. */
+  #sampling(table: T): Sampling | undefined {
+    const limit = this.#options.sampleLimit ?? SAMPLE_LIMIT
+    return limit > 0 ? { limit, metadata: this.#metadataOf(table) } : undefined
   }
 
-  async #alone(bound: BoundAssertion): Promise<void> {
+  #metadataOf(table: T): DatasetMetadata | undefined {
+    const { datasets } = this.#metadata
+    const exact = datasets.get(table.name)
+    if (exact) return exact
+    const name = table.name.toLowerCase()
+    return [...datasets].find(([other]) => other.toLowerCase() === name)?.[1]
+  }
+
+  async #alone(bound: BoundAssertion<T>): Promise<void> {
     const startedAt = this.#clock()
     try {
-      const judged =
-        bound.assertion.type === 'sql'
-          ? await this.#query(bound.table, bound.assertion.parameters.query)
-          : guarded(this.#path, () => this.#evaluate(bound))
+      const judged = await this.#evaluate(bound)
       this.#settle(bound.assertion, judged, this.#clock() - startedAt)
     } catch (error) {
-      if (error instanceof SourceError) throw error
       this.#fail(bound.assertion, error, this.#clock() - startedAt)
     }
   }
 
-  #query(table: ObservedTable, query: string): Promise<Judgement> {
-    const question = {
-      table: table.name,
-      query,
-      shownKeys: table.primaryKey.filter((c) => !isPiiColumn(this.#metadata, table.name, c)),
-      limit: this.#options.sampleLimit ?? 5,
-    }
-    return this.#queries.evaluate(question, this.#options.queryMs ?? QUERY_MS)
-  }
-
-  #evaluate({ assertion, table, column }: BoundAssertion): Judgement {
+  async #evaluate({ assertion, table, column }: BoundAssertion<T>): Promise<Judgement> {
     switch (assertion.type) {
       case 'unique': {
-        const columns = (assertion.parameters.columns ?? [column as string]).map((c) => columnIn(table, c))
-        const { compared, failed } = this.#db.prepare(compileUnique(table, columns)).get() as {
-          compared: number
-          failed: number
-        }
-        if (failed === 0) return { failed, total: compared, sampleKeys: [] }
-        const duplicates = { failing: compileDuplicates(table, columns), parameters: [] }
+        const columns = (assertion.parameters.columns ?? [column as string]).map((c) =>
+          this.#column(table, c),
+        )
+        const { total, failed } = await this.#database.duplicates(table, columns)
+        if (failed === 0) return { failed, total, sampleKeys: [] }
+        const sampling = this.#sampling(table)
         return {
           failed,
-          total: compared,
-          sampleKeys: this.#sample(table, duplicates),
-          message: rowsMessage(assertion, failed, compared),
+          total,
+          sampleKeys: sampling ? await this.#database.sampleDuplicates(table, columns, sampling) : [],
+          message: rowsMessage(assertion, failed, total),
         }
       }
       case 'freshness':
-        return evaluateFreshness(
-          this.#db,
-          table,
-          column as string,
-          assertion.parameters.max_age,
-          this.#clock(),
-        )
+        return this.#database.freshness(table, column as string, assertion.parameters.max_age, this.#clock())
+      case 'sql':
+        return this.#database.query(table, {
+          query: assertion.parameters.query,
+          limit: this.#options.sampleLimit ?? SAMPLE_LIMIT,
+          metadata: this.#metadataOf(table),
+          queryMs: this.#options.queryMs ?? QUERY_MS,
+        })
       default:
         throw new Unjudgeable(`the type ${assertion.type} needs a column`)
     }
@@ -301,11 +262,3 @@ class AssertionRun {
 
 /** A claim about something the source does not have. */
 class Unjudgeable extends Error {}
-
-function columnIn(table: ObservedTable, name: string): string {
-  const names = table.columns.map((c) => c.name)
-  const found = names.find((n) => n.toLowerCase() === name.toLowerCase())
-  if (found === undefined)
-    throw new Unjudgeable(`"${table.name}" has no column "${name}".${didYouMean(name, names)}`)
-  return found
-}

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../aspect/proposal.js'
+import type { Harvest, HarvestProgress } from '../harvest.js'
 import { sourceFingerprint } from './fingerprint.js'
-import { type Harvest, type HarvestProgress, harvestSqlite } from './harvest.js'
+import { harvestSqlite } from './harvest.js'
 import { METADATA, makeWarehouse, scratch } from './small-warehouse.test.data.js'
 
 let space: ReturnType<typeof scratch>

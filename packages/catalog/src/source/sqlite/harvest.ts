@@ -1,18 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Clock, systemClock } from '@groundplane/core'
+import { systemClock } from '@groundplane/core'
 import type { AspectProposal } from '../../aspect/proposal.js'
 import { sqliteDatasetUrn } from '../../urn/entity-urns.js'
-import { loadLineageEngine, type SqlLineage } from '../lineage/column-lineage.js'
+import { containerProposals, platformProposals } from '../aspect-proposals.js'
+import { type Harvest, type HarvestOptions, type ReportProgress, stopWhenCancelled } from '../harvest.js'
+import { type HarvestNote, metadataNotes } from '../harvest-notes.js'
 import type { SchemaLookup } from '../lineage/trace.js'
-import { NO_METADATA, parseMetadata, type SourceMetadata } from '../metadata/source-metadata.js'
+import { readMetadata } from '../metadata/read-metadata.js'
+import { vocabularyProposals } from '../metadata/vocabulary-proposals.js'
+import { quoteName } from '../quote-name.js'
+import { datasetProposals } from '../relational/dataset-proposals.js'
+import { lineageOfViews } from '../relational/view-lineage.js'
 import { SourceError } from '../source-error.js'
-import { datasetProposals } from './dataset-proposals.js'
+import { databaseKey, describeTable, type HarvestTarget } from './describe-table.js'
 import { sourceFingerprint } from './fingerprint.js'
-import { type HarvestNote, metadataNotes } from './harvest-notes.js'
-import { type ObservedTable, observeSchema, quoteName } from './observe-schema.js'
+import { type ObservedTable, observeSchema } from './observe-schema.js'
 import { guarded, inspectFile, openSqliteSource, type SqliteDatabase } from './open-source.js'
-import { sourceProposals, vocabularyProposals } from './source-proposals.js'
-import { viewLineage } from './view-lineage.js'
 
 /** A SQLite file as a source of metadata: one platform instance with one database, `main`. */
 export interface SqliteSource {
@@ -25,44 +28,12 @@ export interface SqliteSource {
   readonly metadata?: string
 }
 
-export interface HarvestProgress {
-  readonly phase: 'schema' | 'rows' | 'lineage' | 'done'
-  /** Table or view just finished. */
-  readonly dataset?: string
-  readonly rows?: number
-  readonly done: number
-  readonly total: number
-  readonly elapsedMs: number
-}
-
-export interface HarvestOptions {
-  readonly onProgress?: (progress: HarvestProgress) => void
-  readonly signal?: AbortSignal
-  /** For `observedAt` and elapsed times; no proposal holds the time of the harvest. */
-  readonly clock?: Clock
+export interface SqliteHarvestOptions extends HarvestOptions {
   /** Count the rows of views as well as of tables; default true. */
   readonly countViews?: boolean
 }
 
-export interface Harvest {
-  /** In a fixed order, datasets by name. That the harvest is complete is for whoever writes them to record. */
-  readonly proposals: readonly AspectProposal[]
-  readonly platform: 'sqlite'
-  readonly platformInstance: string
-  /** Taken before the first read: data written meanwhile makes the next harvest see a difference. */
-  readonly fingerprint: string
-  /** When it was taken, in milliseconds since 1970. */
-  readonly observedAt: number
-  /** Every dataset URN that exists in the source now. */
-  readonly datasets: readonly string[]
-  readonly tables: number
-  readonly views: number
-  /** Rows of all tables. */
-  readonly rows: number
-  /** What was left out or could not be resolved, with the reason. */
-  readonly notes: readonly HarvestNote[]
-  readonly durationMs: number
-}
+const PLATFORM = { name: 'sqlite', displayName: 'SQLite' } as const
 
 /**
  * Reads schema, keys, row counts and view lineage of a SQLite file, in one read
@@ -71,22 +42,27 @@ export interface Harvest {
  * Nothing is written anywhere. Yields to the event loop between tables; one
  * count runs to its end. Throws `SourceError`.
  */
-export async function harvestSqlite(source: SqliteSource, options: HarvestOptions = {}): Promise<Harvest> {
+export async function harvestSqlite(
+  source: SqliteSource,
+  options: SqliteHarvestOptions = {},
+): Promise<Harvest> {
   const clock = options.clock ?? systemClock
   const startedAt = clock()
-  const metadata = metadataOf(source)
+  const metadata = readMetadata(source)
   const { stat } = inspectFile(source.url)
   const fingerprint = sourceFingerprint(source)
   const db = openSqliteSource(source.url)
   try {
     db.exec('BEGIN')
     const tables = guarded(source.url, () => observeSchema(db))
-    const report = (p: Omit<HarvestProgress, 'elapsedMs'>): void =>
-      options.onProgress?.({ ...p, elapsedMs: clock() - startedAt })
+    const report: ReportProgress = (p) => options.onProgress?.({ ...p, elapsedMs: clock() - startedAt })
     report({ phase: 'schema', done: tables.length, total: tables.length })
     const notes: HarvestNote[] = [...metadataNotes(metadata, tables)]
     const counts = await countRows(db, source, tables, options, notes, report)
-    const lineage = await lineageOfViews(tables, notes, report)
+    const views = tables.filter((t) => t.kind === 'view')
+    const lineage = await lineageOfViews(views, 'sqlite', schemaLookup(tables), notes, (view, done) =>
+      report({ phase: 'lineage', dataset: view.name, done, total: views.length }),
+    )
     const profiledAtMs = Math.floor(stat.mtimeMs)
     const env = source.env ?? 'PROD'
     const target = { platformInstance: source.platformInstance, env }
@@ -95,19 +71,20 @@ export async function harvestSqlite(source: SqliteSource, options: HarvestOption
       ...sourceProposals(target),
       ...vocabularyProposals(metadata),
       ...tables.flatMap((table) =>
-        datasetProposals({
-          ...target,
-          table,
-          tables: byName,
-          metadata,
-          rowCount: counts.get(table.name),
-          lineage: lineage.get(table.name),
-          profiledAtMs,
-        }),
+        datasetProposals(
+          describeTable({
+            ...target,
+            table,
+            tables: byName,
+            metadata,
+            rowCount: counts.get(table.name),
+            lineage: lineage.get(table.name),
+            profiledAtMs,
+          }),
+        ),
       ),
     ]
     report({ phase: 'done', done: tables.length, total: tables.length })
-    const views = tables.filter((t) => t.kind === 'view')
     return {
       proposals,
       platform: 'sqlite',
@@ -126,43 +103,31 @@ export async function harvestSqlite(source: SqliteSource, options: HarvestOption
   }
 }
 
-function metadataOf(source: SqliteSource): SourceMetadata {
-  if (source.metadata === undefined) return NO_METADATA
-  const { metadata, diagnostics } = parseMetadata(source.metadata)
-  if (metadata) return metadata
-  throw new SourceError(
-    'invalid',
-    'source_metadata_invalid',
-    `the metadata of ${source.platformInstance} has ${diagnostics.length} mistakes`,
-    {
-      remedy: 'Correct the metadata file; each diagnostic says where and how.',
-      diagnostics,
-    },
-  )
+/** The platform, the instance and its one database. */
+function sourceProposals({ platformInstance, env }: HarvestTarget): AspectProposal[] {
+  return [
+    ...platformProposals(PLATFORM, platformInstance, env),
+    ...containerProposals({
+      key: databaseKey(platformInstance),
+      kind: 'Database',
+      name: platformInstance,
+      qualifiedName: `${platformInstance}.main`,
+      env,
+    }),
+  ]
 }
-
-type Report = (progress: Omit<HarvestProgress, 'elapsedMs'>) => void
 
 async function countRows(
   db: SqliteDatabase,
   source: SqliteSource,
   tables: readonly ObservedTable[],
-  options: HarvestOptions,
+  options: SqliteHarvestOptions,
   notes: HarvestNote[],
-  report: Report,
+  report: ReportProgress,
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
   for (const [i, table] of tables.entries()) {
-    if (options.signal?.aborted) {
-      throw new SourceError(
-        'unavailable',
-        'source_cancelled',
-        `the harvest of ${source.platformInstance} was cancelled`,
-        {
-          remedy: 'Run it again; nothing was written.',
-        },
-      )
-    }
+    stopWhenCancelled(options.signal, source.platformInstance)
     const rows =
       table.broken === undefined && (table.kind !== 'view' || options.countViews !== false)
         ? countOf(db, source, table, notes)
@@ -211,33 +176,6 @@ function countOf(
     })
     return undefined
   }
-}
-
-/** The parser is loaded only when there is a view. */
-async function lineageOfViews(
-  tables: readonly ObservedTable[],
-  notes: HarvestNote[],
-  report: Report,
-): Promise<Map<string, SqlLineage>> {
-  const views = tables.filter((t) => t.kind === 'view')
-  const found = new Map<string, SqlLineage>()
-  if (views.length === 0) return found
-  const engine = await loadLineageEngine()
-  const lookup = schemaLookup(tables)
-  for (const [i, view] of views.entries()) {
-    const lineage = viewLineage(engine.lineage(view.sql, 'sqlite', lookup), view)
-    for (const u of lineage.unresolved) {
-      notes.push({
-        code: 'lineage_unresolved',
-        dataset: view.name,
-        message: `${u.text}: ${u.detail}`,
-        reason: u.reason,
-      })
-    }
-    found.set(view.name, lineage)
-    report({ phase: 'lineage', dataset: view.name, done: i + 1, total: views.length })
-  }
-  return found
 }
 
 /** Tables and views by name, without regard to case; `main` is the only schema there is. */

@@ -1,12 +1,4 @@
-/** DataHub's schema field types that a SQLite declaration can mean. */
-export type SchemaFieldType =
-  | 'BooleanType'
-  | 'BytesType'
-  | 'DateType'
-  | 'NullType'
-  | 'NumberType'
-  | 'StringType'
-  | 'TimeType'
+import type { SchemaFieldType } from '../relational/schema-field-type.js'
 
 /**
  * From the declared type to DataHub's: names people mean something by first

@@ -1,3 +1,4 @@
+import { quoteName } from '../quote-name.js'
 import type { SqliteDatabase } from './open-source.js'
 
 export interface ObservedColumn {
@@ -45,11 +46,6 @@ interface ColumnRow {
   readonly notnull: number
   readonly pk: number
   readonly hidden: number
-}
-
-/** `"` doubled and put around: the only safe way for a name to enter SQL text. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }
 
 /** Tables and views of the main database, ordered by name; SQLite's own and shadow tables left out. */

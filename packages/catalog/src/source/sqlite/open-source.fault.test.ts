@@ -2,11 +2,11 @@ import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runAssertions } from '../assertion/run-assertions.js'
 import { SourceError } from '../source-error.js'
 import { sourceFingerprint } from './fingerprint.js'
 import { harvestSqlite } from './harvest.js'
 import { openSqliteSource } from './open-source.js'
+import { runAssertions } from './run-assertions.js'
 import { makeWarehouse, scratch } from './small-warehouse.test.data.js'
 
 let space: ReturnType<typeof scratch>

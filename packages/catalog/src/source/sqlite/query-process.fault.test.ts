@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { makeWarehouse, scratch } from '../sqlite/small-warehouse.test.data.js'
+import { makeWarehouse, scratch } from './small-warehouse.test.data.js'
 
 let space: ReturnType<typeof scratch>
 let url: string

@@ -1,10 +1,9 @@
-import type { DatasetMetadata, SourceMetadata } from '../metadata/source-metadata.js'
-import { type ObservedTable, quoteName } from '../sqlite/observe-schema.js'
-import type { SqliteDatabase } from '../sqlite/open-source.js'
+import { isPii, printKey } from '../assertion/failing-key.js'
+import type { DatasetMetadata } from '../metadata/source-metadata.js'
+import { quoteName } from '../quote-name.js'
 import type { CompiledPredicate } from './compile-assertion.js'
-
-const PII = 'pii'
-const LONGEST_VALUE = 64
+import type { ObservedTable } from './observe-schema.js'
+import type { SqliteDatabase } from './open-source.js'
 
 /**
  * Up to `limit` failing rows, each as `column=value, …` of its primary key, or
@@ -45,25 +44,4 @@ function keyColumns(table: ObservedTable, metadata: DatasetMetadata | undefined)
     (n) => !table.columns.some((c) => c.name.toLowerCase() === n),
   )
   return hidden === undefined ? [] : [['rowid', hidden]]
-}
-
-export function isPii(metadata: DatasetMetadata | undefined, column: string): boolean {
-  const found = [...(metadata?.columns ?? [])].find(([name]) => name.toLowerCase() === column.toLowerCase())
-  return found?.[1].tags.some((t) => t.toLowerCase() === PII) ?? false
-}
-
-export function isPiiColumn(metadata: SourceMetadata, table: string, column: string): boolean {
-  const found = [...metadata.datasets].find(([name]) => name.toLowerCase() === table.toLowerCase())
-  return isPii(found?.[1], column)
-}
-
-export function printKey(names: readonly string[], row: readonly unknown[]): string {
-  return names.map((name, i) => `${name}=${printValue(row[i])}`).join(', ')
-}
-
-function printValue(value: unknown): string {
-  if (value === null || value === undefined) return 'NULL'
-  const text = Buffer.isBuffer(value) ? `x'${value.toString('hex')}'` : String(value)
-  const characters = Array.from(text)
-  return characters.length > LONGEST_VALUE ? `${characters.slice(0, LONGEST_VALUE).join('')}…` : text
 }

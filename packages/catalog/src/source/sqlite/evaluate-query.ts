@@ -1,10 +1,11 @@
 import { isoTime } from '@groundplane/core'
-import { type ObservedTable, quoteName } from '../sqlite/observe-schema.js'
-import type { SqliteDatabase } from '../sqlite/open-source.js'
-import { parseDurationMs } from './assertion-definition.js'
+import { parseDurationMs } from '../assertion/assertion-definition.js'
+import { printKey } from '../assertion/failing-key.js'
+import { type Judgement, unjudged } from '../assertion/judgement.js'
+import { quoteName } from '../quote-name.js'
 import { asSubquery } from './compile-assertion.js'
-import { type Judgement, unjudged } from './judgement.js'
-import { printKey } from './sample-keys.js'
+import type { ObservedTable } from './observe-schema.js'
+import type { SqliteDatabase } from './open-source.js'
 
 /**
  * The newest value of a column against the age it may have. Texts are read as

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { type Judgement, unjudged } from '../assertion/judgement.js'
 import type { QueryQuestion } from './evaluate-query.js'
-import { type Judgement, unjudged } from './judgement.js'
 
 /**
  * Runs queries of people in a process of their own, on a read-only connection of its own: SQLite has

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { METADATA, makeWarehouse, scratch } from '../sqlite/small-warehouse.test.data.js'
-import { type CheckedAssertion, claimDigest } from './assertion-definition.js'
-import { parseAssertions } from './parse-assertions.js'
-import { type AssertionOutcome, runAssertions } from './run-assertions.js'
+import { type CheckedAssertion, claimDigest } from '../assertion/assertion-definition.js'
+import { parseAssertions } from '../assertion/parse-assertions.js'
+import type { AssertionOutcome } from '../assertion/run-assertions.js'
+import { runAssertions } from './run-assertions.js'
+import { METADATA, makeWarehouse, scratch } from './small-warehouse.test.data.js'
 
 const SET = `
 version: 1

@@ -1,6 +1,6 @@
-import type { ObservedTable } from '../sqlite/observe-schema.js'
-import { quoteName } from '../sqlite/observe-schema.js'
-import type { CheckedAssertion } from './assertion-definition.js'
+import type { CheckedAssertion } from '../assertion/assertion-definition.js'
+import { quoteName } from '../quote-name.js'
+import type { ObservedTable } from './observe-schema.js'
 
 export type SqlParameter = string | number
 

@@ -4,9 +4,9 @@
  * that process is gone while a query computes.
  */
 import { Worker } from 'node:worker_threads'
-import { openSqliteSource, type SqliteDatabase } from '../sqlite/open-source.js'
+import { type Judgement, unjudged } from '../assertion/judgement.js'
 import { evaluateQuery, type QueryQuestion } from './evaluate-query.js'
-import { type Judgement, unjudged } from './judgement.js'
+import { openSqliteSource, type SqliteDatabase } from './open-source.js'
 
 const path = process.argv[2] as string
 let db: SqliteDatabase | undefined

@@ -1,6 +1,5 @@
-import { didYouMean } from '../did-you-mean.js'
-import type { SourceMetadata } from '../metadata/source-metadata.js'
-import type { ObservedTable } from './observe-schema.js'
+import { didYouMean } from './did-you-mean.js'
+import type { SourceMetadata } from './metadata/source-metadata.js'
 
 /** Something a harvest left out, and why. Never stops the harvest. */
 export interface HarvestNote {
@@ -10,20 +9,28 @@ export interface HarvestNote {
     | 'lineage_unresolved'
     | 'metadata_unknown_dataset'
     | 'metadata_unknown_column'
+    | 'queries_unavailable'
+  /** Empty when it is about the source as a whole. */
   readonly dataset: string
   readonly message: string
   /** For `lineage_unresolved`: the reason code of the reference. */
   readonly reason?: string
 }
 
+interface NamedTable {
+  readonly name: string
+  readonly columns: readonly { readonly name: string }[]
+  readonly broken?: string | undefined
+}
+
 /** Datasets and columns the metadata file describes and the source does not have. */
-export function metadataNotes(metadata: SourceMetadata, tables: readonly ObservedTable[]): HarvestNote[] {
+export function metadataNotes(metadata: SourceMetadata, tables: readonly NamedTable[]): HarvestNote[] {
   const notes: HarvestNote[] = []
-  const names = tables.map((t) => t.name)
+  const byName = new Map(tables.map((t) => [t.name, t]))
   for (const [dataset, { columns }] of metadata.datasets) {
-    const table = tables.find((t) => t.name === dataset)
+    const table = byName.get(dataset)
     if (!table) {
-      const message = `the metadata describes the dataset "${dataset}", which the source does not have.${didYouMean(dataset, names)}`
+      const message = `the metadata describes the dataset "${dataset}", which the source does not have.${didYouMean(dataset, [...byName.keys()])}`
       notes.push({ code: 'metadata_unknown_dataset', dataset, message })
       continue
     }

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { scratch } from '../sqlite/small-warehouse.test.data.js'
-import type { CheckedAssertion } from './assertion-definition.js'
+import type { CheckedAssertion } from '../assertion/assertion-definition.js'
 import { runAssertions } from './run-assertions.js'
+import { scratch } from './small-warehouse.test.data.js'
 
 /** One column of whole numbers, one of texts; both with NULLs. */
 type Row = readonly [number | null, string | null]
