@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Clock, UlidSource } from '@groundplane/core'
 import type { Authorizer } from '@groundplane/policy'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { ActorQuotas } from './http/actor-quotas.js'
 import { createApp } from './http/app.js'
 import { serveConsole } from './http/console-files.js'
 import type { Metrics } from './http/metrics.js'
@@ -69,6 +70,10 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
       metrics.runs.inc({ status })
     },
   })
+  const quotas = new ActorQuotas(
+    () => deps.settings().limits,
+    () => performance.now(),
+  )
   const streams = new OpenStreams(deps.tokens)
   deps.tokens?.onChange(() => {
     const ended = streams.endRevoked()
@@ -84,6 +89,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
     },
     runs,
     streams,
+    quotas,
     state: () => (state === 'ready' && deps.tokens?.current.size === 0 ? 'no_tokens' : state),
     refusal: () => reloader.refusal,
   }
@@ -92,6 +98,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
   const app = createApp({
     ...deps,
     streaming,
+    quotas,
     metrics,
     isLoopback: () => location.loopback,
     onRequest: () => {

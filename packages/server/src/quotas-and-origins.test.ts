@@ -48,6 +48,66 @@ describe('the quota of an actor', () => {
   })
 })
 
+describe('a batch of MCP messages', () => {
+  const list = (id: number) => ({ jsonrpc: '2.0', id, method: 'tools/list', params: {} })
+  const send = (url: string, messages: unknown, version?: string) =>
+    fetch(`${url}/mcp`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${TOKENS.operator}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...(version !== undefined && { 'mcp-protocol-version': version }),
+      },
+      body: JSON.stringify(messages),
+    })
+
+  it('counts as so many requests at the same time', async () => {
+    fixture = await ClusterFixture.create()
+    const { url } = await fixture.serve({ limits: { actorConcurrent: 3 } })
+    const answered = await send(url, [1, 2, 3].map(list))
+    expect(answered.status).toBe(200)
+    expect(((await answered.json()) as { id: number }[]).map(({ id }) => id)).toEqual([1, 2, 3])
+    const refused = await send(url, [1, 2, 3, 4].map(list))
+    expect([refused.status, await refused.json()]).toMatchObject([
+      429,
+      { error: { code: 'concurrency_limited' } },
+    ])
+    const status = async () => (await callOperation(url, 'getSnapshot', snapshot)).status
+    await expect.poll(status, { timeout: 20_000 }).toBe(200)
+  })
+
+  it('is paid for before the next request', async () => {
+    fixture = await ClusterFixture.create()
+    const { url } = await fixture.serve({ limits: { actorPerSecond: 1 } })
+    expect(
+      (
+        await send(
+          url,
+          Array.from({ length: 100 }, (_, id) => list(id)),
+        )
+      ).status,
+    ).toBe(200)
+    const refused = await send(url, list(1))
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(30)
+  })
+
+  it('is refused in a version of the protocol that has none', async () => {
+    fixture = await ClusterFixture.create()
+    const { url } = await fixture.serve()
+    for (const version of ['2025-06-18', '2025-11-25']) {
+      const refused = await send(url, [list(1)], version)
+      expect([refused.status, await refused.json()]).toMatchObject([
+        400,
+        { error: { code: 'batch_unsupported' } },
+      ])
+    }
+    expect((await send(url, [list(1)], '2025-03-26')).status).toBe(200)
+    expect((await send(url, list(1), '2025-11-25')).status).toBe(200)
+  })
+})
+
 describe('pages of other origins', () => {
   it('may call the server when the operator named their origin, and only then', async () => {
     fixture = await ClusterFixture.create()

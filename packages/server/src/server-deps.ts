@@ -1,6 +1,7 @@
 import type { Clock, UlidSource } from '@groundplane/core'
 import type { Authorizer } from '@groundplane/policy'
 import type { Readiness } from '@groundplane/protocol'
+import type { ActorQuotas } from './http/actor-quotas.js'
 import type { Limits } from './http/limits.js'
 import type { Metrics } from './http/metrics.js'
 import type { OpenStreams } from './http/open-streams.js'
@@ -22,6 +23,7 @@ export interface RouteDeps {
   readonly clock: Clock
   readonly ids: UlidSource
   readonly streams: OpenStreams
+  readonly quotas: ActorQuotas
   /** Asked by /readyz; `stopping` from the moment a shutdown begins, `no_tokens` while nobody could be let in. */
   readonly state: () => Readiness['status']
   /** Null serves everyone. */

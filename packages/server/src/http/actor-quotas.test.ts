@@ -42,9 +42,31 @@ describe('quotas of an actor', () => {
       () => 0,
     )
     const leave = quotas.enter('ada')
-    for (let i = 0; i < 5; i++) expect(() => quotas.enter('ada')).toThrow(/under way/)
+    for (let i = 0; i < 5; i++) expect(() => quotas.enter('ada')).toThrow(/same time/)
     leave()
     quotas.enter('ada')()
     expect(() => quotas.enter('ada')).toThrow(/per second/)
+  })
+
+  it('count what comes in one batch as so many requests, and its rate before the next request', () => {
+    let now = 0
+    const quotas = new ActorQuotas(
+      () => ({ actorConcurrent: 10, actorPerSecond: 2 }),
+      () => now,
+    )
+    const leave = [quotas.enter('ada'), quotas.enterMore('ada', 9)]
+    expect(() => quotas.enter('ada')).toThrow(expect.objectContaining({ code: 'concurrency_limited' }))
+    for (const end of leave) end()
+    expect(() => quotas.enter('ada')).toThrow(
+      expect.objectContaining({ code: 'rate_limited', retry: { afterMs: 4500 } }),
+    )
+    now = 4500
+    const alone = quotas.enter('ada')
+    expect(() => quotas.enterMore('ada', 10)).toThrow(
+      expect.objectContaining({ code: 'concurrency_limited' }),
+    )
+    alone()
+    now = 5000
+    quotas.enter('ada')()
   })
 })

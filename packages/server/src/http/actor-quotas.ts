@@ -9,7 +9,7 @@ export interface QuotaLimits {
 
 interface Account {
   underWay: number
-  /** Requests that may come now; may be a fraction. */
+  /** Requests that may come now; may be a fraction, and less than none after a batch. */
   credit: number
   readAtMs: number
 }
@@ -35,12 +35,34 @@ export class ActorQuotas {
     const account = this.#refilled(actor)
     this.#refuse(account)
     account.credit--
-    account.underWay++
+    return this.#counted(actor, account, 1)
+  }
+
+  /**
+   * Counts in what came with a request that is in already, and asks for as much again as each of so many requests; the
+   * answer counts it out. The rate is paid later: the next request waits until all of these are earned. Throws
+   * `concurrency_limited`.
+   */
+  enterMore(actor: string, requests: number): () => void {
+    const account = this.#refilled(actor)
+    const { actorConcurrent } = this.#limits()
+    if (actorConcurrent > 0 && account.underWay + requests > actorConcurrent) {
+      throw concurrencyLimited(
+        account.underWay + requests,
+        'Send fewer in one batch, or wait for others to end.',
+      )
+    }
+    account.credit -= requests
+    return this.#counted(actor, account, requests)
+  }
+
+  #counted(actor: string, account: Account, requests: number): () => void {
+    account.underWay += requests
     let inside = true
     return () => {
       if (!inside) return
       inside = false
-      account.underWay--
+      account.underWay -= requests
       this.#forgetIdle(actor, account)
     }
   }
@@ -60,12 +82,7 @@ export class ActorQuotas {
   #refuse({ underWay, credit }: Account): void {
     const { actorConcurrent, actorPerSecond } = this.#limits()
     if (actorConcurrent > 0 && underWay >= actorConcurrent) {
-      throw new ServerError(
-        'limited',
-        'concurrency_limited',
-        `${underWay} requests of this actor are under way; no more are taken at the same time.`,
-        { remedy: 'Wait for one of them to end.', retry: { afterMs: 1000 } },
-      )
+      throw concurrencyLimited(underWay + 1, 'Wait for one of them to end.')
     }
     if (actorPerSecond > 0 && credit < 1) {
       throw new ServerError(
@@ -90,3 +107,8 @@ export class ActorQuotas {
 
 /** Accounts kept for their credit at most; past it, an actor that pauses begins anew. */
 const MAX_IDLE = 10_000
+
+function concurrencyLimited(requests: number, remedy: string): ServerError {
+  const message = `${requests} requests of this actor would be under way at the same time, more than it may have.`
+  return new ServerError('limited', 'concurrency_limited', message, { remedy, retry: { afterMs: 1000 } })
+}

@@ -11,7 +11,7 @@ import fastify, {
 import { MethodNotAllowed, ServerError } from '../server-error.js'
 import type { ServerSettings } from '../server-settings.js'
 import type { TokensInForce } from '../tokens.js'
-import { ActorQuotas } from './actor-quotas.js'
+import type { ActorQuotas } from './actor-quotas.js'
 import { Authentication } from './authentication.js'
 import { answerBrokenRequest } from './broken-request.js'
 import { clientAddress } from './client-address.js'
@@ -40,6 +40,7 @@ export interface AppOptions {
   readonly log: FastifyBaseLogger
   /** Asked at every request; the limits of START_LIMITS once. */
   readonly settings: () => ServerSettings
+  readonly quotas: ActorQuotas
   /** Connections whose body is being streamed now: those have time limits of their own. */
   readonly streaming: WeakSet<Socket>
 }
@@ -127,11 +128,7 @@ function isApi({ operation, url }: RouteConfig): boolean {
  * Authentication, the two refusals that protect people's browsers, and the caller's quota. Lets a
  * request in or throws; what it answers counts the request out of its quota again.
  */
-function admissionOf({ tokens, isLoopback, settings, metrics }: AppOptions) {
-  const quotas = new ActorQuotas(
-    () => settings().limits,
-    () => performance.now(),
-  )
+function admissionOf({ tokens, isLoopback, settings, quotas, metrics }: AppOptions) {
   const guesses = new TokenGuesses(() => performance.now())
   const addressOf = ({ ip, headers }: FastifyRequest) =>
     clientAddress(ip, headers['x-forwarded-for'] as string | undefined, settings().proxies)
@@ -141,11 +138,16 @@ function admissionOf({ tokens, isLoopback, settings, metrics }: AppOptions) {
     if (operation !== undefined && (operations[operation] as Operation).public) return undefined
     refuseForeignOrigin(request, settings().origins)
     reply.header('cache-control', 'no-store')
-    // Where nobody is asked who they are, callers are told apart by address.
-    if (!authentication) return quotas.enter(addressOf(request))
-    const { principal, account } = authentication.senderOf(request)
-    request.context.principal = principal
-    return quotas.enter(account)
+    const { context } = request
+    if (authentication) {
+      const { principal, account } = authentication.senderOf(request)
+      context.principal = principal
+      context.account = account
+    } else {
+      // Where nobody is asked who they are, callers are told apart by address.
+      context.account = addressOf(request)
+    }
+    return quotas.enter(context.account)
   }
   return (request: FastifyRequest, reply: FastifyReply, config: RouteConfig): (() => void) | undefined => {
     if (!isApi(config)) return undefined

@@ -10,6 +10,8 @@ export interface RequestContext {
   readonly traceparent: string
   /** Absent on public routes and in the open mode. Resolved from the token, never from anything else. */
   principal: Principal | undefined
+  /** Whose quota it is counted in; set when it has been let in. */
+  account: string | undefined
   /** On the clock of `performance.now()`. */
   readonly startedAtMs: number
 }
@@ -36,6 +38,7 @@ export function contextOf({ headers }: Pick<FastifyRequest, 'headers'>, ids: Uli
     traceId,
     traceparent: `00-${traceId}-${random.slice(0, 16)}-${trace?.[2] ?? '01'}`,
     principal: undefined,
+    account: undefined,
     startedAtMs: performance.now(),
   }
 }

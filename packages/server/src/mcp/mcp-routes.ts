@@ -1,8 +1,9 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { QueryAccess } from '../graph-access/queries.js'
 import { provenanceOf } from '../http/request-context.js'
 import type { RouteDeps } from '../server-deps.js'
+import { ServerError } from '../server-error.js'
 import type { ToolScope } from './tool.js'
 
 /**
@@ -13,6 +14,7 @@ import type { ToolScope } from './tool.js'
 export function addMcpRoutes(app: FastifyInstance, deps: RouteDeps): void {
   const queries = new QueryAccess({ authorize: deps.authorize, queryMs: deps.limits.queryMs })
   app.post('/mcp', async (request, reply) => {
+    countBatch(request, reply, deps)
     const scope = (signal: AbortSignal): ToolScope => ({
       caller: {
         ...(request.context.principal && { principal: request.context.principal }),
@@ -44,4 +46,22 @@ export function addMcpRoutes(app: FastifyInstance, deps: RouteDeps): void {
     await transport.handleRequest(request.raw, reply.raw, request.body)
     return reply
   })
+}
+
+/** The last version of the protocol with batches, which a client without the header speaks (2025-06-18, "Protocol Version Header"). */
+const LAST_WITH_BATCHES = '2025-03-26'
+
+/** A batch is one POST, and costs the server as much as its messages one by one: each is counted. */
+function countBatch(request: FastifyRequest, reply: FastifyReply, { quotas }: RouteDeps): void {
+  const { body, headers, context } = request
+  if (!Array.isArray(body)) return
+  // The names of versions are dates.
+  if (String(headers['mcp-protocol-version'] ?? LAST_WITH_BATCHES) > LAST_WITH_BATCHES) {
+    throw new ServerError('invalid', 'batch_unsupported', 'This version of MCP has no batches.', {
+      remedy: 'Send each message in a request of its own.',
+    })
+  }
+  // The first is the request itself.
+  if (context.account !== undefined && body.length > 1)
+    reply.raw.once('close', quotas.enterMore(context.account, body.length - 1))
 }
