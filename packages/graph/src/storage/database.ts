@@ -73,7 +73,7 @@ export function configure(db: Db, lifeline: Lifeline, options: OpenOptions): voi
   if (!options.readOnly) {
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
-    // A commit writes about a dozen pages, most of them the same ones again: the
+    // A commit writes some pages, most of them the same ones again: the
     // longer the log before it is folded back, the less each commit pays for that.
     db.pragma('wal_autocheckpoint = 6000')
     db.pragma('journal_size_limit = 67108864')

@@ -3,10 +3,8 @@ import type { CommitInfo, CommitKind, ReadContext } from '../api.js'
 import { readsAsCommitId } from '../branch/branch-name.js'
 import { GraphError } from '../error.js'
 import type { Db } from './database.js'
-import { COUNT_ERASURES } from './erasure.js'
 import { ENTERED_IDS } from './format.js'
 import { checkNotRemoved } from './removed-commits.js'
-import { prepared } from './statements.js'
 import { MAIN, MAIN_HEAD, type View } from './view.js'
 
 export interface CommitRow {
@@ -247,57 +245,6 @@ interface LineRange {
 
 /** The head of a branch, as far as a write needs it. */
 export type HeadCommit = Pick<CommitRow, 'seq' | 'id' | 'br' | 'schema_digest' | 'schema_version' | 'at_ms'>
-
-/** What a write finds out before it begins. */
-export interface WriteStart {
-  readonly branch: Pick<BranchRow, 'br' | 'name' | 'head_seq' | 'parent_br' | 'fork_seq'>
-  readonly head: HeadCommit
-  /** Of the last commit of any branch, and of the last on main. */
-  readonly lastSeq: number
-  readonly mainSeq: number
-  /** How many hard drops there have been. */
-  readonly erasures: number
-  readonly deleted: boolean
-}
-
-/** In one statement: a one-row write feels each. */
-const WRITE_START = `SELECT l.seq, l.main_seq, b.br, b.parent_br, b.fork_seq,
-  c.seq, c.id, c.br, c.schema_digest, c.schema_version, c.at_ms, (${COUNT_ERASURES}), (${IS_DELETED})
-  FROM commits l CROSS JOIN branches b CROSS JOIN commits c
-  WHERE l.seq = (SELECT MAX(seq) FROM commits) AND b.name = ? AND b.deleted_at IS NULL
-  AND c.seq = CASE b.br WHEN 1 THEN l.main_seq ELSE b.head_seq END`
-
-/** Null when there is no such branch. */
-export function writeStart(db: Db, name: string): WriteStart | null {
-  const row = prepared(db, WRITE_START, 'raw').get(name) as WriteStartRow | undefined
-  if (row === undefined) return null
-  const [lastSeq, mainSeq, br, parent_br, fork_seq, seq, id, headBr, schema_digest, schema_version, at_ms] =
-    row
-  return {
-    branch: { br, name, head_seq: seq, parent_br, fork_seq },
-    head: { seq, id, br: headBr, schema_digest, schema_version, at_ms },
-    lastSeq,
-    mainSeq,
-    erasures: row[11],
-    deleted: row[12] === 1,
-  }
-}
-
-type WriteStartRow = [
-  lastSeq: number,
-  mainSeq: number,
-  br: number,
-  parentBr: number | null,
-  forkSeq: number | null,
-  seq: number,
-  id: string,
-  headBr: number,
-  digest: string,
-  version: number,
-  atMs: number,
-  erasures: number,
-  deleted: number,
-]
 
 /** The caller's compare-and-swap: the head a read or a write finds must be the one it expects. */
 export function checkHead(

@@ -6,19 +6,13 @@ import { indexBirths, rebuildTextIndexes } from '../search/text-index.js'
 import type { BoundSchema } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { translated } from '../storage/database.js'
+import { foldLargeCommit } from '../storage/fold-log.js'
 import { ENTER_IDS, IDS_AT_A_TIME } from '../storage/format.js'
-import {
-  type CommitRow,
-  checkHead,
-  type HeadCommit,
-  type History,
-  IS_DELETED,
-  type WriteStart,
-  writeStart,
-} from '../storage/history.js'
+import { type CommitRow, checkHead, type HeadCommit, type History, IS_DELETED } from '../storage/history.js'
 import type { SchemaStore } from '../storage/schema-store.js'
 import { prepared } from '../storage/statements.js'
 import { MAIN } from '../storage/view.js'
+import { leaveStart, type WriteStart, writeStart } from '../storage/write-start.js'
 import { Changeset, type SoleEnd } from './changeset.js'
 import { checkFinalState } from './final-checks.js'
 
@@ -35,8 +29,7 @@ export interface WriteEnvironment {
 export interface OpenWrite {
   readonly branch: WriteStart['branch']
   readonly head: HeadCommit
-  /** The head of main before it. */
-  readonly mainSeq: number
+  readonly start: WriteStart
   readonly seq: number
   readonly changes: Changeset
 }
@@ -73,7 +66,8 @@ export function beginWrite(
   try {
     prepared(db, 'BEGIN IMMEDIATE').run()
     first()
-    const { branch, head, lastSeq, mainSeq, erasures } = startOf(env, ctx.branch ?? 'main')
+    const start = startOf(env, ctx.branch ?? 'main')
+    const { branch, head, lastSeq, erasures } = start
     checkHead(head, ctx, branch.name)
     const seq = lastSeq + 1
     const schema = env.schemas.at(head.schema_version, erasures)
@@ -82,7 +76,7 @@ export function beginWrite(
     return {
       branch,
       head,
-      mainSeq,
+      start,
       seq,
       changes: new Changeset({ db, schema, view, br: branch.br, seq, ids: env.ids }),
     }
@@ -182,16 +176,30 @@ export function finishWrite(
     updated,
     deleted,
   }
+  const mainSeq = commit.br === MAIN ? seq : write.start.mainSeq
   insertCommit(db, commit, {
     ...effects,
-    mainSeq: commit.br === MAIN ? seq : write.mainSeq,
+    mainSeq,
     parentSeq: write.head.seq,
     mergeParentSeq: merge?.parentSeq ?? null,
   })
   if (commit.br !== MAIN) prepared(db, 'UPDATE branches SET head_seq = ? WHERE br = ?').run(seq, commit.br)
   if (seq % IDS_AT_A_TIME === 0) prepared(db, ENTER_IDS).run(seq - IDS_AT_A_TIME, seq)
   prepared(db, 'COMMIT').run()
+  if (schema === undefined && merge === undefined) leaveStart(db, startAfter(write.start, commit, mainSeq))
+  foldLargeCommit(db, inserted + updated + deleted)
   return commit
+}
+
+/** What the next write on the branch starts from, after a commit of data. */
+function startAfter(before: WriteStart, commit: CommitRow, mainSeq: number): WriteStart {
+  return {
+    ...before,
+    branch: { ...before.branch, head_seq: commit.seq },
+    head: commit,
+    lastSeq: commit.seq,
+    mainSeq,
+  }
 }
 
 /** What a commit did, as far as its own row has it. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -29,6 +29,21 @@ function framesWritten(body: () => void): number {
   const pageBytes = log.readUInt32BE(8)
   return (log.length - 32) / (pageBytes + 24)
 }
+
+describe('the log', () => {
+  it('is folded back after a commit that changed very much, so that small ones after it are written over it', () => {
+    const size = () => statSync(join(dir, 'g.gp', 'graph.db-wal')).size
+    graph.optimize()
+    graph.transact({}, (tx) => {
+      for (let i = 0; i < 10_000; i++) tx.upsertNode('Person', { name: `another ${i}`, age: i })
+    })
+    const large = size()
+    expect(large).toBeGreaterThan(500_000)
+    for (let i = 0; i < 20; i++)
+      graph.mutate(`query q() { update Person set { age: -1 } where name = "another ${i}" }`)
+    expect(size()).toBe(large)
+  })
+})
 
 describe('a commit of one changed row', () => {
   it('writes the two versions, their entries in four indexes, and one page of history', () => {
