@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { withoutCredentials } from '@groundplane/core'
 import { isS3Location } from '@groundplane/storage'
 import { ClusterError } from './cluster-error.js'
-import { type ClusterRoot, clusterRoot, remoteClusterRoot } from './cluster-root.js'
+import { type ClusterRoot, clusterRoot, isLocal, remoteClusterRoot } from './cluster-root.js'
 import type { Declared } from './config.js'
 import { ConfigDocument } from './config-field.js'
 import { storageOfDataDirectory } from './data-directory.js'
@@ -17,7 +17,7 @@ import { CONFIG_FILE } from './parse-config.js'
  * Of `cluster.yaml` only `storage:` and `data_dir:` are read: what is applied stays servable while
  * someone edits the rest of it.
  */
-export async function locateRoot(dir: string): Promise<{ root: ClusterRoot; configDir?: string }> {
+export async function locateRoot(dir: string): Promise<Located> {
   if (isS3Location(dir)) return { root: remoteClusterRoot(dir, dataDirectoryOf(dir)) }
   const path = resolve(dir)
   let text: string
@@ -27,6 +27,26 @@ export async function locateRoot(dir: string): Promise<{ root: ClusterRoot; conf
     const storage = await storageOfDataDirectory(path)
     return { root: storage === undefined ? clusterRoot(path) : remoteClusterRoot(storage, path) }
   }
+  if (last?.path === path && last.text === text) return last.found
+  const found = { root: rootDeclaredIn(path, text), configDir: path }
+  // What a bucket's client is made of is not in the text alone.
+  last = isLocal(found.root) ? { path, text, found } : null
+  return found
+}
+
+interface Located {
+  readonly root: ClusterRoot
+  readonly configDir?: string
+}
+
+/**
+ * What a text said when it was read last. A server looks for its root at every look for a new revision, and to parse the
+ * text takes as long as many requests.
+ */
+let last: { readonly path: string; readonly text: string; readonly found: Located } | null = null
+
+/** Throws what is wrong with the place that is declared. */
+function rootDeclaredIn(path: string, text: string): ClusterRoot {
   const members = new ConfigDocument(text, CONFIG_FILE).root.members()
   const value = (name: string): Declared<string> | undefined => {
     const field = members.find((member) => member.name === name)?.field
@@ -38,7 +58,7 @@ export async function locateRoot(dir: string): Promise<{ root: ClusterRoot; conf
   if (isDiagnostic(root)) {
     throw new ClusterError('unsupported', root.code, root.message, { remedy: root.remedy ?? '' })
   }
-  return { root, configDir: path }
+  return root
 }
 
 function dataDirectoryOf(location: string): string {

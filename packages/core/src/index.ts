@@ -29,7 +29,7 @@ export {
   GroundplaneError,
 } from './error.js'
 export { nearestName } from './nearest-name.js'
-export { pooledRandom } from './pooled-random.js'
+export { pooledHex, pooledRandom } from './pooled-random.js'
 export { actorPrincipal, DEFAULT_TENANT, type Principal, type Provenance } from './principal.js'
 export { isProcessGone, processIdentity } from './process-identity.js'
 export type { Receipt } from './receipt.js'

@@ -18,3 +18,19 @@ export function pooledRandom(bytes: number): Buffer {
   used += bytes
   return pool.subarray(used - bytes, used)
 }
+
+const HEX_BYTES = 512
+let hex = ''
+let hexUsed = 0
+
+/** So many bytes of `pooledRandom` in hex digits; made text many at a time too, as that costs as much as drawing them. */
+export function pooledHex(bytes: number): string {
+  if (bytes > HEX_BYTES) return pooledRandom(bytes).toString('hex')
+  const digits = 2 * bytes
+  if (hexUsed + digits > hex.length) {
+    hex = pooledRandom(HEX_BYTES).toString('hex')
+    hexUsed = 0
+  }
+  hexUsed += digits
+  return hex.slice(hexUsed - digits, hexUsed)
+}

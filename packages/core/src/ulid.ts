@@ -26,6 +26,8 @@ export function ulidSource(
   let lastMs = -1
   const tail = new Uint8Array(16) // 16 digits of 5 bits
   let head = ''
+  /** All digits but the last two: many ids in a row differ in those alone. */
+  let start = ''
   return {
     next() {
       const ms = nowMs()
@@ -35,17 +37,23 @@ export function ulidSource(
         const bytes = random(16)
         for (let i = 0; i < 16; i++) tail[i] = (bytes[i] as number) & 31
         tail[0] = (tail[0] as number) & 15 // leave room to count up
+        start = head + digits(tail, 14)
       } else {
         let i = 15
         while (i >= 0 && tail[i] === 31) tail[i--] = 0
         if (i < 0) head = encodeTime(++lastMs)
         else tail[i] = (tail[i] as number) + 1
+        if (i < 14) start = head + digits(tail, 14)
       }
-      let text = head
-      for (let i = 0; i < 16; i++) text += ALPHABET[tail[i] as number]
-      return text as Ulid
+      return (start + ALPHABET[tail[14] as number] + ALPHABET[tail[15] as number]) as Ulid
     },
   }
+}
+
+function digits(tail: Uint8Array, count: number): string {
+  let text = ''
+  for (let i = 0; i < count; i++) text += ALPHABET[tail[i] as number]
+  return text
 }
 
 /** When the id was made, in Unix milliseconds. Ids of one millisecond give the same. */

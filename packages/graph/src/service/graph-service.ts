@@ -150,25 +150,44 @@ export class GraphService {
   }
 
   /** Runs a read query. `query_deadline_exceeded`, `query_cancelled` (signal), `graph_overloaded` besides the errors of `Graph.query`. */
-  query(text: string, params: QueryParams = {}, options: QueryOptions = {}): Promise<QueryResult> {
-    return this.#observed({ kind: 'read', options, text }, (running) =>
-      this.#query(text, params, options, running),
-    )
+  async query(text: string, params: QueryParams = {}, options: QueryOptions = {}): Promise<QueryResult> {
+    return this.answer(text, params, options)
   }
 
+  /** `query`; what it throws or answers without waiting comes without a promise, each of which costs as much as a step of the lookup. */
+  answer(
+    text: string,
+    params: QueryParams = {},
+    options: QueryOptions = {},
+  ): QueryResult | Promise<QueryResult> {
+    if (this.#closed) throw closed()
+    const running = this.#observe && new RunningOperation(this.#observe, { kind: 'read', options, text })
+    try {
+      this.#allow('read', options)
+      refuseDeepParams(params)
+      const limits = this.#limits(options)
+      const known = this.#knownLookup(text, options, limits.maxRows)
+      const found = known?.run(params)
+      if (running && known) running.queryName = known.query.name
+      if (found) {
+        running?.end({ outcome: 'ok', rows: found.rowCount, commit: found.commit })
+        return found
+      }
+      return this.#ended('read', running, this.#query(text, params, options, limits, running))
+    } catch (error) {
+      running?.end(outcomeOf(error))
+      throw error
+    }
+  }
+
+  /** A read that policy allows and that is not known yet. */
   async #query(
     text: string,
     params: QueryParams,
     options: QueryOptions,
+    { deadlineMs, maxRows }: { readonly deadlineMs: number; readonly maxRows: number },
     running: RunningOperation | undefined,
   ): Promise<QueryResult> {
-    this.#allow('read', options)
-    refuseDeepParams(params)
-    const { deadlineMs, maxRows } = this.#limits(options)
-    const known = this.#knownLookup(text, options, maxRows)
-    const found = known?.run(params)
-    if (running && known) running.queryName = known.query.name
-    if (found) return found
     const query = this.graph.checkedQuery(text, options)
     if (running) running.queryName = query.name
     // Answered on this thread: the hop to another costs more than the lookup.
@@ -242,14 +261,17 @@ export class GraphService {
   /** Tells the observer how `body` ended; without one it is only run. */
   async #observed<T>(begun: Begun, body: (running: RunningOperation | undefined) => Promise<T>): Promise<T> {
     if (this.#closed) throw closed()
-    if (!this.#observe) return body(undefined)
-    const running = new RunningOperation(this.#observe, begun)
+    const running = this.#observe && new RunningOperation(this.#observe, begun)
+    return this.#ended(begun.kind, running, body(running))
+  }
+
+  async #ended<T>(kind: OperationKind, running: RunningOperation | undefined, value: Promise<T>): Promise<T> {
     try {
-      const value = await body(running)
-      running.end({ outcome: 'ok', ...measureOf(begun.kind, value) })
-      return value
+      const ended = await value
+      running?.end({ outcome: 'ok', ...measureOf(kind, ended) })
+      return ended
     } catch (error) {
-      running.end(outcomeOf(error))
+      running?.end(outcomeOf(error))
       throw error
     }
   }

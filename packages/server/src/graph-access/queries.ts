@@ -1,5 +1,5 @@
 import { GroundplaneError } from '@groundplane/core'
-import type { OperationOrigin, QueryOptions, QueryParams } from '@groundplane/graph'
+import type { OperationOrigin, QueryOptions, QueryParams, QueryResult } from '@groundplane/graph'
 import { parseQueries } from '@groundplane/lang'
 import type { Authorizer } from '@groundplane/policy'
 import type {
@@ -71,18 +71,33 @@ export class QueryAccess {
     this.#deps = deps
   }
 
-  async read(
+  /** A promise only when there is something to wait for. */
+  read(
     caller: Caller,
     served: ServedGraph,
     query: QueryText,
     at: ReadAt,
     maxRows?: number,
-  ): Promise<ReadOutput> {
+  ): ReadOutput | Promise<ReadOutput> {
     const options = this.#queryOptions(caller, query, at)
     if (maxRows !== undefined) options.maxRows = maxRows
-    const result = await served.service.query(query.text, query.params as QueryParams, options)
-    const known = this.#receipts.get(result.commit)
-    const receipt = known ?? (await this.receipt(caller, served, result.commit, at.branch))
+    const answer = served.service.answer(query.text, query.params as QueryParams, options)
+    if (!(answer instanceof Promise)) {
+      const receipt = this.#receipts.get(answer.commit)
+      if (receipt) return readToWire(nameOf(query), at, answer, receipt)
+    }
+    return this.#withReceipt(caller, served, query, at, answer)
+  }
+
+  async #withReceipt(
+    caller: Caller,
+    served: ServedGraph,
+    query: QueryText,
+    at: ReadAt,
+    answer: QueryResult | Promise<QueryResult>,
+  ): Promise<ReadOutput> {
+    const result = await answer
+    const receipt = await this.receipt(caller, served, result.commit, at.branch)
     return readToWire(nameOf(query), at, result, receipt)
   }
 
@@ -93,7 +108,7 @@ export class QueryAccess {
     query: QueryText,
     at: Pick<Invocation, 'branch' | 'snapshot'>,
     maxRows?: number,
-  ): Promise<ReadOutput> {
+  ): ReadOutput | Promise<ReadOutput> {
     return this.read(caller, served, query, targetOf(at), maxRows)
   }
 
@@ -161,13 +176,14 @@ export class QueryAccess {
       : []
   }
 
-  async invoke(
+  /** A promise only when there is something to wait for. */
+  invoke(
     caller: Caller,
     served: ServedGraph,
     stored: ServedQuery,
     call: Invocation,
     { ifCommit, maxRows }: { ifCommit?: string; maxRows?: number } = {},
-  ): Promise<InvokeOutput> {
+  ): InvokeOutput | Promise<InvokeOutput> {
     const mutation = stored.checked.kind === 'write'
     // A condition is of a write alone: a read would leave it out in silence.
     if ((call.expect_mutation ?? mutation) !== mutation || (ifCommit !== undefined && !mutation))

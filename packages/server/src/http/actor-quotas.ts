@@ -34,7 +34,6 @@ export class ActorQuotas {
   enter(actor: string): () => void {
     const account = this.#refilled(actor)
     this.#refuse(account)
-    account.credit--
     return this.#counted(actor, account, 1)
   }
 
@@ -52,11 +51,12 @@ export class ActorQuotas {
         'Send fewer in one batch, or wait for others to end.',
       )
     }
-    account.credit -= requests
     return this.#counted(actor, account, requests)
   }
 
   #counted(actor: string, account: Account, requests: number): () => void {
+    // Without a rate nothing is owed when there is one some day.
+    if (this.#limits().actorPerSecond > 0) account.credit -= requests
     account.underWay += requests
     let inside = true
     return () => {
@@ -69,13 +69,15 @@ export class ActorQuotas {
 
   #refilled(actor: string): Account {
     const { actorPerSecond } = this.#limits()
-    const readAtMs = this.#nowMs()
     const most = Math.max(1, actorPerSecond)
-    const account = this.#accounts.get(actor) ?? { underWay: 0, credit: most, readAtMs }
+    const known = this.#accounts.get(actor)
+    if (known && actorPerSecond === 0) return known
+    const readAtMs = this.#nowMs()
+    const account = known ?? { underWay: 0, credit: most, readAtMs }
+    if (!known) this.#accounts.set(actor, account)
     const earned = ((readAtMs - account.readAtMs) / 1000) * actorPerSecond
     account.credit = Math.min(most, account.credit + earned)
     account.readAtMs = readAtMs
-    this.#accounts.set(actor, account)
     return account
   }
 
@@ -97,15 +99,13 @@ export class ActorQuotas {
     }
   }
 
-  /** An account with all its credit says nothing: in the open mode actors are addresses, without end. */
+  /** In the open mode actors are addresses, without end. */
   #forgetIdle(actor: string, account: Account): void {
-    const { actorPerSecond } = this.#limits()
-    if (account.underWay === 0 && (actorPerSecond === 0 || this.#accounts.size > MAX_IDLE))
-      this.#accounts.delete(actor)
+    if (account.underWay === 0 && this.#accounts.size > MAX_IDLE) this.#accounts.delete(actor)
   }
 }
 
-/** Accounts kept for their credit at most; past it, an actor that pauses begins anew. */
+/** Accounts kept at most while nothing of theirs is under way; past it, an actor that pauses begins anew. */
 const MAX_IDLE = 10_000
 
 function concurrencyLimited(requests: number, remedy: string): ServerError {

@@ -6,7 +6,6 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  LogController,
 } from 'fastify'
 import { MethodNotAllowed, ServerError } from '../server-error.js'
 import type { ServerSettings } from '../server-settings.js'
@@ -53,10 +52,8 @@ export function createApp(options: AppOptions): FastifyInstance {
   const { metrics, settings } = options
   const { limits } = settings()
   const app = fastify({
-    loggerInstance: options.log,
-    logController: new LogController({ disableRequestLogging: true }),
-    // Lines that concern a request carry its id already; a logger for each request would cost more than most requests.
-    childLoggerFactory: (logger) => logger,
+    // With a logger of its own it would make one for each request, and listen twice more for the end of it.
+    logger: false,
     exposeHeadRoutes: false,
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
@@ -87,11 +84,14 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request, options.ids)
     request.context = context
+    // What Fastify has to complain about; lines that concern a request carry its id already.
+    request.log = options.log
+    reply.log = options.log
     const { config } = request.routeOptions
     const ended = options.onRequest()
     let leave: (() => void) | undefined
     // One listener for all that ends with a request: each one more costs every request.
-    reply.raw.once('close', () => {
+    reply.raw.on('close', () => {
       if (reply.raw.writableFinished) {
         const seconds = (performance.now() - context.startedAtMs) / 1000
         metrics.requestMeter(request.method, config.url ?? 'none')(reply.statusCode, seconds)

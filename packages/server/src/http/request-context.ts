@@ -1,4 +1,4 @@
-import { type Principal, type Provenance, pooledRandom, type UlidSource } from '@groundplane/core'
+import { type Principal, type Provenance, pooledHex, type UlidSource } from '@groundplane/core'
 import type { FastifyRequest } from 'fastify'
 
 /** What is known of a request before a handler sees it. */
@@ -31,7 +31,7 @@ export function contextOf({ headers }: Pick<FastifyRequest, 'headers'>, ids: Uli
   const sent = headers['traceparent']
   const trace = typeof sent === 'string' ? TRACEPARENT.exec(sent) : null
   // A trace and a span in one draw.
-  const random = pooledRandom(24).toString('hex')
+  const random = pooledHex(24)
   const traceId = trace?.[1] ?? random.slice(16)
   return {
     requestId: typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : ids.next(),

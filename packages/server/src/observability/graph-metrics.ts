@@ -1,5 +1,6 @@
 import type { Operation, OperationKind, OperationOutcome, ServiceActivity } from '@groundplane/graph'
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { RecordedCounter, type Tally } from './recorded-counter.js'
 import { RecordedHistogram, type Recorder } from './recorded-histogram.js'
 
 /**
@@ -10,7 +11,7 @@ export interface GraphMetrics {
   /** What prom-client's own `observe` is given would never be shown: these are recorded through their recorders alone. */
   readonly operationSeconds: Pick<RecordedHistogram<'graph' | 'kind' | 'outcome'>, 'recorder'>
   readonly storedQuerySeconds: Pick<RecordedHistogram<'graph' | 'query' | 'outcome'>, 'recorder'>
-  readonly rows: Counter<'graph' | 'kind'>
+  readonly rows: RecordedCounter<'graph' | 'kind'>
   readonly unfinished: Counter<'graph' | 'kind' | 'reason'>
   readonly slowQueries: Counter<'graph' | 'kind'>
   readonly readersBusy: Gauge<'graph'>
@@ -39,7 +40,7 @@ export function createGraphMetrics(registry: Registry): GraphMetrics {
       buckets: BUCKETS,
       registers,
     }),
-    rows: new Counter({
+    rows: new RecordedCounter({
       name: 'groundplane_graph_rows_total',
       help: 'Rows returned by reads, lines exported, entities changed by writes',
       labelNames: ['graph', 'kind'],
@@ -82,7 +83,7 @@ interface Meter {
 export function operationMeter(metrics: GraphMetrics, graph: string): (operation: Operation) => void {
   // Looking the labels up anew costs more than the rest of an observation.
   const meters = new Map<OperationKind, Map<OperationOutcome, Meter>>()
-  const rowsOf = new Map<OperationKind, Counter.Internal>()
+  const rowsOf = new Map<OperationKind, Tally>()
   const meterOf = (kind: OperationKind, outcome: OperationOutcome): Meter => {
     const byOutcome = meters.get(kind) ?? new Map<OperationOutcome, Meter>()
     meters.set(kind, byOutcome)
@@ -102,9 +103,9 @@ export function operationMeter(metrics: GraphMetrics, graph: string): (operation
       meter.observe(ms / 1000)
     }
     if (rows > 0 && RETURNING.has(kind)) {
-      const counter = rowsOf.get(kind) ?? metrics.rows.labels(graph, kind)
-      rowsOf.set(kind, counter)
-      counter.inc(rows)
+      const tally = rowsOf.get(kind) ?? metrics.rows.tally(graph, kind)
+      rowsOf.set(kind, tally)
+      tally.total += rows
     }
     if (UNFINISHED.has(outcome)) metrics.unfinished.inc({ graph, kind, reason: outcome })
   }
