@@ -18,6 +18,7 @@ export const GRAPH_ERROR_CODES = [
   'branch_undeletable',
   'changes_gone',
   'changes_limit',
+  'check_time_exceeded',
   'cleanup_policy',
   'commit_mismatch',
   'commit_not_found',

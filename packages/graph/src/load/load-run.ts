@@ -124,7 +124,7 @@ export class LoadRun {
     data: LoadLine['data'],
     strict: boolean,
   ): Put {
-    const ctx = { db: this.#changes.db }
+    const ctx = this.#changes
     const violations: Diagnostic[] = []
     const row = encodeRow(type, data, ctx, violations)
     if (!row) throw violationError(violations)
@@ -211,7 +211,7 @@ export class LoadRun {
 
   /** Overwriting without ids: an edge that stands already, not yet taken by another line, is kept. */
   #sameEdge(type: BoundEdge, src: number, dst: number, parsed: EdgeLine): StoredRow | undefined {
-    const encoded = encodeRow(type, parsed.data, { db: this.#changes.db }, [])
+    const encoded = encodeRow(type, parsed.data, this.#changes, [])
     const taken = this.#seen.get(type.tid)
     return this.#changes
       .writer(type)

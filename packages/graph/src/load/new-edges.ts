@@ -48,7 +48,7 @@ export class NewEdges {
   put(src: number, dst: number, data: Readonly<Record<string, unknown>>): Put {
     const changes = this.#changes
     const violations: Parameters<typeof encodeRow>[3] = []
-    const row = encodeRow(this.#type, data as never, { db: changes.db }, violations)
+    const row = encodeRow(this.#type, data as never, changes, violations)
     if (!row) throw violationError(violations)
     const id = changes.nextId()
     const eid = changes.nextEid(this.#type) + this.#rows

@@ -126,7 +126,7 @@ export class MergeRun {
     if (!mixed && this.#in.sourceSchema === this.#in.changes.schema) return true
     const found: Diagnostic[] = []
     const data = decodeData(type, image as unknown as StoredRow)
-    encodeRow(type, data, { db: this.#in.changes.db }, found)
+    encodeRow(type, data, this.#in.changes, found)
     for (const violation of found) this.#in.report.violation(violation, type, id)
     return found.length === 0
   }

@@ -37,7 +37,7 @@ function* wrongRows(changes: Changeset, type: BoundType): Iterable<Misfit> {
     for (const row of rows) {
       after = row.vid
       const violations: Diagnostic[] = []
-      encodeRow(type, decodeData(type, row), { db: changes.db }, violations)
+      encodeRow(type, decodeData(type, row), changes, violations)
       for (const found of violations) yield { type, id: row.id, found }
     }
     if (rows.length < PAGE) return

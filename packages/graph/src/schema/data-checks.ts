@@ -7,6 +7,7 @@ import type { BoundEdge, BoundProperty, BoundSchema, BoundType } from '../storag
 import type { Db } from '../storage/database.js'
 import { type View, visible } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
+import { MatchingTime } from '../value/matching-time.js'
 import { writtenPattern } from '../value/written-pattern.js'
 import { cardinalityViolations, physicalColumn } from '../write/final-checks.js'
 import { checkProblem, rangeProblem } from '../write/row-rules.js'
@@ -20,12 +21,13 @@ export function dataViolations(
   view: View,
 ): Diagnostic[] {
   const found: Diagnostic[] = []
+  const matching = new MatchingTime()
   for (const pair of comparison.types) {
     if (!pair.before) continue
     const types = pair.before.kind === 'node' ? current.nodes : current.edges
     const bound = types.get(pair.before.name)
     if (!bound) throw new Error(`assertion failed: ${pair.before.name} is not bound`)
-    found.push(...new PairCheck(db, view, pair, bound).all())
+    found.push(...new PairCheck(db, view, pair, bound, matching).all())
     if (found.length >= MAX_REPORTED_VIOLATIONS) break
   }
   return found.slice(0, MAX_REPORTED_VIOLATIONS)
@@ -37,8 +39,10 @@ class PairCheck {
   readonly #pair: TypePair
   readonly #bound: BoundType
   readonly #kept: ReadonlySet<string>
+  readonly #matching: MatchingTime
 
-  constructor(db: Db, view: View, pair: TypePair, bound: BoundType) {
+  constructor(db: Db, view: View, pair: TypePair, bound: BoundType, matching: MatchingTime) {
+    this.#matching = matching
     this.#db = db
     this.#view = view
     this.#pair = pair
@@ -172,7 +176,9 @@ class PairCheck {
     return this.#pair.after.checks.flatMap((check) => {
       const old = this.#old(check.property)
       if (!old || this.#kept.has(`@check(${check.property}, ${writtenPattern(check)})`)) return []
-      return this.#scan(old, check.property, 'check_violation', (value) => checkProblem(check, value))
+      return this.#scan(old, check.property, 'check_violation', (value) =>
+        checkProblem(check, value, this.#matching),
+      )
     })
   }
 

@@ -1,4 +1,5 @@
 import { createContext, Script } from 'node:vm'
+import type { MatchingTime } from './matching-time.js'
 
 /**
  * Matches a pattern of a schema against a value of anybody's, without ever taking long: a pattern like `(a+)+$` takes
@@ -19,10 +20,15 @@ export class BoundedPattern {
     this.#steps = stepsOf(source)
   }
 
-  /** `too-slow`: nothing was found out in time. */
-  match(text: string): boolean | 'too-slow' {
-    if (this.#steps(text.length) <= QUICK_STEPS) return this.#regexp.test(text)
+  /** `too-slow`: nothing was found out in time. What takes a time worth measuring is added to `time`. */
+  match(text: string, time: MatchingTime): boolean | 'too-slow' {
+    const steps = this.#steps(text.length)
+    if (steps <= UNMEASURED_STEPS) return this.#regexp.test(text)
     if (text === this.#lastSlow) return 'too-slow'
+    return time.measure(() => (steps <= QUICK_STEPS ? this.#regexp.test(text) : this.#matchSlow(text)))
+  }
+
+  #matchSlow(text: string): boolean | 'too-slow' {
     // Time goes by when others have the processor, too: one look is not enough to say that it is the pattern.
     for (const timeout of this.#isKnownSlow ? [40, 80] : [150, 300]) {
       const found = matchWithin(this.#regexp, text, timeout)
@@ -35,6 +41,8 @@ export class BoundedPattern {
 }
 
 const QUICK_STEPS = 1_000_000
+/** Some 20 µs. */
+const UNMEASURED_STEPS = 10_000
 
 /**
  * A repeated group or a reference back doubles with each character; else each open repetition, and a free start,

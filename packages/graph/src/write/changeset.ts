@@ -9,6 +9,7 @@ import type { Db } from '../storage/database.js'
 import { prepared } from '../storage/statements.js'
 import type { View } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
+import { MatchingTime } from '../value/matching-time.js'
 import { encodePatch, encodeRow, type RowContext, sameValue } from './row.js'
 import { type StoredRow, TypeWriter } from './type-writer.js'
 
@@ -57,6 +58,8 @@ export class Changeset {
   /** The first version ended, until there is a second: the commit's own row has room for one. */
   #soleEnd: SoleEnd | null = null
   #endsWritten = false
+  /** How long this write has matched patterns. */
+  readonly matching: MatchingTime
   readonly #addEnd
   readonly #removeEnd
   readonly #hide
@@ -69,6 +72,7 @@ export class Changeset {
     br: number
     seq: number
     ids: UlidSource
+    matching?: MatchingTime
   }) {
     this.db = options.db
     this.schema = options.schema
@@ -76,6 +80,7 @@ export class Changeset {
     this.br = options.br
     this.seq = options.seq
     this.#ids = options.ids
+    this.matching = options.matching ?? new MatchingTime()
     this.#addEnd = prepared(this.db, 'INSERT INTO ends(seq, tid, vid, br) VALUES (?, ?, ?, ?)')
     this.#removeEnd = prepared(this.db, 'DELETE FROM ends WHERE seq = ? AND tid = ? AND vid = ?')
     this.#hide = prepared(this.db, 'INSERT INTO hidden(br, tid, vid, seq) VALUES (?, ?, ?, ?)')
@@ -84,8 +89,8 @@ export class Changeset {
 
   /** The same write under the schema that a migration inside it puts in force. Only before any change. */
   withSchema(schema: BoundSchema): Changeset {
-    const { db, view, br, seq } = this
-    return new Changeset({ db, schema, view, br, seq, ids: this.#ids })
+    const { db, view, br, seq, matching } = this
+    return new Changeset({ db, schema, view, br, seq, matching, ids: this.#ids })
   }
 
   nodeType(name: string): BoundNode {
@@ -170,7 +175,7 @@ export class Changeset {
   /** Inserts or replaces by id. `strict`: an existing id is a violation (`key_conflict`). */
   putNode(type: BoundNode, data: EntityData, strict: boolean, ctx?: RowContext): Put {
     const violations: Diagnostic[] = []
-    const row = encodeRow(type, data, ctx ?? { db: this.db }, violations)
+    const row = encodeRow(type, data, ctx ?? this, violations)
     if (!row) throw violationError(violations)
     const writer = this.writer(type)
     const current = row.id === undefined ? null : writer.byId(row.id)
@@ -192,7 +197,7 @@ export class Changeset {
   patch(type: BoundType, current: StoredRow, given: EntityData): Effect {
     const violations: Diagnostic[] = []
     const data = withoutStaleVectors(type, current.values, given, violations)
-    const values = encodePatch(type, current.values, data, { db: this.db }, violations)
+    const values = encodePatch(type, current.values, data, this, violations)
     if (!values || violations.length > 0)
       throw violationError(violations.map((v) => ({ ...v, details: { id: current.id } })))
     return this.#replace(type, current, current.src, current.dst, values)
@@ -214,7 +219,7 @@ export class Changeset {
     ctx?: RowContext,
   ): Put {
     const violations: Diagnostic[] = []
-    const row = encodeRow(type, data, ctx ?? { db: this.db }, violations)
+    const row = encodeRow(type, data, ctx ?? this, violations)
     if (!row) throw violationError(violations)
     const current = row.id === undefined ? null : this.writer(type).byId(row.id)
     if (current && mode === 'insert') throw violationError([keyConflict(type, current.id, ctx)])

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Graph } from '../graph.js'
 import { BoundedPattern } from '../value/bounded-pattern.js'
+import { MatchingTime } from '../value/matching-time.js'
 
 const SCHEMA = `
 node Ticket { id: String @key  title: String?  @check(title, "(?i)^bug") }
@@ -20,6 +21,7 @@ function create(): Graph {
 }
 
 afterEach(() => {
+  vi.restoreAllMocks()
   for (const root of roots.splice(0)) rmSync(root, { recursive: true, force: true })
 })
 
@@ -96,6 +98,48 @@ describe('a @check whose matching takes twice as long with each character', () =
     ['^(red|green|blue)$', 'blue', true],
     ['b', 'a'.repeat(100_000), false],
   ])('%s on a text of its kind: %#', (source, text, found) => {
-    expect(new BoundedPattern(source, 'u').match(text)).toBe(found)
+    expect(new BoundedPattern(source, 'u').match(text, new MatchingTime())).toBe(found)
+  })
+
+  const SLOW = 'node A { s: String @key t: String? @check(t, "^(a+)+$") }'
+  const rows = (n: number) =>
+    Array.from({ length: n }, (_, i) => `{"type":"A","data":{"s":"${i}","t":"${'a'.repeat(40)}"}}\n`).join('')
+
+  /** A clock that goes on a second whenever somebody looks at it. */
+  function hastyClock(): void {
+    let now = performance.now()
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000))
+  }
+
+  it('refuses a load whose values take too long all together, each of them matched in time, and nothing is written', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'key-and-pattern-'))
+    roots.push(root)
+    const graph = Graph.create(join(root, 'g.gp'), { schema: SLOW })
+    hastyClock()
+    await expect(graph.load([rows(40)], { mode: 'append' })).rejects.toMatchObject({
+      kind: 'unprocessable',
+      code: 'check_time_exceeded',
+      message: expect.stringContaining('(a+)+'),
+    })
+    // A write of its own has its own time, and no load inherits what another one spent.
+    for (let i = 0; i < 5; i++)
+      expect((await graph.load([rows(20)], { mode: 'merge' })).inserted).toBe(i === 0 ? 20 : 0)
+    vi.restoreAllMocks()
+    expect(graph.query('query q() { match { $a: A } return { count($a) as n } }', {}).rows).toEqual([
+      { n: 20 },
+    ])
+    graph.close()
+  })
+
+  it('refuses a migration that would look at rows for too long', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'key-and-pattern-'))
+    roots.push(root)
+    const graph = Graph.create(join(root, 'g.gp'), { schema: SLOW.replace(/@check.*\)/, '') })
+    await graph.load([rows(40)], { mode: 'append' })
+    hastyClock()
+    expect(() => graph.applySchema(SLOW)).toThrow(expect.objectContaining({ code: 'check_time_exceeded' }))
+    vi.restoreAllMocks()
+    graph.applySchema(SLOW)
+    graph.close()
   })
 })

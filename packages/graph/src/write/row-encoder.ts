@@ -1,10 +1,11 @@
 import type { EntityData } from '../api.js'
 import type { BoundType } from '../storage/bound-schema.js'
 import { type SqlValue, ValueProblem } from '../value/codec.js'
+import type { MatchingTime } from '../value/matching-time.js'
 import { checkProblem, type EncodedRow, isId, keyId, rangeProblem } from './row-rules.js'
 
 /** Encodes a full image that breaks no rule; null for any other, whose problems `encodeRow` names. */
-export type RowEncoder = (data: EntityData) => EncodedRow | null
+export type RowEncoder = (data: EntityData, time: MatchingTime) => EncodedRow | null
 
 const encoders = new WeakMap<BoundType, RowEncoder>()
 
@@ -31,7 +32,7 @@ function compileEncoder(type: BoundType): RowEncoder {
   const freeId = !type.byName.has('id')
   const breaksRule = ruleOf(type)
   const idOf = idRule(type)
-  return (data) => {
+  return (data, time) => {
     for (const name in data) {
       if (!type.byName.has(name) && !(freeId && name === 'id')) return null
     }
@@ -44,7 +45,7 @@ function compileEncoder(type: BoundType): RowEncoder {
         else if (m.nullable) values[i] = null
         else return null
       }
-      if (breaksRule(values)) return null
+      if (breaksRule(values, time)) return null
       const key = idOf(values)
       const given = freeId ? data.id : undefined
       if (given === undefined || given === null) return { values, id: key }
@@ -57,7 +58,7 @@ function compileEncoder(type: BoundType): RowEncoder {
   }
 }
 
-function ruleOf(type: BoundType): (values: readonly SqlValue[]) => boolean {
+function ruleOf(type: BoundType): (values: readonly SqlValue[], time: MatchingTime) => boolean {
   const at = (name: string): number => type.properties.findIndex((p) => p.name === name)
   const ranges = type.model.ranges.map((range) => {
     const index = at(range.property)
@@ -65,9 +66,9 @@ function ruleOf(type: BoundType): (values: readonly SqlValue[]) => boolean {
   })
   const checks = type.model.checks.map((check) => ({ check, index: at(check.property) }))
   if (ranges.length + checks.length === 0) return () => false
-  return (values) =>
+  return (values, time) =>
     ranges.some((r) => r.type && rangeProblem(r.range, values[r.index] ?? null, r.type) !== null) ||
-    checks.some((c) => checkProblem(c.check, values[c.index] ?? null) !== null)
+    checks.some((c) => checkProblem(c.check, values[c.index] ?? null, time) !== null)
 }
 
 function idRule(type: BoundType): (values: readonly SqlValue[]) => string | undefined {

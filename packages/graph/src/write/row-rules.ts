@@ -1,7 +1,9 @@
 import type { CheckConstraint, RangeConstraint, ValueType } from '@groundplane/lang'
+import { GraphError } from '../error.js'
 import type { BoundProperty, BoundType } from '../storage/bound-schema.js'
 import { BoundedPattern } from '../value/bounded-pattern.js'
 import { isStorable, type SqlValue } from '../value/codec.js'
+import type { MatchingTime } from '../value/matching-time.js'
 import { writtenPattern } from '../value/written-pattern.js'
 
 /** One entity's stored values, in the order of `type.properties`. */
@@ -23,7 +25,11 @@ export function rangeProblem(range: RangeConstraint, stored: SqlValue, type: Val
   return `${range.property} is ${value}, ${low ? `below its least value ${range.min}` : `above its greatest value ${range.max}`}.`
 }
 
-export function checkProblem(check: CheckConstraint, stored: SqlValue): string | null {
+/**
+ * What is wrong with a stored value under a pattern. Throws `check_time_exceeded` when the write that `time` is of has
+ * matched for too long.
+ */
+export function checkProblem(check: CheckConstraint, stored: SqlValue, time: MatchingTime): string | null {
   if (typeof stored !== 'string') return null
   const written = writtenPattern(check)
   let pattern = patterns.get(written)
@@ -31,9 +37,18 @@ export function checkProblem(check: CheckConstraint, stored: SqlValue): string |
     pattern = new BoundedPattern(check.pattern, `u${check.flags ?? ''}`)
     patterns.set(written, pattern)
   }
-  const found = pattern.match(stored)
+  const found = pattern.match(stored, time)
+  if (time.isSpent) throw matchedTooLong(check, written)
   if (found === 'too-slow') return `${check.property} takes too long to match against ${written}.`
   return found ? null : `${check.property} does not match ${written}.`
+}
+
+function matchedTooLong({ property }: CheckConstraint, written: string): GraphError {
+  const message = `The values of ${property} take too long to match against ${written}, all of them together.`
+  return new GraphError('unprocessable', 'check_time_exceeded', message, {
+    remedy:
+      'Nothing was written. Write the pattern without a repetition inside another (as in "(a+)+"), or load fewer or shorter values at once.',
+  })
 }
 
 function asNumber(value: SqlValue, type: ValueType): number | bigint | null {

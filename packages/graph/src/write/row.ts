@@ -5,11 +5,14 @@ import type { BoundProperty, BoundType } from '../storage/bound-schema.js'
 import type { Db } from '../storage/database.js'
 import { BlobProblem, storedBlob } from '../value/blob-input.js'
 import { type SqlValue, typeName, ValueProblem } from '../value/codec.js'
+import type { MatchingTime } from '../value/matching-time.js'
 import { rowEncoder } from './row-encoder.js'
 import { checkProblem, type EncodedRow, isId, keyId, rangeProblem } from './row-rules.js'
 
 export interface RowContext {
   readonly db: Db
+  /** Of the write it belongs to. */
+  readonly matching: MatchingTime
   /** How messages name the entity's place, e.g. a line of a file. */
   readonly range?: Diagnostic['range']
   readonly file?: string
@@ -26,7 +29,7 @@ export function encodeRow(
   ctx: RowContext,
   violations: Diagnostic[],
 ): EncodedRow | null {
-  const sound = rowEncoder(type)(data)
+  const sound = rowEncoder(type)(data, ctx.matching)
   if (sound !== null) return sound
   const before = violations.length
   const report = reporter(type, ctx, violations)
@@ -43,7 +46,7 @@ export function encodeRow(
     const given = own(data, property.name)
     return encodeProperty(property, given === undefined ? property.model.default : given, ctx, report)
   })
-  if (violations.length === before) checkConstraints(type, values, report)
+  if (violations.length === before) checkConstraints(type, values, ctx.matching, report)
   if (violations.length > before) return null
   const id = entityId(type, values, data, report)
   return violations.length > before ? null : { values, id }
@@ -84,7 +87,7 @@ export function encodePatch(
     }
     values[index] = value
   }
-  if (violations.length === before) checkConstraints(type, values, report)
+  if (violations.length === before) checkConstraints(type, values, ctx.matching, report)
   return violations.length > before ? null : values
 }
 
@@ -147,7 +150,12 @@ function encodeProperty(property: BoundProperty, given: unknown, ctx: RowContext
   }
 }
 
-function checkConstraints(type: BoundType, values: readonly SqlValue[], report: Report): void {
+function checkConstraints(
+  type: BoundType,
+  values: readonly SqlValue[],
+  matching: MatchingTime,
+  report: Report,
+): void {
   const storedOf = (name: string): SqlValue =>
     values[type.properties.findIndex((p) => p.name === name)] ?? null
   for (const range of type.model.ranges) {
@@ -156,7 +164,7 @@ function checkConstraints(type: BoundType, values: readonly SqlValue[], report: 
     if (problem !== null) report('range_violation', range.property, problem, 'Give a value within the range.')
   }
   for (const check of type.model.checks) {
-    const problem = checkProblem(check, storedOf(check.property))
+    const problem = checkProblem(check, storedOf(check.property), matching)
     if (problem !== null)
       report('check_violation', check.property, problem, 'Give a value that matches the pattern.')
   }
