@@ -6,18 +6,22 @@ import type { IngestOptions, IngestResult } from './ingest/result.js'
 import type { CommitInfo, ReadContext, WriteContext } from './model/store.js'
 import type {
   DatasetAssertionsAnswer,
+  DatasetQueriesAnswer,
   EntitiesAnswer,
   EntityAnswer,
   HealthDiffAnswer,
   IncidentsAnswer,
   LineageAnswer,
+  LineagePathAnswer,
   SchemaFieldsAnswer,
   SearchAnswer,
 } from './read/answers.js'
 import type {
   DatasetAssertionsQuestion,
+  DatasetQueriesQuestion,
   HealthDiffQuestion,
   IncidentsQuestion,
+  LineagePathQuestion,
   LineageQuestion,
   SchemaFieldsQuestion,
   SearchQuestion,
@@ -35,6 +39,9 @@ export interface CatalogReads {
   getEntities(urns: readonly string[], at?: ReadContext): EntitiesAnswer
   listSchemaFields(question: SchemaFieldsQuestion, at?: ReadContext): SchemaFieldsAnswer
   getLineage(question: LineageQuestion, at?: ReadContext): LineageAnswer
+  /** `CatalogError` `lineage_path_not_found`. */
+  getLineagePathsBetween(question: LineagePathQuestion, at?: ReadContext): LineagePathAnswer
+  getDatasetQueries(question: DatasetQueriesQuestion, at?: ReadContext): DatasetQueriesAnswer
   getDatasetAssertions(question: DatasetAssertionsQuestion, at?: ReadContext): DatasetAssertionsAnswer
   diffHealth(question: HealthDiffQuestion, at?: ReadContext): HealthDiffAnswer
   listIncidents(question?: IncidentsQuestion, at?: ReadContext): IncidentsAnswer

@@ -15,11 +15,13 @@ import type { IngestOptions, IngestResult } from './ingest/result.js'
 import { CatalogQueries, type QuerySet } from './model/queries.js'
 import type * as answers from './read/answers.js'
 import { getDatasetAssertions } from './read/assertions.js'
-import { readEntity, readEntityOrError } from './read/entity-document.js'
+import { getDatasetQueries } from './read/dataset-queries.js'
+import { readEntities, readEntity } from './read/entity-document.js'
 import { isDescribed } from './read/entity-lookup.js'
 import { diffHealth } from './read/health-diff.js'
 import { listIncidents } from './read/incidents.js'
 import { getLineage } from './read/lineage.js'
+import { getLineagePathsBetween } from './read/lineage-paths.js'
 import type * as questions from './read/questions.js'
 import { listSchemaFields } from './read/schema-fields.js'
 import { IndexKeeper } from './read/search/index-keeper.js'
@@ -69,7 +71,7 @@ export class Catalog implements CatalogApi {
 
   getEntities(urns: readonly string[], at: ReadContext = {}): answers.EntitiesAnswer {
     return this.#read(at, (s) => ({
-      entities: urns.map((urn) => readEntityOrError(s, urn)),
+      entities: readEntities(s, urns),
       receipt: s.receipt,
     }))
   }
@@ -83,6 +85,20 @@ export class Catalog implements CatalogApi {
 
   getLineage(question: questions.LineageQuestion, at: ReadContext = {}): answers.LineageAnswer {
     return this.#read(at, (s) => getLineage(s, () => this.#index(s, at), question))
+  }
+
+  getLineagePathsBetween(
+    question: questions.LineagePathQuestion,
+    at: ReadContext = {},
+  ): answers.LineagePathAnswer {
+    return this.#read(at, (s) => getLineagePathsBetween(s, question))
+  }
+
+  getDatasetQueries(
+    question: questions.DatasetQueriesQuestion,
+    at: ReadContext = {},
+  ): answers.DatasetQueriesAnswer {
+    return this.#read(at, (s) => getDatasetQueries(s, question))
   }
 
   getDatasetAssertions(

@@ -38,6 +38,7 @@ export type {
   AssertionDocument,
   AssertionRunDocument,
   DatasetAssertionsAnswer,
+  DatasetQueriesAnswer,
   EntitiesAnswer,
   EntityAnswer,
   EntityDocument,
@@ -52,17 +53,23 @@ export type {
   LineageAnswer,
   LineageHit,
   LineagePage,
+  LineagePathAnswer,
   MatchedField,
+  PathStep,
+  QueryDocument,
   RunResult,
   SchemaField,
   SchemaFieldsAnswer,
   SearchAnswer,
   SearchHit,
 } from './read/answers.js'
+export { comparedInstances } from './read/compared-instances.js'
 export type {
   DatasetAssertionsQuestion,
+  DatasetQueriesQuestion,
   HealthDiffQuestion,
   IncidentsQuestion,
+  LineagePathQuestion,
   LineageQuestion,
   SchemaFieldsQuestion,
   SearchQuestion,
@@ -92,6 +99,7 @@ export type {
 export { checkMetadata, parseMetadata, type SourceMetadata } from './source/metadata/source-metadata.js'
 export { SourceError } from './source/source-error.js'
 export { harvestSqlite, type SqliteSource } from './source/sqlite/harvest.js'
+export { callTool, TOOL_NAMES, type ToolContext, type ToolName } from './tool-call.js'
 export {
   datasetUrn,
   schemaFieldUrn,

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Act } from './act.js'
 import { formatted, wantsDocument } from './command-options.js'
 
-/** `harvest`, `check`, `incident`, `incidents`: names, options, help. */
+/** `harvest`, `check`, `catalog`, `incident`, `incidents`: names, options, help. */
 export function addCatalogCommands(program: Command, act: Act): void {
   const onCluster = (command: Command) =>
     command
@@ -28,6 +28,30 @@ export function addCatalogCommands(program: Command, act: Act): void {
     .action(async (sources: string[], options) =>
       act(options.json === true, async () =>
         (await import('./commands/check.js')).runCheck(sources, options),
+      ),
+    )
+
+  program
+    .command('catalog')
+    .description('Ask the catalog with the tools that agents have; without a name, list them')
+    .argument('[tool]', 'e.g. search, brief, impact')
+    .argument('[name=value...]', 'arguments of the tool; lists and objects as JSON')
+    .option('--args <json>', 'arguments as one JSON object')
+    .option('--cluster <dir>', 'the cluster directory (default: the place in use, else .)')
+    .option('--graph <id>', 'which catalog of the cluster (may be left out when there is one)')
+    .option('--server <name|url>', 'the catalog of a server instead')
+    .option('--profile <name>', 'instead: the place a profile of the operator config stands for')
+    .option('--as <actor>', 'who acts (default: operator.actor of the operator config)')
+    .option('--json', 'print one JSON document on one line')
+    .addHelpText(
+      'after',
+      `\nExamples:
+  $ groundplane catalog search query=revenue num_results=3 --cluster examples/olist-oncall
+  $ groundplane catalog get_entities urns='["urn:li:tag:pii"]' --server prod`,
+    )
+    .action(async (tool: string | undefined, given: string[], options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/catalog.js')).runCatalog(tool, given, options),
       ),
     )
 

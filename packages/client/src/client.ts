@@ -9,6 +9,7 @@ import type {
   BranchMergeRequest,
   CatalogIncidentList,
   CatalogPicture,
+  CatalogToolName,
   ChangeBaselineRecord,
   ChangeBaselineRequest,
   ChangeDiff,
@@ -107,6 +108,14 @@ export function createClient(options: ClientOptions = {}) {
     graph: (id: string) => graphClient(transport, id),
 
     catalog: {
+      /** One tool of the catalog, with the arguments and the answer it has over MCP. */
+      call: (tool: CatalogToolName, args: object = {}, call: Call = {}) =>
+        json<Record<string, unknown>>({
+          method: 'POST',
+          path: `/catalog/tools/${tool}`,
+          body: args,
+          ...pick(call),
+        }),
       search: (
         q: { query?: string; filter?: string; num_results?: number; offset?: number } = {},
         call?: Call,

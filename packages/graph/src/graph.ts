@@ -45,6 +45,7 @@ import { type BlobCell, type BlobInfo, blobBytes, blobInfo } from './read/blob.j
 import { branchOfFeed, type FeedOptions, type FeedPage, feedPage } from './read/change-feed.js'
 import { entityChanges } from './read/changes.js'
 import { type DiffOptions, type DiffPage, diffPage } from './read/diff.js'
+import { type EntityVersion, entityVersions } from './read/entity-versions.js'
 import { exportLines } from './read/export.js'
 import { countRows } from './read/snapshot.js'
 import { applySchemaText, type SchemaContext } from './schema/apply.js'
@@ -334,6 +335,23 @@ export class Graph {
   changes(commitId: string, ctx?: { principal?: Principal }): EntityChange[] {
     this.gate.allow('read', { ...ctx, commit: commitId })
     return this.#read(() => entityChanges(this.#env, this.#env.history.byId(commitId)))
+  }
+
+  /**
+   * The versions that a node has had on a branch, or up to a commit: newest first, each with the commit that made it.
+   * None for a node that never was.
+   */
+  versions(
+    node: { readonly type: string; readonly id: string },
+    ctx: ReadContext & { readonly limit?: number } = {},
+  ): EntityVersion[] {
+    this.gate.allow('read', ctx)
+    refuseUncountable('limit', ctx.limit, 1)
+    return this.#read(() => {
+      const { commit, view } = this.#env.history.resolve(ctx)
+      const limit = ctx.limit ?? Number.MAX_SAFE_INTEGER
+      return entityVersions(this.#env, this.#schemaOf(commit), view, node, limit)
+    })
   }
 
   /** What makes one commit of another, across branches too; in pages. Of a range: the net changes. */

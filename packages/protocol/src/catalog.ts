@@ -66,6 +66,7 @@ const lineageSide = z.looseObject({
   offset: count,
   returned: count,
   hasMore: z.boolean(),
+  truncatedDueToTokenBudget: z.literal(true).optional(),
 })
 
 /** One of `upstreams` and `downstreams`, by the direction asked. */
@@ -78,6 +79,48 @@ export const lineageResult = z
   })
   .meta({ id: 'LineageResult' })
 export type LineageResult = z.infer<typeof lineageResult>
+
+const lineageEnd = z.looseObject({ urn: z.string(), column: z.string().optional() })
+
+/** Each path goes from the source to the target: entities, and between two of them the query or expression that makes one of the other. */
+export const lineagePaths = z
+  .looseObject({
+    metadata: z.looseObject({
+      queryType: z.literal('lineage-path-trace'),
+      direction: z.string(),
+      pathType: z.enum(['dataset-level', 'column-level']),
+      fields: z.looseObject({}),
+      note: z.string().optional(),
+    }),
+    source: lineageEnd,
+    target: lineageEnd,
+    pathCount: count,
+    paths: z.array(
+      z.looseObject({ path: z.array(z.looseObject({ type: z.string(), urn: z.string().optional() })) }),
+    ),
+    receipt,
+  })
+  .meta({ id: 'LineagePaths' })
+export type LineagePaths = z.infer<typeof lineagePaths>
+
+export const datasetQueries = z
+  .looseObject({
+    start: count,
+    total: count,
+    count,
+    queries: z.array(
+      z.looseObject({
+        urn: z.string(),
+        properties: z.looseObject({
+          statement: z.looseObject({ value: z.string().optional(), language: z.string() }),
+        }),
+        subjects: z.array(z.string()),
+      }),
+    ),
+    receipt,
+  })
+  .meta({ id: 'DatasetQueries' })
+export type DatasetQueries = z.infer<typeof datasetQueries>
 
 export const assertionList = z
   .looseObject({

@@ -58,6 +58,12 @@ export {
   verdict,
 } from './catalog.js'
 export {
+  type CatalogTool,
+  type CatalogToolInput,
+  type CatalogToolName,
+  catalogTools,
+} from './catalog-tools.js'
+export {
   type Diagnostic,
   diagnostic,
   type ErrorClass,
@@ -147,5 +153,10 @@ export {
   schemaPlanOutput,
   schemaPlanRequest,
 } from './migration.js'
-export { type Operation, type OperationId, operations } from './operations.js'
+export {
+  type CatalogToolOperationId,
+  type Operation,
+  type OperationId,
+  operations,
+} from './operations.js'
 export { type GraphList, graphList, type Health, health, type Readiness, readiness } from './service.js'

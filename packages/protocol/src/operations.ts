@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import * as branch from './branch.js'
 import * as catalog from './catalog.js'
+import { type CatalogTool, catalogTools } from './catalog-tools.js'
 import * as explain from './explain.js'
 import * as graph from './graph.js'
 import * as incident from './incident.js'
@@ -47,6 +48,29 @@ const blobHeaders = {
   'If-None-Match': 'Entity tags the caller has already; 304 when one still holds.',
 }
 const NDJSON = 'application/x-ndjson'
+
+/** Name of the operation that calls a tool of the catalog. */
+type ToolOperationId<N extends string> = `tool_${N}`
+type ToolOperation<T extends CatalogTool> = {
+  readonly method: 'POST'
+  readonly path: `/catalog/tools/${T['name']}`
+  readonly summary: string
+  readonly tag: 'catalog'
+  readonly body: T['input']
+  readonly bodyOptional: true
+  readonly status: 200
+  readonly response: T['output']
+}
+type Tools = typeof catalogTools
+
+function toolOperations(): { readonly [N in keyof Tools as ToolOperationId<N>]: ToolOperation<Tools[N]> } {
+  const all = Object.entries(catalogTools).map(([name, { title, input, output }]) => {
+    const path = `/catalog/tools/${name}`
+    const called = { method: 'POST', path, tag: 'catalog', summary: title }
+    return [`tool_${name}`, { ...called, body: input, bodyOptional: true, status: 200, response: output }]
+  })
+  return Object.fromEntries(all)
+}
 
 export const operations = {
   healthz: {
@@ -460,6 +484,8 @@ export const operations = {
     response: catalog.catalogPicture,
   },
 
+  ...toolOperations(),
+
   startIncident: {
     method: 'POST',
     path: '/incidents',
@@ -499,3 +525,5 @@ export const operations = {
 } as const satisfies Record<string, Operation>
 
 export type OperationId = keyof typeof operations
+
+export type CatalogToolOperationId = ToolOperationId<keyof Tools>

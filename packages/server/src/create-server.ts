@@ -15,7 +15,7 @@ import type { RevisionSlot } from './revision-slot.js'
 import { blobHandlers } from './routes/blob-routes.js'
 import { branchHandlers } from './routes/branch-routes.js'
 import { graphBulkHandlers, graphStreamHandlers } from './routes/bulk-routes.js'
-import { catalogHandlers } from './routes/catalog-routes.js'
+import { catalogHandlers, catalogToolHandlers } from './routes/catalog-routes.js'
 import { graphQueryHandlers, graphReadHandlers } from './routes/graph-routes.js'
 import { incidentHandlers } from './routes/incident-routes.js'
 import { queryText } from './routes/read-text.js'
@@ -123,6 +123,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
       ...blobHandlers(routes),
       ...schemaHandlers(routes),
       ...catalogHandlers(routes),
+      ...catalogToolHandlers(routes),
       ...incidentHandlers(routes),
     },
     {

@@ -1,3 +1,4 @@
+import { catalogTools } from '@groundplane/protocol'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -6,15 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningServer } from './main.js'
 import { ClusterFixture, TOKENS } from './testing/cluster-fixture.js'
 
-const CATALOG_TOOLS = [
-  'search',
-  'get_entities',
-  'list_schema_fields',
-  'get_lineage',
-  'get_dataset_assertions',
-  'diff_health',
-  'list_incidents',
-]
+const CATALOG_TOOLS = Object.values(catalogTools).map(({ name }) => name)
+const CATALOG_READS = Object.values(catalogTools)
+  .filter(({ action }) => action === 'read')
+  .map(({ name }) => name)
 const GRAPH_READS = [
   'list_graphs',
   'get_schema',
@@ -92,7 +88,7 @@ describe.each([
 
   it('offers a reader the tools that read, all marked so, and no other', async () => {
     const { tools } = await client.listTools()
-    expect(tools.map((t) => t.name)).toEqual([...CATALOG_TOOLS, ...GRAPH_READS])
+    expect(tools.map((t) => t.name)).toEqual([...CATALOG_READS, ...GRAPH_READS])
     for (const { annotations, inputSchema } of tools) {
       expect([annotations?.readOnlyHint, annotations?.destructiveHint, inputSchema.type]).toEqual([
         true,

@@ -57,6 +57,8 @@ export interface SearchAnswer {
   readonly total: number
   readonly searchResults?: readonly SearchHit[]
   readonly facets: readonly Facet[]
+  /** Results of the page were left out, from its end, to keep to the token budget. */
+  readonly truncatedDueToTokenBudget?: true
   /** What the filter asks for that nothing in the catalog has; left out when there is nothing to say. */
   readonly hints?: readonly string[]
   readonly receipt: Receipt
@@ -100,6 +102,8 @@ export interface SchemaFieldsAnswer {
   /** Fields that match a keyword; null without keywords. */
   readonly matchingCount: number | null
   readonly offset: number
+  /** Fields of the page were left out, from its end, to keep to the token budget. */
+  readonly truncatedDueToTokenBudget?: true
   readonly receipt: Receipt
 }
 
@@ -120,6 +124,72 @@ export interface LineagePage {
   readonly offset: number
   readonly returned: number
   readonly hasMore: boolean
+  /** Results of the page were left out, from its end, to keep to the token budget. */
+  readonly truncatedDueToTokenBudget?: true
+}
+
+/** An entity of a path, or between two of them the query or expression that makes one of the other. */
+export interface PathStep {
+  readonly type: string
+  /** Absent between two columns whose query is not recorded. */
+  readonly urn?: string
+  readonly properties?: EntityRef['properties']
+  readonly platform?: string
+  readonly platformInstance?: string
+  readonly subTypes?: readonly string[]
+  /** Of a column. */
+  readonly fieldPath?: string
+  readonly dataset?: string
+  /** How one column is computed from the other. */
+  readonly transform?: string
+  readonly exists?: false
+}
+
+export interface LineagePathAnswer {
+  readonly metadata: {
+    readonly queryType: 'lineage-path-trace'
+    readonly direction: string
+    readonly pathType: 'dataset-level' | 'column-level'
+    readonly fields: JsonObject
+    readonly note?: string
+  }
+  readonly source: { readonly urn: string; readonly column?: string }
+  readonly target: { readonly urn: string; readonly column?: string }
+  readonly pathCount: number
+  readonly paths: readonly { readonly path: readonly PathStep[] }[]
+  readonly receipt: Receipt
+}
+
+export interface QueryDocument {
+  /** Of the query, or of the view whose definition it is. */
+  readonly urn: string
+  readonly properties: {
+    readonly name?: string
+    readonly description?: string
+    readonly source?: string
+    /** `omitted` stands for a text too long to show. */
+    readonly statement:
+      | { readonly value: string; readonly language: string }
+      | {
+          readonly language: string
+          readonly omitted: { readonly characters: number; readonly get: 'get_entities' }
+        }
+    readonly lastModified?: string
+  }
+  readonly platform?: string
+  /** The view, when it is a definition. */
+  readonly definitionOf?: string
+  /** Datasets, without repeats. */
+  readonly subjects: readonly string[]
+}
+
+export interface DatasetQueriesAnswer {
+  readonly start: number
+  readonly total: number
+  readonly count: number
+  readonly queries: readonly QueryDocument[]
+  readonly truncatedDueToTokenBudget?: true
+  readonly receipt: Receipt
 }
 
 export interface LineageAnswer {
@@ -128,6 +198,7 @@ export interface LineageAnswer {
   readonly downstreams?: LineagePage
   readonly metadata?: {
     readonly queryType: 'column-level-lineage'
+    readonly groupedBy: 'dataset'
     readonly column: string
     readonly fields: Readonly<Record<string, string>>
   }

@@ -8,8 +8,7 @@ import type {
   RunResult,
 } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
-import { requireDataset } from './entity-lookup.js'
-import { requireColumn } from './lineage.js'
+import { requireColumn, requireDataset } from './entity-lookup.js'
 import type { DatasetAssertionsQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
 

@@ -1,7 +1,7 @@
 import { entityOf, type Row, text } from '../aspect/row.js'
 import { type EntityNodeType, nodeTypeOf, typeLabel } from '../model/entity-type.js'
 import { CatalogError } from '../model/error.js'
-import { datasetParts, urnName } from '../urn/entity-urns.js'
+import { datasetParts, schemaFieldUrn, urnName } from '../urn/entity-urns.js'
 import { parseUrn } from '../urn/urn.js'
 import type { EntityRef } from './answers.js'
 import type { Snapshot } from './snapshot.js'
@@ -47,6 +47,21 @@ export function requireDataset(snapshot: Snapshot, urn: string): Row {
   const node = entityOf(snapshot.row('dataset', { urn: trimmed }))
   if (node?.['described'] === true) return node
   throw entityNotFound(trimmed, node !== undefined)
+}
+
+/** URN of a column. `CatalogError` `column_not_found`, with the name that was probably meant. */
+export function requireColumn(snapshot: Snapshot, dataset: string, column: string): string {
+  const urn = schemaFieldUrn(dataset, column)
+  const field = entityOf(snapshot.row('field', { urn }))
+  if (field?.['described'] === true) return urn
+  const paths = snapshot.rows('fields_of', { urn: dataset }).map((r) => String((r['field'] as Row)['path']))
+  const near = paths.find((p) => p.toLowerCase() === column.toLowerCase())
+  throw new CatalogError('not-found', 'column_not_found', `Entity ${dataset} has no column "${column}".`, {
+    remedy: near
+      ? `Did you mean "${near}"? Names are case-sensitive.`
+      : `Its columns are ${paths.slice(0, 30).join(', ') || 'not known'}.`,
+    details: { urn: dataset, column },
+  })
 }
 
 export function entityNotFound(urn: string, mentioned: boolean): CatalogError {

@@ -1,23 +1,16 @@
-import { entityOf, type Row } from '../aspect/row.js'
-import { CatalogError } from '../model/error.js'
-import { schemaFieldUrn } from '../urn/entity-urns.js'
+import { entityOf } from '../aspect/row.js'
 import type { LineageAnswer, LineageHit, LineagePage } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
-import { refOf, requireDataset } from './entity-lookup.js'
+import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
+import { nearestFirst, pathTo, type Reached, walkColumns, walkDatasets } from './lineage-walk.js'
 import type { LineageQuestion } from './questions.js'
 import { evaluateQuery, facetsOf, filterOf, hintsOn } from './search/search.js'
 import type { TextIndex } from './search/text-index.js'
 import type { Snapshot } from './snapshot.js'
+import { ANSWER_TOKENS, firstWithin } from './token-budget.js'
 
 /** Three hops and more mean the whole lineage, as in DataHub's tool. */
 const UNLIMITED_FROM = 3
-
-interface Reached {
-  readonly degree: number
-  /** Dataset before it on a shortest path; null at the start. */
-  readonly before: string | null
-  readonly columns: Set<string>
-}
 
 /**
  * Walks lineage breadth first, so that `degree` is the fewest hops and cycles end.
@@ -38,8 +31,7 @@ export function getLineage(
   const reached = column
     ? walkColumns(snapshot, requireColumn(snapshot, urn, column), urn, upstream, maxHops)
     : walkDatasets(snapshot, urn, upstream, maxHops)
-  reached.delete(urn)
-  const found = [...reached].sort(([a, x], [b, y]) => x.degree - y.degree || (a < b ? -1 : 1))
+  const found = nearestFirst(reached, urn)
   const hints = question.filter === undefined ? [] : hintsOn(index(), question.filter)
   const page = pageOf(snapshot, index, question, found, reached, urn, column !== undefined)
   return {
@@ -48,6 +40,7 @@ export function getLineage(
     ...(column && {
       metadata: {
         queryType: 'column-level-lineage' as const,
+        groupedBy: 'dataset' as const,
         column,
         fields: {
           lineageColumns: `Columns of the entity that ${upstream ? 'feed' : 'are fed by'} ${column}`,
@@ -58,78 +51,6 @@ export function getLineage(
     ...(hints.length > 0 && { hints }),
     receipt: snapshot.receipt,
   }
-}
-
-/** URN of a column. `CatalogError` `column_not_found`, with the name that was probably meant. */
-export function requireColumn(snapshot: Snapshot, dataset: string, column: string): string {
-  const urn = schemaFieldUrn(dataset, column)
-  const field = entityOf(snapshot.row('field', { urn }))
-  if (field?.['described'] === true) return urn
-  const paths = snapshot.rows('fields_of', { urn: dataset }).map((r) => String((r['field'] as Row)['path']))
-  const near = paths.find((p) => p.toLowerCase() === column.toLowerCase())
-  throw new CatalogError('not-found', 'column_not_found', `Entity ${dataset} has no column "${column}".`, {
-    remedy: near
-      ? `Did you mean "${near}"? Names are case-sensitive.`
-      : `Its columns are ${paths.slice(0, 30).join(', ') || 'not known'}.`,
-    details: { urn: dataset, column },
-  })
-}
-
-function walkDatasets(
-  snapshot: Snapshot,
-  start: string,
-  upstream: boolean,
-  maxHops: number,
-): Map<string, Reached> {
-  const step = upstream ? 'upstream_step' : 'downstream_step'
-  const reached = new Map<string, Reached>([[start, { degree: 0, before: null, columns: new Set() }]])
-  let frontier = [start]
-  for (let degree = 1; degree <= maxHops && frontier.length > 0; degree++) {
-    const next: string[] = []
-    for (const from of frontier)
-      for (const row of byUrn(snapshot.rows(step, { urn: from }))) {
-        const urn = String(row['urn'])
-        if (reached.has(urn)) continue
-        reached.set(urn, { degree, before: from, columns: new Set() })
-        next.push(urn)
-      }
-    frontier = next
-  }
-  return reached
-}
-
-function walkColumns(
-  snapshot: Snapshot,
-  startField: string,
-  startDataset: string,
-  upstream: boolean,
-  maxHops: number,
-): Map<string, Reached> {
-  const step = upstream ? 'field_upstream_step' : 'field_downstream_step'
-  const reached = new Map<string, Reached>([[startDataset, { degree: 0, before: null, columns: new Set() }]])
-  const seen = new Set([startField])
-  let frontier = [{ field: startField, dataset: startDataset }]
-  for (let degree = 1; degree <= maxHops && frontier.length > 0; degree++) {
-    const next: typeof frontier = []
-    for (const from of frontier)
-      for (const row of byUrn(snapshot.rows(step, { urn: from.field }))) {
-        const field = String(row['urn'])
-        const dataset = String(row['dataset'])
-        const known = reached.get(dataset) ?? { degree, before: from.dataset, columns: new Set<string>() }
-        known.columns.add(String(row['path']))
-        reached.set(dataset, known)
-        if (seen.has(field)) continue
-        seen.add(field)
-        next.push({ field, dataset })
-      }
-    frontier = next
-  }
-  return reached
-}
-
-/** In order of URN, so that which of several shortest paths is taken is always the same. */
-function byUrn(rows: readonly Row[]): Row[] {
-  return [...rows].sort((a, b) => (String(a['urn']) < String(b['urn']) ? -1 : 1))
 }
 
 function pageOf(
@@ -146,7 +67,7 @@ function pageOf(
   const kept = narrow(snapshot, index, question, found)
   const slice = kept.slice(offset, offset + limit)
   const text = index()
-  const results = slice.map(([urn, r]): LineageHit => {
+  const wanted = slice.map(([urn, r]): LineageHit => {
     const node = entityOf(snapshot.row('dataset', { urn }))
     const path = pathTo(urn, reached, start)
     return {
@@ -156,6 +77,7 @@ function pageOf(
       path,
     }
   })
+  const results = firstWithin(wanted, ANSWER_TOKENS)
   return {
     total: kept.length,
     facets: facetsOf(kept.flatMap(([urn]) => text.get(urn) ?? [])),
@@ -163,6 +85,7 @@ function pageOf(
     offset,
     returned: results.length,
     hasMore: offset + results.length < kept.length,
+    ...(results.length < wanted.length && { truncatedDueToTokenBudget: true as const }),
   }
 }
 
@@ -183,14 +106,4 @@ function narrow(
     const document = index().get(urn)
     return document !== undefined && (scores === null || scores.has(document)) && keep(document)
   })
-}
-
-function pathTo(urn: string, reached: ReadonlyMap<string, Reached>, start: string): string[] {
-  const path = [urn]
-  for (let at = reached.get(urn)?.before ?? null; at !== null && path.length <= reached.size + 1; ) {
-    path.push(at)
-    if (at === start) break
-    at = reached.get(at)?.before ?? null
-  }
-  return path.reverse()
 }

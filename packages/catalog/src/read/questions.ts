@@ -30,6 +30,25 @@ export interface LineageQuestion {
   readonly offset?: number
 }
 
+export interface LineagePathQuestion {
+  readonly source_urn: string
+  readonly target_urn: string
+  /** Both columns or neither; `""` and `"null"` mean none. */
+  readonly source_column?: string | null
+  readonly target_column?: string | null
+  /** Which way the target lies; both are looked at, downstream first, when absent. */
+  readonly direction?: 'upstream' | 'downstream' | null
+}
+
+export interface DatasetQueriesQuestion {
+  readonly urn: string
+  readonly column?: string | null
+  readonly source?: 'MANUAL' | 'SYSTEM' | null
+  readonly start?: number
+  /** Default 10, at most 100. */
+  readonly count?: number
+}
+
 export interface SchemaFieldsQuestion {
   readonly urn: string
   /** Matching fields come first, best match first. */

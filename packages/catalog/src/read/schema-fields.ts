@@ -5,6 +5,7 @@ import { requireDataset } from './entity-lookup.js'
 import type { SchemaFieldsQuestion } from './questions.js'
 import { questionWords, words } from './search/words.js'
 import type { Snapshot } from './snapshot.js'
+import { ANSWER_TOKENS, firstWithin } from './token-budget.js'
 
 /** All columns of a dataset in schema order; no columns for a dataset without a schema. */
 export function readSchemaFields(snapshot: Snapshot, urn: string): SchemaField[] {
@@ -55,10 +56,9 @@ export function listSchemaFields(snapshot: Snapshot, question: SchemaFieldsQuest
   const keywords = keywordList(question.keywords)
   const ranked = readSchemaFields(snapshot, urn)
     .map((field) => ({ field, score: keywordScore(field, keywords) }))
-    .sort(
-      (a, b) => b.score - a.score || priority(a.field) - priority(b.field) || comparePaths(a.field, b.field),
-    )
-  const fields = ranked.slice(offset, offset + limit).map((r) => r.field)
+    .sort((a, b) => b.score - a.score || byImportance(a.field, b.field))
+  const page = ranked.slice(offset, offset + limit).map((r) => r.field)
+  const fields = firstWithin(page, ANSWER_TOKENS)
   return {
     urn,
     fields,
@@ -67,6 +67,7 @@ export function listSchemaFields(snapshot: Snapshot, question: SchemaFieldsQuest
     remainingCount: Math.max(0, ranked.length - offset - fields.length),
     matchingCount: keywords.length > 0 ? ranked.filter((r) => r.score > 0).length : null,
     offset,
+    ...(fields.length < page.length && { truncatedDueToTokenBudget: true as const }),
     receipt: snapshot.receipt,
   }
 }
@@ -95,6 +96,11 @@ function keywordScore(field: SchemaField, keywords: readonly string[]): number {
     else if (all(about)) score += 1
   }
   return score
+}
+
+/** Keys, then described, then tagged, then by path: what is kept of a schema that is too large to show. */
+export function byImportance(a: SchemaField, b: SchemaField): number {
+  return priority(a) - priority(b) || comparePaths(a, b)
 }
 
 function priority(field: SchemaField): number {

@@ -1,5 +1,5 @@
-import { type ClusterTarget, openCluster, withCatalog } from '../cluster-target.js'
-import { CommandError } from '../errors.js'
+import { catalogOf } from '../catalog-target.js'
+import { openCluster, withCatalog } from '../cluster-target.js'
 import { datasetName } from '../incident-view.js'
 import { showRows, type Wanted } from '../listing.js'
 import { print, printJson } from '../output.js'
@@ -44,19 +44,4 @@ export async function runIncidentResolve(urn: string, options: IncidentsOptions)
   else
     print(commit ? `Resolved ${urn}; commit ${commit.id}` : `${urn} is resolved already; nothing to commit`)
   return 0
-}
-
-/** The catalog meant: the named one, the only one, or the one the crew works on. */
-function catalogOf({ revision }: ClusterTarget, id: string | undefined): string {
-  const catalogs = revision.graphs.filter((g) => g.kind === 'catalog').map((g) => g.id)
-  const found = id ?? (catalogs.length === 1 ? catalogs[0] : revision.crew?.graph)
-  if (found !== undefined && catalogs.includes(found)) return found
-  throw new CommandError(
-    'catalog_not_found',
-    id === undefined ? 'No catalog graph is meant.' : `"${id}" is no catalog graph.`,
-    {
-      kind: 'not-found',
-      remedy: `Choose with --graph: ${catalogs.join(', ') || 'none is applied; declare one with kind: catalog'}.`,
-    },
-  )
 }

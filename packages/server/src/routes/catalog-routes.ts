@@ -1,8 +1,11 @@
-import { comparedInstances } from '../compared-instances.js'
+import { comparedInstances } from '@groundplane/catalog'
+import { type CatalogToolOperationId, catalogTools } from '@groundplane/protocol'
+import { callCatalogTool } from '../catalog-access.js'
 import { givenMembers } from '../given-members.js'
 import type { Call, Handlers } from '../http/route.js'
 import { catalogOf } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
+import { callerOf } from './graph-call.js'
 
 type Ids =
   | 'searchCatalog'
@@ -43,3 +46,15 @@ export function catalogHandlers(deps: RouteDeps): Handlers<Ids> {
     },
   }
 }
+
+/** Every tool of the catalog over HTTP: its arguments are the body, its answer is that of MCP. */
+export function catalogToolHandlers(deps: RouteDeps): Handlers<CatalogToolOperationId> {
+  const handlers = Object.entries(catalogTools).map(([name, tool]) => [
+    `tool_${name}` satisfies `tool_${string}`,
+    (call: Call<CatalogToolOperationId>) =>
+      callCatalogTool({ ...scopeOf(deps), caller: callerOf(call) }, tool, call.body),
+  ])
+  return Object.fromEntries(handlers) as Handlers<CatalogToolOperationId>
+}
+
+const scopeOf = ({ revision, authorize }: RouteDeps) => ({ revision, authorize })

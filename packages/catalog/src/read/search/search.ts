@@ -4,6 +4,7 @@ import type { EntityRef, Facet, MatchedField, SearchAnswer, SearchHit } from '..
 import { clampInteger } from '../argument.js'
 import type { SearchQuestion } from '../questions.js'
 import type { Snapshot } from '../snapshot.js'
+import { ANSWER_TOKENS, firstWithin } from '../token-budget.js'
 import { parseBooleanQuery } from './boolean-query.js'
 import { type FacetValue, PART_WEIGHTS, type SearchDocument } from './document.js'
 import { type Evaluation, evaluateBoolean, evaluateWords } from './evaluate.js'
@@ -26,13 +27,15 @@ export function search(snapshot: Snapshot, index: TextIndex, question: SearchQue
   const found = [...evaluation.scores].filter(([d]) => keep(d)).sort(order)
   const page = found.slice(start, start + limit)
   const hints = hintsOn(index, question.filter)
-  const results = page.map(([d, score]) => hit(d, score, evaluation.matched))
+  const hits = page.map(([d, score]) => hit(d, score, evaluation.matched))
+  const results = firstWithin(hits, ANSWER_TOKENS)
   return {
     start,
     ...(limit > 0 && { count: results.length }),
     total: found.length,
     ...(limit > 0 && { searchResults: results }),
     facets: facetsOf(found.map(([d]) => d)),
+    ...(results.length < hits.length && { truncatedDueToTokenBudget: true as const }),
     ...(hints.length > 0 && { hints }),
     receipt: snapshot.receipt,
   }

@@ -1,11 +1,11 @@
-import { ServerError } from './server-error.js'
+import { CatalogError } from '../model/error.js'
 
 interface Instances {
   readonly reference?: string | undefined
   readonly production?: string | undefined
 }
 
-/** The two instances to compare: those named, else those the cluster's crew is configured with. */
+/** The two instances to compare: those named, else those that are configured. */
 export function comparedInstances(
   named: Instances,
   configured: Instances = {},
@@ -13,7 +13,7 @@ export function comparedInstances(
   const reference = named.reference ?? configured.reference
   const production = named.production ?? configured.production
   if (reference !== undefined && production !== undefined) return { reference, production }
-  throw new ServerError('invalid', 'instances_missing', 'Which two instances to compare is not known.', {
+  throw new CatalogError('invalid', 'instances_missing', 'Which two instances to compare is not known.', {
     remedy: 'Name `reference` and `production`, or configure `crew:` in cluster.yaml.',
   })
 }

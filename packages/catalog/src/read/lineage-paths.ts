@@ -1,0 +1,223 @@
+import { entityOf, type Row, text } from '../aspect/row.js'
+import { CatalogError } from '../model/error.js'
+import type { LineagePathAnswer, PathStep } from './answers.js'
+import { optionalText } from './argument.js'
+import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
+import type { LineagePathQuestion } from './questions.js'
+import type { Snapshot } from './snapshot.js'
+
+/** Paths given at most; between two ends there may be exponentially many. */
+const MAX_PATHS = 100
+/** Prefixes of paths looked at at most. */
+const MAX_PREFIXES = 20_000
+
+/** One end: a dataset, or a column of it. */
+interface End {
+  readonly dataset: string
+  readonly column: string | undefined
+  /** URN of the column, else of the dataset: what lineage connects. */
+  readonly node: string
+}
+
+/**
+ * All paths of lineage between two datasets or two columns, shortest first, then by URN. Lineage is
+ * walked upstream only, from whichever end lies downstream: an entity has few sources, and may have
+ * any number of consumers. `CatalogError` `lineage_path_not_found`.
+ */
+export function getLineagePathsBetween(snapshot: Snapshot, question: LineagePathQuestion): LineagePathAnswer {
+  const columns = columnsOf(question)
+  const source = endOf(snapshot, question.source_urn, columns?.source)
+  const target = endOf(snapshot, question.target_urn, columns?.target)
+  if (source.node === target.node)
+    throw new CatalogError('invalid', 'argument_invalid', 'The source and the target are the same.', {
+      remedy: 'Name two different datasets or columns.',
+    })
+  const asked = question.direction ?? undefined
+  for (const direction of asked === undefined ? (['downstream', 'upstream'] as const) : [asked]) {
+    const found = pathsIn(snapshot, source, target, direction)
+    if (found) return answerOf(snapshot, source, target, asked, direction, found)
+  }
+  throw pathNotFound(source, target, asked)
+}
+
+function columnsOf(question: LineagePathQuestion): { source: string; target: string } | undefined {
+  const source = optionalText(question.source_column)
+  const target = optionalText(question.target_column)
+  if (source !== undefined && target !== undefined) return { source, target }
+  if (source === undefined && target === undefined) return undefined
+  throw new CatalogError(
+    'invalid',
+    'argument_invalid',
+    'Both source_column and target_column must be given, or neither.',
+    { remedy: 'Name a column at both ends to follow columns, or at none to follow datasets.' },
+  )
+}
+
+function endOf(snapshot: Snapshot, urn: string, column: string | undefined): End {
+  const dataset = urn.trim()
+  requireDataset(snapshot, dataset)
+  return {
+    dataset,
+    column,
+    node: column === undefined ? dataset : requireColumn(snapshot, dataset, column),
+  }
+}
+
+/** How one entity is made from another. */
+interface Edge {
+  readonly query: string | undefined
+  readonly transform: string | undefined
+}
+
+interface FoundPaths {
+  /** Each from the source to the target. */
+  readonly paths: readonly (readonly string[])[]
+  readonly cutOff: boolean
+  /** Of each entity: its sources on the way. */
+  readonly sourcesOf: ReadonlyMap<string, ReadonlyMap<string, Edge>>
+}
+
+function pathsIn(
+  snapshot: Snapshot,
+  source: End,
+  target: End,
+  direction: 'upstream' | 'downstream',
+): FoundPaths | undefined {
+  const [origin, result] = direction === 'downstream' ? [source, target] : [target, source]
+  const step = source.column === undefined ? 'upstream_step' : 'field_upstream_step'
+  const sourcesOf = new Map<string, Map<string, Edge>>()
+  for (const pending = [result.node]; pending.length > 0; ) {
+    const node = pending.pop() as string
+    if (sourcesOf.has(node)) continue
+    // What is upstream of the origin is on no path to it, but through it again.
+    const rows = node === origin.node ? [] : snapshot.rows(step, { urn: node })
+    sourcesOf.set(node, new Map(rows.map((row) => [String(row['urn']), edgeOf(row)])))
+    pending.push(...rows.map((row) => String(row['urn'])))
+  }
+  if (!sourcesOf.has(origin.node)) return undefined
+  const { paths, cutOff } = simplePaths(origin.node, result.node, sourcesOf)
+  const ordered = direction === 'downstream' ? paths : paths.map((path) => [...path].reverse())
+  return { paths: ordered, cutOff, sourcesOf }
+}
+
+function edgeOf(row: Row): Edge {
+  return { query: text(row['query']), transform: text(row['transform']) }
+}
+
+/** Paths without repeats from `origin` to `result`, in order of length, then of URNs. */
+function simplePaths(
+  origin: string,
+  result: string,
+  sourcesOf: ReadonlyMap<string, ReadonlyMap<string, Edge>>,
+): { paths: string[][]; cutOff: boolean } {
+  const madeFrom = new Map<string, string[]>()
+  for (const [node, sources] of sourcesOf)
+    for (const source of sources.keys()) {
+      const nodes = madeFrom.get(source)
+      if (nodes) nodes.push(node)
+      else madeFrom.set(source, [node])
+    }
+  for (const nodes of madeFrom.values()) nodes.sort()
+  const paths: string[][] = []
+  let looked = 0
+  let level = [[origin]]
+  while (level.length > 0) {
+    const longer: string[][] = []
+    for (const path of level)
+      for (const next of madeFrom.get(path.at(-1) as string) ?? []) {
+        if (path.includes(next)) continue
+        if (paths.length === MAX_PATHS || ++looked > MAX_PREFIXES) return { paths, cutOff: true }
+        if (next === result) paths.push([...path, next])
+        else longer.push([...path, next])
+      }
+    level = longer
+  }
+  return { paths, cutOff: false }
+}
+
+function answerOf(
+  snapshot: Snapshot,
+  source: End,
+  target: End,
+  asked: 'upstream' | 'downstream' | undefined,
+  direction: 'upstream' | 'downstream',
+  { paths, cutOff, sourcesOf }: FoundPaths,
+): LineagePathAnswer {
+  const steps = new Map<string, PathStep>()
+  const stepAt = (urn: string): PathStep => {
+    const known = steps.get(urn) ?? entityStep(snapshot, urn, source.column !== undefined)
+    steps.set(urn, known)
+    return known
+  }
+  const shown = paths.map((path) => ({
+    path: path.flatMap((urn, i) => {
+      const after = path[i + 1]
+      if (after === undefined) return [stepAt(urn)]
+      const edge = (sourcesOf.get(after)?.get(urn) ?? sourcesOf.get(urn)?.get(after)) as Edge
+      return [stepAt(urn), ...between(edge)]
+    }),
+  }))
+  return {
+    metadata: {
+      queryType: 'lineage-path-trace',
+      direction: asked ?? `auto-discovered-${direction}`,
+      pathType: source.column === undefined ? 'dataset-level' : 'column-level',
+      fields: {
+        paths: {
+          description: 'From the source to the target, shortest first',
+          structure:
+            'Entities (DATASET or SCHEMA_FIELD); between two of them the QUERY that makes one of the other, where it is known',
+        },
+      },
+      ...(cutOff && { note: `There are more paths; these are the ${paths.length} shortest.` }),
+    },
+    source: endShown(source),
+    target: endShown(target),
+    pathCount: paths.length,
+    paths: shown,
+    receipt: snapshot.receipt,
+  }
+}
+
+function entityStep(snapshot: Snapshot, urn: string, isColumn: boolean): PathStep {
+  const node = entityOf(snapshot.row(isColumn ? 'field' : 'dataset', { urn }))
+  const { exists, ...ref } = refOf(urn, node)
+  if (!isColumn) return { ...ref, ...(exists === false && { exists }) }
+  return {
+    urn,
+    type: ref.type,
+    fieldPath: String(node?.['path']),
+    dataset: String(node?.['dataset']),
+    ...(exists === false && { exists }),
+  }
+}
+
+function between({ query, transform }: Edge): PathStep[] {
+  if (query === undefined && transform === undefined) return []
+  return [
+    {
+      type: 'QUERY',
+      ...(query !== undefined && { urn: query }),
+      ...(transform !== undefined && { transform }),
+    },
+  ]
+}
+
+function endShown({ dataset, column }: End): { urn: string; column?: string } {
+  return { urn: dataset, ...(column !== undefined && { column }) }
+}
+
+function pathNotFound(source: End, target: End, asked: string | undefined): CatalogError {
+  const name = ({ dataset, column }: End) => (column === undefined ? dataset : `${dataset}.${column}`)
+  const ends =
+    asked === undefined
+      ? `between ${name(source)} and ${name(target)}`
+      : `from ${name(source)} to ${name(target)} ${asked}`
+  return new CatalogError('not-found', 'lineage_path_not_found', `No lineage path found ${ends}.`, {
+    remedy:
+      asked === undefined
+        ? 'Look with get_lineage at what each of them is connected to.'
+        : 'Leave out direction to look both ways.',
+    details: { source: source.node, target: target.node },
+  })
+}

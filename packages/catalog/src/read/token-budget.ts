@@ -1,0 +1,23 @@
+/** Tokens of a whole answer, and of the schema of one entity inside it: the budgets of DataHub's MCP server. */
+export const ANSWER_TOKENS = 80_000
+export const SCHEMA_TOKENS = 16_000
+
+/** The estimate of DataHub's MCP server for a JSON value: 1.3 tokens for four characters. */
+export function estimateTokens(value: unknown): number {
+  return textTokens(JSON.stringify(value).length)
+}
+
+/** The same for a text of so many characters. */
+export function textTokens(characters: number): number {
+  return Math.floor((1.3 * characters) / 4)
+}
+
+/** The first items that fit together; the first one always, however large it is. */
+export function firstWithin<T>(items: readonly T[], tokens: number): readonly T[] {
+  let spent = 0
+  for (const [i, item] of items.entries()) {
+    spent += estimateTokens(item)
+    if (spent > tokens && i > 0) return items.slice(0, i)
+  }
+  return items
+}

@@ -1,0 +1,32 @@
+import type { ToolName } from '../tool-call.js'
+import { table } from './shop.js'
+
+const urn = table('clean', 'v_revenue')
+const orders = table('clean', 'orders')
+
+/** Questions to every tool that reads, about two shops named `clean` and `dirty` (see `shop.ts`). */
+export const TOOL_QUESTIONS = {
+  search: [
+    { query: 'revenue orders' },
+    { query: '*', num_results: 50, sort_by: 'name', sort_order: 'asc' },
+    { query: '/q cust* OR tag:pii', filter: 'platform = sqlite' },
+  ],
+  get_entities: [
+    { urns: { many: false, texts: [orders] } },
+    { urns: { many: true, texts: [urn, table('clean', 'none'), 'urn:li:tag:pii'] } },
+  ],
+  list_schema_fields: [{ urn: orders }, { urn: orders, keywords: 'price' }],
+  get_lineage: [
+    { urn, max_hops: 3 },
+    { urn, column: 'revenue', max_hops: 3 },
+    { urn: orders, upstream: false, query: 'revenue' },
+  ],
+  get_lineage_paths_between: [
+    { source_urn: orders, target_urn: urn },
+    { source_urn: urn, target_urn: orders, source_column: 'revenue', target_column: 'price' },
+  ],
+  get_dataset_queries: [{ urn: orders }, { urn, column: 'revenue' }],
+  get_dataset_assertions: [{ urn: table('dirty', 'customers') }],
+  diff_health: [{ reference: 'clean', production: 'dirty' }],
+  list_incidents: [{}, { urn: table('dirty', 'customers') }],
+} as const satisfies Partial<Record<ToolName, readonly object[]>>

@@ -1,0 +1,205 @@
+import { z } from 'zod'
+import * as catalog from './catalog.js'
+import { receipt } from './json.js'
+
+/**
+ * The tools of the catalog: one name, one set of arguments and one answer, whichever way they are
+ * called: over MCP, over HTTP (`POST /catalog/tools/{name}` with the arguments as JSON) or on the
+ * command line. Names, parameters and answers are those of DataHub's MCP server where it has the tool.
+ */
+export interface CatalogTool<
+  I extends z.ZodObject = z.ZodObject,
+  O extends z.ZodType = z.ZodType,
+  N extends string = string,
+> {
+  readonly name: N
+  readonly title: string
+  /** For agents: what it is for, and when to take it. */
+  readonly description: string
+  /** What policy is asked for on the branch that is read or written. */
+  readonly action: 'read' | 'change'
+  /** Whether it can change or remove what is there, not only add. */
+  readonly destructive?: true
+  readonly input: I
+  readonly output: O
+}
+
+/** Out-of-range sizes are brought into range rather than refused: agents guess them. */
+const clamped = (low: number, high: number, initial: number) =>
+  z
+    .int()
+    .default(initial)
+    .transform((n) => Math.min(high, Math.max(low, n)))
+
+const urn = z
+  .string()
+  .trim()
+  .min(1)
+  .describe('URN, e.g. urn:li:dataset:(urn:li:dataPlatform:sqlite,inst.main.orders,PROD)')
+const offset = z.int().min(0).default(0).describe('How many results to skip')
+
+/** Where every read may look, besides the head of main. */
+const where = {
+  branch: z.string().min(1).optional().describe('Branch to read; main when left out'),
+  snapshot: z.string().min(1).optional().describe('Commit id: read the catalog as it was then'),
+}
+
+/** A list of texts, one text, or a list written as JSON text, which some agents send. */
+const textList = z.union([z.array(z.string()), z.string()]).transform((value) => textsOf(value).texts)
+
+/** The same, and whether a list was given: for an answer that is one document or a list of them. */
+const oneOrMany = z.union([z.array(z.string()), z.string()]).transform(textsOf)
+
+function textsOf(value: string | readonly string[]): { many: boolean; texts: string[] } {
+  if (typeof value !== 'string') return { many: true, texts: value.map((text) => text.trim()) }
+  const text = value.trim()
+  const list = text.startsWith('[') ? z.array(z.string()).safeParse(parsedJson(text)) : undefined
+  return list?.success
+    ? { many: true, texts: list.data.map((item) => item.trim()) }
+    : { many: false, texts: [text] }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const entityDocuments = z.looseObject({ receipt }).meta({ id: 'EntityDocuments' })
+
+const read = <N extends string, I extends z.ZodRawShape, O extends z.ZodType>(
+  name: N,
+  spec: { title: string; description: string; input: I; output: O },
+): CatalogTool<z.ZodObject<I & typeof where>, O, N> => ({
+  ...spec,
+  name,
+  action: 'read',
+  input: z.strictObject({ ...spec.input, ...where }) as unknown as z.ZodObject<I & typeof where>,
+})
+
+export const catalogTools = {
+  search: read('search', {
+    title: 'Search the catalog',
+    description:
+      'Find datasets and other entities by words, ranked, with facets. Use it first, to turn a name or a topic into URNs. ' +
+      '`*` lists everything; `/q` begins a boolean query (a+b, OR, NOT, "phrase", prefix*).',
+    input: {
+      query: z.string().default('*').describe('Words, * or /q …'),
+      filter: z.string().optional().describe('e.g. entity_type = dataset AND platform = sqlite'),
+      num_results: clamped(0, 50, 10).describe('0 to 50; 0 gives totals and facets only'),
+      sort_by: z.enum(['name', 'urn']).optional(),
+      sort_order: z.enum(['asc', 'desc']).default('desc'),
+      offset,
+    },
+    output: catalog.searchResult,
+  }),
+  get_entities: read('get_entities', {
+    title: 'Get entities',
+    description:
+      'Everything known about one or several entities by URN: description, schema, owners, tags, terms, health. ' +
+      'One URN gives one document, a list gives a list in the same order; one that does not exist stands in it as {urn, error}.',
+    input: { urns: oneOrMany.describe('A URN or a list of URNs') },
+    output: entityDocuments,
+  }),
+  list_schema_fields: read('list_schema_fields', {
+    title: 'List fields of a dataset',
+    description:
+      'The real columns of a dataset with types, keys, tags and descriptions; keywords rank the matching ones first.',
+    input: {
+      urn,
+      keywords: z.union([z.string(), z.array(z.string())]).optional(),
+      limit: clamped(1, 1000, 100),
+      offset,
+    },
+    output: catalog.schemaFieldList,
+  }),
+  get_lineage: read('get_lineage', {
+    title: 'Get lineage',
+    description:
+      'Where a dataset (or one column) comes from, or with upstream=false what depends on it. Each result has its distance and a path.',
+    input: {
+      urn,
+      column: z.string().nullish().describe('Follow one column'),
+      query: z.string().optional().describe('Keep results matching these words'),
+      filter: z.string().optional(),
+      upstream: z.boolean().default(true),
+      max_hops: clamped(1, 100, 1).describe('3 and more: without limit'),
+      max_results: clamped(1, 1000, 30),
+      offset,
+    },
+    output: catalog.lineageResult,
+  }),
+  get_lineage_paths_between: read('get_lineage_paths_between', {
+    title: 'Get lineage paths between two datasets',
+    description:
+      'Every way data takes from one dataset (or column) to another, shortest first, with the query that does each step. ' +
+      'Without a direction, downstream from the source is looked at first, then upstream. No path is an error.',
+    input: {
+      source_urn: urn,
+      target_urn: urn,
+      source_column: z.string().nullish().describe('Column of the source; needs target_column'),
+      target_column: z.string().nullish().describe('Column of the target; needs source_column'),
+      direction: z.enum(['upstream', 'downstream']).nullish().describe('Which way the target lies'),
+    },
+    output: catalog.lineagePaths,
+  }),
+  get_dataset_queries: read('get_dataset_queries', {
+    title: 'Get queries of a dataset',
+    description:
+      'SQL that mentions a dataset (or one column): recorded queries, newest first, then the definitions of the views made from it. Read it to see how the data is really joined and filtered.',
+    input: {
+      urn,
+      column: z.string().nullish().describe('Only queries that use this column'),
+      source: z.enum(['MANUAL', 'SYSTEM']).nullish().describe('Written by people, or by systems (views too)'),
+      start: offset,
+      count: clamped(1, 100, 10),
+    },
+    output: catalog.datasetQueries,
+  }),
+  get_dataset_assertions: read('get_dataset_assertions', {
+    title: 'Get assertions of a dataset',
+    description:
+      'The quality checks on a dataset with their definition, latest result, counts and recent runs.',
+    input: {
+      urn,
+      start: offset,
+      count: clamped(1, 20, 5),
+      column: z.string().optional(),
+      assertion_type: z.string().optional(),
+      status: z.enum(['PASSING', 'FAILING', 'ERROR', 'INIT']).optional(),
+      run_events_count: clamped(1, 10, 1),
+    },
+    output: catalog.assertionList,
+  }),
+  diff_health: read('diff_health', {
+    title: 'Compare the health of two instances',
+    description:
+      'The same assertions on two platform instances side by side: which fail only in production, only in the reference, in both. ' +
+      'Reads recorded results; runs no SQL.',
+    input: {
+      reference: z.string().optional().describe('Instance taken as right; the configured one when left out'),
+      production: z.string().optional().describe('Instance in question; the configured one when left out'),
+      datasets: textList.optional().describe('Only these dataset URNs'),
+    },
+    output: catalog.healthDiff,
+  }),
+  list_incidents: read('list_incidents', {
+    title: 'List incidents',
+    description:
+      'Incidents raised on datasets, newest first, with state, priority and the assertion behind each.',
+    input: {
+      urn: urn.optional(),
+      state: z.enum(['ACTIVE', 'RESOLVED']).optional(),
+      start: offset,
+      count: clamped(1, 100, 20),
+    },
+    output: catalog.catalogIncidentList,
+  }),
+} as const satisfies Record<string, CatalogTool>
+
+export type CatalogToolName = keyof typeof catalogTools
+
+/** The arguments of a tool once they are checked. */
+export type CatalogToolInput<N extends CatalogToolName> = z.output<(typeof catalogTools)[N]['input']>

@@ -1,0 +1,36 @@
+import { callTool } from '@groundplane/catalog'
+import type { ReadContext } from '@groundplane/graph'
+import type { Authorizer } from '@groundplane/policy'
+import type { CatalogTool, CatalogToolName } from '@groundplane/protocol'
+import { givenMembers } from './given-members.js'
+import { type Caller, mayDo, targetOf, whoOf } from './graph-access/caller.js'
+import { catalogOf, type ServedRevision } from './served-revision.js'
+
+/** Who calls a tool of the catalog, and what is served at that moment. */
+export interface CatalogScope {
+  readonly caller: Pick<Caller, 'principal' | 'provenance'>
+  readonly revision: ServedRevision
+  readonly authorize: Authorizer
+}
+
+/**
+ * Carries out a tool of the catalog, by whichever door it was called. Policy is asked first, for the
+ * tool's action on the branch that is meant.
+ */
+export function callCatalogTool(scope: CatalogScope, tool: CatalogTool, input: object): object {
+  const { catalog, crew, graphId } = catalogOf(scope.revision)
+  const { branch, snapshot, ...args } = input as { branch?: string; snapshot?: string }
+  const who = whoOf(scope.caller)
+  const at: ReadContext = { ...targetOf({ branch, snapshot }), ...who }
+  scope.authorize({ action: tool.action, graph: graphId, branch: branch ?? 'main', ...who })
+  return callTool(catalog, tool.name as CatalogToolName, givenMembers(args), {
+    at,
+    ...(crew && { instances: crew }),
+  })
+}
+
+/** Whether a tool is shown to a caller at all: policy would let it do the tool's action on main. */
+export function isToolOffered({ revision, authorize, caller }: CatalogScope, tool: CatalogTool): boolean {
+  const { catalog } = revision
+  return catalog !== undefined && mayDo(authorize, caller, tool.action, catalog.graphId, 'main')
+}

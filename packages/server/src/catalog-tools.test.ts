@@ -1,0 +1,103 @@
+import { TOOL_NAMES } from '@groundplane/catalog'
+import { type CatalogTool, catalogTools, type OperationId } from '@groundplane/protocol'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunningServer } from './main.js'
+import { ClusterFixture, TOKENS } from './testing/cluster-fixture.js'
+import { callOperation } from './testing/http-call.js'
+
+let fixture: ClusterFixture
+let server: RunningServer
+let client: Client
+
+beforeAll(async () => {
+  fixture = await ClusterFixture.create()
+  server = await fixture.serve()
+  client = new Client({ name: 'test', version: '1' })
+  const headers = { authorization: `Bearer ${TOKENS.operator}` }
+  await client.connect(
+    new StreamableHTTPClientTransport(new URL('/mcp', server.url), { requestInit: { headers } }) as Transport,
+  )
+}, 60_000)
+afterAll(async () => {
+  await client?.close()
+  await fixture?.remove()
+})
+
+const dataset = (name: string, instance = 'bad') =>
+  `urn:li:dataset:(urn:li:dataPlatform:sqlite,${instance}.main.${name},PROD)`
+const urn = dataset('v_revenue')
+
+/** One question to each tool that reads. */
+const QUESTIONS: Readonly<Record<string, object>> = {
+  search: { query: 'revenue' },
+  get_entities: { urns: [urn, dataset('none')] },
+  list_schema_fields: { urn, keywords: 'city' },
+  get_lineage: { urn, max_hops: 3 },
+  get_lineage_paths_between: {
+    source_urn: dataset('payments'),
+    target_urn: urn,
+    source_column: 'amount',
+    target_column: 'revenue',
+  },
+  get_dataset_queries: { urn: dataset('payments') },
+  get_dataset_assertions: { urn: dataset('customers') },
+  diff_health: {},
+  list_incidents: {},
+}
+
+async function overMcp(name: string, args: object) {
+  const { structuredContent, isError, _meta } = await client.callTool({ name, arguments: { ...args } })
+  return { isError, answer: structuredContent, error: _meta?.['groundplane/error'] as { code: string } }
+}
+const overHttp = (name: string, body: unknown, token?: string) =>
+  callOperation(server.url, `tool_${name}` as OperationId, { body, ...(token !== undefined && { token }) })
+
+describe('the tools of the catalog', () => {
+  it('are those that the catalog can carry out, each asked for below', () => {
+    expect(Object.keys(catalogTools).sort()).toEqual([...TOOL_NAMES].sort())
+    for (const [name, tool] of Object.entries(catalogTools)) expect(tool.name).toBe(name)
+    const reads = Object.values(catalogTools).filter(({ action }) => action === 'read')
+    expect(Object.keys(QUESTIONS).sort()).toEqual(reads.map(({ name }) => name).sort())
+  })
+
+  it.each(Object.entries(QUESTIONS))(
+    'answer %s over MCP and HTTP alike, as its schema says',
+    async (name, args) => {
+      const { answer } = await overMcp(name, args)
+      const { status, json } = await overHttp(name, args)
+      expect([status, json]).toEqual([200, answer])
+      const tool = catalogTools[name as keyof typeof catalogTools] as CatalogTool
+      expect(() => tool.output.parse(answer)).not.toThrow()
+      expect(json.receipt).toMatchObject({ graph: 'catalog' })
+    },
+  )
+
+  it('read a branch or a past commit, not both', async () => {
+    const { json } = await overHttp('search', { query: 'revenue' })
+    const past = await overHttp('search', { query: 'revenue', snapshot: json.receipt.commit })
+    expect(past.json).toEqual(json)
+    for (const [args, code] of [
+      [{ branch: 'nope' }, 'branch_not_found'],
+      [{ snapshot: 'nope' }, 'commit_not_found'],
+      [{ branch: 'main', snapshot: json.receipt.commit }, 'target_ambiguous'],
+    ] as const) {
+      expect((await overHttp('search', args)).json.error.code).toBe(code)
+      expect((await overMcp('search', args)).error.code).toBe(code)
+    }
+  })
+
+  it('bring sizes into range, and refuse arguments that nobody has', async () => {
+    expect((await overHttp('search', { num_results: 900 })).status).toBe(200)
+    const { status, json } = await overHttp('search', { quary: 'x' })
+    expect([status, json.error.code]).toEqual([400, 'request_invalid'])
+    expect((await overMcp('search', { quary: 'x' })).error.code).toBe('arguments_invalid')
+  })
+
+  it('are refused to whom policy does not let read', async () => {
+    const { status, json } = await overHttp('search', {}, TOKENS.stranger)
+    expect([status, json.error.code]).toEqual([403, 'forbidden'])
+  })
+})
