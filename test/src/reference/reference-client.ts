@@ -13,6 +13,8 @@ export interface ReferenceOptions {
   readonly baseUrl: string
   readonly token?: string
   readonly graphId?: string
+  /** In place of the global one. */
+  readonly fetch?: typeof fetch
 }
 
 interface Sent {
@@ -174,7 +176,7 @@ export class ReferenceClient {
       for (const item of [value].flat()) url.searchParams.append(name, item)
     }
     const text = raw ? raw.text : body === undefined ? undefined : JSON.stringify(recased(body, toSnake))
-    const response = await fetch(url, {
+    const response = await (this.#options.fetch ?? fetch)(url, {
       method,
       redirect: 'manual',
       headers: {

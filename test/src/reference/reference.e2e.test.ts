@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ServedCluster, TOKENS } from '../http/served-cluster.js'
 import type { ReferenceFailure } from './reference-client.js'
-import { CLIENTS, type ReferenceApi } from './sdk.js'
+import { CLIENTS, CONTRACT, type ReferenceApi } from './sdk.js'
 
 // Scripts that were written for the reference, against a serving process of ours. What is not served is in
 // docs/compatibility.md.
@@ -321,5 +321,19 @@ describe.each(CLIENTS)('%s', (name, open) => {
     const wrong = await failure(og.query({ query: 'query q() { match { $p: Nothing } return { $p } }' }))
     expect([wrong.status, wrong.code]).toEqual([400, 'bad_request'])
     expect(wrong.body.error.message).toContain('Nothing')
+  })
+})
+
+// After the others: it looks at what they sent and were told.
+describe.runIf(CONTRACT)('the OpenAPI of the reference', () => {
+  it('names everything that was sent and answered, but for the older routes and these refusals', () => {
+    expect(CONTRACT?.unseen.sort()).toEqual(['cluster_change', 'cluster_ingest', 'cluster_read'])
+    // A branch or a graph that is not there, and rows that break a rule.
+    expect([...(CONTRACT?.unnamedRefusals ?? [])].sort()).toEqual([
+      'cluster_getSnapshot 404',
+      'cluster_load 404',
+      'cluster_load 422',
+      'cluster_query 404',
+    ])
   })
 })
