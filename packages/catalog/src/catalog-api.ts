@@ -1,8 +1,10 @@
 import type { AspectProposal } from './aspect/proposal.js'
+import type { AspectRecord, EventRecord } from './datahub/records.js'
 import type { RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 import type { CrewRunRecord, CrewRunSummary, FinishRun, StartRun } from './incident/run-record.js'
 import type { AssertionTarget, RecordAssertions, RecordedAssertions } from './ingest/assertion-input.js'
 import type { IngestOptions, IngestResult } from './ingest/result.js'
+import type { Deleted } from './ingest/retraction.js'
 import type { CommitInfo, ReadContext, WriteContext } from './model/store.js'
 import type {
   DatasetAssertionsAnswer,
@@ -55,11 +57,57 @@ export interface CatalogReads {
   harvestedFingerprint(platform: string, instance: string, at?: ReadContext): string | null
 }
 
+/** The record itself: aspects and events as they were sent, byte for byte, and never what others state. */
+export interface CatalogRecords {
+  /** The key aspect follows from the URN of an entity that has any record. Undefined when there is none. */
+  aspectRecord(urn: string, name: string, at?: ReadContext): AspectRecord | undefined
+  /** All aspects of an entity, its key included; none when nothing was ever said of it. */
+  aspectRecords(urn: string, at?: ReadContext): AspectRecord[]
+  /** Whether anything was said of the entity itself, soft-deleted or not. */
+  hasRecord(urn: string, at?: ReadContext): boolean
+  /** Events in a span of time (milliseconds since 1970, both ends included), newest first. */
+  eventRecords(
+    urn: string,
+    name: string,
+    span?: { readonly from?: number; readonly to?: number },
+    at?: ReadContext,
+  ): EventRecord[]
+  /** Entities of a type that have an aspect, by URN, those that follow `after`; at most `limit` of them. */
+  recordedUrns(
+    question: {
+      readonly entityType: string
+      readonly after?: string
+      readonly limit: number
+      /** Default: as `all`. */
+      readonly include?: 'all' | 'not-removed'
+    },
+    at?: ReadContext,
+  ): string[]
+  /** Types of the entities that have an aspect. */
+  recordedTypes(at?: ReadContext): string[]
+  /** Entities that have an aspect of this name, by URN. */
+  urnsWithAspect(name: string, at?: ReadContext): string[]
+}
+
 /** Each call is at most one commit, all or nothing; without an effect there is none. */
 export interface CatalogWrites {
   ingest(proposals: Iterable<AspectProposal>, ctx?: WriteContext, options?: IngestOptions): IngestResult
   /** The same for proposals in DataHub's own form, on the wire or in a file. */
   ingestWire(proposals: Iterable<unknown>, ctx?: WriteContext, options?: IngestOptions): IngestResult
+  /**
+   * Deletes everything that was said of the entity, and what follows from it. What others state about
+   * it stays. Nothing to delete is no error and no commit.
+   */
+  deleteEntity(urn: string, ctx?: WriteContext): DeletionResult
+  /** Deletes one aspect; the entity goes with its last one. */
+  deleteAspect(urn: string, name: string, ctx?: WriteContext): DeletionResult
+  /** Deletes the events of one timeseries aspect in a span of time (milliseconds since 1970), both ends included. */
+  deleteEvents(
+    urn: string,
+    name: string,
+    span?: { readonly from?: number; readonly to?: number },
+    ctx?: WriteContext,
+  ): DeletionResult
   /** Names of the definitions whose newest run is missing, of another definition or of another fingerprint. */
   pendingAssertions(target: AssertionTarget): string[]
   recordAssertions(record: RecordAssertions, ctx?: WriteContext): RecordedAssertions
@@ -79,4 +127,8 @@ export interface CatalogWrites {
   sweepRuns(ctx?: WriteContext): string[]
 }
 
-export type CatalogApi = CatalogReads & CatalogWrites
+export interface DeletionResult extends Deleted {
+  readonly commit: CommitInfo | null
+}
+
+export type CatalogApi = CatalogReads & CatalogRecords & CatalogWrites

@@ -3,7 +3,8 @@ import type { CommitInfo, Graph, ReadContext, Transaction, WriteContext } from '
 import { parseWireProposal } from './aspect/parse.js'
 import type { AspectProposal } from './aspect/proposal.js'
 import { entityOf, text } from './aspect/row.js'
-import type { CatalogApi } from './catalog-api.js'
+import type { CatalogApi, DeletionResult } from './catalog-api.js'
+import * as records from './datahub/records.js'
 import type { RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 import { type IncidentAuthor, raiseIncidents, resolveIncident } from './incident/raise.js'
 import type { CrewRunRecord, CrewRunSummary, FinishRun, StartRun } from './incident/run-record.js'
@@ -12,6 +13,7 @@ import type { AssertionTarget, RecordAssertions, RecordedAssertions } from './in
 import { Ingestion } from './ingest/ingest.js'
 import { pendingAssertions, writeAssertions } from './ingest/record-assertions.js'
 import type { IngestOptions, IngestResult } from './ingest/result.js'
+import { type Deleted, Retraction } from './ingest/retraction.js'
 import { CatalogQueries, type QuerySet } from './model/queries.js'
 import type * as answers from './read/answers.js'
 import { getDatasetAssertions } from './read/assertions.js'
@@ -133,6 +135,39 @@ export class Catalog implements CatalogApi {
     return this.#read(at, (s) => text(entityOf(s.row('platform_instance', { urn }))?.['fingerprint']) ?? null)
   }
 
+  aspectRecord(urn: string, name: string, at: ReadContext = {}): records.AspectRecord | undefined {
+    return this.#read(at, (s) => records.aspectRecord(s, urn, name))
+  }
+
+  aspectRecords(urn: string, at: ReadContext = {}): records.AspectRecord[] {
+    return this.#read(at, (s) => records.aspectRecords(s, urn))
+  }
+
+  hasRecord(urn: string, at: ReadContext = {}): boolean {
+    return this.#read(at, (s) => records.hasRecord(s, urn))
+  }
+
+  eventRecords(
+    urn: string,
+    name: string,
+    span: { readonly from?: number; readonly to?: number } = {},
+    at: ReadContext = {},
+  ): records.EventRecord[] {
+    return this.#read(at, (s) => records.eventRecords(s, urn, name, span))
+  }
+
+  recordedUrns(question: Parameters<CatalogApi['recordedUrns']>[0], at: ReadContext = {}): string[] {
+    return this.#read(at, (s) => records.recordedUrns(s, question))
+  }
+
+  recordedTypes(at: ReadContext = {}): string[] {
+    return this.#read(at, (s) => s.rows('recorded_types').map((row) => String(row['entityType'])))
+  }
+
+  urnsWithAspect(name: string, at: ReadContext = {}): string[] {
+    return this.#read(at, (s) => s.rows('urns_with', { name }).map((row) => String(row['urn'])))
+  }
+
   #write<T>(
     ctx: WriteContext,
     message: string,
@@ -172,12 +207,42 @@ export class Catalog implements CatalogApi {
     const source = complete ? `harvest of ${complete.instance}` : 'ingested aspects'
     const timed = { ...options, ...(complete && { complete: { at: this.#clock(), ...complete } }) }
     const { result, commit } = this.#write(ctx, source, (tx, queries) => {
-      const ingestion = new Ingestion(tx, queries, timed)
+      const ingestion = new Ingestion(tx, queries, timed, { actor: actorOf(ctx), atMs: this.#clock() })
       for (const proposal of proposals) ingestion.add(proposal)
       const casing = ingestion.finish()
       const { written, unchanged, rejected } = ingestion
       return { written, unchanged, rejected, casing }
     })
+    return { ...result, commit }
+  }
+
+  deleteEntity(urn: string, ctx: WriteContext = {}): DeletionResult {
+    return this.#delete(ctx, `${urn} deleted`, (retraction) => retraction.entity(urn))
+  }
+
+  deleteAspect(urn: string, name: string, ctx: WriteContext = {}): DeletionResult {
+    return this.#delete(ctx, `${name} of ${urn} deleted`, (retraction) => retraction.aspect(urn, name))
+  }
+
+  deleteEvents(
+    urn: string,
+    name: string,
+    { from = 0, to = Number.MAX_SAFE_INTEGER }: { readonly from?: number; readonly to?: number } = {},
+    ctx: WriteContext = {},
+  ): DeletionResult {
+    return this.#delete(ctx, `events of ${name} of ${urn} deleted`, (retraction) =>
+      retraction.events(urn, name, { from, to }),
+    )
+  }
+
+  #delete(ctx: WriteContext, message: string, body: (retraction: Retraction) => Deleted): DeletionResult {
+    const { model } = this.graph.schema({
+      ...(ctx.branch !== undefined && { branch: ctx.branch }),
+      ...(ctx.principal && { principal: ctx.principal }),
+    })
+    const { result, commit } = this.#write(ctx, message, (tx, queries) =>
+      body(new Retraction(tx, queries, model)),
+    )
     return { ...result, commit }
   }
 
@@ -233,9 +298,13 @@ export class Catalog implements CatalogApi {
 
   #author(ctx: WriteContext): IncidentAuthor {
     return {
-      actor: ctx.principal?.actor ?? ctx.provenance?.actor ?? 'groundplane',
+      actor: actorOf(ctx),
       nowMs: this.#clock(),
       nextId: () => this.#ids.next(),
     }
   }
+}
+
+function actorOf({ principal, provenance }: WriteContext): string {
+  return principal?.actor ?? provenance?.actor ?? 'groundplane'
 }

@@ -4,9 +4,19 @@
  * Not for reaching sources over the network on a schedule (cluster, server), nor
  * for judging what an answer means (crew).
  */
-export type { AspectProposal, Json, JsonObject, RejectedProposal } from './aspect/proposal.js'
+export { parseWireProposal, type Refusal } from './aspect/parse.js'
+export type { AspectProposal, Json, JsonObject, ProposedChange, RejectedProposal } from './aspect/proposal.js'
+export { isTimeseries } from './aspect/timeseries.js'
 export { Catalog } from './catalog.js'
-export type { CatalogApi, CatalogReads, CatalogWrites } from './catalog-api.js'
+export type {
+  CatalogApi,
+  CatalogReads,
+  CatalogRecords,
+  CatalogWrites,
+  DeletionResult,
+} from './catalog-api.js'
+export { aspectOfRecord, keyAspectOf, recordOf } from './datahub/record-types.js'
+export type { AspectRecord, EventRecord } from './datahub/records.js'
 export type { IncidentPriority, RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 export type {
   CrewRunRecord,

@@ -46,6 +46,9 @@ export const errorResponse = z
       requestId: z.string(),
     }),
     code: optional(errorClass),
+    /** Where clients of DataHub look for what is wrong, on its addresses. */
+    message: z.string().optional(),
+    status: z.int().optional(),
     key_conflict: optional(
       z.object({
         entity_kind: z.enum(['node', 'edge']),

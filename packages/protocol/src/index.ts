@@ -63,6 +63,7 @@ export {
   type CatalogToolName,
   catalogTools,
 } from './catalog-tools.js'
+export type { DatahubConfig, DatahubCriterion, DatahubFilter } from './datahub.js'
 export {
   type Diagnostic,
   diagnostic,
@@ -153,10 +154,6 @@ export {
   schemaPlanOutput,
   schemaPlanRequest,
 } from './migration.js'
-export {
-  type CatalogToolOperationId,
-  type Operation,
-  type OperationId,
-  operations,
-} from './operations.js'
+export type { Operation } from './operation.js'
+export { type CatalogToolOperationId, type OperationId, operations } from './operations.js'
 export { type GraphList, graphList, type Health, health, type Readiness, readiness } from './service.js'

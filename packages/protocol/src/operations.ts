@@ -2,37 +2,14 @@ import { z } from 'zod'
 import * as branch from './branch.js'
 import * as catalog from './catalog.js'
 import { type CatalogTool, catalogTools } from './catalog-tools.js'
+import { datahubOperations } from './datahub-operations.js'
 import * as explain from './explain.js'
 import * as graph from './graph.js'
 import * as incident from './incident.js'
 import { wholeNumber } from './json.js'
 import * as migration from './migration.js'
+import type { Operation } from './operation.js'
 import * as service from './service.js'
-
-/**
- * One route of the HTTP interface. The server validates requests by these schemas and
- * publishes them as OpenAPI, so neither can drift from the other.
- */
-export interface Operation {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE'
-  /** `{name}` marks a path parameter. */
-  readonly path: string
-  readonly summary: string
-  readonly tag: 'service' | 'graph' | 'catalog' | 'incidents'
-  /** No bearer token is asked for. */
-  readonly public?: true
-  readonly query?: z.ZodObject
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: z.ZodType
-  /** The body may be left out. */
-  readonly bodyOptional?: true
-  /** Media type of a body that is streamed and not parsed. */
-  readonly bodyStream?: string
-  readonly status: number
-  readonly response?: z.ZodType
-  /** Media type when the response is not JSON. */
-  readonly responseType?: string
-}
 
 const pageQuery = {
   limit: wholeNumber(1, 1000).optional(),
@@ -522,6 +499,8 @@ export const operations = {
     status: 200,
     responseType: 'text/event-stream',
   },
+
+  ...datahubOperations,
 } as const satisfies Record<string, Operation>
 
 export type OperationId = keyof typeof operations

@@ -16,6 +16,8 @@ import { blobHandlers } from './routes/blob-routes.js'
 import { branchHandlers } from './routes/branch-routes.js'
 import { graphBulkHandlers, graphStreamHandlers } from './routes/bulk-routes.js'
 import { catalogHandlers, catalogToolHandlers } from './routes/catalog-routes.js'
+import { datahubHandlers } from './routes/datahub-routes.js'
+
 import { graphQueryHandlers, graphReadHandlers } from './routes/graph-routes.js'
 import { incidentHandlers } from './routes/incident-routes.js'
 import { queryText } from './routes/read-text.js'
@@ -125,9 +127,18 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
       ...catalogHandlers(routes),
       ...catalogToolHandlers(routes),
       ...incidentHandlers(routes),
+      ...datahubHandlers(routes),
     },
     {
-      bodyLimits: { load: limits.loadBytes, loadIf: limits.loadBytes },
+      bodyLimits: {
+        load: limits.loadBytes,
+        loadIf: limits.loadBytes,
+        // A client of DataHub sends up to 16 MB at once.
+        datahubAspectsAction: limits.loadBytes,
+        datahubEntitiesAction: limits.loadBytes,
+        datahubWriteEntities: limits.loadBytes,
+        datahubPatchEntities: limits.loadBytes,
+      },
       texts: { invokeQuery: queryText, runQuery: queryText },
     },
   )

@@ -68,7 +68,7 @@ export async function openRevision(
   try {
     for (const graph of applied.graphs) {
       try {
-        const { served, use } = await openGraph(graph, options.services)
+        const { served, use } = await openGraph(graph, options)
         uses.push(use)
         graphs.set(graph.id, served)
       } catch (error) {
@@ -76,7 +76,7 @@ export async function openRevision(
       }
     }
     requireHealthy(graphs.size, quarantined, options.requireAllGraphs)
-    const catalog = openCatalog(applied, graphs, options)
+    const catalog = chosenCatalog(applied, graphs)
     return {
       name: applied.name,
       revision: applied.revision,
@@ -93,12 +93,14 @@ export async function openRevision(
 
 async function openGraph(
   graph: AppliedGraph,
-  services: GraphServices,
+  { services, clock, ids }: OpenRevisionOptions,
 ): Promise<{ served: ServedGraph; use: ServiceUse }> {
   const use = await services.use(graph)
   try {
     const queries = exposedQueries(graph, liveSchema(graph.root))
-    return { served: { id: graph.id, kind: graph.kind, service: use.service, queries }, use }
+    const catalog = graph.kind === 'catalog' && new Catalog(use.service.graph, { clock, ids })
+    const served = { id: graph.id, kind: graph.kind, service: use.service, queries }
+    return { served: { ...served, ...(catalog && { catalog }) }, use }
   } catch (error) {
     await use.release()
     throw error
@@ -136,22 +138,21 @@ function exposedQueries(graph: AppliedGraph, model: SchemaModel): Map<string, Se
 }
 
 /** The catalog the crew is configured for, else the first by name. */
-function openCatalog(
+function chosenCatalog(
   applied: AppliedRevision,
   graphs: ReadonlyMap<string, ServedGraph>,
-  { clock, ids }: OpenRevisionOptions,
 ): ServedCatalog | undefined {
   const { crew } = applied
   const catalogs = [...graphs.values()]
-    .filter(({ kind }) => kind === 'catalog')
+    .filter(({ catalog }) => catalog)
     .sort((a, b) => (a.id < b.id ? -1 : 1))
   const served = catalogs.find(({ id }) => id === crew?.graph) ?? catalogs[0]
-  if (!served) return undefined
+  if (!served?.catalog) return undefined
   const root = applied.graphs.find(({ id }) => id === served.id)?.root as string
   return {
     graphId: served.id,
     root,
-    catalog: new Catalog(served.service.graph, { clock, ids }),
+    catalog: served.catalog,
     ...(crew?.graph === served.id && { crew }),
   }
 }

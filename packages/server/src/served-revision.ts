@@ -15,6 +15,8 @@ export interface ServedGraph {
   readonly id: string
   readonly kind: 'graph' | 'catalog'
   readonly service: GraphService
+  /** Of a graph of kind `catalog`. */
+  readonly catalog?: CatalogApi
   /** Exposed stored queries by name. */
   readonly queries: ReadonlyMap<string, ServedQuery>
 }
@@ -50,5 +52,14 @@ export function catalogOf(revision: ServedRevision): ServedCatalog {
   if (revision.catalog) return revision.catalog
   throw new ServerError('not-found', 'catalog_not_served', 'This server has no catalog graph.', {
     remedy: 'Declare a graph of `kind: catalog` in cluster.yaml and apply it.',
+  })
+}
+
+/** The catalog that stands on one graph. */
+export function catalogOn(revision: ServedRevision, id: string): CatalogApi {
+  const { catalog } = graphOf(revision, id)
+  if (catalog) return catalog
+  throw new ServerError('not-found', 'graph_no_catalog', `The graph "${id}" is not a catalog.`, {
+    remedy: 'Name a graph that cluster.yaml declares with `kind: catalog`.',
   })
 }

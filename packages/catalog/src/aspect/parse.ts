@@ -1,6 +1,6 @@
 import { identityOf, nodeTypeOf } from '../model/entity-type.js'
 import { type ParsedUrn, tryParseUrn } from '../urn/urn.js'
-import type { AspectProposal, Json, RejectedProposal } from './proposal.js'
+import type { AspectProposal, Json, ProposedChange, RejectedProposal } from './proposal.js'
 
 type Obj = Readonly<Record<string, unknown>>
 
@@ -15,6 +15,10 @@ export interface ReadProposal {
   readonly text: string
   readonly system: string | null
 }
+
+const CHANGES: ReadonlyMap<unknown, ProposedChange> = new Map(
+  (['UPSERT', 'CREATE', 'CREATE_ENTITY', 'UPDATE', 'PATCH'] as const).map((change) => [change, change]),
+)
 
 /** Checks one proposal; the first thing wrong is the refusal. */
 export function readProposal(proposal: AspectProposal): ReadProposal | Refusal {
@@ -94,11 +98,12 @@ export function parseWireProposal(wire: unknown): AspectProposal | Refusal {
     string,
     unknown
   >
-  if (changeType !== undefined && changeType !== 'UPSERT' && changeType !== 'CREATE')
+  const change = CHANGES.get(changeType ?? 'UPSERT')
+  if (!change)
     return refuse(
       'change_type_unsupported',
       `changeType ${String(changeType)} is not supported.`,
-      'Send UPSERT proposals.',
+      'Send UPSERT, CREATE, CREATE_ENTITY, UPDATE or PATCH proposals.',
     )
   if (typeof entityUrn !== 'string' || typeof aspectName !== 'string')
     return refuse(
@@ -116,6 +121,7 @@ export function parseWireProposal(wire: unknown): AspectProposal | Refusal {
   const head = {
     entityUrn,
     aspectName,
+    ...(change !== 'UPSERT' && { change }),
     ...(systemMetadata !== undefined && { systemMetadata: systemMetadata as Json }),
   }
   const body = aspect as { value?: unknown; json?: unknown } | null | undefined

@@ -4,7 +4,14 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json }
 
 /**
- * One aspect of one entity, to be upserted. The unit every producer speaks:
+ * What a proposal does: `UPSERT` writes the aspect, whatever is there; `CREATE` only where there is
+ * none of that name, `CREATE_ENTITY` only where the entity has none at all, `UPDATE` only where
+ * there is one; `PATCH` brings a JSON patch instead of an aspect.
+ */
+export type ProposedChange = 'UPSERT' | 'CREATE' | 'CREATE_ENTITY' | 'UPDATE' | 'PATCH'
+
+/**
+ * One aspect of one entity, to be written. The unit every producer speaks:
  * harvesters, the assertion runner, the crew, DataHub's wire.
  */
 export interface AspectProposal {
@@ -14,6 +21,8 @@ export interface AspectProposal {
   readonly aspect: Json
   /** The exact JSON text to keep; `JSON.stringify(aspect)` when absent. */
   readonly text?: string
+  /** Default `UPSERT`. */
+  readonly change?: ProposedChange
   /** DataHub's `systemMetadata`, kept beside the aspect; a change of it alone is no change. */
   readonly systemMetadata?: Json
 }
@@ -24,7 +33,7 @@ export interface RejectedProposal {
   readonly index: number
   readonly urn: string | null
   readonly aspectName: string | null
-  /** `proposal_invalid | urn_invalid | entity_type_mismatch | aspect_name_invalid | aspect_json_invalid | aspect_shape_invalid | change_type_unsupported` */
+  /** `proposal_invalid | urn_invalid | entity_type_mismatch | aspect_name_invalid | aspect_json_invalid | aspect_shape_invalid | change_type_unsupported | patch_invalid | aspect_exists | aspect_not_found | entity_exists | value_invalid` */
   readonly code: string
   readonly message: string
   readonly remedy: string

@@ -10,6 +10,7 @@ const TIMESERIES: ReadonlySet<string> = new Set([
   'dataProcessInstanceRunEvent',
   'datasetProfile',
   'datasetUsageStatistics',
+  'documentUsageStatistics',
   'operation',
   'queryUsageStatistics',
 ])

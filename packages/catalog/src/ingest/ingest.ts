@@ -1,4 +1,4 @@
-import { jsonDigest, sha256 } from '@groundplane/core'
+import { assert, jsonDigest, sha256 } from '@groundplane/core'
 import type { Transaction } from '@groundplane/graph'
 import {
   HARVEST_ASPECT,
@@ -10,12 +10,14 @@ import { isRefusal, type ReadProposal, type Refusal, readProposal } from '../asp
 import type { AspectProposal, RejectedProposal } from '../aspect/proposal.js'
 import type { Row } from '../aspect/row.js'
 import { eventPart, isTimeseries, withoutTime } from '../aspect/timeseries.js'
+import type { PatchContext } from '../datahub/patch/apply-patch.js'
 import type { QuerySet } from '../model/queries.js'
 import { platformInstanceUrn } from '../urn/entity-urns.js'
 import type { Effect } from './effect.js'
 import type { Projection, ProjectionInput } from './project/projection.js'
 import { projectionOf } from './project/registry.js'
 import { ProjectionWriter } from './projection-writer.js'
+import { ProposedChanges } from './proposed-change.js'
 import type { CasingConflict, IngestOptions } from './result.js'
 import { Shape, ShapeError } from './shape.js'
 
@@ -37,6 +39,8 @@ export class Ingestion {
   readonly #queries: QuerySet
   readonly #options: IngestOptions
   readonly #writer: ProjectionWriter
+  /** Null where all proposals are upserts. */
+  readonly #changes: ProposedChanges | null
   /** What is to be written for each aspect the batch changed (the last one of it), and for each new event. */
   readonly #projections = new Map<string, PendingProjection>()
   readonly #datasets = new Set<string>()
@@ -46,19 +50,21 @@ export class Ingestion {
   unchanged = 0
   #index = 0
 
-  constructor(tx: Transaction, queries: QuerySet, options: IngestOptions = {}) {
+  constructor(tx: Transaction, queries: QuerySet, options: IngestOptions = {}, author?: PatchContext) {
     this.#tx = tx
     this.#queries = queries
     this.#options = options
     this.#writer = new ProjectionWriter(tx)
+    this.#changes = author ? new ProposedChanges(tx, queries, author) : null
   }
 
   /** Answers what became of it: `written`, `unchanged`, or the refusal, which is also collected. */
   add(proposal: AspectProposal | Refusal): 'written' | 'unchanged' | RejectedProposal {
     const index = this.#index++
-    const read = isRefusal(proposal) ? proposal : readProposal(proposal)
+    const resolved = isRefusal(proposal) ? proposal : this.#resolve(proposal)
+    const read = isRefusal(resolved) || resolved === 'unchanged' ? resolved : readProposal(resolved)
     let effect: 'written' | 'unchanged' | Refusal
-    if (isRefusal(read)) effect = read
+    if (read === 'unchanged' || isRefusal(read)) effect = read
     else {
       if (read.parsed.entityType === 'dataset') this.#datasets.add(read.parsed.urn)
       if (read.aspectName === 'status') this.#statuses.add(read.parsed.urn)
@@ -81,6 +87,13 @@ export class Ingestion {
       return rejected
     }
     return effect
+  }
+
+  /** What is no proposal at all is left to be refused when it is read. */
+  #resolve(proposal: AspectProposal): AspectProposal | Refusal | 'unchanged' {
+    if (proposal?.change === undefined) return proposal
+    assert(this.#changes, 'proposals that are no upserts have an author')
+    return this.#changes.resolve(proposal)
   }
 
   #addAspect(read: ReadProposal): 'written' | 'unchanged' | Refusal {

@@ -87,6 +87,38 @@ export class ProjectionWriter {
     }
   }
 
+  /** Takes back what an aspect stated: values become what the URN alone says, its edges and fields go. */
+  retract(effects: readonly Effect[], statedBy: string): void {
+    for (const effect of effects) {
+      switch (effect.op) {
+        case 'node':
+          this.#clear(effect.urn, effect.patch)
+          break
+        case 'edges':
+          this.#setEdges(effect.edge, effect.side, effect.anchor, statedBy, [])
+          break
+        case 'schema':
+          this.#setEdges('HasField', 'from', effect.dataset, statedBy, [])
+          break
+        case 'newest':
+          this.#clear(effect.urn, effect.patch)
+          for (const other of effect.also ?? []) this.#clear(other.urn, other.patch)
+          break
+        case 'row':
+          break
+      }
+    }
+  }
+
+  #clear(urn: string, patch: Patch): void {
+    const identity = this.#identity(urn)
+    if (!identity || !this.#tx.node(identity.type, urn)) return
+    const node = this.#pending(urn) as PendingNode
+    const { data } = identity
+    for (const property of Object.keys(patch))
+      node.patch[property] = property === 'removed' ? false : (data[property] ?? null)
+  }
+
   #isNewest(urn: string, property: string, at: number | string): boolean {
     const node = this.#pending(urn)
     if (!node) return false

@@ -19,6 +19,9 @@ export const CATALOG_QUERIES: Readonly<Record<string, string>> = packagedQueries
 /** Queries the search index is built from. Not stored with the graph: they are of no use to a caller. */
 export const INDEX_QUERIES: Readonly<Record<string, string>> = packagedQueries(['search'])
 
+/** Queries over the record itself. Not stored with the graph either. */
+export const RECORD_QUERIES: Readonly<Record<string, string>> = packagedQueries(['record'])
+
 function packagedQueries(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, packagedText(`${name}.gq`)]))
 }

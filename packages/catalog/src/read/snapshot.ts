@@ -20,11 +20,11 @@ export class Snapshot {
   }
 
   /** Rows of a packaged query. */
-  rows(query: string, params: Readonly<Record<string, string>> = {}): Row[] {
+  rows(query: string, params: Readonly<Record<string, string | number>> = {}): Row[] {
     return this.#queries.prepared(query).all(params, this.#context) as Row[]
   }
 
-  row(query: string, params: Readonly<Record<string, string>> = {}): Row | undefined {
+  row(query: string, params: Readonly<Record<string, string | number>> = {}): Row | undefined {
     return this.rows(query, params)[0]
   }
 

@@ -170,7 +170,13 @@ function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown
       'failed',
     )
   }
-  return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(body)
+  const told = isOfDatahub(request.url) ? { ...body, message: body.error.message, status } : body
+  return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(told)
+}
+
+/** Addresses whose callers look for `message` beside the error body, also where there is no route. */
+function isOfDatahub(url: string): boolean {
+  return /^\/graphs\/[^/?]+\/datahub(?:[/?]|$)/.test(url)
 }
 
 /** The connection ended before the request did: nobody's failure, and nobody is there to be told. */
@@ -188,7 +194,7 @@ function clientGone(): ServerError {
 function noRoute(request: FastifyRequest, reply: FastifyReply): ServerError {
   const path = request.url.split('?', 1)[0] ?? ''
   const methods = (Object.values(operations) as Operation[])
-    .filter((operation) => pattern(operation.path).test(path))
+    .filter((operation) => pattern(operation).test(path))
     .map((operation) => operation.method)
   if (path === '/mcp') methods.push('POST')
   if (methods.length > 0 && !methods.includes(request.method as 'GET')) {
@@ -200,6 +206,7 @@ function noRoute(request: FastifyRequest, reply: FastifyReply): ServerError {
   })
 }
 
-function pattern(path: string): RegExp {
-  return new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`)
+function pattern({ path, greedy }: Operation): RegExp {
+  const pieces = path.replace(/[.]/g, '\\.').replace(/\{\w+\}$/, greedy ? '.+' : '[^/]+')
+  return new RegExp(`^${pieces.replace(/\{\w+\}/g, '[^/]+')}$`)
 }

@@ -23,7 +23,7 @@ const ANSWER_HEADERS = [
   'traceparent',
   'x-request-id',
 ].join(', ')
-const METHODS = 'GET, POST, DELETE'
+const METHODS = 'GET, POST, PATCH, DELETE'
 /** How long a browser may keep the answer to its question, in seconds. */
 const MAX_AGE = '600'
 

@@ -91,7 +91,7 @@ function blobResponses({ method, responseType = '' }: Operation): JsonObject {
 function failuresOf(operation: Operation): number[] {
   const { tag, method, path, body, bodyStream } = operation
   const takesBody = body !== undefined || bodyStream !== undefined
-  const mayWrite = tag === 'graph' && (method === 'POST' || method === 'DELETE')
+  const mayWrite = (tag === 'graph' || tag === 'datahub') && method !== 'GET' && method !== 'HEAD'
   const failures: readonly (readonly [boolean, readonly number[]])[] = [
     [true, [400, 431, 500, 503]],
     [operation.public !== true, [401, 403, 429]],
@@ -99,6 +99,7 @@ function failuresOf(operation: Operation): number[] {
     [path.includes('{'), [414]],
     [takesBody, [408, 413, 415]],
     [tag === 'graph', [410]],
+    [tag === 'datahub', [501]],
     [mayWrite, [409, 413, 422, 501]],
     [path.endsWith('/if-graph-commit') || isBlob(operation), [412]],
     [isBlob(operation) && method === 'GET', [416]],

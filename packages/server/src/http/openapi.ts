@@ -31,6 +31,7 @@ export function openApiDocument(version: string): JsonObject {
       { name: 'graph', description: 'One graph: read, write, load, export, history' },
       { name: 'catalog', description: 'What is known about the data' },
       { name: 'incidents', description: 'The on-call crew' },
+      { name: 'datahub', description: 'A catalog as clients of DataHub address it' },
     ],
     paths,
     components: {

@@ -49,13 +49,13 @@ export function addRoutes<K extends OperationId>(
     }
     const route: RouteOptions = {
       method: operation.method,
-      url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+      url: addressOf(operation),
       config: { operation: id },
       ...(bodyLimit !== undefined && { bodyLimit }),
       // Without a promise when the answer is there at once: each costs a turn of the microtask queue.
       handler: (request, reply) => {
         const call: Call = {
-          params: request.params as Record<string, string>,
+          params: paramsOf(operation, request),
           query: validate(operation.query, request.query, 'query') as never,
           body: validate(operation.body, bodyOf(operation, request), 'body') as never,
           principal: request.context.principal,
@@ -72,6 +72,18 @@ export function addRoutes<K extends OperationId>(
     }
     app.route(route)
   }
+}
+
+/** The path as the framework has it, where a wildcard is what takes slashes. */
+function addressOf({ path, greedy }: Operation): string {
+  const address = path.replace(/\{(\w+)\}/g, ':$1')
+  return greedy ? address.replace(/:\w+$/, '*') : address
+}
+
+function paramsOf({ path, greedy }: Operation, request: FastifyRequest): Record<string, string> {
+  const { '*': rest, ...params } = request.params as Record<string, string>
+  if (!greedy) return request.params as Record<string, string>
+  return { ...params, [path.slice(path.lastIndexOf('{') + 1, -1)]: rest as string }
 }
 
 declare module 'fastify' {

@@ -1,0 +1,277 @@
+import { type CatalogApi, keyAspectOf, parseUrn } from '@groundplane/catalog'
+import type { ReadContext, WriteContext } from '@groundplane/graph'
+import { landProposals } from '../datahub/landing.js'
+import * as openapi from '../datahub/openapi-entities.js'
+import { entityWithAspects, oneAspect } from '../datahub/record-text.js'
+import * as restli from '../datahub/restli-actions.js'
+import type { Call, Handlers } from '../http/route.js'
+import { catalogOn } from '../served-revision.js'
+import type { RouteDeps } from '../server-deps.js'
+import { ServerError } from '../server-error.js'
+import { type AnyCall, principalOf } from './graph-call.js'
+
+type RestliIds =
+  | 'datahubConfig'
+  | 'datahubAspect'
+  | 'datahubAspectsAction'
+  | 'datahubEntitiesAction'
+  | 'datahubEntity'
+type OpenapiIds =
+  | 'datahubWriteEntities'
+  | 'datahubPatchEntities'
+  | 'datahubBatchGet'
+  | 'datahubScroll'
+  | 'datahubListEntities'
+  | 'datahubGetEntity'
+  | 'datahubDeleteEntity'
+  | 'datahubTrace'
+
+/**
+ * The version of DataHub's server whose interface this is a part of. Clients choose by it what they
+ * send: from 1.0.1 on the SDK speaks OpenAPI, from 1.7.0 on things are patched that were written.
+ */
+const CONTRACT = 'v1.4.0'
+
+/** A catalog graph as DataHub's emitter, ingestion sink and Python SDK address it. */
+export function datahubHandlers(deps: RouteDeps): Handlers<RestliIds | OpenapiIds> {
+  return { ...restliHandlers(deps), ...openapiHandlers(deps) }
+}
+
+interface Reading {
+  readonly catalog: CatalogApi
+  readonly at: ReadContext
+}
+
+/** The catalog, after policy was asked whether the caller may read it. */
+function reading(deps: RouteDeps, call: AnyCall): Reading {
+  const graph = call.params['graph_id'] as string
+  const at = principalOf(call)
+  const catalog = catalogOn(deps.revision, graph)
+  deps.authorize({ action: 'read', graph, branch: 'main', ...at })
+  return { catalog, at }
+}
+
+interface Writing {
+  readonly catalog: CatalogApi
+  readonly ctx: WriteContext
+}
+
+/** The catalog, after policy was asked whether the caller may change it; asked here, so that a refusal is one answer and not one of each proposal. */
+function writing(deps: RouteDeps, call: AnyCall): Writing {
+  const graph = call.params['graph_id'] as string
+  const who = principalOf(call)
+  const catalog = catalogOn(deps.revision, graph)
+  deps.authorize({ action: 'change', graph, branch: 'main', ...who })
+  return { catalog, ctx: { ...who, provenance: call.provenance } }
+}
+
+/** Sends a text that is JSON already. */
+function send(call: Pick<Call, 'reply'>, text: string): undefined {
+  call.reply.code(200).type('application/json; charset=utf-8').send(text)
+}
+
+function restliHandlers(deps: RouteDeps): Handlers<RestliIds> {
+  return {
+    datahubConfig(call) {
+      reading(deps, call)
+      return {
+        noCode: 'true',
+        versions: { 'acryldata/datahub': { version: CONTRACT, commit: `groundplane-${deps.version}` } },
+        datahub: { serverType: 'prod', serverEnv: 'core' },
+        patchCapable: true,
+        statefulIngestionCapable: true,
+        supportsImpactAnalysis: false,
+        managedIngestion: { enabled: false },
+        telemetry: { enabledCli: false, enabledIngestion: false, enabledServer: false },
+        datasetUrnNameCasing: false,
+      }
+    },
+
+    datahubAspect(call) {
+      const { catalog, at } = reading(deps, call)
+      const { aspect, version = 0 } = call.query
+      if (version !== 0)
+        throw new ServerError('unsupported', 'version_unsupported', 'Aspects are not numbered here.', {
+          remedy: 'Ask for version 0, the newest; the history of the graph has what was there before.',
+        })
+      const urn = call.params['urn'] as string
+      const record = catalog.aspectRecord(urn, aspect, at)
+      if (record) return send(call, oneAspect(record))
+      throw new ServerError('not-found', 'aspect_not_found', `${urn} has no ${aspect}.`, {
+        remedy: 'Ask for an aspect it has; entitiesV2 lists them.',
+      })
+    },
+
+    datahubAspectsAction(call) {
+      const { body } = call
+      switch (call.query.action) {
+        case 'ingestProposal': {
+          const { catalog, ctx } = writing(deps, call)
+          landProposals(catalog, [restli.required(body.proposal, 'proposal')], ctx)
+          return { value: 'success' }
+        }
+        case 'ingestProposalBatch': {
+          const { catalog, ctx } = writing(deps, call)
+          landProposals(catalog, restli.required(body.proposals, 'proposals'), ctx)
+          return { value: 'success' }
+        }
+        case 'getTimeseriesAspectValues': {
+          const { catalog, at } = reading(deps, call)
+          return send(call, restli.timeseriesValues(catalog, body, at))
+        }
+        case 'getCount': {
+          const { catalog, at } = reading(deps, call)
+          return { value: restli.aspectCount(catalog, body, at) }
+        }
+      }
+    },
+
+    datahubEntitiesAction(call) {
+      const { body } = call
+      switch (call.query.action) {
+        case 'ingest': {
+          const { catalog, ctx } = writing(deps, call)
+          landProposals(catalog, restli.snapshotProposals(body.entity, body.systemMetadata), ctx)
+          return { value: 'success' }
+        }
+        case 'delete': {
+          const { catalog, ctx } = writing(deps, call)
+          return { value: restli.deleteRecords(catalog, body, ctx) }
+        }
+        case 'search': {
+          const { catalog, at } = reading(deps, call)
+          return { value: restli.searchEntities(catalog, body, at) }
+        }
+        case 'listUrns': {
+          const { catalog, at } = reading(deps, call)
+          return { value: restli.listUrns(catalog, body, at) }
+        }
+      }
+    },
+
+    datahubEntity(call) {
+      const { catalog, at } = reading(deps, call)
+      const urn = parseUrn(call.params['urn'] as string)
+      const records = catalog.aspectRecords(urn.urn, at)
+      if (records.length === 0) throw entityNotFound(urn.urn)
+      const wanted = listOf(call.query.aspects)
+      // The key is always there; the others are those asked for.
+      const key = keyAspectOf(urn.entityType)
+      const shown = wanted && records.filter(({ name }) => name === key || wanted.includes(name))
+      return send(call, entityWithAspects(urn.urn, urn.entityType, shown ?? records))
+    },
+  }
+}
+
+function openapiHandlers(deps: RouteDeps): Handlers<OpenapiIds> {
+  const write = (
+    call: Call<'datahubWriteEntities'> | Call<'datahubPatchEntities'>,
+    change: 'UPSERT' | 'PATCH',
+  ) => {
+    const { catalog, ctx } = writing(deps, call)
+    const proposals = openapi.proposalsOf(call.body, call.params['entity_type'] as string, change)
+    landProposals(catalog, proposals, ctx)
+    return openapi.namesOf(call.body)
+  }
+  return {
+    datahubWriteEntities: (call) => write(call, 'UPSERT'),
+    datahubPatchEntities: (call) => write(call, 'PATCH'),
+
+    datahubBatchGet(call) {
+      const { catalog, at } = reading(deps, call)
+      const withSystem = call.query.systemMetadata === 'true'
+      const entityType = call.params['entity_type'] as string
+      return send(call, openapi.batchGet(catalog, entityType, call.body, withSystem, at))
+    },
+
+    datahubScroll(call) {
+      const { catalog, at } = reading(deps, call)
+      return send(call, openapi.scroll(catalog, { ...call.body, ...pageOf(call.query) }, at))
+    },
+
+    datahubListEntities(call) {
+      const { catalog, at } = reading(deps, call)
+      const entities = [openapi.recordedType(catalog, call.params['entity_type'] as string, at)]
+      const aspects = listOf(call.query.aspects)
+      return send(call, openapi.scroll(catalog, { entities, aspects, ...pageOf(call.query) }, at))
+    },
+
+    datahubGetEntity(call) {
+      const { catalog, at } = reading(deps, call)
+      const urn = urnOf(call)
+      if (!catalog.hasRecord(urn, at)) throw entityNotFound(urn)
+      const text = openapi.batchGet(
+        catalog,
+        call.params['entity_type'] as string,
+        [{ urn }],
+        call.query.systemMetadata === 'true',
+        at,
+      )
+      return send(call, text.slice(1, -1))
+    },
+
+    datahubDeleteEntity(call) {
+      const { catalog, ctx } = writing(deps, call)
+      const urn = urnOf(call)
+      const names = listOf(call.query.aspects)
+      if (!names) return restli.deleteRecords(catalog, { urn }, ctx)
+      const deleted = names.map((aspectName) => restli.deleteRecords(catalog, { urn, aspectName }, ctx))
+      return {
+        urn,
+        rows: deleted.reduce((sum, { rows }) => sum + rows, 0),
+        timeseriesRows: deleted.reduce((sum, { timeseriesRows }) => sum + timeseriesRows, 0),
+      }
+    },
+
+    datahubTrace(call) {
+      const { catalog, at } = reading(deps, call)
+      const stateOf = (urn: string, name: string) => {
+        const success =
+          catalog.aspectRecord(urn, name, at) !== undefined ||
+          catalog.eventRecords(urn, name, {}, at).length > 0
+        const writeStatus = success ? 'ACTIVE_STATE' : 'ERROR'
+        return { success, primaryStorage: { writeStatus }, searchStorage: { writeStatus } }
+      }
+      return Object.fromEntries(
+        Object.entries(call.body).map(([urn, names]) => [
+          urn,
+          Object.fromEntries(names.map((name) => [name, stateOf(urn, name)])),
+        ]),
+      )
+    },
+  }
+}
+
+/** The URN of the address, when it is of the type the address names. */
+function urnOf(call: AnyCall): string {
+  const { urn, entityType } = parseUrn(call.params['urn'] as string)
+  const named = call.params['entity_type'] as string
+  if (entityType === named) return urn
+  throw openapi.typeMismatch(urn, named)
+}
+
+function pageOf(query: Call<'datahubScroll'>['query']) {
+  const { count, scrollId, query: words, systemMetadata, includeSoftDelete } = query
+  return {
+    count,
+    scrollId,
+    query: words,
+    withSystem: systemMetadata === 'true',
+    includeRemoved: includeSoftDelete === 'true',
+  }
+}
+
+/** `List(a,b)` of RestLi, `a,b`, or the parameter several times. */
+function listOf(value: string | readonly string[] | undefined): string[] | undefined {
+  if (value === undefined) return undefined
+  return [value]
+    .flat()
+    .flatMap((text) => text.replace(/^List\((.*)\)$/, '$1').split(','))
+    .filter((name) => name !== '')
+}
+
+function entityNotFound(urn: string): ServerError {
+  return new ServerError('not-found', 'entity_not_found', `Entity ${urn} not found.`, {
+    remedy: 'Search for it by name, and use the URN of a result.',
+  })
+}
