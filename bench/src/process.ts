@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 export const CLI = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url))
@@ -13,10 +14,31 @@ export interface Finished {
   readonly peakMb: number
 }
 
+/** A processor that a child is kept on; absent: wherever the system puts it. */
+export type Processor = number | undefined
+
+/**
+ * One processor for a server and another for who calls it, where the system can keep processes apart: two that change places
+ * and push each other aside measure the scheduler. Null on one processor, and where there is no `taskset`.
+ */
+export function processorsApart(): { readonly server: number; readonly client: number } | null {
+  const apart = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0,1', 'true']).status === 0
+  return apart ? { server: 0, client: 1 } : null
+}
+
+function commandOn(processor: Processor, args: readonly string[]): [string, readonly string[]] {
+  const node = process.execPath
+  return processor === undefined ? [node, args] : ['taskset', ['-c', String(processor), node, ...args]]
+}
+
 /** Runs a program of this repository to its end and measures it from outside. */
-export async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
+export async function run(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  processor?: Processor,
+): Promise<Finished> {
   const startedMs = performance.now()
-  const child = spawn(process.execPath, args, {
+  const child = spawn(...commandOn(processor, args), {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -56,8 +78,12 @@ export interface Listening {
 }
 
 /** Starts a program of this repository that prints the address it listens on. */
-export async function startServer(args: readonly string[], env: Record<string, string>): Promise<Listening> {
-  const child = spawn(process.execPath, args, {
+export async function startServer(
+  args: readonly string[],
+  env: Record<string, string>,
+  processor?: Processor,
+): Promise<Listening> {
+  const child = spawn(...commandOn(processor, args), {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
   })

@@ -1,30 +1,35 @@
 import { Connection } from './connection.js'
 
-export interface LoadResult {
-  /** Requests answered. */
-  readonly answered: number
-  /** Answers whose status was not 200, and connections that ended. */
-  readonly failed: number
-  readonly seconds: number
-  /** Milliseconds, sorted; see `httpLoad`. */
-  readonly latencies: readonly number[]
-}
-
 export interface LoadOptions {
   readonly port: number
-  readonly request: Buffer
+  readonly request: string
   readonly connections: number
   readonly seconds: number
   /** Requests per second; without it as many as there are answers. */
   readonly rate?: number
 }
 
+/** Milliseconds; none of them is of a request that failed. */
+export interface LoadResult {
+  /** Requests answered. */
+  readonly answered: number
+  /** Answers whose status was not 200, and connections that ended. */
+  readonly failed: number
+  readonly seconds: number
+  readonly p50: number
+  readonly p99: number
+  /** By how much this process was late itself: how long after they were due requests were sent that had a connection to go by. 0 without a rate. */
+  readonly late99: number
+}
+
 /**
  * Sends one request over and over. Without a rate every connection sends the next request when it has its
- * answer. With a rate, requests are due at even times whether or not those before them are
- * answered, and one that finds every connection busy waits, which counts: a slow server cannot hide behind its own
- * slowness. What does not count is that this process, which sleeps between two looks at the clock, was late
- * itself: while a connection is free, a request's time begins when it is sent.
+ * answer. With a rate, requests are due at even times, each alone, whether or not those before them are
+ * answered; a request's time begins when it was due, so neither a slow server nor a client that was late
+ * itself hides what a caller would have waited.
+ *
+ * Never sleeps: it takes a processor whole. A client that slept would have to be woken by the system for nearly every
+ * answer, at the cost of the process that answers if both are on one machine, and would wake up late for what is due.
  */
 export async function httpLoad(options: LoadOptions): Promise<LoadResult> {
   const load = new Load(options)
@@ -34,17 +39,18 @@ export async function httpLoad(options: LoadOptions): Promise<LoadResult> {
 
 class Load {
   readonly #options: LoadOptions
+  readonly #request: Buffer
   readonly #all = new Set<Connection>()
   readonly #idle: Connection[] = []
-  readonly #startedAt = new Map<Connection, number>()
-  readonly #latencies: number[] = []
+  readonly #since = new Map<Connection, number>()
+  readonly #latencies = new Times()
+  readonly #lateness = new Times()
   #failed = 0
-  #beganAt = 0
   #over = false
-  #onQuiet: () => void = () => undefined
 
   constructor(options: LoadOptions) {
     this.#options = options
+    this.#request = Buffer.from(options.request)
   }
 
   async open(): Promise<void> {
@@ -53,87 +59,92 @@ class Load {
 
   async run(): Promise<LoadResult> {
     const { seconds, rate } = this.#options
-    this.#beganAt = performance.now()
-    const endAt = this.#beganAt + seconds * 1000
-    const quiet = new Promise<void>((resolve) => {
-      this.#onQuiet = resolve
-    })
-    if (rate === undefined) {
-      for (const connection of this.#idle.splice(0)) this.#send(connection, performance.now())
-      setTimeout(() => this.#stop(), seconds * 1000)
-    } else this.#pace(endAt, rate)
-    await quiet
-    const took = (performance.now() - this.#beganAt) / 1000
-    for (const connection of this.#all) connection.close()
-    const latencies = this.#latencies.sort((a, b) => a - b)
-    return { answered: latencies.length, failed: this.#failed, seconds: took, latencies }
-  }
-
-  /** Looks at the clock every millisecond; what has become due since then is sent together. */
-  #pace(endAt: number, rate: number): void {
-    let sent = 0
-    /** Since when the oldest request that is due has found no connection. */
-    let waitingSince: number | null = null
-    const tick = (): void => {
-      const now = performance.now()
-      const due = Math.floor(((Math.min(now, endAt) - this.#beganAt) * rate) / 1000)
-      while (sent < due) {
-        const connection = this.#idle.pop()
-        if (!connection) {
-          waitingSince ??= now
-          break
+    const beganAt = performance.now()
+    const endAt = beganAt + seconds * 1000
+    let due = 0
+    /** Whether the oldest request that is due has found every connection busy. */
+    let blocked = false
+    await new Promise<void>((resolve) => {
+      const turn = (): void => {
+        const now = performance.now()
+        if (rate === undefined) {
+          if (now >= endAt) this.#over = true
+          else for (const connection of this.#idle.splice(0)) this.#send(connection, now)
+        } else {
+          const before = Math.min(now, endAt) - beganAt
+          while ((due * 1000) / rate < before) {
+            const connection = this.#idle.pop()
+            blocked ||= connection === undefined
+            if (!connection) break
+            const dueAt = beganAt + (due++ * 1000) / rate
+            if (!blocked) this.#lateness.add(now - dueAt)
+            this.#send(connection, dueAt)
+          }
+          blocked &&= (due * 1000) / rate < before
+          this.#over = now >= endAt && (due * 1000) / rate >= before
         }
-        const dueAt = this.#beganAt + (sent++ * 1000) / rate
-        this.#send(connection, waitingSince === null ? now : Math.max(waitingSince, dueAt))
+        if (this.#over && this.#since.size === 0) resolve()
+        else setImmediate(turn)
       }
-      if (sent === due) waitingSince = null
-      if (now < endAt || sent < due) setTimeout(tick, 1)
-      else this.#stop()
+      turn()
+    })
+    const took = (performance.now() - beganAt) / 1000
+    for (const connection of this.#all) connection.close()
+    const latencies = this.#latencies.sorted()
+    return {
+      answered: latencies.length,
+      failed: this.#failed,
+      seconds: took,
+      p50: percentile(latencies, 50),
+      p99: percentile(latencies, 99),
+      late99: rate === undefined ? 0 : percentile(this.#lateness.sorted(), 99),
     }
-    tick()
-  }
-
-  #stop(): void {
-    this.#over = true
-    this.#quietIfDone()
   }
 
   #send(connection: Connection, since: number): void {
-    this.#startedAt.set(connection, since)
+    this.#since.set(connection, since)
     connection.send()
   }
 
   #answered(connection: Connection, ok: boolean): void {
     const now = performance.now()
-    this.#latencies.push(now - (this.#startedAt.get(connection) as number))
-    this.#startedAt.delete(connection)
-    if (!ok) this.#failed++
+    if (ok) this.#latencies.add(now - (this.#since.get(connection) as number))
+    else this.#failed++
+    this.#since.delete(connection)
     if (connection.closed) {
       this.#all.delete(connection)
-      void this.#connect().then(() => this.#goOn())
-    } else this.#idle.push(connection)
-    this.#goOn()
-  }
-
-  /** What an idle connection does next; with a rate, the pace says. */
-  #goOn(): void {
-    if (this.#over) this.#quietIfDone()
-    else if (this.#options.rate === undefined)
-      for (const connection of this.#idle.splice(0)) this.#send(connection, performance.now())
+      void this.#connect()
+    } else if (this.#over || this.#options.rate !== undefined) this.#idle.push(connection)
+    else this.#send(connection, now)
   }
 
   async #connect(): Promise<void> {
-    const { port, request } = this.#options
-    const connection = await Connection.open(port, request, (from, ok) => this.#answered(from, ok))
+    const answered = (from: Connection, ok: boolean) => this.#answered(from, ok)
+    const connection = await Connection.open(this.#options.port, this.#request, answered)
     this.#all.add(connection)
     this.#idle.push(connection)
   }
+}
 
-  #quietIfDone(): void {
-    if (this.#startedAt.size === 0) this.#onQuiet()
+/** Times put down without making garbage, which would be collected while a request waits. */
+class Times {
+  #at = new Float64Array(1 << 16)
+  #count = 0
+
+  add(ms: number): void {
+    if (this.#count === this.#at.length) {
+      const more = new Float64Array(2 * this.#count)
+      more.set(this.#at)
+      this.#at = more
+    }
+    this.#at[this.#count++] = ms
+  }
+
+  sorted(): Float64Array {
+    return this.#at.slice(0, this.#count).sort()
   }
 }
 
-export function percentile(sorted: readonly number[], p: number): number {
+function percentile(sorted: Float64Array, p: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * p) / 100))] ?? Number.NaN
 }

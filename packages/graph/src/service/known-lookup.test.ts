@@ -1,4 +1,4 @@
-import type { GroundplaneError } from '@groundplane/core'
+import { GroundplaneError } from '@groundplane/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { Graph } from '../graph.js'
 import { scratch } from '../testing/scratch.js'
@@ -86,6 +86,43 @@ describe('a lookup that a service has answered before', () => {
     expect((await service.query(POINT, { k: 'a' }, { maxRows: 0 })).truncated).toBe(true)
     await service.close()
     expect(await codeOf(point('a'))).toBe('graph_closed')
+  })
+
+  it('is answered in the call, policy asked once, and the observer told once whatever comes of it', async () => {
+    const root = files.path('once.gp')
+    Graph.create(root, { schema: SCHEMA }).close()
+    const there = Graph.open(root)
+    put(there, 'a', 1)
+    let [allowed, asked] = [true, 0]
+    const told: string[] = []
+    const service = await GraphService.start(root, {
+      observe: ({ outcome }) => told.push(outcome),
+      authorize: () => {
+        asked++
+        if (!allowed) throw new GroundplaneError('denied', 'forbidden', 'No.', { remedy: 'Ask.' })
+      },
+    })
+    services.push(service)
+    expect(service.answer(POINT, { k: 'b' })).toBeInstanceOf(Promise)
+    await service.query(POINT, { k: 'a' })
+    const cases: [() => unknown, string][] = [
+      [() => service.answer(POINT, { k: 'a' }), 'ok'],
+      [() => service.answer(POINT, { k: 'a', x: 1 }), 'refused'],
+      [() => service.query(POINT, { k: 'a' }), 'ok'],
+      [() => service.query(POINT, {}), 'refused'],
+    ]
+    for (const [ask, outcome] of cases) {
+      ;[asked, told.length] = [0, 0]
+      await Promise.resolve(ask()).catch(() => undefined)
+      expect(told).toEqual([outcome])
+      if (outcome === 'ok') expect(asked).toBe(1)
+    }
+    expect(service.answer(POINT, { k: 'a' })).toMatchObject({ rows: [{ n: 1 }] })
+    allowed = false
+    ;[asked, told.length] = [0, 0]
+    expect(() => service.answer(POINT, { k: 'a' })).toThrow('No.')
+    expect([asked, told]).toEqual([1, ['refused']])
+    there.close()
   })
 
   it('is told to the observer as the query it is', async () => {
