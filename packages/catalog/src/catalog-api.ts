@@ -12,21 +12,27 @@ import type {
   EntitiesAnswer,
   EntityAnswer,
   HealthDiffAnswer,
+  ImpactAnswer,
   IncidentsAnswer,
   LineageAnswer,
   LineagePathAnswer,
+  ProvenanceAnswer,
   SchemaFieldsAnswer,
   SearchAnswer,
+  VerifyAnswer,
 } from './read/answers.js'
 import type {
   DatasetAssertionsQuestion,
   DatasetQueriesQuestion,
   HealthDiffQuestion,
+  ImpactQuestion,
   IncidentsQuestion,
   LineagePathQuestion,
   LineageQuestion,
+  ProvenanceQuestion,
   SchemaFieldsQuestion,
   SearchQuestion,
+  VerifyQuestion,
 } from './read/questions.js'
 
 /**
@@ -46,6 +52,12 @@ export interface CatalogReads {
   getDatasetQueries(question: DatasetQueriesQuestion, at?: ReadContext): DatasetQueriesAnswer
   getDatasetAssertions(question: DatasetAssertionsQuestion, at?: ReadContext): DatasetAssertionsAnswer
   diffHealth(question: HealthDiffQuestion, at?: ReadContext): HealthDiffAnswer
+  /** What a change of a table or a column would do downstream. */
+  impact(question: ImpactQuestion, at?: ReadContext): ImpactAnswer
+  /** Who said what, when, and what was said before. `CatalogError` `aspect_not_found`. */
+  provenance(question: ProvenanceQuestion, at?: ReadContext): ProvenanceAnswer
+  /** Whether a claim or a citation holds. */
+  verify(question: VerifyQuestion, at?: ReadContext): VerifyAnswer
   listIncidents(question?: IncidentsQuestion, at?: ReadContext): IncidentsAnswer
   /** Newest first. */
   listRuns(question?: { limit?: number }, at?: ReadContext): CrewRunSummary[]

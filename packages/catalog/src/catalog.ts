@@ -21,15 +21,18 @@ import { getDatasetQueries } from './read/dataset-queries.js'
 import { readEntities, readEntity } from './read/entity-document.js'
 import { isDescribed } from './read/entity-lookup.js'
 import { diffHealth } from './read/health-diff.js'
+import { impact } from './read/impact.js'
 import { listIncidents } from './read/incidents.js'
 import { getLineage } from './read/lineage.js'
 import { getLineagePathsBetween } from './read/lineage-paths.js'
+import { provenance } from './read/provenance.js'
 import type * as questions from './read/questions.js'
 import { listSchemaFields } from './read/schema-fields.js'
 import { IndexKeeper } from './read/search/index-keeper.js'
 import { search } from './read/search/search.js'
 import type { TextIndex } from './read/search/text-index.js'
 import { readAt, type Snapshot } from './read/snapshot.js'
+import { verify } from './read/verify.js'
 import { platformInstanceUrn } from './urn/entity-urns.js'
 
 /**
@@ -112,6 +115,18 @@ export class Catalog implements CatalogApi {
 
   diffHealth(question: questions.HealthDiffQuestion, at: ReadContext = {}): answers.HealthDiffAnswer {
     return this.#read(at, (s) => diffHealth(s, question, this.#clock()))
+  }
+
+  impact(question: questions.ImpactQuestion, at: ReadContext = {}): answers.ImpactAnswer {
+    return this.#read(at, (s) => impact(s, () => this.#index(s, at), question))
+  }
+
+  provenance(question: questions.ProvenanceQuestion, at: ReadContext = {}): answers.ProvenanceAnswer {
+    return this.#read(at, (s) => provenance(s, question))
+  }
+
+  verify(question: questions.VerifyQuestion, at: ReadContext = {}): answers.VerifyAnswer {
+    return this.#read(at, (s) => verify(s, question))
   }
 
   listIncidents(question: questions.IncidentsQuestion = {}, at: ReadContext = {}): answers.IncidentsAnswer {

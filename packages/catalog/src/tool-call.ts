@@ -42,6 +42,9 @@ const CALLS = {
     catalog.getDatasetAssertions(args, at),
   diff_health: (catalog, args: Partial<questions.HealthDiffQuestion>, { at, instances }) =>
     catalog.diffHealth({ ...args, ...comparedInstances(args, instances) }, at),
+  impact: (catalog, args: questions.ImpactQuestion, { at }) => catalog.impact(args, at),
+  provenance: (catalog, args: questions.ProvenanceQuestion, { at }) => catalog.provenance(args, at),
+  verify: (catalog, args: questions.VerifyQuestion, { at }) => catalog.verify(args, at),
   list_incidents: (catalog, args: questions.IncidentsQuestion, { at }) => catalog.listIncidents(args, at),
 } as const satisfies Record<string, Call>
 

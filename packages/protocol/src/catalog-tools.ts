@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import * as catalog from './catalog.js'
-import { receipt } from './json.js'
+import { jsonValue, receipt } from './json.js'
 
 /**
  * The tools of the catalog: one name, one set of arguments and one answer, whichever way they are
@@ -184,6 +184,53 @@ export const catalogTools = {
       datasets: textList.optional().describe('Only these dataset URNs'),
     },
     output: catalog.healthDiff,
+  }),
+  impact: read('impact', {
+    title: 'Tell what a change would break',
+    description:
+      'Before a table or a column is dropped, renamed or changed: every dataset downstream, with what happens to it and why, the path to it and its owners; ' +
+      'and foreign keys, checks and queries that name it. What nobody recorded is told as unknown.',
+    input: {
+      urn,
+      column: z.string().nullish().describe('The column that changes; the whole table when left out'),
+      change: z.enum(['drop', 'rename', 'change_type', 'make_nullable', 'change_meaning']).default('drop'),
+      max_results: clamped(1, 1000, 30),
+      offset,
+    },
+    output: catalog.impactResult,
+  }),
+  provenance: read('provenance', {
+    title: 'Tell where a statement comes from',
+    description:
+      'Who said what is known of an entity: of each aspect the commit, its time, its actor and run, and what it changed. ' +
+      'With `aspect`, its history, newest first: what was said before.',
+    input: {
+      urn,
+      aspect: z.string().nullish().describe('e.g. schemaMetadata; every aspect when left out'),
+      limit: z.int().min(1).max(100).optional().describe('Versions; 10 of one aspect, 1 of each of all'),
+    },
+    output: catalog.provenanceResult,
+  }),
+  verify: read('verify', {
+    title: 'Check a claim or a citation',
+    description:
+      'Does it hold? A claim is {entity, relation, value}, e.g. relation upstream_of, owned_by, has_column, description, native_type (with column); ' +
+      'a citation is a receipt, with an entity: is it still as it was then. Answers holds, does_not_hold or unknown (nobody has stated it), with the commit it was decided at.',
+    input: {
+      entity: urn.optional(),
+      column: z.string().nullish().describe('Column of the entity that the claim is about'),
+      relation: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('upstream_of, owned_by, tagged_with, has_column, description, …'),
+      value: jsonValue.optional().describe('A URN, a name, a text, a number or a boolean'),
+      receipt: z
+        .strictObject({ graph: z.string(), commit: z.string(), at: z.string().optional() })
+        .optional()
+        .describe('Receipt of an earlier answer'),
+    },
+    output: catalog.verifyResult,
   }),
   list_incidents: read('list_incidents', {
     title: 'List incidents',

@@ -122,6 +122,79 @@ export const datasetQueries = z
   .meta({ id: 'DatasetQueries' })
 export type DatasetQueries = z.infer<typeof datasetQueries>
 
+const effect = z.enum(['breaks', 'affected', 'changes', 'unknown'])
+
+/** In order of distance. `unknown`: it reads the table, and which of its columns is not recorded. */
+export const impactResult = z
+  .looseObject({
+    urn: z.string(),
+    change: z.string(),
+    summary: z.looseObject({
+      datasets: count,
+      breaks: count,
+      affected: count,
+      changes: count,
+      unknown: count,
+    }),
+    affected: z.array(
+      z.looseObject({ entity, degree: z.int(), effect, why: z.string(), path: z.array(z.string()) }),
+    ),
+    offset: count,
+    returned: count,
+    hasMore: z.boolean(),
+    owners: z.array(z.looseObject({ urn: z.string(), name: z.string(), datasets: count })).optional(),
+    receipt,
+  })
+  .meta({ id: 'ImpactResult' })
+export type ImpactResult = z.infer<typeof impactResult>
+
+/** Versions newest first; `changes` are against the version before, `first` says that there was none. */
+export const provenanceResult = z
+  .looseObject({
+    urn: z.string(),
+    aspects: z.array(
+      z.looseObject({
+        aspect: z.string(),
+        versions: z.array(
+          z.looseObject({
+            commit: z.string(),
+            at: isoTime,
+            actor: z.string().optional(),
+            digest: z.string(),
+            first: z.literal(true).optional(),
+            changes: z
+              .array(
+                z.looseObject({
+                  path: z.string(),
+                  before: jsonValue.optional(),
+                  after: jsonValue.optional(),
+                }),
+              )
+              .optional(),
+          }),
+        ),
+      }),
+    ),
+    receipt,
+  })
+  .meta({ id: 'ProvenanceResult' })
+export type ProvenanceResult = z.infer<typeof provenanceResult>
+
+/** `unknown`: nobody has stated it. `receipt` is of the commit it was decided at. */
+export const verifyResult = z
+  .looseObject({
+    verdict: z.enum(['holds', 'does_not_hold', 'unknown']),
+    claim: z.looseObject({}),
+    because: z.string(),
+    found: jsonValue.optional(),
+    decidedBy: z
+      .looseObject({ urn: z.string(), aspect: z.string(), commit: z.string(), at: isoTime })
+      .optional(),
+    receipt,
+  })
+  .meta({ id: 'VerifyResult' })
+export type VerifyResult = z.infer<typeof verifyResult>
+
 export const assertionList = z
   .looseObject({
     success: z.boolean(),

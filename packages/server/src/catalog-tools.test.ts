@@ -46,6 +46,9 @@ const QUESTIONS: Readonly<Record<string, object>> = {
   get_dataset_assertions: { urn: dataset('customers') },
   diff_health: {},
   list_incidents: {},
+  impact: { urn: dataset('payments'), column: 'amount' },
+  provenance: { urn },
+  verify: { entity: urn, relation: 'downstream_of', value: dataset('customers') },
 }
 
 async function overMcp(name: string, args: object) {

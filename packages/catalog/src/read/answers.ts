@@ -1,5 +1,7 @@
 import type { Receipt } from '@groundplane/core'
 import type { Json, JsonObject } from '../aspect/proposal.js'
+import type { ImpactChange } from './questions.js'
+import type { ValueChange } from './value-changes.js'
 
 /**
  * The documents reads answer with. Names and nesting follow DataHub's MCP server
@@ -189,6 +191,109 @@ export interface DatasetQueriesAnswer {
   readonly count: number
   readonly queries: readonly QueryDocument[]
   readonly truncatedDueToTokenBudget?: true
+  readonly receipt: Receipt
+}
+
+/**
+ * `breaks`: it names what is gone. `affected`: it is made from something that breaks. `changes`: its
+ * values change. `unknown`: it reads the table, and which of its columns is not recorded.
+ */
+export type ImpactEffect = 'breaks' | 'affected' | 'changes' | 'unknown'
+
+export interface AffectedDataset {
+  readonly entity: EntityRef
+  /** Fewest hops from the dataset that is changed. */
+  readonly degree: number
+  readonly effect: ImpactEffect
+  readonly why: string
+  /** Its columns that are computed from the changed one. */
+  readonly columns?: readonly string[]
+  /** URNs of owners. */
+  readonly owners?: readonly string[]
+  readonly path: readonly string[]
+}
+
+export interface ImpactOwner {
+  readonly urn: string
+  readonly name: string
+  readonly datasets: number
+}
+
+/** How many there are, and the first by URN. */
+interface NamedEntities {
+  readonly total: number
+  readonly first: readonly { readonly urn: string; readonly name?: string }[]
+}
+
+export interface ImpactAnswer {
+  readonly urn: string
+  readonly column?: string
+  readonly change: ImpactChange
+  readonly summary: Readonly<Record<'datasets' | ImpactEffect, number>>
+  /** In order of degree, then URN. */
+  readonly affected: readonly AffectedDataset[]
+  readonly offset: number
+  readonly returned: number
+  readonly hasMore: boolean
+  readonly partOfKey?: boolean
+  /** Foreign keys of others that refer to it. */
+  readonly references?: readonly { dataset: string; column: string; targetColumn: string }[] | undefined
+  readonly assertions?: NamedEntities | undefined
+  readonly queries?: NamedEntities | undefined
+  readonly owners?: readonly ImpactOwner[]
+  readonly receipt: Receipt
+}
+
+/** What one commit made of an aspect. */
+export interface AspectVersion {
+  readonly commit: string
+  readonly at: string
+  readonly actor?: string
+  readonly message?: string
+  /** Where it was committed, when that is another branch than the one read. */
+  readonly branch?: string
+  readonly provenance?: Readonly<Record<string, Json>>
+  readonly systemMetadata?: Json
+  readonly digest: string
+  /** There was none before. */
+  readonly first?: true
+  readonly changes?: readonly ValueChange[]
+  readonly moreChanges?: number
+}
+
+export interface AspectProvenance {
+  readonly aspect: string
+  /** Newest first. */
+  readonly versions: readonly AspectVersion[]
+  readonly hasMore?: true
+}
+
+export interface ProvenanceAnswer {
+  readonly urn: string
+  readonly aspects: readonly AspectProvenance[]
+  /** Runs that wrote the dataset. */
+  readonly producedBy?: readonly { readonly urn: string; readonly name?: string; readonly result?: string }[]
+  /** Versions whose changes were left out to keep to the token budget. */
+  readonly dropped?: readonly { readonly aspect: string; readonly commit: string; readonly changes: number }[]
+  readonly receipt: Receipt
+}
+
+export type ClaimVerdict = 'holds' | 'does_not_hold' | 'unknown'
+
+export interface VerifyAnswer {
+  readonly verdict: ClaimVerdict
+  readonly claim: JsonObject
+  readonly because: string
+  /** What the catalog has instead, or as well. */
+  readonly found?: Json
+  /** The aspect that decides, and the commit that last changed it. */
+  readonly decidedBy?: {
+    readonly urn: string
+    readonly aspect: string
+    readonly commit: string
+    readonly at: string
+  }
+  /** The commit it was decided at. */
   readonly receipt: Receipt
 }
 

@@ -1,3 +1,5 @@
+import type { Json } from '../aspect/proposal.js'
+
 /** Parameters of the reads, named as DataHub's MCP server names them. */
 
 export interface SearchQuestion {
@@ -47,6 +49,38 @@ export interface DatasetQueriesQuestion {
   readonly start?: number
   /** Default 10, at most 100. */
   readonly count?: number
+}
+
+export type ImpactChange = 'drop' | 'rename' | 'change_type' | 'make_nullable' | 'change_meaning'
+
+export interface ImpactQuestion {
+  readonly urn: string
+  /** The whole table when absent. */
+  readonly column?: string | null
+  /** Default `drop`. */
+  readonly change?: ImpactChange
+  /** Default 30, at most 1000. */
+  readonly max_results?: number
+  readonly offset?: number
+}
+
+export interface ProvenanceQuestion {
+  readonly urn: string
+  /** Its history; the newest version of every aspect when absent. */
+  readonly aspect?: string | null
+  /** Versions; default 10 of one aspect, 1 of each of all. */
+  readonly limit?: number
+}
+
+/** A claim `{entity, relation, value}`, or a citation `{receipt}`, or a receipt and an entity. */
+export interface VerifyQuestion {
+  readonly entity?: string
+  /** Column of the entity the claim is about. */
+  readonly column?: string | null
+  /** `upstream_of`, `owned_by`, `description` … */
+  readonly relation?: string
+  readonly value?: Json
+  readonly receipt?: { readonly graph: string; readonly commit: string; readonly at?: string }
 }
 
 export interface SchemaFieldsQuestion {

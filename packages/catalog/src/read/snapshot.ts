@@ -1,5 +1,5 @@
 import type { Principal, Receipt } from '@groundplane/core'
-import type { CommitInfo, Graph, ReadContext } from '@groundplane/graph'
+import type { CommitInfo, EntityVersion, Graph, ReadContext } from '@groundplane/graph'
 import type { Row } from '../aspect/row.js'
 import type { CatalogQueries, QuerySet } from '../model/queries.js'
 
@@ -26,6 +26,17 @@ export class Snapshot {
 
   row(query: string, params: Readonly<Record<string, string | number>> = {}): Row | undefined {
     return this.rows(query, params)[0]
+  }
+
+  /** Versions of a node up to the commit, or up to an earlier one, newest first. */
+  versions(
+    node: { readonly type: string; readonly id: string },
+    limit: number,
+    upTo?: string,
+  ): EntityVersion[] {
+    if (upTo === undefined) return this.graph.versions(node, { ...this.#context, limit })
+    const who = this.principal === undefined ? {} : { principal: this.principal }
+    return this.graph.versions(node, { ...who, commit: upTo, limit })
   }
 
   get receipt(): Receipt {

@@ -28,5 +28,15 @@ export const TOOL_QUESTIONS = {
   get_dataset_queries: [{ urn: orders }, { urn, column: 'revenue' }],
   get_dataset_assertions: [{ urn: table('dirty', 'customers') }],
   diff_health: [{ reference: 'clean', production: 'dirty' }],
+  impact: [
+    { urn: orders },
+    { urn: orders, column: 'price' },
+    { urn: orders, column: 'customer_id', change: 'rename' },
+  ],
+  provenance: [{ urn: orders }, { urn: orders, aspect: 'schemaMetadata' }],
+  verify: [
+    { entity: orders, relation: 'upstream_of', value: urn },
+    { entity: orders, relation: 'owned_by', value: 'finance' },
+  ],
   list_incidents: [{}, { urn: table('dirty', 'customers') }],
 } as const satisfies Partial<Record<ToolName, readonly object[]>>

@@ -1,0 +1,268 @@
+import { compact, entityOf, type Row, text } from '../aspect/row.js'
+import { CatalogError } from '../model/error.js'
+import type { AffectedDataset, ImpactAnswer, ImpactEffect, ImpactOwner } from './answers.js'
+import { clampInteger, optionalText } from './argument.js'
+import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
+import { byUrn, nearestFirst, pathTo, walkColumns, walkDatasets } from './lineage-walk.js'
+import type { ImpactChange, ImpactQuestion } from './questions.js'
+import type { TextIndex } from './search/text-index.js'
+import type { Snapshot } from './snapshot.js'
+import { ANSWER_TOKENS, firstWithin } from './token-budget.js'
+
+/** Queries and checks named at most; how many there are is told. */
+const MAX_NAMED = 20
+
+interface Affected {
+  readonly urn: string
+  readonly degree: number
+  readonly effect: ImpactEffect
+  readonly why: string
+  readonly columns: readonly string[]
+  readonly path: readonly string[]
+}
+
+/**
+ * What a change of a table or a column would do downstream. By column lineage where it is recorded; a
+ * direct reader whose SQL names the column outside of its results is found by that SQL; one whose
+ * columns nobody recorded is told as unknown, never as safe.
+ */
+export function impact(snapshot: Snapshot, index: () => TextIndex, question: ImpactQuestion): ImpactAnswer {
+  const urn = question.urn.trim()
+  const node = requireDataset(snapshot, urn)
+  const column = optionalText(question.column)
+  const field = column === undefined ? undefined : requireColumn(snapshot, urn, column)
+  const change = changeOf(question, column)
+  const offset = clampInteger('offset', question.offset, { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
+  const limit = clampInteger('max_results', question.max_results, { default: 30, min: 1, max: 1000 })
+  const found = (
+    column === undefined || field === undefined
+      ? ofTable(snapshot, urn, change)
+      : ofColumn(snapshot, urn, column, field, change)
+  ).sort((a, b) => a.degree - b.degree || (a.urn < b.urn ? -1 : 1))
+  const page = found.slice(offset, offset + limit).map((a) => shown(snapshot, index(), a))
+  const affected = firstWithin(page, ANSWER_TOKENS)
+  const count = (effect: ImpactEffect) => found.filter((a) => a.effect === effect).length
+  return {
+    urn,
+    ...(column !== undefined && { column }),
+    change,
+    summary: {
+      datasets: found.length,
+      breaks: count('breaks'),
+      affected: count('affected'),
+      changes: count('changes'),
+      unknown: count('unknown'),
+    },
+    affected,
+    offset,
+    returned: affected.length,
+    hasMore: offset + affected.length < found.length,
+    ...compact({
+      partOfKey: column !== undefined && primaryKeyHas(node, snapshot, field) ? true : undefined,
+      references: references(snapshot, urn, column),
+      assertions: assertionsOn(snapshot, urn, column),
+      queries: queriesOf(snapshot, urn, field),
+      owners: ownersOf(index(), [urn, ...found.map((a) => a.urn)]),
+    }),
+    receipt: snapshot.receipt,
+  }
+}
+
+function changeOf({ change = 'drop' }: ImpactQuestion, column: string | undefined): ImpactChange {
+  if (column !== undefined || (change !== 'change_type' && change !== 'make_nullable')) return change
+  throw new CatalogError(
+    'invalid',
+    'argument_invalid',
+    `A table has nothing to ${change.replace('_', ' ')}.`,
+    {
+      remedy: 'Name the column, or ask about drop, rename or change_meaning.',
+    },
+  )
+}
+
+/** Whether what names it fails; otherwise its values are others. */
+function isStructural(change: ImpactChange): boolean {
+  return change === 'drop' || change === 'rename'
+}
+
+function ofTable(snapshot: Snapshot, urn: string, change: ImpactChange): Affected[] {
+  const reached = walkDatasets(snapshot, urn, false, Number.POSITIVE_INFINITY)
+  return nearestFirst(reached, urn).map(([found, { degree }]) => ({
+    urn: found,
+    degree,
+    columns: [],
+    path: pathTo(found, reached, urn),
+    ...(isStructural(change)
+      ? degree === 1
+        ? { effect: 'breaks', why: 'It reads the table.' }
+        : { effect: 'affected', why: 'It is made from what breaks.' }
+      : { effect: 'changes', why: 'It is made from the table.' }),
+  }))
+}
+
+function ofColumn(
+  snapshot: Snapshot,
+  urn: string,
+  column: string,
+  field: string,
+  change: ImpactChange,
+): Affected[] {
+  const reached = walkColumns(snapshot, field, urn, false, Number.POSITIVE_INFINITY)
+  const byDataset = new Map<string, Affected>()
+  for (const [found, { degree, columns }] of nearestFirst(reached, urn)) {
+    const from = degree === 1 ? 'the column' : 'columns made from it'
+    byDataset.set(found, {
+      urn: found,
+      degree,
+      effect: isStructural(change) ? (degree === 1 ? 'breaks' : 'affected') : 'changes',
+      why: `Its columns are computed from ${from}.`,
+      columns: [...columns].sort(),
+      path: pathTo(found, reached, urn),
+    })
+  }
+  for (const row of byUrn(snapshot.rows('downstream_step', { urn }))) {
+    const reader = String(row['urn'])
+    if (byDataset.has(reader)) continue
+    const use = otherUse(snapshot, urn, reader, column, change)
+    if (use) addWithItsDownstream(snapshot, byDataset, urn, reader, use)
+  }
+  return [...byDataset.values()]
+}
+
+type Use = Pick<Affected, 'effect' | 'why'>
+
+/** What a direct reader does with a column that none of its own columns is computed from. */
+function otherUse(
+  snapshot: Snapshot,
+  urn: string,
+  reader: string,
+  column: string,
+  change: ImpactChange,
+): Use | undefined {
+  const sql = text(entityOf(snapshot.row('dataset', { urn: reader }))?.['viewLogic'])
+  if (sql !== undefined && namesIn(sql).has(column.toLowerCase()))
+    return {
+      effect: isStructural(change) ? 'breaks' : 'changes',
+      why: 'Its SQL names the column, to join, filter, group or sort.',
+    }
+  if (snapshot.row('column_lineage_between', { source: urn, target: reader })) return undefined
+  if (sql !== undefined && !sql.includes('*')) return undefined
+  return { effect: 'unknown', why: 'It reads the table; which columns it takes is not recorded.' }
+}
+
+/** Names in a text of SQL, quoted or not, in lower case. */
+function namesIn(sql: string): Set<string> {
+  const quoted = [...sql.matchAll(/"([^"]+)"|`([^`]+)`|\[([^\]]+)\]/g)].map((m) => m[1] ?? m[2] ?? m[3] ?? '')
+  return new Set([...quoted, ...(sql.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? [])].map((n) => n.toLowerCase()))
+}
+
+function addWithItsDownstream(
+  snapshot: Snapshot,
+  byDataset: Map<string, Affected>,
+  urn: string,
+  reader: string,
+  use: Use,
+): void {
+  const beyond = walkDatasets(snapshot, reader, false, Number.POSITIVE_INFINITY)
+  for (const [found, { degree }] of beyond) {
+    if (found === urn || byDataset.has(found)) continue
+    const further =
+      use.effect === 'breaks'
+        ? { effect: 'affected' as const, why: 'It is made from what breaks.' }
+        : {
+            effect: use.effect,
+            why: `It is made from what ${use.effect === 'unknown' ? 'may change' : 'changes'}.`,
+          }
+    byDataset.set(found, {
+      urn: found,
+      degree: degree + 1,
+      columns: [],
+      path: [urn, ...pathTo(found, beyond, reader)],
+      ...(found === reader ? use : further),
+    })
+  }
+}
+
+function shown(snapshot: Snapshot, index: TextIndex, affected: Affected): AffectedDataset {
+  const { urn, degree, effect, why, columns, path } = affected
+  const owners = (index.get(urn)?.values['owners'] ?? []).map((o) => o.value)
+  return {
+    entity: refOf(urn, entityOf(snapshot.row('dataset', { urn }))),
+    degree,
+    effect,
+    why,
+    ...compact({ columns, owners }),
+    path,
+  }
+}
+
+function primaryKeyHas(node: Row, snapshot: Snapshot, field: string | undefined): boolean {
+  const row = field === undefined ? undefined : entityOf(snapshot.row('field', { urn: field }))
+  return row?.['partOfKey'] === true || texts(node['primaryKeys']).includes(String(row?.['path']))
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : []
+}
+
+function references(snapshot: Snapshot, urn: string, column: string | undefined): ImpactAnswer['references'] {
+  return snapshot
+    .rows('references_to', { urn })
+    .filter((r) => (column === undefined || r['targetColumn'] === column) && r['dataset'] !== urn)
+    .map((r) => ({
+      dataset: String(r['dataset']),
+      column: String(r['column']),
+      targetColumn: String(r['targetColumn']),
+    }))
+    .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+}
+
+function assertionsOn(
+  snapshot: Snapshot,
+  urn: string,
+  column: string | undefined,
+): ImpactAnswer['assertions'] {
+  const found = snapshot
+    .rows('assertions_of', { urn })
+    .map((r) => r['entity'] as Row)
+    .filter((a) => column === undefined || a['column'] === column)
+  return named(found, (a) => text(a['name']) ?? text(a['description']))
+}
+
+function queriesOf(snapshot: Snapshot, urn: string, field: string | undefined): ImpactAnswer['queries'] {
+  const rows =
+    field === undefined
+      ? snapshot.rows('queries_of', { urn })
+      : snapshot.rows('queries_of_field', { urn: field })
+  const byUrn = new Map(rows.map((r) => r['entity'] as Row).map((q) => [String(q['urn']), q]))
+  return named(
+    [...byUrn.values()].filter((q) => q['removed'] !== true),
+    (q) => text(q['name']),
+  )
+}
+
+function named(
+  rows: readonly Row[],
+  nameOf: (row: Row) => string | undefined,
+): { total: number; first: readonly { urn: string; name?: string }[] } | undefined {
+  if (rows.length === 0) return undefined
+  const first = [...rows]
+    .sort((a, b) => (String(a['urn']) < String(b['urn']) ? -1 : 1))
+    .slice(0, MAX_NAMED)
+    .map((row) => ({ urn: String(row['urn']), ...compact({ name: nameOf(row) }) }))
+  return { total: rows.length, first }
+}
+
+/** Who is responsible for the dataset itself and for what it affects, those of most datasets first. */
+function ownersOf(index: TextIndex, urns: readonly string[]): ImpactOwner[] {
+  const owners = new Map<string, { name: string; datasets: number }>()
+  for (const urn of urns)
+    for (const { value, label } of index.get(urn)?.values['owners'] ?? []) {
+      const known = owners.get(value)
+      if (known) known.datasets++
+      else owners.set(value, { name: label, datasets: 1 })
+    }
+  return [...owners]
+    .map(([urn, { name, datasets }]) => ({ urn, name, datasets }))
+    .sort((a, b) => b.datasets - a.datasets || (a.urn < b.urn ? -1 : 1))
+}
