@@ -6,7 +6,7 @@ const names = ['a', 'b', 'c', 'd', 'e'] as const
 const [A, B, C, D, E] = names.map((n) => table('p', n)) as [string, string, string, string, string]
 const QUERY = 'urn:li:query:q1'
 
-/** a → b → d, a → c → d, a → d, d → a (a cycle); e alone. Columns: a.x → b.x → d.x, a.x → d.y. */
+/** a → b → d, a → c → d, a → d, with the cycles b ↔ c and d → a; e alone. Columns: a.x → b.x → d.x, a.x → d.y. */
 beforeAll(() => {
   b = bench()
   const up = (of: string, ...sources: [string, string?][]) =>
@@ -34,8 +34,8 @@ beforeAll(() => {
     })
   b.catalog.ingest([
     ...[A, B, C, D, E].map(schema),
-    up(B, [A, QUERY]),
-    up(C, [A]),
+    up(B, [A, QUERY], [C]),
+    up(C, [A], [B]),
     up(D, [B], [C], [A]),
     up(A, [D]),
   ])
@@ -54,6 +54,8 @@ describe('paths of lineage between two datasets', () => {
       [A, D],
       [A, B, D],
       [A, C, D],
+      [A, B, C, D],
+      [A, C, B, D],
     ])
     expect(answer).toMatchObject({
       metadata: {
@@ -63,7 +65,7 @@ describe('paths of lineage between two datasets', () => {
       },
       source: { urn: A },
       target: { urn: D },
-      pathCount: 3,
+      pathCount: 5,
       receipt: { commit: b.graph.head().id },
     })
     expect(Object.keys(answer)).toEqual(['metadata', 'source', 'target', 'pathCount', 'paths', 'receipt'])
@@ -79,7 +81,10 @@ describe('paths of lineage between two datasets', () => {
   })
 
   it('are looked for upstream when that is asked, or when there are none downstream', () => {
-    expect(urnsOf(ask(D, B, { direction: 'upstream' }))).toEqual([[D, B]])
+    expect(urnsOf(ask(D, B, { direction: 'upstream' }))).toEqual([
+      [D, B],
+      [D, C, B],
+    ])
     const own = bench()
     own.catalog.ingest(shop('clean'))
     const answer = own.catalog.getLineagePathsBetween({
