@@ -48,6 +48,7 @@ const ONLY = {
   '@cedar-policy/cedar-wasm': ['policy'],
   '@polyglot-sql/sdk': ['catalog'],
   fastify: ['server'],
+  pg: ['catalog'],
   'vscode-languageserver': ['lsp'],
   '@modelcontextprotocol/sdk': ['server'],
 }

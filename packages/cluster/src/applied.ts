@@ -3,7 +3,7 @@ import { type Diagnostic, jsonDigest, sha256 } from '@groundplane/core'
 import { checkQueries, type SchemaModel } from '@groundplane/lang'
 import { ClusterError } from './cluster-error.js'
 import { type ClusterRoot, graphRoot, isLocal, objectPath, STATE_KEY } from './cluster-root.js'
-import type { CrewRole, CrewRoleConfig, EmbeddingProfile, ServerSection } from './config.js'
+import type { CrewRole, CrewRoleConfig, EmbeddingProfile, ServerSection, SourceKind } from './config.js'
 import { checkDataDirectory } from './data-directory.js'
 import { environment } from './environment.js'
 import { listIntents } from './intent.js'
@@ -73,10 +73,13 @@ export interface AppliedPolicy {
 
 export interface AppliedSource {
   readonly name: string
-  readonly kind: 'sqlite'
+  readonly kind: SourceKind
   readonly graph: string
-  /** Absolute path. */
+  /** SQLite: absolute path. PostgreSQL: an address without a password, or `${ENV}`. */
   readonly url: string
+  /** `${ENV}`. */
+  readonly password?: string
+  readonly schemas?: readonly string[]
   readonly platformInstance: string
   readonly env: 'PROD'
   /** YAML text. */
@@ -394,25 +397,30 @@ class Loader {
 
   async #sources(served: ReadonlySet<string>): Promise<AppliedSource[]> {
     interface Content {
-      kind: 'sqlite'
+      kind: SourceKind
       graph: string
       url: string
+      password?: string
+      schemas?: readonly string[]
       platform_instance: string
       env: 'PROD'
       metadata?: string
     }
     return (await this.#contents<Content>('source')).flatMap(({ name, content, entry }) => {
       if (!served.has(content.graph)) return []
-      const { kind, graph, env, metadata } = content
-      const url = isAbsolute(content.url)
-        ? content.url
-        : resolve(this.root.directory, entry.base_dir ?? '.', content.url)
+      const { kind, graph, env, metadata, password, schemas } = content
+      const url =
+        kind !== 'sqlite' || isAbsolute(content.url)
+          ? content.url
+          : resolve(this.root.directory, entry.base_dir ?? '.', content.url)
       return [
         {
           name,
           kind,
           graph,
           url,
+          ...(password !== undefined && { password }),
+          ...(schemas && { schemas }),
           platformInstance: content.platform_instance,
           env,
           ...(metadata !== undefined && { metadata }),

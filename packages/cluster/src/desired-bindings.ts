@@ -169,18 +169,21 @@ export class BindingResources {
     if (metadata !== undefined && source.metadata) {
       this.#extension('checkMetadata', metadata, source.metadata, `sources.${source.name}.metadata`)
     }
-    await this.#warnAbsentDatabase(source.url)
+    if (source.kind === 'sqlite') await this.#warnAbsentDatabase(source.url)
     if (!graph) return
     const content = {
       kind: source.kind,
       graph: source.graph.value.replace(/^graph\./, ''),
       url: source.url.value,
+      ...(source.password !== undefined && { password: source.password }),
+      ...(source.schemas && { schemas: source.schemas }),
       platform_instance: source.platformInstance,
       env: source.env,
       ...(metadata !== undefined && { metadata }),
     }
     const payload = canonicalJson(content)
-    const base = isAbsolute(source.url.value) ? undefined : this.#baseDirectory()
+    const isPath = source.kind === 'sqlite' && !isAbsolute(source.url.value)
+    const base = isPath ? this.#baseDirectory() : undefined
     this.resources.push({
       address: `source.${source.name}`,
       kind: 'source',

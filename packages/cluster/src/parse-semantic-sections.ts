@@ -1,26 +1,30 @@
+import { parsePostgresAddress } from '@groundplane/core'
 import {
   type AssertionConfig,
   CREW_ROLES,
   type CrewDeclaration,
   type CrewRoleConfig,
+  type Declared,
+  SOURCE_KINDS,
   type SourceConfig,
+  type SourceKind,
   type StrayFile,
 } from './config.js'
 import type { ConfigField } from './config-field.js'
 import { declared, required, resourceId } from './config-member.js'
-import { credentialFreeUrl, environmentReference } from './secret-reference.js'
+import { credentialFreeUrl, environmentReference, isEnvironmentReference } from './secret-reference.js'
 
 /** `sources`: the databases whose metadata a catalog graph holds. Metadata files of entries that cannot be read are strays. */
 export function parseSources(field: ConfigField | undefined, strays: StrayFile[]): SourceConfig[] {
   const instances = new Map<string, string>()
   return (field?.members() ?? []).flatMap(({ name, field: entry }) => {
     resourceId(name, entry)
-    const keys = entry.object(['kind', 'graph', 'url', 'platform_instance', 'env', 'metadata'])
+    const keys = entry.object(SOURCE_KEYS)
     const kind = keys['kind']
-      ? keys['kind'].oneOf(['sqlite'] as const, 'unsupported_source_kind')
-      : required(entry, keys, 'kind')
+      ? keys['kind'].oneOf(SOURCE_KINDS, 'unsupported_source_kind')
+      : void required(entry, keys, 'kind')
     const graph = required(entry, keys, 'graph')
-    const url = required(entry, keys, 'url')
+    const location = parseLocation(entry, keys, kind)
     const platformInstance = keys['platform_instance'] ? keys['platform_instance'].string() : name
     keys['env']?.oneOf(['PROD'], 'unsupported_source_env')
     const metadata = keys['metadata'] && declared(keys['metadata'])
@@ -32,15 +36,7 @@ export function parseSources(field: ConfigField | undefined, strays: StrayFile[]
         'Give each source a platform_instance of its own.',
       )
     }
-    const isAddress = url !== undefined && URL.canParse(url.value)
-    if (isAddress) {
-      keys['url']?.report(
-        'invalid_source_url',
-        `${entry.path}.url is not a path`,
-        'Write the path of the SQLite file, relative to cluster.yaml.',
-      )
-    }
-    if (!kind || !graph || !url || isAddress || !platformInstance) {
+    if (!kind || !graph || !location || !platformInstance) {
       if (metadata) strays.push({ kind: 'metadata', file: metadata })
       return []
     }
@@ -48,9 +44,9 @@ export function parseSources(field: ConfigField | undefined, strays: StrayFile[]
     return [
       {
         name,
-        kind: 'sqlite',
+        kind,
         graph,
-        url,
+        ...location,
         platformInstance,
         env: 'PROD',
         place: entry.place,
@@ -58,6 +54,69 @@ export function parseSources(field: ConfigField | undefined, strays: StrayFile[]
       },
     ]
   })
+}
+
+const SOURCE_KEYS = [
+  'kind',
+  'graph',
+  'url',
+  'password',
+  'schemas',
+  'platform_instance',
+  'env',
+  'metadata',
+] as const
+
+type SourceLocation = Pick<SourceConfig, 'url' | 'password' | 'schemas'>
+type Fields = Record<string, ConfigField | undefined>
+
+/** Where the source is and what of it is read. A kind that could not be read is taken for SQLite, the older one. */
+function parseLocation(
+  entry: ConfigField,
+  keys: Fields,
+  kind: SourceKind | undefined,
+): SourceLocation | undefined {
+  const url = required(entry, keys, 'url')
+  if (kind === 'postgres') return url && parseDatabaseAddress(entry, keys, url)
+  for (const key of kind === 'sqlite' ? ['password', 'schemas'] : []) {
+    keys[key]?.reportKey(
+      'invalid_cluster_yaml',
+      `${entry.path} is a SQLite file, which has no ${key}`,
+      `Remove "${key}".`,
+    )
+  }
+  if (url === undefined || !URL.canParse(url.value)) return url && { url }
+  return keys['url']?.report(
+    'invalid_source_url',
+    `${entry.path}.url is not a path`,
+    'Write the path of the SQLite file, relative to cluster.yaml.',
+  )
+}
+
+function parseDatabaseAddress(
+  entry: ConfigField,
+  keys: Fields,
+  url: Declared<string>,
+): SourceLocation | undefined {
+  const password = keys['password'] && environmentReference(keys['password'], 'source_password_inline')
+  const schemas = keys['schemas']?.items().flatMap((item) => item.string() ?? [])
+  if (keys['password'] && password === undefined) return undefined
+  const address = isEnvironmentReference(url.value) ? undefined : parsePostgresAddress(url.value)
+  if (typeof address === 'string') {
+    return keys['url']?.report(
+      'invalid_source_url',
+      `${entry.path}.url is no address of a PostgreSQL database: ${address}`,
+      'Write it like postgresql://reader@db.example.com:5432/shop.',
+    )
+  }
+  if (address?.password !== undefined) {
+    return keys['url']?.report(
+      'source_password_inline',
+      `${entry.path}.url carries a password`,
+      'Put the password in an environment variable and write password: ${NAME_OF_VARIABLE}; revoke the one that stood in this file.',
+    )
+  }
+  return { url, ...(password !== undefined && { password }), ...(schemas && { schemas }) }
 }
 
 /** `assertions`: sets of checks to run on sources. Files of entries that cannot be read are strays. */

@@ -13,6 +13,11 @@ export function environmentReference(field: ConfigField, code: string): string |
   )
 }
 
+/** Whether the text is `${NAME}`. */
+export function isEnvironmentReference(text: string): boolean {
+  return REFERENCE.test(text)
+}
+
 /** An http(s) address without user, password, query or fragment. */
 export function credentialFreeUrl(field: ConfigField, code: string): string | undefined {
   const value = field.string()

@@ -59,7 +59,7 @@ policies:
   base: { file: base.policy.yaml, applies_to: [knowledge] }
   unbound: { file: other.policy.yaml }
 sources:
-  shop: { kind: postgres, graph: meaning, url: shop.db, metadata: gone.yaml }
+  shop: { kind: oracle, graph: meaning, url: shop.db, metadata: gone.yaml }
 assertions:
   set: { file: set.assertions.yaml, graph: meaning, sources: [shop] }
   groundless: { file: groundless.assertions.yaml, sources: [shop] }
@@ -321,6 +321,11 @@ assertions:
 crew: { graph: catalog, reference: clean, production: dirty }
 `
 
+/** What replaces the source `dirty` by a database with these members. */
+function toPostgres(members: string): [from: string, to: string] {
+  return ['kind: sqlite, graph: catalog, url: data/dirty.db', `kind: postgres, graph: catalog, ${members}`]
+}
+
 describe('the semantic sections of cluster validate', () => {
   const files = {
     'cluster.yaml': SEMANTIC,
@@ -363,9 +368,30 @@ describe('the semantic sections of cluster validate', () => {
     ['assertion_file_missing', 'file: rules.yaml', 'file: rulez.yaml'],
     ['unsupported_source_kind', 'kind: sqlite', 'kind: oracle'],
     ['invalid_source_url', 'url: data/clean.db', 'url: "postgres://u:p@h/db"'],
+    ['invalid_source_url', ...toPostgres('url: data/dirty.db')],
+    ['invalid_source_url', ...toPostgres('url: "postgresql://h"')],
+    ['invalid_source_url', ...toPostgres('url: "postgresql://h/db?sslmode=prefer"')],
+    ['invalid_source_url', ...toPostgres('url: "postgresql://h/db?pass=x"')],
+    ['source_password_inline', ...toPostgres('url: "postgresql://u:secret@h/db"')],
+    ['source_password_inline', ...toPostgres('url: "postgresql://u@h/db", password: secret')],
+    ['invalid_cluster_yaml', ...toPostgres('url: "postgresql://u@h/db", schemas: public')],
+    ['invalid_cluster_yaml', 'url: data/dirty.db', 'url: data/dirty.db, password: "${P}"'],
   ])('reports %s', async (code, from, to) => {
     cluster({ ...files, 'cluster.yaml': SEMANTIC.replace(from, to) })
-    expect(codes(await validate(), 'error')).toContain(code)
+    const document = await validate()
+    expect(codes(document, 'error')).toContain(code)
+    expect(JSON.stringify(document)).not.toContain('secret@')
+  })
+
+  it.each([
+    'url: "postgresql://reader@db.example.com:5433/shop?sslmode=verify-full", password: "${SHOP_PASSWORD}"',
+    'url: "${SHOP_URL}", schemas: [public, sales]',
+  ])('takes a PostgreSQL database, and no variable of its address for a path: %s', async (members) => {
+    const [from, to] = toPostgres(members)
+    cluster({ ...files, 'cluster.yaml': SEMANTIC.replace(from, to) })
+    const document = await validate()
+    expect(document.diagnostics).toEqual([])
+    expect(document.resources.map((r) => r.address)).toContain('source.dirty')
   })
 
   it('reports what the checkers of other planes find, under the section that named the file', async () => {

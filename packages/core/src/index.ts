@@ -30,6 +30,7 @@ export {
 } from './error.js'
 export { nearestName } from './nearest-name.js'
 export { pooledHex, pooledRandom } from './pooled-random.js'
+export { type PostgresAddress, parsePostgresAddress, printAddress, type TlsMode } from './postgres-address.js'
 export { actorPrincipal, DEFAULT_TENANT, type Principal, type Provenance } from './principal.js'
 export { isProcessGone, processIdentity } from './process-identity.js'
 export type { Receipt } from './receipt.js'

@@ -5,7 +5,7 @@ import type { CommitInfo } from '../model/store.js'
 export interface AssertionDefinition {
   /** Unique in its set. */
   readonly name: string
-  /** Table name, without instance and schema: `olist_customers`. */
+  /** Without instance and database: `olist_customers`, `public.orders`. */
   readonly dataset: string
   readonly column?: string
   /** `not_null | unique | accepted_values | relationship | row_count | length | range | freshness | sql` */
@@ -35,8 +35,8 @@ export interface AssertionTarget {
   readonly platform: string
   readonly instance: string
   readonly env: string
-  /** Schema between instance and table in dataset names; `main` for SQLite. */
-  readonly schema: string
+  /** What stands between instance and dataset in URNs; `main` for SQLite. */
+  readonly database: string
   readonly fingerprint: string
 }
 

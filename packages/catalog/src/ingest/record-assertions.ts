@@ -197,10 +197,10 @@ function assertionInfo(target: AssertionTarget, definition: AssertionDefinition)
 }
 
 function datasetOf(
-  { platform, instance, schema, env }: AssertionTarget,
+  { platform, instance, database, env }: AssertionTarget,
   { dataset }: AssertionDefinition,
 ): string {
-  return datasetUrn(platform, `${instance}.${schema}.${dataset}`, env)
+  return datasetUrn(platform, `${instance}.${database}.${dataset}`, env)
 }
 
 function runEvent(

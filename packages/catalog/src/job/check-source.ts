@@ -4,9 +4,8 @@ import { toDefinition } from '../source/assertion/assertion-definition.js'
 import { parseAssertions } from '../source/assertion/parse-assertions.js'
 import type { AssertionOutcome, RunAssertionsOptions } from '../source/assertion/run-assertions.js'
 import { SourceError } from '../source/source-error.js'
-import { sourceFingerprint } from '../source/sqlite/fingerprint.js'
-import { runAssertions } from '../source/sqlite/run-assertions.js'
 import { type BoundSource, type JobContext, writeContext } from './source-binding.js'
+import { openChecks } from './source-kinds.js'
 
 /** A declared set of assertions: its name and the text of its file. */
 export interface BoundAssertionSet {
@@ -55,30 +54,34 @@ export async function checkSource(
     )
   }
   const at = (options.clock ?? systemClock)()
-  const target = {
-    set: set.name,
-    definitions: assertions.map(toDefinition),
-    platform: source.kind,
-    instance: source.platformInstance,
-    env: source.env,
-    schema: 'main',
-    fingerprint: sourceFingerprint(source),
-  }
-  const pending = new Set(options.force ? assertions.map((a) => a.name) : catalog.pendingAssertions(target))
-  const outcomes = await runAssertions(
-    source,
-    assertions.filter((a) => pending.has(a.name)),
-    options,
-  )
-  const recorded = catalog.recordAssertions(
-    { ...target, at, results: outcomes },
-    writeContext(context, `check ${set.name} on ${source.name}`),
-  )
-  return {
-    source: source.name,
-    set: set.name,
-    outcomes,
-    skipped: assertions.length - outcomes.length,
-    commit: recorded.commit?.id ?? null,
+  const checks = await openChecks(source)
+  try {
+    const target = {
+      set: set.name,
+      definitions: assertions.map((a) => ({ ...toDefinition(a), dataset: checks.datasetName(a.dataset) })),
+      platform: source.kind,
+      instance: source.platformInstance,
+      env: source.env,
+      database: checks.database,
+      fingerprint: checks.fingerprint,
+    }
+    const pending = new Set(options.force ? assertions.map((a) => a.name) : catalog.pendingAssertions(target))
+    const outcomes = await checks.run(
+      assertions.filter((a) => pending.has(a.name)),
+      options,
+    )
+    const recorded = catalog.recordAssertions(
+      { ...target, at, results: outcomes },
+      writeContext(context, `check ${set.name} on ${source.name}`),
+    )
+    return {
+      source: source.name,
+      set: set.name,
+      outcomes,
+      skipped: assertions.length - outcomes.length,
+      commit: recorded.commit?.id ?? null,
+    }
+  } finally {
+    await checks.close()
   }
 }

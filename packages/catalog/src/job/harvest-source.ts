@@ -3,8 +3,8 @@ import type { CatalogWrites } from '../catalog-api.js'
 import type { CasingConflict } from '../ingest/result.js'
 import type { HarvestOptions } from '../source/harvest.js'
 import type { HarvestNote } from '../source/harvest-notes.js'
-import { harvestSqlite } from '../source/sqlite/harvest.js'
 import { type BoundSource, type JobContext, writeContext } from './source-binding.js'
+import { harvestAny } from './source-kinds.js'
 
 export interface HarvestReport {
   readonly source: string
@@ -34,7 +34,7 @@ export async function harvestSource(
   context: JobContext = {},
   options: HarvestOptions = {},
 ): Promise<HarvestReport> {
-  const harvest = await harvestSqlite(source, options)
+  const harvest = await harvestAny(source, options)
   const { platform, platformInstance: instance, fingerprint, observedAt: at } = harvest
   const result = catalog.ingest(harvest.proposals, writeContext(context, `harvest ${source.name}`), {
     complete: { platform, instance, fingerprint, at },

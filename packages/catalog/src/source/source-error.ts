@@ -1,9 +1,11 @@
 import { GroundplaneError } from '@groundplane/core'
 
 /**
- * A source that cannot be read. Codes: `source_not_found`, `source_unreadable`
- * (permissions, not a file, I/O), `source_not_a_database`, `source_corrupt`
- * (truncated, malformed), `source_locked` (retry), `source_metadata_invalid`
- * (with diagnostics), `source_cancelled`.
+ * A source that cannot be read. Codes of a SQLite file: `source_not_found`, `source_unreadable`
+ * (permissions, not a file, I/O), `source_not_a_database`, `source_corrupt` (truncated, malformed). Of a
+ * PostgreSQL database: `source_url_invalid`, `source_secret_missing`, `source_unreachable` (retry),
+ * `source_tls_failed`, `source_login_refused`, `source_database_unknown`, `source_denied`,
+ * `source_refused`, `source_timeout` (retry). Of both: `source_locked` (retry),
+ * `source_metadata_invalid` (with diagnostics), `source_cancelled`. No password is in any of them.
  */
 export class SourceError extends GroundplaneError {}

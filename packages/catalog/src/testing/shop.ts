@@ -169,7 +169,7 @@ export function check(
     platform: 'sqlite',
     instance,
     env: 'PROD',
-    schema: 'main',
+    database: 'main',
     fingerprint,
     results,
   }

@@ -141,12 +141,16 @@ class AssertionRun<T extends AssertableTable, P> {
     let at = 0
     for (const [bound, predicate] of members) {
       const sampledAt = this.#clock()
-      const { total } = found
-      const judged =
-        predicate === undefined
-          ? judgeRowCount(bound.assertion, total)
-          : await this.#judgeRows(bound, predicate, found.failed[at++] as number, total)
-      this.#settle(bound.assertion, judged, shareMs + this.#clock() - sampledAt)
+      const elapsedMs = (): number => shareMs + this.#clock() - sampledAt
+      try {
+        const judged =
+          predicate === undefined
+            ? judgeRowCount(bound.assertion, found.total)
+            : await this.#judgeRows(bound, predicate, found.failed[at++] as number, found.total)
+        this.#settle(bound.assertion, judged, elapsedMs())
+      } catch (error) {
+        this.#fail(bound.assertion, error, elapsedMs())
+      }
     }
   }
 
