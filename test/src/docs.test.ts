@@ -187,6 +187,7 @@ describe('the examples of the documentation', () => {
     await runPage('catalog.md', cluster)
     await scratch.serve(cluster, TOKENS)
     await runPage('serving.md', cluster)
+    await runPage('mcp.md', cluster)
     await runPage('observability.md', cluster)
   }, 600_000)
 

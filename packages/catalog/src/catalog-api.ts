@@ -7,6 +7,7 @@ import type { IngestOptions, IngestResult } from './ingest/result.js'
 import type { Deleted } from './ingest/retraction.js'
 import type { CommitInfo, ReadContext, WriteContext } from './model/store.js'
 import type {
+  BriefAnswer,
   DatasetAssertionsAnswer,
   DatasetQueriesAnswer,
   EntitiesAnswer,
@@ -19,9 +20,11 @@ import type {
   ProvenanceAnswer,
   SchemaFieldsAnswer,
   SearchAnswer,
+  SimilarSchemaAnswer,
   VerifyAnswer,
 } from './read/answers.js'
 import type {
+  BriefQuestion,
   DatasetAssertionsQuestion,
   DatasetQueriesQuestion,
   HealthDiffQuestion,
@@ -32,6 +35,7 @@ import type {
   ProvenanceQuestion,
   SchemaFieldsQuestion,
   SearchQuestion,
+  SimilarSchemaQuestion,
   VerifyQuestion,
 } from './read/questions.js'
 
@@ -52,6 +56,10 @@ export interface CatalogReads {
   getDatasetQueries(question: DatasetQueriesQuestion, at?: ReadContext): DatasetQueriesAnswer
   getDatasetAssertions(question: DatasetAssertionsQuestion, at?: ReadContext): DatasetAssertionsAnswer
   diffHealth(question: HealthDiffQuestion, at?: ReadContext): HealthDiffAnswer
+  /** What one has to know, within a budget of tokens. `CatalogError` `topic_not_found`. */
+  brief(question: BriefQuestion, at?: ReadContext): BriefAnswer
+  /** Whether a table of these columns is there already. */
+  findSimilarSchema(question: SimilarSchemaQuestion, at?: ReadContext): SimilarSchemaAnswer
   /** What a change of a table or a column would do downstream. */
   impact(question: ImpactQuestion, at?: ReadContext): ImpactAnswer
   /** Who said what, when, and what was said before. `CatalogError` `aspect_not_found`. */

@@ -17,6 +17,7 @@ import { type Deleted, Retraction } from './ingest/retraction.js'
 import { CatalogQueries, type QuerySet } from './model/queries.js'
 import type * as answers from './read/answers.js'
 import { getDatasetAssertions } from './read/assertions.js'
+import { brief } from './read/brief.js'
 import { getDatasetQueries } from './read/dataset-queries.js'
 import { readEntities, readEntity } from './read/entity-document.js'
 import { isDescribed } from './read/entity-lookup.js'
@@ -31,6 +32,7 @@ import { listSchemaFields } from './read/schema-fields.js'
 import { IndexKeeper } from './read/search/index-keeper.js'
 import { search } from './read/search/search.js'
 import type { TextIndex } from './read/search/text-index.js'
+import { findSimilarSchema } from './read/similar-schema.js'
 import { readAt, type Snapshot } from './read/snapshot.js'
 import { verify } from './read/verify.js'
 import { platformInstanceUrn } from './urn/entity-urns.js'
@@ -115,6 +117,17 @@ export class Catalog implements CatalogApi {
 
   diffHealth(question: questions.HealthDiffQuestion, at: ReadContext = {}): answers.HealthDiffAnswer {
     return this.#read(at, (s) => diffHealth(s, question, this.#clock()))
+  }
+
+  brief(question: questions.BriefQuestion, at: ReadContext = {}): answers.BriefAnswer {
+    return this.#read(at, (s) => brief(s, this.#index(s, at), question))
+  }
+
+  findSimilarSchema(
+    question: questions.SimilarSchemaQuestion,
+    at: ReadContext = {},
+  ): answers.SimilarSchemaAnswer {
+    return this.#read(at, (s) => findSimilarSchema(s, this.#index(s, at), question))
   }
 
   impact(question: questions.ImpactQuestion, at: ReadContext = {}): answers.ImpactAnswer {

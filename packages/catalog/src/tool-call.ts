@@ -42,6 +42,9 @@ const CALLS = {
     catalog.getDatasetAssertions(args, at),
   diff_health: (catalog, args: Partial<questions.HealthDiffQuestion>, { at, instances }) =>
     catalog.diffHealth({ ...args, ...comparedInstances(args, instances) }, at),
+  brief: (catalog, args: questions.BriefQuestion, { at }) => catalog.brief(args, at),
+  find_similar_schema: (catalog, args: questions.SimilarSchemaQuestion, { at }) =>
+    catalog.findSimilarSchema(args, at),
   impact: (catalog, args: questions.ImpactQuestion, { at }) => catalog.impact(args, at),
   provenance: (catalog, args: questions.ProvenanceQuestion, { at }) => catalog.provenance(args, at),
   verify: (catalog, args: questions.VerifyQuestion, { at }) => catalog.verify(args, at),

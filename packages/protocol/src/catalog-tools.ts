@@ -185,6 +185,34 @@ export const catalogTools = {
     },
     output: catalog.healthDiff,
   }),
+  brief: read('brief', {
+    title: 'Brief on a dataset, a topic or a task',
+    description:
+      'What one has to know before working with data, in one answer within a token budget: what it is, traps (failing checks, incidents, nulls, twins), keys, joins, ' +
+      'columns, lineage, health, people. Parts that do not fit are left out whole and named in `dropped`. Take it before writing SQL.',
+    input: {
+      about: z.string().trim().min(1).describe('URN of a dataset, or a topic or task in words'),
+      budget: clamped(200, 20_000, 2000).describe('Tokens of the whole answer'),
+    },
+    output: catalog.briefResult,
+  }),
+  find_similar_schema: read('find_similar_schema', {
+    title: 'Find tables like this one',
+    description:
+      'Does this table exist already? Datasets with the same or similar columns, ranked, with reasons. Ask before making a new table.',
+    input: {
+      urn: urn.optional().describe('A dataset that is there; or give columns'),
+      columns: z
+        .array(z.union([z.string(), z.strictObject({ name: z.string(), type: z.string().nullish() })]))
+        .min(1)
+        .max(1000)
+        .optional()
+        .describe('Columns of the table, by name or as {name, type}'),
+      name: z.string().optional().describe('What the table would be called'),
+      max_results: clamped(1, 50, 10),
+    },
+    output: catalog.similarSchemaResult,
+  }),
   impact: read('impact', {
     title: 'Tell what a change would break',
     description:

@@ -122,6 +122,38 @@ export const datasetQueries = z
   .meta({ id: 'DatasetQueries' })
 export type DatasetQueries = z.infer<typeof datasetQueries>
 
+/** Parts in a fixed order, the most needed first; `of` is the `ref` of the dataset a part is about. */
+export const briefResult = z
+  .looseObject({
+    about: z.string(),
+    datasets: z.array(z.looseObject({ ref: z.int().min(1), urn: z.string() })),
+    parts: z.array(z.looseObject({ part: z.string(), of: z.int().min(1), lines: z.array(z.string()) })),
+    dropped: z.array(z.looseObject({ part: z.string(), of: z.int().min(1), tokens: count })).optional(),
+    budget: z.looseObject({ tokens: count, used: count }),
+    receipt,
+  })
+  .meta({ id: 'BriefResult' })
+export type BriefResult = z.infer<typeof briefResult>
+
+/** Most alike first; `score` is 1 for the same columns. */
+export const similarSchemaResult = z
+  .looseObject({
+    asked: z.looseObject({ columns: z.array(z.string()) }),
+    verdict: z.enum(['exists', 'similar', 'new']),
+    total: count,
+    results: z.array(
+      z.looseObject({
+        entity,
+        score: z.number().min(0).max(1),
+        reasons: z.array(z.string()),
+        matched: z.array(z.string()),
+      }),
+    ),
+    receipt,
+  })
+  .meta({ id: 'SimilarSchemaResult' })
+export type SimilarSchemaResult = z.infer<typeof similarSchemaResult>
+
 const effect = z.enum(['breaks', 'affected', 'changes', 'unknown'])
 
 /** In order of distance. `unknown`: it reads the table, and which of its columns is not recorded. */

@@ -47,6 +47,8 @@ const QUESTIONS: Readonly<Record<string, object>> = {
   diff_health: {},
   list_incidents: {},
   impact: { urn: dataset('payments'), column: 'amount' },
+  brief: { about: 'revenue by city', budget: 600 },
+  find_similar_schema: { columns: ['payment_id', { name: 'amount', type: 'REAL' }] },
   provenance: { urn },
   verify: { entity: urn, relation: 'downstream_of', value: dataset('customers') },
 }

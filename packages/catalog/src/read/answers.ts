@@ -297,6 +297,48 @@ export interface VerifyAnswer {
   readonly receipt: Receipt
 }
 
+export interface SimilarDataset {
+  readonly entity: EntityRef
+  /** 0 to 1; 1 is the same columns (and the same name, when one is asked). */
+  readonly score: number
+  readonly reasons: readonly string[]
+  /** Columns of the dataset that were asked for. */
+  readonly matched: readonly string[]
+  /** Asked for, and not there. */
+  readonly missing?: readonly string[]
+  /** There, and not asked for. */
+  readonly extra?: readonly string[]
+  readonly otherTypes?: readonly { readonly column: string; readonly asked: string; readonly has: string }[]
+}
+
+export interface SimilarSchemaAnswer {
+  readonly asked: { readonly urn?: string; readonly name?: string; readonly columns: readonly string[] }
+  readonly verdict: 'exists' | 'similar' | 'new'
+  readonly total: number
+  /** Most alike first. */
+  readonly results: readonly SimilarDataset[]
+  readonly receipt: Receipt
+}
+
+export interface BriefPart {
+  readonly part: string
+  /** `ref` of the dataset it is about. */
+  readonly of: number
+  readonly lines: readonly string[]
+}
+
+export interface BriefAnswer {
+  readonly about: string
+  readonly datasets: readonly { readonly ref: number; readonly urn: string }[]
+  readonly parts: readonly BriefPart[]
+  /** Parts that did not fit, whole, and what they would have cost. */
+  readonly dropped?: readonly { readonly part: string; readonly of: number; readonly tokens: number }[]
+  /** The tool that gives each part that was dropped. */
+  readonly get?: Readonly<Record<string, string>>
+  readonly budget: { readonly tokens: number; readonly used: number }
+  readonly receipt: Receipt
+}
+
 export interface LineageAnswer {
   readonly urn: string
   readonly upstreams?: LineagePage

@@ -83,6 +83,22 @@ export interface VerifyQuestion {
   readonly receipt?: { readonly graph: string; readonly commit: string; readonly at?: string }
 }
 
+export interface BriefQuestion {
+  /** URN of a dataset, or a topic or task in words. */
+  readonly about: string
+  /** Tokens of the whole answer; default 2000, 200 to 20000. */
+  readonly budget?: number
+}
+
+/** Either the dataset, or the columns. */
+export interface SimilarSchemaQuestion {
+  readonly urn?: string
+  readonly columns?: readonly (string | { readonly name: string; readonly type?: string | null })[]
+  readonly name?: string
+  /** Default 10, at most 50. */
+  readonly max_results?: number
+}
+
 export interface SchemaFieldsQuestion {
   readonly urn: string
   /** Matching fields come first, best match first. */

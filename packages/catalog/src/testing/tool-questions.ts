@@ -33,6 +33,8 @@ export const TOOL_QUESTIONS = {
     { urn: orders, column: 'price' },
     { urn: orders, column: 'customer_id', change: 'rename' },
   ],
+  brief: [{ about: orders }, { about: 'revenue of customers', budget: 400 }],
+  find_similar_schema: [{ urn: orders }, { columns: ['order_id', 'price', 'tip'], name: 'orders' }],
   provenance: [{ urn: orders }, { urn: orders, aspect: 'schemaMetadata' }],
   verify: [
     { entity: orders, relation: 'upstream_of', value: urn },

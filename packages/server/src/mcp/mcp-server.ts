@@ -23,8 +23,8 @@ export interface McpOptions {
 }
 
 const INSTRUCTIONS =
-  'A catalog of what is true about the data here, and the graphs it stands on. In the catalog, start with `search`, read with `get_entities`, ' +
-  'follow with `get_lineage`. In a graph, start with `list_graphs`, `get_schema` and `list_queries`, read with `query`; ' +
+  'A catalog of what is true about the data here, and the graphs it stands on. In the catalog, start with `brief` or `search`, read with `get_entities`, ' +
+  'follow with `get_lineage`; ask `impact` before a change and `verify` before a claim. In a graph, start with `list_graphs`, `get_schema` and `list_queries`, read with `query`; ' +
   'write, where you may, on a branch of your own, look with `merge_branch` and dry_run, then merge. ' +
   'Every answer carries a receipt {graph, commit, at}: cite it. What does not exist is an error, never an empty success.'
 

@@ -70,6 +70,16 @@ export class TextIndex {
     return this.#postings.has(word)
   }
 
+  /** Documents that hold a word. */
+  holding(word: string): SearchDocument[] {
+    const found: SearchDocument[] = []
+    for (const number of this.#postings.get(word)?.docs ?? []) {
+      const document = this.#documents[number]
+      if (document) found.push(document)
+    }
+    return found
+  }
+
   /** Known words that start with a prefix, in order; a linear pass over the vocabulary. */
   withPrefix(prefix: string): string[] {
     const found: string[] = []
