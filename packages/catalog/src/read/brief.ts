@@ -1,4 +1,3 @@
-import type { Json, JsonObject } from '../aspect/proposal.js'
 import { CatalogError } from '../model/error.js'
 import { tryParseUrn } from '../urn/urn.js'
 import type { BriefAnswer, BriefPart } from './answers.js'
@@ -37,10 +36,8 @@ export function brief(snapshot: Snapshot, index: TextIndex, question: BriefQuest
     ...head,
     parts: kept.map(shown),
     ...(dropped.length > 0 && {
-      dropped: dropped.map(({ part, of, tokens: size }) => ({ part, of, tokens: size })),
-      get: Object.fromEntries(
-        [...new Set(dropped.map(({ part }) => part))].map((part) => [part, PART_TOOLS[part] as string]),
-      ),
+      dropped,
+      get: toolsFor(dropped),
     }),
   }
   const whole = { ...answer, budget: { tokens, used: tokens }, receipt: snapshot.receipt }
@@ -48,7 +45,7 @@ export function brief(snapshot: Snapshot, index: TextIndex, question: BriefQuest
 }
 
 /** Characters at most of what stands around the parts: the names of the members, and `budget`. */
-const ENVELOPE = 120
+const ENVELOPE = 80
 
 /** The dataset of a URN; else the datasets that the words are about, best match first. */
 function datasetsOf(snapshot: Snapshot, index: TextIndex, about: string): string[] {
@@ -89,28 +86,33 @@ function fitted(
   tokens: number,
   headLength: number,
 ): { readonly kept: readonly Part[]; readonly dropped: readonly Dropped[] } {
-  const sized = parts.map((part) => ({ part, length: JSON.stringify(shown(part)).length + 1 }))
-  const noted = sized.map(({ part, length }) => noteLength(part, length))
-  // Begin with everything dropped: each part that is taken has its note taken back.
-  let length = headLength + ENVELOPE + GET_LENGTH + noted.reduce((sum, n) => sum + n, 0)
-  const kept: Part[] = []
-  const dropped: Dropped[] = []
-  for (const [i, { part, length: own }] of sized.entries()) {
-    const taken = length + own - (noted[i] as number)
-    if (i === 0 || textTokens(taken) <= tokens) {
-      length = taken
-      kept.push(part)
-    } else dropped.push({ part: part.part, of: part.of, tokens: textTokens(own) })
+  const sized = parts.map((part) => {
+    const length = JSON.stringify(shown(part)).length + 1
+    return { part, length, note: { part: part.part, of: part.of, tokens: textTokens(length) } }
+  })
+  const kept = new Set<(typeof sized)[number]>()
+  let length = headLength + ENVELOPE
+  for (const candidate of sized) {
+    const notes = sized.filter((other) => other !== candidate && !kept.has(other)).map(({ note }) => note)
+    if (kept.size > 0 && textTokens(length + candidate.length + notesLength(notes)) > tokens) continue
+    kept.add(candidate)
+    length += candidate.length
   }
-  return { kept, dropped }
+  return {
+    kept: sized.filter((one) => kept.has(one)).map(({ part }) => part),
+    dropped: sized.filter((one) => !kept.has(one)).map(({ note }) => note),
+  }
 }
 
-function noteLength({ part, of }: Part, length: number): number {
-  return JSON.stringify({ part, of, tokens: textTokens(length) } satisfies JsonObject).length + 1
+/** Characters by which an answer names what it left out. */
+function notesLength(notes: readonly Dropped[]): number {
+  return notes.length === 0 ? 0 : JSON.stringify({ dropped: notes, get: toolsFor(notes) }).length
 }
 
-/** Characters of `get` when every part is dropped. */
-const GET_LENGTH = JSON.stringify({ get: PART_TOOLS as Readonly<Record<string, Json>> }).length
+function toolsFor(dropped: readonly Dropped[]): Record<string, string> {
+  const parts = new Set(dropped.map(({ part }) => part))
+  return Object.fromEntries([...parts].map((part) => [part, PART_TOOLS[part] as string]))
+}
 
 function shown({ part, of, lines }: Part): BriefPart {
   return { part, of, lines }
