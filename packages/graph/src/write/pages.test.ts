@@ -30,18 +30,21 @@ function framesWritten(body: () => void): number {
   return (log.length - 32) / (pageBytes + 24)
 }
 
+function logBytes(): number {
+  return statSync(join(dir, 'g.gp', 'graph.db-wal')).size
+}
+
 describe('the log', () => {
   it('is folded back after a commit that changed very much, so that small ones after it are written over it', () => {
-    const size = () => statSync(join(dir, 'g.gp', 'graph.db-wal')).size
     graph.optimize()
     graph.transact({}, (tx) => {
       for (let i = 0; i < 10_000; i++) tx.upsertNode('Person', { name: `another ${i}`, age: i })
     })
-    const large = size()
+    const large = logBytes()
     expect(large).toBeGreaterThan(500_000)
     for (let i = 0; i < 20; i++)
       graph.mutate(`query q() { update Person set { age: -1 } where name = "another ${i}" }`)
-    expect(size()).toBe(large)
+    expect(logBytes()).toBe(large)
   })
 })
 
@@ -59,6 +62,8 @@ describe('a commit of one changed row', () => {
     })
     expect(frames / 20).toBeGreaterThanOrEqual(7)
     expect(frames / 20).toBeLessThan(9)
+    // Each of them half the size that SQLite would choose.
+    expect(logBytes() / 20).toBeLessThan(9 * (2048 + 24))
   })
 
   it('is made under the schema that another process has put in force since the text was checked', () => {
