@@ -90,14 +90,23 @@ export class ServedCluster {
   #log = ''
   url = ''
 
-  /** With `tokensInFile`, `tokens.json` in its directory has them and not its environment. */
+  /**
+   * With `tokensInFile`, `tokens.json` in its directory has them and not its environment. `fill` writes
+   * and applies what is to be served; by default the cluster of the conformance tests.
+   */
   static async start(
     options: readonly string[] = [],
-    { tokensInFile = false }: { readonly tokensInFile?: boolean } = {},
+    {
+      tokensInFile = false,
+      fill = fillConformance,
+    }: {
+      readonly tokensInFile?: boolean
+      readonly fill?: (cluster: ServedCluster) => Promise<void>
+    } = {},
   ): Promise<ServedCluster> {
     const cluster = new ServedCluster()
     try {
-      await cluster.#fill()
+      await fill(cluster)
       cluster.giveTokens(TOKENS)
       const file = ['--tokens-file', join(cluster.dir, TOKEN_FILE)]
       const tokens = { GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify(TOKENS) }
@@ -139,7 +148,7 @@ export class ServedCluster {
 
   /** Writes the token file anew. */
   giveTokens(tokens: Readonly<Record<string, string>>): void {
-    this.#write(TOKEN_FILE, JSON.stringify(tokens))
+    this.write(TOKEN_FILE, JSON.stringify(tokens))
   }
 
   async dispose(): Promise<void> {
@@ -152,28 +161,12 @@ export class ServedCluster {
     rmSync(this.dir, { recursive: true, force: true })
   }
 
-  #write(path: string, text: string): string {
+  /** Writes a file of the cluster's directory; answers its path. */
+  write(path: string, text: string): string {
     const full = join(this.dir, path)
     mkdirSync(dirname(full), { recursive: true })
     writeFileSync(full, text)
     return full
-  }
-
-  async #fill(): Promise<void> {
-    this.#write('cluster.yaml', CONFIG)
-    this.#write('team.pg', SCHEMA)
-    this.#write('team.gq', QUERIES)
-    this.#write('base.policy.yaml', POLICY)
-    this.#write('server.policy.yaml', SERVER_POLICY)
-    this.#write('shop.assertions.yaml', ASSERTIONS)
-    makeWarehouse(join(this.dir, 'reference.db'), 4, 0)
-    makeWarehouse(join(this.dir, 'production.db'), 3, 2)
-    const data = this.#write('team.jsonl', DATA.map((line) => `${JSON.stringify(line)}\n`).join(''))
-    await runJson(['cluster', 'import', '--config', this.dir])
-    await runJson(['cluster', 'apply', '--config', this.dir, '--as', 'operator'])
-    await runJson(['harvest', '--cluster', this.dir, '--as', 'operator'])
-    await runJson(['check', '--cluster', this.dir, '--as', 'operator'])
-    await runJson(['load', '--cluster', this.dir, '--graph', 'team', '--data', data, '--as', 'operator'])
   }
 
   async #serve(options: readonly string[], environment: Record<string, string>): Promise<void> {
@@ -193,4 +186,21 @@ export class ServedCluster {
       child.once('exit', (code) => reject(new Error(`groundplane serve exited ${code}:\n${this.#log}`)))
     })
   }
+}
+
+async function fillConformance(cluster: ServedCluster): Promise<void> {
+  cluster.write('cluster.yaml', CONFIG)
+  cluster.write('team.pg', SCHEMA)
+  cluster.write('team.gq', QUERIES)
+  cluster.write('base.policy.yaml', POLICY)
+  cluster.write('server.policy.yaml', SERVER_POLICY)
+  cluster.write('shop.assertions.yaml', ASSERTIONS)
+  makeWarehouse(join(cluster.dir, 'reference.db'), 4, 0)
+  makeWarehouse(join(cluster.dir, 'production.db'), 3, 2)
+  const data = cluster.write('team.jsonl', DATA.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  await runJson(['cluster', 'import', '--config', cluster.dir])
+  await runJson(['cluster', 'apply', '--config', cluster.dir, '--as', 'operator'])
+  await runJson(['harvest', '--cluster', cluster.dir, '--as', 'operator'])
+  await runJson(['check', '--cluster', cluster.dir, '--as', 'operator'])
+  await runJson(['load', '--cluster', cluster.dir, '--graph', 'team', '--data', data, '--as', 'operator'])
 }

@@ -1,0 +1,192 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { REPOSITORY } from '../command.js'
+import { blocksOf } from '../docs-page.js'
+import { ServedCluster, TOKENS } from '../http/served-cluster.js'
+import { PythonClient } from './python-client.js'
+import { fillShop } from './shop-cluster.js'
+import { comparable } from './shop-facts.js'
+
+// `npm run test:datahub`: DataHub's own client, pinned, against a serving process.
+
+const client = PythonClient.install()
+if (!client) process.stderr.write('test:datahub is skipped: the client of DataHub could not be installed\n')
+
+const PROPOSALS = join(REPOSITORY, '../shared/data/datahub/addon_bootstrap_mce.json')
+interface Proposal {
+  readonly entityUrn: string
+  readonly aspectName: string
+  readonly aspect: { readonly value?: string; readonly json?: unknown }
+}
+const ADDRESS = 'http://127.0.0.1:8080/graphs/catalog/datahub'
+
+describe.skipIf(!client)('the client of DataHub', () => {
+  const python = client as PythonClient
+  let cluster: ServedCluster
+  const gms = (graph: string) => `${cluster.url}/graphs/${graph}/datahub`
+
+  beforeAll(async () => {
+    cluster = await ServedCluster.start([], { fill: fillShop })
+  })
+  afterAll(async () => {
+    await cluster?.dispose()
+    client?.dispose()
+  })
+
+  async function ask(graph: string, path: string, body?: unknown) {
+    const response = await fetch(`${gms(graph)}${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${TOKENS.operator}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    expect(response.status).toBe(200)
+    // biome-ignore lint/suspicious/noExplicitAny: read by path
+    return (await response.json()) as any
+  }
+
+  const page = blocksOf('datahub.md', readFileSync(join(REPOSITORY, 'docs/datahub.md'), 'utf8'))
+  const example = (kind: string) => page.find(({ options }) => kind in options)?.text as string
+
+  it('ingests a warehouse with the recipe that the documentation shows, and what arrives is what our harvest found', async () => {
+    const recipe = example('recipe')
+      .replace(ADDRESS, gms('arrived'))
+      .replace('sqlite:///shop.db', `sqlite:///${join(cluster.dir, 'shop.db')}`)
+      .replace(
+        'platform_instance: shop\n',
+        'platform_instance: shop\n    profiling: { enabled: true, profile_table_level_only: true }\n',
+      )
+    const { code, output } = await python.ingest(recipe, { GROUNDPLANE_TOKEN: TOKENS.operator })
+    expect(code, output.slice(-4000)).toBe(0)
+    expect(output).toContain("'failures': []")
+    const [arrived, harvested] = await Promise.all([factsOf('arrived'), factsOf('harvested')])
+    expect(Object.keys(harvested)).toHaveLength(4)
+    expect(arrived).toEqual(harvested)
+  })
+
+  it('ingests the same again, and the datasets are not touched', async () => {
+    const before = await aspectsOf('arrived')
+    const recipe = example('recipe')
+      .replace(ADDRESS, gms('arrived'))
+      .replace('sqlite:///shop.db', `sqlite:///${join(cluster.dir, 'shop.db')}`)
+    const { code, output } = await python.ingest(recipe, { GROUNDPLANE_TOKEN: TOKENS.operator })
+    expect(code, output.slice(-4000)).toBe(0)
+    expect(await aspectsOf('arrived')).toEqual(before)
+  })
+
+  async function urnsOf(graph: string, entity: string): Promise<string[]> {
+    const { value } = await ask(graph, '/entities?action=listUrns', { entity, start: 0, count: 1000 })
+    expect(value.total).toBe(value.entities.length)
+    return value.entities
+  }
+
+  async function factsOf(graph: string) {
+    const facts: Record<string, unknown> = {}
+    for (const urn of await urnsOf(graph, 'dataset')) {
+      const { aspects } = await ask(graph, `/entitiesV2/${encodeURIComponent(urn)}`)
+      const profile = { urn, entity: 'dataset', aspect: 'datasetProfile', limit: 1 }
+      const { value } = await ask(graph, '/aspects?action=getTimeseriesAspectValues', profile)
+      facts[urn] = comparable(aspects, value.values[0] && JSON.parse(value.values[0].aspect.value))
+    }
+    return facts
+  }
+
+  /** Names of the aspects of each dataset, and their texts without the times a run puts into lineage. */
+  async function aspectsOf(graph: string) {
+    const all: Record<string, unknown> = {}
+    for (const urn of await urnsOf(graph, 'dataset')) {
+      const { aspects } = await ask(graph, `/entitiesV2/${encodeURIComponent(urn)}`)
+      all[urn] = JSON.parse(
+        JSON.stringify(aspects, (key, value) => (key === 'time' || key === 'systemMetadata' ? 0 : value)),
+      )
+    }
+    return all
+  }
+
+  describe.skipIf(!existsSync(PROPOSALS))('a file of change proposals', () => {
+    const landed = (proposals: readonly Proposal[]) =>
+      Promise.all(
+        proposals.map(async ({ entityUrn, aspectName }) => {
+          const { aspects } = await ask('arrived', `/entitiesV2/${encodeURIComponent(entityUrn)}`)
+          return aspects[aspectName]?.value
+        }),
+      )
+
+    it('is ingested, and what is there is what the client reads in the file', async () => {
+      // The client reads some members of unions in it as others; what it writes to a file of its own tells.
+      const copy = python.write('copy.json', '[]')
+      const source = `source: { type: file, config: { path: ${JSON.stringify(PROPOSALS)} } }`
+      const told = await python.ingest(`${source}\nsink: { type: file, config: { filename: ${copy} } }\n`)
+      expect(told.code, told.output.slice(-4000)).toBe(0)
+      const { code, output } = await python.ingest(
+        `${source}\nsink: { type: datahub-rest, config: { server: ${JSON.stringify(gms('arrived'))}, token: ${TOKENS.operator} } }\n`,
+      )
+      expect(code, output.slice(-4000)).toBe(0)
+      // And two of the run itself.
+      expect(output).toMatch(/'total_records_written': 27,/)
+      const read = JSON.parse(readFileSync(copy, 'utf8')) as Proposal[]
+      expect(read).toHaveLength(25)
+      expect(await landed(read)).toEqual(read.map(({ aspect }) => aspect.json))
+    })
+
+    it('is taken as it stands when it is sent in one request', async () => {
+      const proposals = JSON.parse(readFileSync(PROPOSALS, 'utf8')) as Proposal[]
+      const sent = await ask('arrived', '/aspects?action=ingestProposalBatch', { proposals, async: 'false' })
+      expect(sent).toEqual({ value: 'success' })
+      const restli = (text = '') => JSON.parse(text.replaceAll('com.linkedin.pegasus2avro.', 'com.linkedin.'))
+      expect(await landed(proposals)).toEqual(proposals.map(({ aspect }) => restli(aspect.value)))
+    })
+  })
+
+  it('reports what a sink is refused, record by record, and the rest lands', async () => {
+    const dataset = (name: string) => `urn:li:dataset:(urn:li:dataPlatform:hive,mixed.${name},PROD)`
+    const mcp = (name: string, aspectName: string, json: unknown) => ({
+      entityType: 'dataset',
+      entityUrn: dataset(name),
+      changeType: 'UPSERT',
+      aspectName,
+      aspect: { value: JSON.stringify(json), contentType: 'application/json' },
+    })
+    const file = python.write(
+      'mixed.json',
+      JSON.stringify([
+        mcp('one', 'datasetProperties', { name: 'one' }),
+        mcp('two', 'ownership', { owners: [{ owner: 'nobody', type: 'DATAOWNER' }] }),
+        mcp('three', 'datasetProperties', { name: 'three' }),
+      ]),
+    )
+    const { code, output } = await python.ingest(`
+source: { type: file, config: { path: ${JSON.stringify(file)} } }
+sink: { type: datahub-rest, config: { server: ${JSON.stringify(gms('arrived'))}, token: ${TOKENS.operator}, mode: ASYNC } }
+`)
+    expect(code).not.toBe(0)
+    expect(output.match(/aspect_shape_invalid/g)?.length, output.slice(-3000)).toBeGreaterThan(0)
+    const urns = await urnsOf('arrived', 'dataset')
+    expect(['one', 'two', 'three'].map((name) => urns.includes(dataset(name)))).toEqual([true, false, true])
+  })
+
+  it('does with its SDK what the documentation shows', async () => {
+    const program = `TOKEN = ${JSON.stringify(TOKENS.operator)}\n${example('sdk').replace(ADDRESS, gms('arrived'))}
+again = client.entities.get(orders.urn)
+assert again.custom_properties == {"team": "sales"}, again.custom_properties
+assert [str(t.tag) for t in again.tags] == ["urn:li:tag:gold"]
+assert again.description == "One row for each order."
+`
+    const { code, output } = await python.python(['-c', program])
+    expect(code, output).toBe(0)
+  })
+
+  it('reads and writes with its SDK, over RestLi and OpenAPI', async () => {
+    const script = join(REPOSITORY, 'test/datahub/sdk.py')
+    const { code, output } = await python.python([script, gms('arrived'), TOKENS.operator, TOKENS.viewer])
+    process.stdout.write(output.replace(/^(?!ok |not ok |\d+ of ).*\n/gm, ''))
+    expect(code, output.slice(-8000)).toBe(0)
+  })
+
+  it('has left nothing unexpected in the log of the server', () => {
+    const lines = cluster.log
+      .split('\n')
+      .filter((line) => line.includes('"level":50') || line.includes('"level":"error"'))
+    expect(lines).toEqual([])
+  })
+})
