@@ -33,6 +33,8 @@ def flatmap_path_parameters(context, parameters):
         "branch": ["main"],
         "commit_id": COMMITS,
         "name": ["find_person", "add_person", "set_age"],
+        "entity_type": ["dataset"],
+        "urn": ["urn:li:dataset:(urn:li:dataPlatform:sqlite,reference.main.payments,PROD)"],
     }
     choices = {
         name: st.sampled_from([*known[name], value]) if name in known else st.just(value)

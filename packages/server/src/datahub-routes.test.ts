@@ -134,7 +134,7 @@ describe('what is written', () => {
     ])
     expect((await create('c.new', { 'If-None-Match': '*' })).json.error.code).toBe('aspect_exists')
     const unheld = await create('c.new', { 'If-Version-Match': '3' })
-    expect([unheld.status, unheld.json.error.code]).toEqual([501, 'condition_unsupported'])
+    expect([unheld.status, unheld.json.error.code]).toEqual([400, 'condition_unsupported'])
     const update = await ingest([proposal('c.other', {}, { changeType: 'UPDATE' })])
     expect(update.json.error.code).toBe('aspect_not_found')
     const mismatch = await call('datahubWriteEntities', {
@@ -220,7 +220,7 @@ describe('what is asked for', () => {
     expect(await search({ entity: 'domain', input: 'words' })).toBe('search_unsupported')
     const filter = { or: [{ and: [{ field: 'usage', values: ['x'] }] }] }
     expect(await search({ entity: 'domain', input: '*', filter })).toBe('filter_unsupported')
-    expect(await search({ entity: 7, input: '*' })).toBe('request_invalid')
+    expect(await search({ entity: { value: {} }, input: '*' })).toBe('action_incomplete')
   })
 
   it('is what the harvest of the cluster wrote, too', async () => {

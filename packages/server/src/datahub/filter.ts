@@ -124,7 +124,7 @@ const CONDITIONS: ReadonlyMap<string, (has: string, wanted: string) => boolean> 
 ])
 
 function notJudged(what: string): ServerError {
-  return new ServerError('unsupported', 'filter_unsupported', `This server cannot filter by ${what}.`, {
+  return new ServerError('invalid', 'filter_unsupported', `This server cannot filter by ${what}.`, {
     remedy: `Filter by ${Object.keys(FIELDS).join(', ')} with ${[...CONDITIONS.keys()].join(', ')}.`,
   })
 }

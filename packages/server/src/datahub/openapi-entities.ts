@@ -45,7 +45,7 @@ function changeOf(change: string, headers: AspectEntry['headers']): string {
   const [name, value] = conditions[0] as [string, unknown]
   if (conditions.length === 1 && change === 'UPSERT' && /^if-none-match$/i.test(name) && value === '*')
     return 'CREATE'
-  throw new ServerError('unsupported', 'condition_unsupported', `The condition ${name} cannot be held to.`, {
+  throw new ServerError('invalid', 'condition_unsupported', `The condition ${name} cannot be held to.`, {
     remedy: 'Write without a condition, or create with If-None-Match: *.',
   })
 }
@@ -129,7 +129,7 @@ export function scroll(catalog: CatalogApi, question: ScrollQuestion, at: ReadCo
     .filter(matches)
   // What is not there at all needs no looking for words.
   if (query !== '*' && query !== '' && found.length > 0)
-    throw new ServerError('unsupported', 'search_unsupported', 'A scroll cannot look for words.', {
+    throw new ServerError('invalid', 'search_unsupported', 'A scroll cannot look for words.', {
       remedy: 'Scroll with query "*", or search.',
     })
   const start = found.findIndex((urn) => urn > after)

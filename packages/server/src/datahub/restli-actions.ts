@@ -108,7 +108,7 @@ const HITS_AT_ONCE = 50
 
 function datasetsByWords(catalog: CatalogApi, entityType: string, words: string, at: ReadContext): string[] {
   if (entityType !== 'dataset')
-    throw new ServerError('unsupported', 'search_unsupported', 'Words are looked for in datasets only.', {
+    throw new ServerError('invalid', 'search_unsupported', 'Words are looked for in datasets only.', {
       remedy: 'Search with input "*", and filter by name.',
     })
   const urns: string[] = []
@@ -138,7 +138,7 @@ export function deleteRecords(catalog: CatalogApi, question: DeleteQuestion, ctx
   const { urn } = parseUrn(required(question.urn, 'urn'))
   const { aspectName, dryRun } = question
   if (dryRun === true)
-    throw new ServerError('unsupported', 'dry_run_unsupported', 'A deletion cannot be tried out here.', {
+    throw new ServerError('invalid', 'dry_run_unsupported', 'A deletion cannot be tried out here.', {
       remedy: 'Read the entity to see what there is.',
     })
   const { aspects, events } =
@@ -183,7 +183,7 @@ export function required<T>(value: T | undefined, member: string): T {
 }
 
 function invalid(message: string): ServerError {
-  return new ServerError('invalid', 'request_invalid', `The request does not fit: ${message}`, {
-    remedy: 'Compare it with /openapi.json.',
+  return new ServerError('invalid', 'action_incomplete', `The request does not fit its action: ${message}`, {
+    remedy: 'Send what this action needs; docs/datahub.md lists the actions.',
   })
 }

@@ -99,7 +99,6 @@ function failuresOf(operation: Operation): number[] {
     [path.includes('{'), [414]],
     [takesBody, [408, 413, 415]],
     [tag === 'graph', [410]],
-    [tag === 'datahub', [501]],
     [mayWrite, [409, 413, 422, 501]],
     [path.endsWith('/if-graph-commit') || isBlob(operation), [412]],
     [isBlob(operation) && method === 'GET', [416]],

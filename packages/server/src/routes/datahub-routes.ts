@@ -91,7 +91,7 @@ function restliHandlers(deps: RouteDeps): Handlers<RestliIds> {
       const { catalog, at } = reading(deps, call)
       const { aspect, version = 0 } = call.query
       if (version !== 0)
-        throw new ServerError('unsupported', 'version_unsupported', 'Aspects are not numbered here.', {
+        throw new ServerError('invalid', 'version_unsupported', 'Aspects are not numbered here.', {
           remedy: 'Ask for version 0, the newest; the history of the graph has what was there before.',
         })
       const urn = call.params['urn'] as string
