@@ -93,7 +93,7 @@ function describe(
   urn: string,
   ref: EntityRef | undefined,
 ): Pick<PictureNode, 'urn' | 'name' | 'kind' | 'instance'> {
-  const isView = ref?.subTypes?.some((subType) => subType.toLowerCase() === 'view') ?? false
+  const isView = ref?.subTypes?.some((subType) => /view/i.test(subType)) ?? false
   const instance = ref?.platformInstance ?? ''
   return {
     urn,

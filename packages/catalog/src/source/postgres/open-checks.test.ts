@@ -180,6 +180,7 @@ assertions:
   two: { dataset: customers, type: sql, query: SELECT 1; DROP TABLE customers }
   escapes: { dataset: customers, type: sql, query: "SELECT 1) ; DROP TABLE customers; --" }
   endless: { dataset: customers, type: sql, query: "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT x FROM n WHERE x < 0" }
+  slow_end: { dataset: customers, type: sql, query: "SELECT pg_sleep(0.08) FROM generate_series(1, 10)" }
   fine: { dataset: sales.orders, column: status, type: not_null }
   after: { dataset: customers, type: sql, query: SELECT 1 FROM customers WHERE false }
 `
@@ -195,6 +196,7 @@ assertions:
       ['two', 'ERROR', expect.stringContaining('not a single SELECT')],
       ['escapes', 'ERROR', expect.stringContaining('not a single SELECT')],
       ['endless', 'ERROR', 'the query did not finish within 500 ms'],
+      ['slow_end', 'ERROR', 'the query did not finish within 500 ms'],
       ['fine', 'SUCCESS', ''],
       ['after', 'SUCCESS', ''],
     ])

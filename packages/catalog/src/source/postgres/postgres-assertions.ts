@@ -29,6 +29,9 @@ import { refusalOf, sqlStateOf } from './postgres-error.js'
 import { qualifiedName, shortName } from './postgres-names.js'
 import { OWN_STATEMENT, type PostgresSession, type TextRow } from './postgres-session.js'
 
+/** What is left of `$1` milliseconds since `$2`, as the time the next statement may take. */
+const LEFT_OF = `SELECT set_config('statement_timeout', greatest(1, $1::integer - (extract(epoch FROM clock_timestamp() - $2::timestamptz) * 1000)::integer)::text, true)`
+
 /** A condition that is judged in the scan of its table, or, where a scan would run it once per row, by itself. */
 export interface PostgresPredicate {
   readonly compiled: CompiledPredicate
@@ -152,8 +155,10 @@ export class PostgresAssertions implements AssertionDatabase<ObservedTable, Post
     const declare = `DECLARE gp_asked NO SCROLL CURSOR FOR ${text}\n${OWN_STATEMENT}`
     try {
       const { failed, sampleKeys } = await this.#session.attempts(queryMs, async (send) => {
+        const started = (await send('SELECT clock_timestamp()')).rows[0]?.[0]
         await send(declare)
         const first = await send(`FETCH FORWARD ${Math.max(limit, 1)} FROM gp_asked`)
+        await send(LEFT_OF, [queryMs, started])
         const rest = await send('MOVE FORWARD ALL IN gp_asked')
         return {
           failed: first.rows.length + rest.count,
