@@ -1,8 +1,15 @@
 import { type ColumnSource, compare, type Transform } from './derivation.js'
 import { dialectRules, LINEAGE_DIALECTS } from './dialect-rules.js'
+import { type Identifier, kindOf, type SqlNode } from './sql-ast.js'
 import { loadSqlParser, type SqlParser } from './sql-parser.js'
-import { analyseStatement, type OutputColumn, type StatementKind } from './statement.js'
+import {
+  analyseStatement,
+  type OutputColumn,
+  type StatementAnalysis,
+  type StatementKind,
+} from './statement.js'
 import { type IndirectSource, type SchemaLookup, Trace, type Unresolved } from './trace.js'
+import { AnalysisLimit } from './work.js'
 
 export interface ColumnLineage {
   readonly output: string
@@ -73,14 +80,15 @@ function analyse(
   }
   const parsed = parser.parse(sql, rules.name)
   if ('error' in parsed) return [nothing('parse_error', sql, parsed.error)]
-  const characters = Array.from(sql)
+  const characters = Array.from(parsed.text)
   const text = {
     print: (node: Parameters<SqlParser['print']>[0]) => parser.print(node, rules.name),
     slice: (start: number, end: number) => characters.slice(start, end).join(''),
   }
+  const foldsAsQuoted = { ...rules, fold: (i: Identifier) => rules.fold(quotedAsWritten(i, characters)) }
   return parsed.statements.slice(0, limit).map((statement) => {
-    const trace = new Trace(schema, rules, text)
-    const { kind, target, columns } = analyseStatement(statement, trace)
+    const trace = new Trace(schema, foldsAsQuoted, text)
+    const { kind, target, columns } = withinLimits(statement, trace)
     return {
       kind,
       ...(target !== undefined && { target }),
@@ -90,6 +98,23 @@ function analyse(
       unresolved: trace.unresolved(),
     }
   })
+}
+
+/** In some lists, `* EXCLUDE ("a")` for one, the parser forgets that a name was quoted. */
+function quotedAsWritten(identifier: Identifier, characters: readonly string[]): Identifier {
+  if (identifier.quoted === true || !identifier.span) return identifier
+  return characters[identifier.span.start] === '"' ? { ...identifier, quoted: true } : identifier
+}
+
+/** A statement that takes too much work has the tables seen until then, and no columns. */
+function withinLimits(statement: SqlNode, trace: Trace): StatementAnalysis {
+  try {
+    return analyseStatement(statement, trace)
+  } catch (error) {
+    if (!(error instanceof AnalysisLimit)) throw error
+    trace.stoppedAt(kindOf(statement), error.message)
+    return { kind: 'other', columns: [] }
+  }
 }
 
 /** The table a statement changes counts as read only when a value of it is used. */

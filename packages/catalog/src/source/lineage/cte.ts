@@ -1,6 +1,7 @@
-import type { ResolveQuery } from './expression.js'
+import type { ResolveQuery } from './context.js'
+import type { CteBinding, CteChain } from './cte-chain.js'
 import { type Relation, withColumnNames } from './relation.js'
-import type { CteBinding, CteChain, Scope } from './scope.js'
+import type { Scope } from './scope.js'
 import type { CteBody, SetOperationBody, SqlNode, WithBody } from './sql-ast.js'
 import { bodyOf, kindOf } from './sql-ast.js'
 import type { Trace } from './trace.js'
@@ -12,32 +13,42 @@ export function bindCtes(
   ctes: CteChain | undefined,
   outer?: Scope,
 ): CteChain | undefined {
+  const { rules } = trace
+  const recursive = with_?.recursive === true || rules.recursionNeedsNoKeyword
+  const seeLater =
+    rules.ctesSeeLater === 'always' || (rules.ctesSeeLater === 'recursive' && with_?.recursive === true)
+  const bindings: CteBinding[] = []
   let chain = ctes
   for (const cte of with_?.ctes ?? []) {
-    const recursive = with_?.recursive === true || trace.rules.recursionNeedsNoKeyword
     const binding: CteBinding = {
-      name: trace.rules.fold(cte.alias),
+      name: rules.fold(cte.alias),
       cte,
       recursive,
       ctes: chain,
       outer,
       mutedDepth: trace.mutedDepth,
       relation: undefined,
+      busy: false,
     }
+    bindings.push(binding)
     chain = { binding, next: chain }
   }
+  if (seeLater) for (const binding of bindings) binding.ctes = chain
   return chain
 }
 
-export function cteNamed(name: string, ctes: CteChain | undefined): CteBinding | undefined {
+export function cteNamed(name: string, ctes: CteChain | undefined, trace: Trace): CteBinding | undefined {
   for (let chain = ctes; chain; chain = chain.next) {
-    if (chain.binding.name.toLowerCase() === name.toLowerCase()) return chain.binding
+    if (!chain.binding.busy && trace.rules.sameName(chain.binding.name, name)) return chain.binding
   }
   return undefined
 }
 
 export function relationOfCte(binding: CteBinding, trace: Trace, query: ResolveQuery): Relation {
-  binding.relation ??= trace.mutedAs(binding.mutedDepth, () => resolveCte(binding, trace, query))
+  if (binding.relation) return binding.relation
+  binding.busy = true
+  binding.relation = trace.mutedAs(binding.mutedDepth, () => resolveCte(binding, trace, query))
+  binding.busy = false
   return binding.relation
 }
 
@@ -65,7 +76,7 @@ function resolveRecursive(
     trace.muted(() => query(anchor, binding.ctes, binding.outer)),
     names,
   )
-  const self: CteBinding = { ...binding, relation: undefined }
+  const self: CteBinding = { ...binding, relation: undefined, busy: false }
   const inside: CteChain = { binding: self, next: binding.ctes }
   for (let size = -1; size !== sourceCount(known); ) {
     size = sourceCount(known)

@@ -1,21 +1,10 @@
+import type { Context } from './context.js'
 import { Derivation, strongest, type Transform } from './derivation.js'
-import type { Relation } from './relation.js'
-import { type CteChain, type Lookup, Scope } from './scope.js'
+import { decide, isColumn, partsOf, resolveColumn, resolvePath } from './reference.js'
+import { Scope } from './scope.js'
 import type { ColumnBody, Identifier, SqlNode, WindowSpecBody } from './sql-ast.js'
-import { kindOf } from './sql-ast.js'
-import type { IndirectUsage, Trace } from './trace.js'
-
-/** Resolves a nested query; names it does not have may mean those of `outer`. */
-export type ResolveQuery = (node: SqlNode, ctes: CteChain | undefined, outer: Scope | undefined) => Relation
-
-export interface Context {
-  readonly trace: Trace
-  readonly scope: Scope
-  readonly ctes: CteChain | undefined
-  readonly query: ResolveQuery
-  /** Whether a bare name may mean an output column of the same SELECT. */
-  readonly aliases: boolean
-}
+import { isIdentifier, isObject, kindOf } from './sql-ast.js'
+import type { IndirectUsage } from './trace.js'
 
 const AGGREGATE_KINDS: ReadonlySet<string> = new Set(
   `count sum avg group_concat string_agg list_agg array_agg count_if sum_if stddev stddev_pop stddev_samp variance
@@ -37,6 +26,9 @@ const AGGREGATE_FUNCTIONS: ReadonlySet<string> = new Set(
 )
 
 const QUERY_KINDS: ReadonlySet<string> = new Set(['select', 'union', 'intersect', 'except', 'values'])
+
+/** Kind of a node that stands for a value already traced. */
+export const RESOLVED = 'groundplane_resolved'
 
 /** The sources of an expression's value. Filters of nested queries go to the trace as indirect. */
 export function derive(node: SqlNode, context: Context): Derivation {
@@ -62,6 +54,13 @@ function visit(value: unknown, transform: Transform, into: Derivation, context: 
 }
 
 function visitNode(node: SqlNode, transform: Transform, into: Derivation, context: Context): void {
+  const { work } = context.trace
+  work.enter()
+  visitKind(node, transform, into, context)
+  work.leave()
+}
+
+function visitKind(node: SqlNode, transform: Transform, into: Derivation, context: Context): void {
   const kind = kindOf(node)
   const body = node[kind]
   const special = SPECIAL[kind]
@@ -81,7 +80,13 @@ type Visitor = (body: SqlNode, transform: Transform, into: Derivation, context: 
 const SPECIAL: Readonly<Record<string, Visitor | undefined>> = {
   column: (body, transform, into, context) => {
     if (!isIdentifier(body.name)) return visit(body, transform, into, context)
-    into.absorb(resolveColumn(body as unknown as ColumnBody, context), transform)
+    const column = body as unknown as ColumnBody
+    absorb(
+      column.table ? resolvePath([column.table, column.name], context) : resolveColumn(column, context),
+      transform,
+      into,
+      context,
+    )
   },
   alias: (body, transform, into, context) => visit(body.this, transform, into, context),
   paren: (body, transform, into, context) => visit(body.this, transform, into, context),
@@ -114,10 +119,44 @@ const SPECIAL: Readonly<Record<string, Visitor | undefined>> = {
     }
   },
   dot: (body, transform, into, context) => visitDot(body, transform, into, context),
+  method_call: (body, transform, into, context) => {
+    // `schema.f(x)` and DuckDB's `x.f()` look the same: what is no column is a schema.
+    const inner = body.this as SqlNode
+    const parts = context.trace.rules.methodCalls ? partsOf(inner) : []
+    if (!parts || (parts.length > 0 && isColumn(parts, context)))
+      visitNode(inner, strongest(transform, 'derived'), into, context)
+    visit(body.args, strongest(transform, 'derived'), into, context)
+  },
+  comprehension: (body, _transform, into, context) => {
+    visit(body.iterator, 'derived', into, context)
+    const scope = new Scope(context.scope.rules, context.scope)
+    const variable = partsOf(body.expression as SqlNode)?.[0]
+    if (variable) scope.visible = [{ name: context.scope.rules.fold(variable), derivation: new Derivation() }]
+    visit([body.this, body.condition], 'derived', into, { ...context, scope })
+  },
+  parameter: (body, transform, into, context) => {
+    const { index, style } = body as { index?: number; style?: string }
+    if (!context.trace.rules.positionalColumns || style !== 'Dollar' || typeof index !== 'number') return
+    const { visible, open } = context.scope
+    const column = open.length === 0 ? visible[index - 1] : undefined
+    const name: Identifier = { name: `$${index}` }
+    into.absorb(
+      column ? column.derivation : decide({ missing: 'unknown_column', candidates: [] }, [name], context),
+      transform,
+    )
+  },
+  connect_by_root: (body, transform, into, context) => {
+    // The parser keeps a bare name as `var`.
+    const { this: name } = ((body.this as SqlNode | undefined)?.var ?? {}) as { this?: string }
+    if (typeof name !== 'string') return visit(body.this, transform, into, context)
+    into.absorb(resolveColumn({ name: { name } }, context), transform)
+  },
+  [RESOLVED]: (body, transform, into) =>
+    into.absorb((body as unknown as { derivation: Derivation }).derivation, transform),
   lambda: (body, transform, into, context) => {
-    const scope = new Scope(context.scope)
+    const scope = new Scope(context.scope.rules, context.scope)
     scope.visible = ((body.parameters ?? []) as Identifier[]).map((p) => ({
-      name: p.name,
+      name: context.scope.rules.fold(p),
       derivation: new Derivation(),
     }))
     visit(body.body, strongest(transform, 'derived'), into, { ...context, scope })
@@ -147,19 +186,39 @@ function visitWindow(spec: WindowSpecBody, into: Derivation, context: Context, s
   if (named) visitWindow(named, into, context, seen.add(name))
 }
 
-/** `schema.table.column`, or a field of a structured column. */
+/** A dotted name, or a field of some other value. */
 function visitDot(body: SqlNode, transform: Transform, into: Derivation, context: Context): void {
-  const inner = body.this as SqlNode
-  const field = body.field
-  if (kindOf(inner) === 'column' && isIdentifier(field)) {
-    const { name, table } = inner.column as ColumnBody
-    const qualifier = table ? context.scope.relationNamed(context.trace.rules.fold(table)) : undefined
-    if (table && !qualifier && context.scope.relationNamed(context.trace.rules.fold(name))) {
-      into.absorb(resolveColumn({ name: field, table: name }, context), transform)
-      return
-    }
+  const parts = partsOf({ dot: body })
+  if (parts) {
+    absorb(resolvePath(parts, context), transform, into, context)
+    return
   }
-  visit(inner, strongest(transform, 'derived'), into, context)
+  const inner = body.this as SqlNode
+  const composite = kindOf(inner) === 'paren' ? partsOf((inner.paren as { this: SqlNode }).this) : undefined
+  if (composite && isIdentifier(body.field)) {
+    // PostgreSQL's `(row).field`, where the row is a FROM item or a column.
+    absorb(resolvePath([...composite, body.field], context, true), transform, into, context)
+    return
+  }
+  visitNode(fieldOfStruct(inner, body.field) ?? inner, strongest(transform, 'derived'), into, context)
+}
+
+/** `STRUCT(a, b AS c).c` and `struct_pack(a := x, c := b).c` are `b`. */
+function fieldOfStruct(node: SqlNode, field: unknown): SqlNode | undefined {
+  const { name, args } = (node.function ?? {}) as { name?: string; args?: SqlNode[] }
+  if (!/^(?:struct|struct_pack)$/i.test(name ?? '') || !isIdentifier(field)) return undefined
+  for (const arg of args ?? []) {
+    const named = arg.named_argument as { name?: Identifier; value?: SqlNode } | undefined
+    const alias = arg.alias as { alias?: Identifier } | undefined
+    const called = named?.name ?? alias?.alias ?? partsOf(arg)?.at(-1)
+    if (called?.name?.toLowerCase() === field.name.toLowerCase()) return named?.value ?? arg
+  }
+  return undefined
+}
+
+function absorb(value: Derivation, transform: Transform, into: Derivation, context: Context): void {
+  context.trace.work.spend(value.size)
+  into.absorb(value, transform)
 }
 
 /** SQLite's `x IN table`: every column of the table takes part. */
@@ -174,78 +233,4 @@ function tableOfMembership(list: readonly SqlNode[], context: Context): SqlNode 
       from: { expressions: [{ table: { name, schema: table ?? null } }] },
     },
   }
-}
-
-function resolveColumn(column: ColumnBody, context: Context): Derivation {
-  const { scope, trace } = context
-  const { fold } = trace.rules
-  const name = fold(column.name)
-  if (column.table) {
-    return decide(scope.qualified(fold(column.table), name), column, context)
-  }
-  const lookup = scope.unqualified(name)
-  if ('found' in lookup) {
-    // An alias to the left beats a column that a table function might have, but not one that a table might have.
-    const alias = lookup.byFunction && trace.rules.lateralAliases ? scope.output(name) : undefined
-    return alias ?? lookup.found
-  }
-  if (lookup.missing === 'unknown_column') {
-    const alias = context.aliases || trace.rules.lateralAliases ? scope.output(name) : undefined
-    if (alias) return alias
-    const row = scope.relationNamed(name)
-    if (row) return rowOf(row)
-    if (isStringInDisguise(column.name, trace) || isParameter(column.name)) return new Derivation()
-  }
-  return decide(lookup, column, context)
-}
-
-function decide(lookup: Lookup, column: ColumnBody, context: Context): Derivation {
-  if ('found' in lookup) return lookup.found
-  const text = column.table ? `${column.table.name}.${column.name.name}` : column.name.name
-  context.trace.unresolvedAt(text, lookup.missing, explain(lookup, column))
-  const unknown = new Derivation()
-  unknown.complete = false
-  return unknown
-}
-
-function explain(lookup: Extract<Lookup, { missing: string }>, column: ColumnBody): string {
-  const name = column.name.name
-  switch (lookup.missing) {
-    case 'unknown_column':
-      return column.table
-        ? `${column.table.name} has no column ${name}`
-        : `no table in reach has a column ${name}`
-    case 'unknown_qualifier':
-      return `nothing in FROM is called ${column.table?.name ?? name}`
-    case 'ambiguous_column':
-      return `more than one table may have the column ${name}; qualify it, or harvest the schemas`
-  }
-}
-
-function rowOf(relation: Relation): Derivation {
-  const row = new Derivation()
-  for (const column of relation.columns) row.absorb(column.derivation, 'derived')
-  for (const part of relation.open) {
-    if (part.table === undefined) row.absorb(part.derivation, 'derived')
-    else row.complete = false
-  }
-  return row
-}
-
-function isStringInDisguise(name: Identifier, trace: Trace): boolean {
-  if (!trace.rules.quotedFallsBackToString || name.quoted !== true || !name.span) return false
-  return trace.slice(name.span.start, name.span.start + 1) === '"'
-}
-
-/** The parser takes SQLite's `@name` for a column. */
-function isParameter(name: Identifier): boolean {
-  return name.quoted !== true && name.name.startsWith('@')
-}
-
-function isObject(value: unknown): value is SqlNode {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
-}
-
-function isIdentifier(value: unknown): value is Identifier {
-  return isObject(value) && typeof value.name === 'string'
 }

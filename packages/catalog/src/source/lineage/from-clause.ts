@@ -1,7 +1,9 @@
+import type { Context } from './context.js'
 import { cteNamed, relationOfCte } from './cte.js'
 import { Derivation } from './derivation.js'
-import { type Context, derive, steer } from './expression.js'
-
+import { steer } from './expression.js'
+import { enter, readFunction, readUnnest } from './from-function.js'
+import { readPivot, readUnpivot } from './pivot.js'
 import { numberDuplicates, type Relation, type RelationColumn, withColumnNames } from './relation.js'
 import { inRelation, Scope } from './scope.js'
 import type {
@@ -14,7 +16,7 @@ import type {
   TableBody,
   ValuesBody,
 } from './sql-ast.js'
-import { bodyOf, kindOf } from './sql-ast.js'
+import { bodyOf, isObject, kindOf } from './sql-ast.js'
 import { printTableName, type TableName, type Trace } from './trace.js'
 
 /** Adds one FROM item to the scope, after everything already in it. */
@@ -30,6 +32,12 @@ export function readFromItem(item: SqlNode, context: Context, scope: Scope): voi
     case 'joined_table':
       readJoinedTable(bodyOf<JoinedTableBody>(item, kind), context, scope)
       return
+    case 'select':
+    case 'union':
+    case 'intersect':
+    case 'except':
+      readSubquery({ this: item }, context, scope)
+      return
     case 'paren':
       readFromItem(bodyOf<{ this: SqlNode }>(item, kind).this, context, scope)
       return
@@ -41,6 +49,11 @@ export function readFromItem(item: SqlNode, context: Context, scope: Scope): voi
     }
     case 'alias': {
       const { this: inner, alias, column_aliases } = bodyOf<AliasBody>(item, kind)
+      const query = queryIn(inner)
+      if (query) {
+        readSubquery({ this: query, alias, column_aliases: column_aliases ?? [] }, context, scope)
+        return
+      }
       readFunction(inner, alias, column_aliases, context, scope)
       return
     }
@@ -48,63 +61,137 @@ export function readFromItem(item: SqlNode, context: Context, scope: Scope): voi
       const body = bodyOf<{
         this: SqlNode
         alias?: string | Identifier | null
+        alias_quoted?: boolean
         column_aliases?: (string | Identifier)[]
       }>(item, kind)
-      const names = (body.column_aliases ?? []).map(asIdentifier)
-      readFunction(body.this, body.alias ? asIdentifier(body.alias) : undefined, names, context, scope)
+      const names = (body.column_aliases ?? []).map((name) => asIdentifier(name))
+      readFunction(
+        body.this,
+        body.alias ? asIdentifier(body.alias, body.alias_quoted) : undefined,
+        names,
+        context,
+        scope,
+      )
+      return
+    }
+    case 'pivot':
+    case 'unpivot': {
+      const inner = new Scope(scope.rules, scope.outer)
+      const inside: Context = { ...context, scope: inner }
+      const body = bodyOf<{ this: SqlNode; alias?: Identifier | null; alias_columns?: Identifier[] }>(
+        item,
+        kind,
+      )
+      readFromItem(body.this, inside, inner)
+      const relation = kind === 'pivot' ? readPivot(item, inside) : readUnpivot(item, inside)
+      const { fold } = scope.rules
+      enter(
+        body.alias ? fold(body.alias) : undefined,
+        withColumnNames(relation, (body.alias_columns ?? []).map(fold)),
+        scope,
+      )
+      return
+    }
+    case 'tuple': {
+      // PostgreSQL's `f(x) AS r(a int, b text)`.
+      const [call, alias] = bodyOf<{ expressions?: SqlNode[] }>(item, kind).expressions ?? []
+      const named = alias?.table_alias as { this?: SqlNode; columns?: SqlNode[] } | undefined
+      const name = named?.this?.identifier as Identifier | undefined
+      if (!call || !name) break
+      const columns = (named?.columns ?? []).map((c) => (c.column_def as { name: Identifier }).name)
+      readFunction(call, name, columns, context, scope)
       return
     }
     case 'unnest':
       readUnnest(item, context, scope)
       return
     case 'function':
+    case 'method_call':
     case 'explode':
     case 'generate_series':
       readFunction(item, undefined, [], context, scope)
       return
-    default:
-      context.trace.unresolvedAt(
-        kind || 'FROM',
-        'unsupported_construct',
-        `${kind || 'this item'} in FROM is not analysed`,
-      )
-      enter(undefined, { columns: [], open: [{ derivation: incomplete() }] }, scope)
   }
+  readUnknown(item, kind, context, scope)
 }
 
-function asIdentifier(name: string | Identifier): Identifier {
-  return typeof name === 'string' ? { name } : name
+/** What is not analysed may have any column; the table inside it is still read. */
+function readUnknown(item: SqlNode, kind: string, context: Context, scope: Scope): void {
+  const body = item[kind]
+  if (isObject(body) && TABLE_KINDS.has(kindOf(body.this as SqlNode))) {
+    readFromItem(body.this as SqlNode, context, new Scope(scope.rules, scope.outer))
+  }
+  context.trace.unresolvedAt(
+    kind || 'FROM',
+    'unsupported_construct',
+    `${kind || 'this item'} in FROM is not analysed`,
+  )
+  const derivation = new Derivation()
+  derivation.complete = false
+  const alias = isObject(body) && isObject(body.alias) ? (body.alias as unknown as Identifier) : undefined
+  enter(alias && scope.rules.fold(alias), { columns: [], open: [{ derivation }] }, scope)
 }
 
-function incomplete(): Derivation {
-  const d = new Derivation()
-  d.complete = false
-  return d
+const TABLE_KINDS: ReadonlySet<string> = new Set(['table', 'subquery', 'joined_table', 'paren'])
+
+/** The query inside parentheses: the parser keeps `((q) UNION q) AS t` so. */
+function queryIn(node: SqlNode): SqlNode | undefined {
+  let at = node
+  while (kindOf(at) === 'paren') at = bodyOf<{ this: SqlNode }>(at, 'paren').this
+  return at !== node && QUERY_KINDS.has(kindOf(at)) ? at : undefined
 }
 
-function enter(alias: string | undefined, relation: Relation, scope: Scope): void {
-  scope.add(alias, relation)
-  scope.visible = [...scope.visible, ...relation.columns]
-  scope.open = [...scope.open, ...relation.open]
-  scope.hidden = [...scope.hidden, ...(relation.hidden ?? [])]
+const QUERY_KINDS: ReadonlySet<string> = new Set(['select', 'subquery', 'union', 'intersect', 'except'])
+
+function asIdentifier(name: string | Identifier, quoted = false): Identifier {
+  return typeof name === 'string' ? { name, quoted } : name
 }
 
 function readTable(body: TableBody, context: Context, scope: Scope): void {
   const { trace } = context
   const { fold } = trace.rules
-  const alias = fold(body.alias ?? body.name)
-  const name = fold(body.name)
-  const binding = body.schema ? undefined : cteNamed(name, context.ctes)
+  if (isArrayPath(body, scope)) {
+    readArrayPath(body, context, scope)
+    return
+  }
+  const { catalog, schema, name } = tableName(body, trace)
+  const binding = schema === undefined ? cteNamed(name, context.ctes, trace) : undefined
   const relation = binding ? relationOfCte(binding, trace, context.query) : baseTable(body, trace)
-  enter(alias, withColumnNames(relation, (body.column_aliases ?? []).map(fold)), scope)
+  const path = body.alias ? undefined : [catalog, schema].filter((p) => p !== undefined)
+  enter(
+    body.alias ? fold(body.alias) : name,
+    withColumnNames(relation, (body.column_aliases ?? []).map(fold)),
+    scope,
+    path,
+  )
+}
+
+/** BigQuery's `FROM orders AS o, o.lines`: the array of a row, not a table of a dataset `o`. */
+function isArrayPath(body: TableBody, scope: Scope): boolean {
+  if (scope.rules.name !== 'bigquery' || !body.schema) return false
+  const first = scope.rules.fold(body.catalog ?? body.schema)
+  for (let at: Scope | undefined = scope; at; at = at.outer) if (at.relationNamed(first)) return true
+  return false
+}
+
+function readArrayPath({ catalog, schema, name, alias }: TableBody, context: Context, scope: Scope): void {
+  const [first, second] = [catalog, schema].filter((p) => p !== null && p !== undefined)
+  const column: SqlNode = { column: { name: second ?? name, table: first } }
+  const array = second ? { dot: { this: column, field: name } } : column
+  readUnnest({ unnest: { this: array, alias: alias ?? name } }, context, scope)
 }
 
 export function tableName(body: TableBody, trace: Trace): TableName {
-  const { fold } = trace.rules
+  const { fold, quotedPaths, name: dialect } = trace.rules
+  const written = [body.catalog, body.schema, body.name].filter((p) => p !== null && p !== undefined)
+  // Snowflake's `db..table` leaves out the schema PUBLIC.
+  const parts = written.map((p) => (dialect === 'snowflake' && p.name === '' ? 'PUBLIC' : fold(p)))
+  const all = quotedPaths ? parts.flatMap((p) => p.split('.')) : parts
+  const catalog = all.slice(0, -2).join('.')
   return {
-    ...(body.catalog && { catalog: fold(body.catalog) }),
-    ...(body.schema && { schema: fold(body.schema) }),
-    name: fold(body.name),
+    ...(catalog && { catalog }),
+    ...(all.length > 1 && { schema: all.at(-2) as string }),
+    name: all.at(-1) as string,
   }
 }
 
@@ -123,7 +210,7 @@ export function baseTable(body: TableBody, trace: Trace): Relation {
     return { columns: [], open: [{ table: id }] }
   }
   const hidden = [...trace.rules.hiddenColumns]
-    .filter((h) => !known.columns.some((c) => c.toLowerCase() === h))
+    .filter((h) => !known.columns.some((c) => trace.rules.sameName(c, h)))
     .map((h): RelationColumn => ({ name: h, derivation: Derivation.of(id, known.rowid ?? h) }))
   const columns = known.columns.map((column) => ({ name: column, derivation: Derivation.of(id, column) }))
   return { columns, open: [], hidden }
@@ -139,13 +226,15 @@ function readSubquery(body: SubqueryBody, context: Context, scope: Scope): void 
     return
   }
   // Only LATERAL lets a subquery in FROM see what stands before it.
-  const relation = context.query(body.this, context.ctes, body.lateral ? scope : scope.outer)
-  const shaped = trace.rules.numbersDuplicateColumns ? numberDuplicates(relation) : relation
+  const lateral = body.lateral === true || trace.rules.lateralSubqueries
+  const relation = context.query(body.this, context.ctes, lateral ? scope : scope.outer)
+  const suffix = trace.rules.duplicateSuffix
+  const shaped = suffix ? numberDuplicates(relation, suffix) : relation
   enter(body.alias ? fold(body.alias) : undefined, withColumnNames(shaped, names), scope)
 }
 
 function readJoinedTable(body: JoinedTableBody, context: Context, scope: Scope): void {
-  const inner = body.alias ? new Scope(scope.outer) : scope
+  const inner = body.alias ? new Scope(scope.rules, scope.outer) : scope
   const before = { visible: scope.visible, open: scope.open }
   if (!body.alias) {
     scope.visible = []
@@ -162,53 +251,6 @@ function readJoinedTable(body: JoinedTableBody, context: Context, scope: Scope):
   }
 }
 
-/** BigQuery's `UNNEST(x) AS l WITH OFFSET AS pos`: the parser keeps both names inside. */
-function readUnnest(item: SqlNode, context: Context, scope: Scope): void {
-  const { alias, offset_alias } = bodyOf<{ alias?: Identifier | null; offset_alias?: Identifier | null }>(
-    item,
-    'unnest',
-  )
-  readFunction(item, alias ?? undefined, [], context, scope)
-  if (offset_alias) {
-    const position = { name: context.trace.rules.fold(offset_alias), derivation: new Derivation() }
-    scope.visible = [...scope.visible, position]
-  }
-}
-
-/** Columns of SQLite's table-valued JSON functions. */
-const JSON_TABLE = ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path']
-
-/** A function in FROM: its arguments may use what stands before it. */
-function readFunction(
-  inner: SqlNode,
-  alias: Identifier | undefined,
-  names: readonly Identifier[] | undefined,
-  context: Context,
-  scope: Scope,
-): void {
-  const { fold } = context.trace.rules
-  const kind = kindOf(inner)
-  if (kind === 'table' || kind === 'subquery' || kind === 'joined_table' || kind === 'select') {
-    const relation = context.query(inner, context.ctes, scope)
-    enter(alias && fold(alias), withColumnNames(relation, (names ?? []).map(fold)), scope)
-    return
-  }
-  const derivation = new Derivation()
-  derivation.absorb(derive(inner, { ...context, scope }), 'derived')
-  const called = String((inner.function as { name?: string } | undefined)?.name ?? kind).toLowerCase()
-  const named = alias ? fold(alias) : called
-  let columns = (names ?? []).map((n) => fold(n))
-  let open: Relation['open'] = []
-  if (columns.length === 0) {
-    if (called === 'json_each' || called === 'json_tree') columns = JSON_TABLE
-    else {
-      columns = [named]
-      open = [{ derivation }]
-    }
-  }
-  enter(named, { columns: columns.map((name) => ({ name, derivation })), open }, scope)
-}
-
 /** Adds a joined item, merges the columns USING or NATURAL names, and records the condition. */
 export function readJoin(join: JoinBody, context: Context, scope: Scope): void {
   const left = { visible: scope.visible, open: scope.open }
@@ -220,6 +262,11 @@ export function readJoin(join: JoinBody, context: Context, scope: Scope): void {
   scope.visible = merge(join, { columns: left.visible, open: left.open }, right, names, context)
   scope.open = [...left.open, ...right.open]
   steer(join.on, 'join', context)
+  if (/semi|anti/i.test(join.kind)) {
+    // Rows of the left side only; those of the right decide which.
+    scope.visible = join.kind.startsWith('Right') ? right.columns : left.visible
+    scope.open = join.kind.startsWith('Right') ? right.open : left.open
+  }
 }
 
 function readRight(
@@ -266,8 +313,8 @@ function merge(
   if (names.length === 0) return [...left.columns, ...right.columns]
   const merged = new Map<string, RelationColumn>()
   for (const name of names) {
-    const l = inRelation(left, name)
-    const r = inRelation(right, name)
+    const l = inRelation(left, name, context.trace.rules)
+    const r = inRelation(right, name, context.trace.rules)
     const derivation = new Derivation()
     const rightOnly = join.kind === 'Right' || join.kind === 'NaturalRight'
     const both = join.kind === 'Full' || join.kind === 'NaturalFull'

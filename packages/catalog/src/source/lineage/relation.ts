@@ -13,7 +13,8 @@ export interface RelationColumn {
  */
 export type OpenPart =
   | { readonly table: string; readonly hides?: ReadonlySet<string> }
-  | { readonly table?: undefined; readonly derivation: Derivation }
+  /** `told`: why its columns are not known was reported where it was made. */
+  | { readonly table?: undefined; readonly derivation: Derivation; readonly told?: boolean }
 
 export interface Relation {
   readonly columns: readonly RelationColumn[]
@@ -51,14 +52,20 @@ export function withColumnNames(relation: Relation, names: readonly string[]): R
   return { columns: names.map((name) => ({ name, derivation: unknown() })), open: relation.open }
 }
 
-/** `id`, `id` → `id`, `id:1`: how SQLite keeps the columns of a subquery apart. */
-export function numberDuplicates(relation: Relation): Relation {
+/** `id`, `id` → `id`, `id:1` (SQLite) or `id_1` (DuckDB): how the columns of a subquery are kept apart. */
+export function numberDuplicates(relation: Relation, suffix: ':' | '_'): Relation {
+  const taken = new Set(relation.columns.map((c) => c.name.toLowerCase()))
   const seen = new Map<string, number>()
   const columns = relation.columns.map((column) => {
     const key = column.name.toLowerCase()
-    const count = seen.get(key)
-    seen.set(key, (count ?? 0) + 1)
-    return count === undefined ? column : { ...column, name: `${column.name}:${count}` }
+    let count = seen.get(key)
+    if (count === undefined) {
+      seen.set(key, 1)
+      return column
+    }
+    while (taken.has(`${key}${suffix}${count}`)) count++
+    seen.set(key, count + 1)
+    return { ...column, name: `${column.name}${suffix}${count}` }
   })
   return { ...relation, columns }
 }

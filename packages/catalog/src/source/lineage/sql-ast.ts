@@ -94,6 +94,8 @@ export interface SelectBody {
   readonly distinct_on?: readonly SqlNode[] | null
   readonly windows?: readonly { readonly name: Identifier; readonly spec: WindowSpecBody }[] | null
   readonly with?: WithBody | null
+  readonly into?: { readonly this?: SqlNode | null } | null
+  readonly connect?: { readonly connect?: SqlNode | null; readonly start?: SqlNode | null } | null
 }
 
 export interface LateralViewBody {
@@ -123,6 +125,7 @@ export interface InsertBody {
   readonly values?: readonly (readonly SqlNode[])[]
   readonly with?: WithBody | null
   readonly on_conflict?: SqlNode | null
+  readonly by_name?: boolean
 }
 
 export interface UpdateBody {
@@ -153,6 +156,8 @@ export interface CreateViewBody {
 export interface CreateTableBody {
   readonly name: TableBody
   readonly as_select?: SqlNode | null
+  readonly columns?: readonly { readonly name: Identifier }[]
+  readonly clone_source?: TableBody | null
   readonly with_cte?: WithBody | null
 }
 
@@ -166,4 +171,12 @@ export function kindOf(node: SqlNode | null | undefined): string {
 /** The body of a node known to be of `kind`; the caller names the shape. */
 export function bodyOf<T>(node: SqlNode, kind: string): T {
   return node[kind] as T
+}
+
+export function isObject(value: unknown): value is SqlNode {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+export function isIdentifier(value: unknown): value is Identifier {
+  return isObject(value) && typeof value.name === 'string'
 }

@@ -1,3 +1,4 @@
+import { fillGaps, type Token } from './parser-gaps.js'
 import type { SqlNode } from './sql-ast.js'
 
 /** The part of `@polyglot-sql/sdk` used here: a parser and a printer. Its own lineage is not used. */
@@ -15,14 +16,9 @@ interface ParseAnswer {
   readonly errorColumn?: number
 }
 
-interface Token {
-  readonly token_type: string
-  /** Offsets in code points. */
-  readonly span: { readonly start: number; readonly end: number }
-}
-
 export type ParsedSql =
-  | { readonly statements: readonly SqlNode[] }
+  /** `text` is what was parsed; offsets in the tree are of it. */
+  | { readonly statements: readonly SqlNode[]; readonly text: string }
   | { readonly error: string; readonly line?: number; readonly column?: number }
 
 export interface SqlParser {
@@ -46,8 +42,12 @@ function parserOver(sdk: Sdk): SqlParser {
   return {
     parse(sql, dialect) {
       try {
-        const answer = sdk.parse(nameBareSubqueries(sql, dialect, sdk), dialect)
-        if (answer.success && Array.isArray(answer.ast)) return { statements: answer.ast as SqlNode[] }
+        const text = fillGaps(sql, dialect, () => {
+          const { success, tokens } = sdk.tokenize(sql, dialect)
+          return success ? tokens : undefined
+        })
+        const answer = sdk.parse(text, dialect)
+        if (answer.success && Array.isArray(answer.ast)) return { statements: answer.ast as SqlNode[], text }
         return {
           error: answer.error ?? 'the statement cannot be parsed',
           ...(answer.errorLine !== undefined && { line: answer.errorLine }),
@@ -69,38 +69,4 @@ function parserOver(sdk: Sdk): SqlParser {
       return Object.keys(node)[0] ?? ''
     },
   }
-}
-
-const SET_OPERATORS: ReadonlySet<string> = new Set(['UNION', 'INTERSECT', 'EXCEPT'])
-const BEFORE_SUBQUERY: ReadonlySet<string> = new Set(['FROM', 'JOIN', 'COMMA'])
-const OPENS_QUERY: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'VALUES'])
-
-/**
- * `SELECT a FROM (SELECT …) UNION SELECT …`: version 0.12.1 of the parser takes
- * the UNION into the parentheses unless the subquery has an alias, so one is added.
- */
-function nameBareSubqueries(sql: string, dialect: string, sdk: Sdk): string {
-  if (!/\)\s*(?:--[^\n]*\n\s*|\/\*)?\s*(?:union|intersect|except)\b/i.test(sql)) return sql
-  const { success, tokens } = sdk.tokenize(sql, dialect)
-  if (!success || !tokens) return sql
-  const insertions: number[] = []
-  const opened: boolean[] = []
-  tokens.forEach((token, i) => {
-    if (token.token_type === 'L_PAREN') {
-      const bare =
-        BEFORE_SUBQUERY.has(tokens[i - 1]?.token_type ?? '') &&
-        OPENS_QUERY.has(tokens[i + 1]?.token_type ?? '')
-      opened.push(bare)
-    } else if (
-      token.token_type === 'R_PAREN' &&
-      opened.pop() &&
-      SET_OPERATORS.has(tokens[i + 1]?.token_type ?? '')
-    ) {
-      insertions.push(token.span.end)
-    }
-  })
-  if (insertions.length === 0) return sql
-  const characters = Array.from(sql)
-  for (const [i, at] of insertions.reverse().entries()) characters.splice(at, 0, ` AS gp_subquery_${i}`)
-  return characters.join('')
 }

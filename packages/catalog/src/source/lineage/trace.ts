@@ -1,6 +1,7 @@
 import { compare, type Derivation } from './derivation.js'
 import type { DialectRules } from './dialect-rules.js'
 import type { SqlNode } from './sql-ast.js'
+import { Work } from './work.js'
 
 /** A table as a statement names it, folded by the dialect's rules. */
 export interface TableName {
@@ -18,7 +19,11 @@ export interface KnownTable {
   readonly rowid?: string
 }
 
-/** Undefined: nothing is known about the table, which is not the same as "has no columns". */
+/**
+ * Undefined: nothing is known about the table, which is not the same as "has no
+ * columns". Names arrive folded as the dialect folds them; columns are given as
+ * the database stores them, since PostgreSQL and Snowflake tell them apart by case.
+ */
 export type SchemaLookup = (table: TableName) => KnownTable | undefined
 
 export type UnresolvedReason =
@@ -54,6 +59,7 @@ export interface IndirectSource {
 export class Trace {
   readonly schema: SchemaLookup
   readonly rules: DialectRules
+  readonly work = new Work()
   /** Text of an expression, for columns without a name. */
   readonly print: (node: SqlNode) => string
   /** The source text between two code-point offsets. */
@@ -109,7 +115,14 @@ export class Trace {
     if (!this.#unresolved.has(key)) this.#unresolved.set(key, { text, reason, detail })
   }
 
+  /** The analysis ended here, in whatever pass it was. */
+  stoppedAt(text: string, detail: string): void {
+    this.#muted = 0
+    this.unresolvedAt(text, 'unsupported_construct', detail)
+  }
+
   influence(derivation: Derivation, usage: IndirectUsage): void {
+    this.work.spend(derivation.size)
     for (const { table, column } of derivation.sources()) {
       this.#indirect.set(JSON.stringify([table, column, usage]), { table, column, usage })
     }
