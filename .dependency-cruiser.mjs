@@ -30,7 +30,7 @@ export const MAY_SEE = {
     'warehouse',
   ],
   console: ['client'],
-  bench: ['graph', 'lang'],
+  bench: ['catalog', 'graph', 'lang'],
   test: ['core', 'lang', 'graph', 'policy', 'catalog', 'warehouse'],
 }
 

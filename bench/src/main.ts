@@ -7,6 +7,7 @@ import { clusterBench } from './cluster.js'
 import { demoBench } from './demo.js'
 import { graphBench } from './graph/graph-bench.js'
 import { PeersUnavailable } from './graph/peers.js'
+import { lineageBench } from './lineage.js'
 import { type BenchRow, printRows } from './row.js'
 import { memoryBench } from './server/memory-bench.js'
 import { serverBench } from './server/server-bench.js'
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   cluster: clusterBench,
   demo: demoBench,
   graph: graphBench,
+  lineage: lineageBench,
   memory: memoryBench,
   server: serverBench,
 }

@@ -7,6 +7,8 @@ export interface BenchRow {
   readonly ratio: number
   /** The most that `ours` (or, with peers, `ratio`) may be; null for a figure that is only told. */
   readonly bound: number | null
+  /** The bound is the least that `ours` may be, not the most. */
+  readonly atLeast?: true
   readonly holds: boolean
   /** By system; ours as `groundplane`. */
   readonly spreads?: Readonly<Record<string, Spread>>
@@ -24,6 +26,25 @@ export function spreadOf(values: readonly number[]): Spread {
 /** A figure held to an absolute bound in its own unit. */
 export function bounded(row: string, unit: string, ours: number, bound: number): BenchRow {
   return { row, unit, ours: round(ours), peers: {}, ratio: round(ours / bound), bound, holds: ours <= bound }
+}
+
+/** A figure that may not be lower than the bound. */
+export function atLeast(row: string, unit: string, ours: number, bound: number): BenchRow {
+  return {
+    row,
+    unit,
+    ours: round(ours),
+    peers: {},
+    ratio: round(ours / bound),
+    bound,
+    atLeast: true,
+    holds: ours >= bound,
+  }
+}
+
+/** A figure without a bound and without peers. */
+export function told(row: string, unit: string, ours: number): BenchRow {
+  return { row, unit, ours: round(ours), peers: {}, ratio: 1, bound: null, holds: true }
 }
 
 /** A figure that the design holds to nothing, with its ratio to the best peer. */
@@ -63,9 +84,14 @@ export function printRows(rows: readonly BenchRow[], json: boolean): void {
       .map(([name, value]) => `${name} ${value}${spread(name)}`)
       .join(', ')
     process.stdout.write(
-      `${mark(r)} ${r.row.padEnd(width)}  ${String(r.ours).padStart(9)} ${r.unit}${spread('groundplane')}  ${r.bound === null ? 'no bound' : `bound ${r.bound}`}${peers ? `  (${peers}; ratio ${r.ratio})` : ''}\n`,
+      `${mark(r)} ${r.row.padEnd(width)}  ${String(r.ours).padStart(9)} ${r.unit}${spread('groundplane')}  ${shownBound(r)}${peers ? `  (${peers}; ratio ${r.ratio})` : ''}\n`,
     )
   }
+}
+
+function shownBound({ bound, atLeast: least }: BenchRow): string {
+  if (bound === null) return 'no bound'
+  return least ? `at least ${bound}` : `bound ${bound}`
 }
 
 function mark({ bound, holds }: BenchRow): string {

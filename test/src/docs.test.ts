@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { checkAssertions, checkMetadata } from '@groundplane/catalog'
+import { labelledSetOf, loadLineageEngine, scoreLineage } from '@groundplane/catalog/testing/labelled'
 import type { Diagnostic } from '@groundplane/core'
 import { checkQueries, checkSchema, type SchemaModel } from '@groundplane/lang'
 import { checkPolicy } from '@groundplane/policy'
@@ -17,6 +18,7 @@ import { Scratch } from './docs-scratch.js'
 //   ```gq schema=F [file=F] [error=code,…] the same against a schema file of the page's directory
 //   ```yaml as=cluster                     its sections replace those of the page's cluster.yaml, which must validate
 //   ```yaml as=policy|metadata|assertions [file=F] [error=code,…], ```cedar as=policy file=F
+//   ```yaml as=lineage                     labelled statements, of which each must resolve as labelled
 //   ```sql database=F                      runs in a new SQLite file F of the page's directory
 //   ```console                             `$ …` lines, see `commandsOf` and `firstMissing`
 //   ```console serve                       one `$ GROUNDPLANE_SERVER_BEARER_TOKENS_JSON='…' groundplane serve`, kept running
@@ -68,6 +70,7 @@ async function runPage(name: string, dir: string, on = scratch): Promise<void> {
     const at = `docs/${name}:${line}`
     if ('sketch' in options) continue
     if (options['as'] === 'cluster') await validate(at, block, dir)
+    else if (options['as'] === 'lineage') await resolveLabelled(at, text)
     else if ('serve' in options) await serveAsShown(block, dir, on)
     else if (language === 'console') await runConsole(name, block, dir, on)
     else if (language === 'sql') makeDatabase(join(dir, options['database'] as string), text)
@@ -85,6 +88,12 @@ async function runPage(name: string, dir: string, on = scratch): Promise<void> {
       writeFileSync(file, block.text.replaceAll(ADDRESS, on.url || ADDRESS))
     }
   }
+}
+
+async function resolveLabelled(at: string, text: string): Promise<void> {
+  const { statements, differences } = scoreLineage([labelledSetOf(text)], await loadLineageEngine())
+  expect({ at, differences }).toEqual({ at, differences: [] })
+  expect(statements).toBeGreaterThan(0)
 }
 
 async function validate(at: string, block: Block, dir: string): Promise<void> {
@@ -134,6 +143,10 @@ describe('the examples of the documentation', () => {
   it.concurrent('of the languages run as the page shows', async () => {
     await runPage('languages.md', scratch.empty('people'))
   }, 120_000)
+
+  it.concurrent('of SQL lineage resolve as the page shows', async () => {
+    await runPage('lineage.md', scratch.empty('lineage'))
+  }, 60_000)
 
   it.concurrent('of editors, formatting and linting run as the page shows', async () => {
     await runPage('editors.md', scratch.empty('editors'))
