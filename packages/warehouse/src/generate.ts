@@ -27,8 +27,8 @@ import { randomStream, sample } from './random.js'
 import { FAULTS, INDEXES_SQL, ROWS, TABLES_SQL, type TableName, VIEWS_SQL } from './schema.js'
 import { emptyWorld, type World } from './world.js'
 
-/** Raised whenever the same options give other rows: files of an older generator are then made again. */
-const GENERATOR_VERSION = 1
+/** Raised whenever the same options give other rows or tables: files of an older generator are then made again. */
+const GENERATOR_VERSION = 2
 /** "gpWH", so that `file` and SQLite tools can tell whose file it is. */
 const APPLICATION_ID = 0x67705748
 const DEFAULT_SEED = 20_161_001

@@ -16,7 +16,10 @@ export type TableName = keyof typeof ROWS
 /** The planted faults of the production warehouse, in rows. */
 export const FAULTS = { customersDeleted: 7_955, sellerIdsCut: 5_632, categoriesBlanked: 988 } as const
 
-/** Tables first; indexes come after the rows, which is cheaper. */
+/**
+ * Tables first; indexes come after the rows, which is cheaper. Foreign keys have names: DataHub's client
+ * cannot write one of SQLite that has none.
+ */
 export const TABLES_SQL = `
 CREATE TABLE product_category_name_translation (
   product_category_name TEXT NOT NULL PRIMARY KEY,
@@ -37,14 +40,15 @@ CREATE TABLE olist_sellers (
 );
 CREATE TABLE olist_products (
   product_id TEXT NOT NULL PRIMARY KEY,
-  product_category_name TEXT REFERENCES product_category_name_translation (product_category_name),
+  product_category_name TEXT,
   product_name_length INTEGER,
   product_description_length INTEGER,
   product_photos_qty INTEGER,
   product_weight_g INTEGER,
   product_length_cm INTEGER,
   product_height_cm INTEGER,
-  product_width_cm INTEGER
+  product_width_cm INTEGER,
+  CONSTRAINT olist_products_product_category_name FOREIGN KEY (product_category_name) REFERENCES product_category_name_translation (product_category_name)
 );
 CREATE TABLE olist_customers (
   customer_id TEXT NOT NULL PRIMARY KEY,
@@ -55,40 +59,46 @@ CREATE TABLE olist_customers (
 );
 CREATE TABLE olist_orders (
   order_id TEXT NOT NULL PRIMARY KEY,
-  customer_id TEXT NOT NULL REFERENCES olist_customers (customer_id),
+  customer_id TEXT NOT NULL,
   order_status TEXT NOT NULL,
   order_purchase_timestamp TIMESTAMP NOT NULL,
   order_approved_at TIMESTAMP,
   order_delivered_carrier_date TIMESTAMP,
   order_delivered_customer_date TIMESTAMP,
-  order_estimated_delivery_date TIMESTAMP NOT NULL
+  order_estimated_delivery_date TIMESTAMP NOT NULL,
+  CONSTRAINT olist_orders_customer_id FOREIGN KEY (customer_id) REFERENCES olist_customers (customer_id)
 );
 CREATE TABLE olist_order_items (
-  order_id TEXT NOT NULL REFERENCES olist_orders (order_id),
+  order_id TEXT NOT NULL,
   order_item_id INTEGER NOT NULL,
-  product_id TEXT NOT NULL REFERENCES olist_products (product_id),
-  seller_id TEXT NOT NULL REFERENCES olist_sellers (seller_id),
+  product_id TEXT NOT NULL,
+  seller_id TEXT NOT NULL,
   shipping_limit_date TIMESTAMP NOT NULL,
   price REAL NOT NULL,
   freight_value REAL NOT NULL,
-  PRIMARY KEY (order_id, order_item_id)
+  PRIMARY KEY (order_id, order_item_id),
+  CONSTRAINT olist_order_items_order_id FOREIGN KEY (order_id) REFERENCES olist_orders (order_id),
+  CONSTRAINT olist_order_items_product_id FOREIGN KEY (product_id) REFERENCES olist_products (product_id),
+  CONSTRAINT olist_order_items_seller_id FOREIGN KEY (seller_id) REFERENCES olist_sellers (seller_id)
 );
 CREATE TABLE olist_order_payments (
-  order_id TEXT NOT NULL REFERENCES olist_orders (order_id),
+  order_id TEXT NOT NULL,
   payment_sequential INTEGER NOT NULL,
   payment_type TEXT NOT NULL,
   payment_installments INTEGER NOT NULL,
   payment_value REAL NOT NULL,
-  PRIMARY KEY (order_id, payment_sequential)
+  PRIMARY KEY (order_id, payment_sequential),
+  CONSTRAINT olist_order_payments_order_id FOREIGN KEY (order_id) REFERENCES olist_orders (order_id)
 );
 CREATE TABLE olist_order_reviews (
   review_id TEXT NOT NULL PRIMARY KEY,
-  order_id TEXT NOT NULL REFERENCES olist_orders (order_id),
+  order_id TEXT NOT NULL,
   review_score INTEGER NOT NULL,
   review_comment_title TEXT,
   review_comment_message TEXT,
   review_creation_date TIMESTAMP NOT NULL,
-  review_answer_timestamp TIMESTAMP NOT NULL
+  review_answer_timestamp TIMESTAMP NOT NULL,
+  CONSTRAINT olist_order_reviews_order_id FOREIGN KEY (order_id) REFERENCES olist_orders (order_id)
 );
 `
 

@@ -48,28 +48,37 @@ describe.skipIf(!client)('the client of DataHub', () => {
   const page = blocksOf('datahub.md', readFileSync(join(REPOSITORY, 'docs/datahub.md'), 'utf8'))
   const example = (kind: string) => page.find(({ options }) => kind in options)?.text as string
 
-  it('ingests a warehouse with the recipe that the documentation shows, and what arrives is what our harvest found', async () => {
-    const recipe = example('recipe')
+  /** The recipe of the documentation, for one of the cluster's warehouses. */
+  const recipeOf = (warehouse: string, extra = '') =>
+    example('recipe')
       .replace(ADDRESS, gms('arrived'))
-      .replace('sqlite:///shop.db', `sqlite:///${join(cluster.dir, 'shop.db')}`)
-      .replace(
-        'platform_instance: shop\n',
-        'platform_instance: shop\n    profiling: { enabled: true, profile_table_level_only: true }\n',
-      )
-    const { code, output } = await python.ingest(recipe, { GROUNDPLANE_TOKEN: TOKENS.operator })
-    expect(code, output.slice(-4000)).toBe(0)
-    expect(output).toContain("'failures': []")
-    const [arrived, harvested] = await Promise.all([factsOf('arrived'), factsOf('harvested')])
-    expect(Object.keys(harvested)).toHaveLength(4)
-    expect(arrived).toEqual(harvested)
-  })
+      .replace('sqlite:///shop.db', `sqlite:///${join(cluster.dir, `${warehouse}.db`)}`)
+      .replace('platform_instance: shop\n', `platform_instance: ${warehouse}\n${extra}`)
+  const PROFILING = '    profiling: { enabled: true, profile_table_level_only: true }\n'
+  const env = { GROUNDPLANE_TOKEN: TOKENS.operator }
+
+  it.each([
+    ['shop', 4],
+    ['olist_source', 14],
+    ['olist_dirty', 14],
+  ])(
+    'ingests the warehouse %s with the recipe that the documentation shows, and what arrives is what our harvest found',
+    async (warehouse, datasets) => {
+      const { code, output } = await python.ingest(recipeOf(warehouse, PROFILING), env)
+      expect(code, output.slice(-4000)).toBe(0)
+      expect(output).toContain("'failures': []")
+      const [arrived, harvested] = await Promise.all([
+        factsOf('arrived', warehouse),
+        factsOf('harvested', warehouse),
+      ])
+      expect(Object.keys(harvested)).toHaveLength(datasets)
+      expect(arrived).toEqual(harvested)
+    },
+  )
 
   it('ingests the same again, and the datasets are not touched', async () => {
     const before = await aspectsOf('arrived')
-    const recipe = example('recipe')
-      .replace(ADDRESS, gms('arrived'))
-      .replace('sqlite:///shop.db', `sqlite:///${join(cluster.dir, 'shop.db')}`)
-    const { code, output } = await python.ingest(recipe, { GROUNDPLANE_TOKEN: TOKENS.operator })
+    const { code, output } = await python.ingest(recipeOf('shop'), env)
     expect(code, output.slice(-4000)).toBe(0)
     expect(await aspectsOf('arrived')).toEqual(before)
   })
@@ -80,9 +89,10 @@ describe.skipIf(!client)('the client of DataHub', () => {
     return value.entities
   }
 
-  async function factsOf(graph: string) {
+  async function factsOf(graph: string, warehouse: string) {
     const facts: Record<string, unknown> = {}
     for (const urn of await urnsOf(graph, 'dataset')) {
+      if (!urn.includes(`sqlite,${warehouse}.`)) continue
       const { aspects } = await ask(graph, `/entitiesV2/${encodeURIComponent(urn)}`)
       const profile = { urn, entity: 'dataset', aspect: 'datasetProfile', limit: 1 }
       const { value } = await ask(graph, '/aspects?action=getTimeseriesAspectValues', profile)

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
+import { generateWarehouses } from '@groundplane/warehouse'
 import Database from 'better-sqlite3'
 import { runJson } from '../command.js'
 import type { ServedCluster } from '../http/served-cluster.js'
 
 /**
- * Two catalogs: `harvested` is filled from the warehouse by this project's own harvest, `arrived` by
- * DataHub's client, from the same file and under the same platform instance, so the same URNs.
+ * Two catalogs: `harvested` is filled from a small warehouse and the two of the demo by this project's own harvest, `arrived` by
+ * DataHub's client, from the same files and under the same platform instances, so the same URNs.
  */
 const CONFIG = `version: 1
 metadata: { name: interop }
@@ -16,6 +17,8 @@ policies:
   base: { file: base.policy.yaml, applies_to: [arrived, harvested] }
 sources:
   shop: { kind: sqlite, graph: harvested, url: shop.db, platform_instance: shop, env: PROD }
+  olist_source: { kind: sqlite, graph: harvested, url: olist_source.db, platform_instance: olist_source, env: PROD }
+  olist_dirty: { kind: sqlite, graph: harvested, url: olist_dirty.db, platform_instance: olist_dirty, env: PROD }
 `
 const POLICY = `version: 1
 rules:
@@ -53,6 +56,8 @@ export async function fillShop(cluster: ServedCluster): Promise<void> {
   const db = new Database(join(cluster.dir, 'shop.db'))
   db.exec(WAREHOUSE)
   db.close()
+  // Of the table of places a hundredth will do; the others have all their rows.
+  generateWarehouses({ dir: cluster.dir, scale: { geolocation: 0.01 } })
   await runJson(['cluster', 'import', '--config', cluster.dir])
   await runJson(['cluster', 'apply', '--config', cluster.dir, '--as', 'operator'])
   await runJson(['harvest', '--cluster', cluster.dir, '--as', 'operator'])

@@ -64,5 +64,5 @@ function comparableField({ fieldPath, nativeDataType, nullable, isPartOfKey, typ
 
 /** DataHub's client leaves the schema out of the upstreams of a SQLite view: `shop.orders` for `shop.main.orders`. */
 function withSchema(urn: string): string {
-  return urn.replace(/sqlite,shop\.(?!main\.)/, 'sqlite,shop.main.')
+  return urn.replace(/sqlite,(\w+)\.(?!main\.)/, 'sqlite,$1.main.')
 }
