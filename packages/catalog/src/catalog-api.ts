@@ -1,5 +1,7 @@
+import type { Receipt } from '@groundplane/core'
 import type { AspectProposal } from './aspect/proposal.js'
 import type { AspectRecord, EventRecord } from './datahub/records.js'
+import type { CatalogEdit, EditResult } from './edit/catalog-edit.js'
 import type { RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 import type { CrewRunRecord, CrewRunSummary, FinishRun, StartRun } from './incident/run-record.js'
 import type { AssertionTarget, RecordAssertions, RecordedAssertions } from './ingest/assertion-input.js'
@@ -46,6 +48,8 @@ import type {
  * branch or a past commit.
  */
 export interface CatalogReads {
+  /** Of the commit that is read. */
+  receipt(at?: ReadContext): Receipt
   search(question: SearchQuestion, at?: ReadContext): SearchAnswer
   getEntity(urn: string, at?: ReadContext): EntityAnswer
   getEntities(urns: readonly string[], at?: ReadContext): EntitiesAnswer
@@ -139,6 +143,8 @@ export interface CatalogWrites {
   raiseIncident(incident: RaiseIncident, ctx?: WriteContext): RaisedIncident
   /** Null commit when it was resolved already. */
   resolveIncident(resolution: { urn: string; message?: string }, ctx?: WriteContext): CommitInfo | null
+  /** One change of what people say about data. `CatalogError` `entity_not_found | column_not_found | stated_by_source`. */
+  edit(edit: CatalogEdit, ctx?: WriteContext): EditResult
   /** Records the run as `running`. `CatalogError` `run_exists`. */
   startRun(run: StartRun, ctx?: WriteContext): CommitInfo
   /** Ends a running run with its events and report. `CatalogError` `run_not_found | run_ended`. */

@@ -1,10 +1,12 @@
-import { type Clock, systemClock, type UlidSource, ulidSource } from '@groundplane/core'
+import { type Clock, type Receipt, systemClock, type UlidSource, ulidSource } from '@groundplane/core'
 import type { CommitInfo, Graph, ReadContext, Transaction, WriteContext } from '@groundplane/graph'
 import { parseWireProposal } from './aspect/parse.js'
 import type { AspectProposal } from './aspect/proposal.js'
 import { entityOf, text } from './aspect/row.js'
 import type { CatalogApi, DeletionResult } from './catalog-api.js'
 import * as records from './datahub/records.js'
+import { applyEdit } from './edit/apply-edit.js'
+import type { CatalogEdit, EditResult } from './edit/catalog-edit.js'
 import type { RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 import { type IncidentAuthor, raiseIncidents, resolveIncident } from './incident/raise.js'
 import type { CrewRunRecord, CrewRunSummary, FinishRun, StartRun } from './incident/run-record.js'
@@ -36,6 +38,7 @@ import { findSimilarSchema } from './read/similar-schema.js'
 import { readAt, type Snapshot } from './read/snapshot.js'
 import { verify } from './read/verify.js'
 import { platformInstanceUrn } from './urn/entity-urns.js'
+import { encodeUrnPart, printUrn } from './urn/urn.js'
 
 /**
  * The catalog on one graph. Synchronous and in process; the graph stays the
@@ -66,6 +69,10 @@ export class Catalog implements CatalogApi {
 
   #index(snapshot: Snapshot, at: ReadContext): TextIndex {
     return this.#keeper.at(snapshot, at.commit !== undefined)
+  }
+
+  receipt(at: ReadContext = {}): Receipt {
+    return this.#read(at, (s) => s.receipt)
   }
 
   search(question: questions.SearchQuestion, at: ReadContext = {}): answers.SearchAnswer {
@@ -306,6 +313,19 @@ export class Catalog implements CatalogApi {
     return this.#write(ctx, 'incident resolved', (tx, queries) =>
       resolveIncident(tx, queries, resolution, this.#author(ctx)),
     ).commit
+  }
+
+  edit(edit: CatalogEdit, ctx: WriteContext = {}): EditResult {
+    const { actor, nowMs } = this.#author(ctx)
+    const editor = { actor: printUrn('corpuser', [encodeUrnPart(actor)]), nowMs }
+    const what = `${edit.op} ${edit.kind}`
+    const { result: changed, commit } = this.#write(ctx, what, (tx, queries) =>
+      applyEdit(tx, queries, edit, editor),
+    )
+    const { id, at } = commit ?? this.graph.head(ctx.branch, ctx)
+    const message =
+      changed === 0 ? 'Nothing to change: it was so already.' : `${what}: ${changed} changed in one commit.`
+    return { success: true, changed, message, receipt: { graph: this.graph.id, commit: id, at } }
   }
 
   startRun(run: StartRun, ctx: WriteContext = {}): CommitInfo {

@@ -17,6 +17,7 @@ export type {
 } from './catalog-api.js'
 export { aspectOfRecord, keyAspectOf, recordOf } from './datahub/record-types.js'
 export type { AspectRecord, EventRecord } from './datahub/records.js'
+export type { CatalogEdit, EditResult } from './edit/catalog-edit.js'
 export type { IncidentPriority, RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 export type {
   CrewRunRecord,

@@ -15,6 +15,7 @@ export function addServeCommands(program: Command, act: Act): void {
     )
     .option('--unauthenticated', 'serve everybody everything; only for a machine of your own')
     .option('--read-only', 'take no writes; for a copy of a cluster')
+    .option('--catalog-writes', 'offer the tools of the catalog that write, to whom policy allows change')
     .option('--require-all-graphs', 'refuse to start when any graph cannot be served')
     .option(
       '--reload-interval <seconds>',
@@ -65,6 +66,7 @@ export function addServeCommands(program: Command, act: Act): void {
     .description('Speak MCP on standard input and output for one local agent')
     .option('--cluster <dir>', 'the cluster directory', '.')
     .option('--as <actor>', 'who the agent acts as (default: operator.actor of the operator config)')
+    .option('--catalog-writes', 'offer the tools of the catalog that write, where policy allows change')
     .addHelpText('after', '\nExample:\n  $ groundplane mcp --cluster examples/olist-oncall --as agent-1')
     .action(async (options) => act(false, async () => (await import('./commands/serve.js')).runMcp(options)))
 

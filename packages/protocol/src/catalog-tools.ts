@@ -79,6 +79,40 @@ const read = <N extends string, I extends z.ZodRawShape, O extends z.ZodType>(
   input: z.strictObject({ ...spec.input, ...where }) as unknown as z.ZodObject<I & typeof where>,
 })
 
+const write = <N extends string, I extends z.ZodRawShape, O extends z.ZodType>(
+  name: N,
+  spec: { title: string; description: string; input: I; output: O; destructive?: true },
+): CatalogTool<z.ZodObject<I & typeof writing>, O, N> => ({
+  ...spec,
+  name,
+  action: 'change',
+  input: z.strictObject({ ...spec.input, ...writing }) as unknown as z.ZodObject<I & typeof writing>,
+})
+
+/** Where every write goes, and why. */
+const writing = {
+  branch: z.string().min(1).optional().describe('Branch to write to; main when left out'),
+  message: z.string().min(1).max(10_000).optional().describe('Why; kept on the commit'),
+}
+
+const urnList = z
+  .union([z.array(z.string()), z.string()])
+  .transform((value) => textsOf(value).texts)
+  .pipe(z.array(z.string().min(1)).min(1).max(1000))
+
+const ownershipType = z
+  .string()
+  .regex(/^(__[a-z_]+|[A-Z][A-Z_]*)$/, 'an ownership type is written like TECHNICAL_OWNER')
+  .describe('e.g. TECHNICAL_OWNER, BUSINESS_OWNER, DATA_STEWARD')
+
+const targets = {
+  entity_urns: urnList.describe('URNs of the entities; each must exist'),
+  column_paths: z
+    .array(z.string().nullable())
+    .optional()
+    .describe('One for each entity: the column that is meant, or null for the entity itself'),
+}
+
 export const catalogTools = {
   search: read('search', {
     title: 'Search the catalog',
@@ -271,6 +305,105 @@ export const catalogTools = {
       count: clamped(1, 100, 20),
     },
     output: catalog.catalogIncidentList,
+  }),
+  add_tags: write('add_tags', {
+    title: 'Add tags',
+    description:
+      'Puts tags on datasets, other entities or columns, as one commit. Tags and entities must exist; all or nothing.',
+    input: { tag_urns: urnList.describe('URNs of tags that exist'), ...targets },
+    output: catalog.editResult,
+  }),
+  remove_tags: write('remove_tags', {
+    title: 'Remove tags',
+    description: 'Takes tags off datasets, other entities or columns, as one commit.',
+    input: { tag_urns: urnList, ...targets },
+    output: catalog.editResult,
+    destructive: true,
+  }),
+  add_terms: write('add_terms', {
+    title: 'Add glossary terms',
+    description:
+      'Says that datasets, other entities or columns mean glossary terms, as one commit. All must exist.',
+    input: { term_urns: urnList.describe('URNs of glossary terms that exist'), ...targets },
+    output: catalog.editResult,
+  }),
+  remove_terms: write('remove_terms', {
+    title: 'Remove glossary terms',
+    description: 'Takes glossary terms off datasets, other entities or columns, as one commit.',
+    input: { term_urns: urnList, ...targets },
+    output: catalog.editResult,
+    destructive: true,
+  }),
+  add_owners: write('add_owners', {
+    title: 'Add owners',
+    description: 'Makes people or teams responsible for entities, as one commit. All must exist.',
+    input: {
+      owner_urns: urnList.describe('URNs of users or groups that exist'),
+      entity_urns: targets.entity_urns,
+      ownership_type: ownershipType.default('TECHNICAL_OWNER'),
+    },
+    output: catalog.editResult,
+  }),
+  remove_owners: write('remove_owners', {
+    title: 'Remove owners',
+    description: 'Takes owners off entities, as one commit: of one ownership_type, or whatever theirs is.',
+    input: {
+      owner_urns: urnList,
+      entity_urns: targets.entity_urns,
+      ownership_type: ownershipType.optional(),
+    },
+    output: catalog.editResult,
+    destructive: true,
+  }),
+  set_domains: write('set_domains', {
+    title: 'Set the domain',
+    description: 'Puts entities into a domain, instead of the one they were in, as one commit.',
+    input: { domain_urn: z.string().trim().min(1), entity_urns: targets.entity_urns },
+    output: catalog.editResult,
+    destructive: true,
+  }),
+  remove_domains: write('remove_domains', {
+    title: 'Remove the domain',
+    description: 'Takes entities out of their domain, as one commit.',
+    input: { entity_urns: targets.entity_urns },
+    output: catalog.editResult,
+    destructive: true,
+  }),
+  update_description: write('update_description', {
+    title: 'Update a description',
+    description:
+      'Replaces, adds to or removes the description of an entity or of one of its columns, as one commit.',
+    input: {
+      entity_urn: urn,
+      operation: z.enum(['replace', 'append', 'remove']).default('replace'),
+      description: z.string().max(100_000).optional(),
+      column_path: z.string().nullish(),
+    },
+    output: catalog.descriptionResult,
+    destructive: true,
+  }),
+  raise_incident: write('raise_incident', {
+    title: 'Raise an incident',
+    description:
+      'Records that a dataset is broken: what was seen, how it was measured, what it means. Another one for the same cause on the same dataset is not raised.',
+    input: {
+      resource_urn: urn,
+      title: z.string().trim().min(1).max(500),
+      description: z.string().trim().min(1).max(100_000),
+      incident_type: z
+        .enum(['FRESHNESS', 'VOLUME', 'FIELD', 'SQL', 'DATA_SCHEMA', 'OPERATIONAL', 'CUSTOM'])
+        .default('CUSTOM'),
+      priority: z.enum(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL']).optional(),
+      assertion_urn: z.string().trim().min(1).optional().describe('The failing check behind it'),
+    },
+    output: catalog.raisedIncident,
+  }),
+  resolve_incident: write('resolve_incident', {
+    title: 'Resolve an incident',
+    description: 'Closes an incident; `message` says what was done and is kept with it.',
+    input: { incident_urn: z.string().trim().min(1) },
+    output: catalog.editResult,
+    destructive: true,
   }),
 } as const satisfies Record<string, CatalogTool>
 

@@ -227,6 +227,35 @@ export const verifyResult = z
   .meta({ id: 'VerifyResult' })
 export type VerifyResult = z.infer<typeof verifyResult>
 
+/** `changed` counts entities and columns; those that were so already are not in it, and none is no commit. */
+export const editResult = z
+  .looseObject({ success: z.literal(true), changed: count, message: z.string(), receipt })
+  .meta({ id: 'EditResult' })
+export type EditResult = z.infer<typeof editResult>
+
+export const descriptionResult = z
+  .looseObject({
+    success: z.literal(true),
+    urn: z.string(),
+    column_path: z.string().nullable(),
+    message: z.string(),
+    receipt,
+  })
+  .meta({ id: 'DescriptionResult' })
+export type DescriptionResult = z.infer<typeof descriptionResult>
+
+/** `created` is false when there was an active incident for the same cause: that one's URN is given. */
+export const raisedIncident = z
+  .looseObject({
+    success: z.literal(true),
+    urn: z.string(),
+    created: z.boolean(),
+    message: z.string(),
+    receipt,
+  })
+  .meta({ id: 'RaisedIncident' })
+export type RaisedIncident = z.infer<typeof raisedIncident>
+
 export const assertionList = z
   .looseObject({
     success: z.boolean(),

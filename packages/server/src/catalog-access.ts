@@ -5,12 +5,15 @@ import type { CatalogTool, CatalogToolName } from '@groundplane/protocol'
 import { givenMembers } from './given-members.js'
 import { type Caller, mayDo, targetOf, whoOf } from './graph-access/caller.js'
 import { catalogOf, type ServedRevision } from './served-revision.js'
+import { ServerError } from './server-error.js'
 
 /** Who calls a tool of the catalog, and what is served at that moment. */
 export interface CatalogScope {
   readonly caller: Pick<Caller, 'principal' | 'provenance'>
   readonly revision: ServedRevision
   readonly authorize: Authorizer
+  /** Whether tools that write are to be had at all. */
+  readonly catalogWrites: boolean
 }
 
 /**
@@ -18,6 +21,7 @@ export interface CatalogScope {
  * tool's action on the branch that is meant.
  */
 export function callCatalogTool(scope: CatalogScope, tool: CatalogTool, input: object): object {
+  if (tool.action !== 'read' && !scope.catalogWrites) throw writesOff(tool)
   const { catalog, crew, graphId } = catalogOf(scope.revision)
   const { branch, snapshot, ...args } = input as { branch?: string; snapshot?: string }
   const who = whoOf(scope.caller)
@@ -25,12 +29,26 @@ export function callCatalogTool(scope: CatalogScope, tool: CatalogTool, input: o
   scope.authorize({ action: tool.action, graph: graphId, branch: branch ?? 'main', ...who })
   return callTool(catalog, tool.name as CatalogToolName, givenMembers(args), {
     at,
+    provenance: scope.caller.provenance,
     ...(crew && { instances: crew }),
   })
 }
 
+function writesOff({ name }: CatalogTool): ServerError {
+  return new ServerError(
+    'denied',
+    'catalog_writes_off',
+    `${name} writes, and this process takes no writes by tools.`,
+    {
+      remedy: 'Its operator can start it with --catalog-writes.',
+    },
+  )
+}
+
 /** Whether a tool is shown to a caller at all: policy would let it do the tool's action on main. */
-export function isToolOffered({ revision, authorize, caller }: CatalogScope, tool: CatalogTool): boolean {
+export function isToolOffered(scope: CatalogScope, tool: CatalogTool): boolean {
+  const { revision, authorize, caller, catalogWrites } = scope
   const { catalog } = revision
+  if (tool.action !== 'read' && !catalogWrites) return false
   return catalog !== undefined && mayDo(authorize, caller, tool.action, catalog.graphId, 'main')
 }

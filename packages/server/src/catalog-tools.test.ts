@@ -106,3 +106,60 @@ describe('the tools of the catalog', () => {
     expect([status, json.error.code]).toEqual([403, 'forbidden'])
   })
 })
+
+describe('the tools of the catalog that write', () => {
+  const urns = { tag_urns: ['urn:li:tag:none'], entity_urns: [urn] }
+
+  it('are off until the operator turns them on: not shown, and refused', async () => {
+    const { tools } = await client.listTools()
+    const names = new Set(tools.map((tool) => tool.name))
+    for (const { name, action } of Object.values(catalogTools))
+      expect([name, names.has(name)]).toEqual([name, action === 'read'])
+    expect((await overMcp('add_tags', urns)).error.code).toBe('catalog_writes_off')
+    const { status, json } = await overHttp('add_tags', urns)
+    expect([status, json.error.code]).toEqual([403, 'catalog_writes_off'])
+  })
+
+  it('then are for whom policy allows change, and name who wrote', async () => {
+    const open = await fixture.serve({ catalogWrites: true })
+    const call = (name: string, body: unknown, token?: string) =>
+      callOperation(open.url, `tool_${name}` as OperationId, { body, ...(token !== undefined && { token }) })
+    const description = { entity_urn: urn, description: 'Revenue by city' }
+    const refused = await call('update_description', description, TOKENS.viewer)
+    expect([refused.status, refused.json.error.code]).toEqual([403, 'forbidden'])
+    expect((await call('add_tags', urns)).json.error.code).toBe('entity_not_found')
+
+    const { json } = await call('update_description', description)
+    expect(json).toMatchObject({ success: true, urn, changed: 1 })
+    const told = await call('provenance', { urn, aspect: 'datasetProperties' })
+    expect(told.json.aspects[0].versions[0]).toMatchObject({ commit: json.receipt.commit, actor: 'operator' })
+    const raised = await call('raise_incident', {
+      resource_urn: urn,
+      title: 'Late',
+      description: 'Since noon',
+    })
+    expect(raised.json).toMatchObject({ created: true })
+    const resolved = await call('resolve_incident', { incident_urn: raised.json.urn, message: 'reloaded' })
+    expect(resolved.json).toMatchObject({ success: true, changed: 1 })
+  })
+
+  it('say what they do in the hints of the protocol', async () => {
+    const open = await fixture.serve({ catalogWrites: true })
+    const agent = new Client({ name: 'test', version: '1' })
+    const headers = { authorization: `Bearer ${TOKENS.operator}` }
+    await agent.connect(
+      new StreamableHTTPClientTransport(new URL('/mcp', open.url), { requestInit: { headers } }) as Transport,
+    )
+    const { tools } = await agent.listTools()
+    const hint = (name: string) => {
+      const { readOnlyHint, destructiveHint } = tools.find((t) => t.name === name)?.annotations ?? {}
+      return [readOnlyHint, destructiveHint]
+    }
+    expect([hint('add_tags'), hint('remove_tags'), hint('brief')]).toEqual([
+      [false, false],
+      [false, true],
+      [true, false],
+    ])
+    await agent.close()
+  })
+})

@@ -36,6 +36,8 @@ export interface ServerDeps {
   readonly metrics: Metrics
   readonly authorize: Authorizer
   readonly crew: RunCrew
+  /** Whether the tools of the catalog that write are to be had at all. */
+  readonly catalogWrites: boolean
   /** Null serves everyone. */
   readonly tokens: TokensInForce | null
   /** The built console; without it `/` says how to build it. */

@@ -33,6 +33,8 @@ export interface ServeOptions extends GivenSettings {
   readonly requireAllGraphs?: boolean
   /** Refuses every write, whoever asks; for a copy of a cluster, whose writes would be lost. */
   readonly readOnly?: boolean
+  /** Offers the tools of the catalog that write, to whom policy allows `change` on it. Default: not. */
+  readonly catalogWrites?: boolean
   /** How often the ledger is looked at for a new revision, and the token file for other tokens, in milliseconds; 0 never looks. Default 2000. */
   readonly reloadMs?: number
   /** Directory of the built console. */
@@ -113,6 +115,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     reloader,
     metrics,
     authorize,
+    catalogWrites: options.catalogWrites === true,
     crew: crewRunner({ revisions: slot, clock: systemClock, ids }),
     tokens,
     clock: systemClock,
@@ -185,10 +188,16 @@ export interface McpStdioOptions {
   readonly clusterDir: string
   /** Who reads and writes; required once a policy is in force. */
   readonly principal?: Principal
+  /** As for `serve`. */
+  readonly catalogWrites?: boolean
 }
 
 /** MCP on stdin and stdout for the applied revision of a cluster, until stdin ends. */
-export async function serveMcp({ clusterDir, principal }: McpStdioOptions): Promise<void> {
+export async function serveMcp({
+  clusterDir,
+  principal,
+  catalogWrites = false,
+}: McpStdioOptions): Promise<void> {
   const log = logger('warn')
   const applied = await loadApplied(clusterDir)
   const decisions = decisionLog(log)
@@ -205,6 +214,7 @@ export async function serveMcp({ clusterDir, principal }: McpStdioOptions): Prom
       revision,
       authorize,
       queryMs: DEFAULT_LIMITS.queryMs,
+      catalogWrites,
       ...(principal && { principal }),
     })
   } finally {

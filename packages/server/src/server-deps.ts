@@ -16,6 +16,8 @@ export interface RouteDeps {
   /** The one that is current when it is asked for; what it holds stays open until the request has ended. */
   readonly revision: ServedRevision
   readonly authorize: Authorizer
+  /** Whether the tools of the catalog that write are to be had at all. */
+  readonly catalogWrites: boolean
   readonly runs: IncidentRuns
   readonly metrics: Metrics
   /** As they are at this moment. */

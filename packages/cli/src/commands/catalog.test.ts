@@ -61,6 +61,18 @@ describe('groundplane catalog', () => {
     expect(stderr).toMatch(/\n {4}\S/)
   })
 
+  it('writes as one commit by who acts, and is refused where a server takes no writes', async () => {
+    const args = ['update_description', `entity_urn=${urn}`, 'description=Revenue by city']
+    const answer = JSON.parse((await here(...args, '--json')).stdout)
+    expect(answer).toMatchObject({ success: true, changed: 1 })
+    expect((await there(...args)).stderr).toContain('error[catalog_writes_off]')
+    const { stdout } = await here('provenance', `urn=${urn}`, 'aspect=datasetProperties', '--json')
+    expect(JSON.parse(stdout).aspects[0].versions[0]).toMatchObject({
+      commit: answer.receipt.commit,
+      actor: 'operator',
+    })
+  })
+
   it('does what policy lets the actor do', async () => {
     const { stderr } = await runInProcess(
       ['catalog', 'search', '--cluster', fixture.dir, '--as', 'eve'],

@@ -11,6 +11,7 @@ interface ServeCommandOptions {
   readonly unauthenticated?: boolean
   readonly requireAllGraphs?: boolean
   readonly readOnly?: boolean
+  readonly catalogWrites?: boolean
   /** Seconds. */
   readonly reloadInterval: number
   readonly corsOrigin?: readonly string[]
@@ -39,6 +40,7 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     ...(options.unauthenticated && { unauthenticated: true }),
     requireAllGraphs: options.requireAllGraphs ?? process.env.GROUNDPLANE_REQUIRE_ALL_GRAPHS === '1',
     ...(options.readOnly && { readOnly: true }),
+    ...(options.catalogWrites && { catalogWrites: true }),
     reloadMs: options.reloadInterval * 1000,
     ...(options.corsOrigin && { corsOrigins: options.corsOrigin }),
     ...(options.trustedProxy && { trustedProxies: options.trustedProxy }),
@@ -63,11 +65,16 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
 }
 
 /** Runs until standard input ends. */
-export async function runMcp(options: { readonly cluster: string; readonly as?: string }): Promise<number> {
+export async function runMcp(options: {
+  readonly cluster: string
+  readonly as?: string
+  readonly catalogWrites?: boolean
+}): Promise<number> {
   const { serveMcp } = await import('@groundplane/server')
   const actor = await resolveActor(options.as)
   await serveMcp({
     clusterDir: options.cluster,
+    ...(options.catalogWrites && { catalogWrites: true }),
     ...(actor !== undefined && { principal: actorPrincipal(actor) }),
   })
   return 0

@@ -24,6 +24,7 @@ export function addMcpRoutes(app: FastifyInstance, deps: RouteDeps): void {
       revision: deps.revision,
       authorize: deps.authorize,
       queries,
+      catalogWrites: deps.catalogWrites,
     })
     // Loaded with the first call: a server nobody speaks MCP to does not pay for it.
     const [{ createMcpServer }, { connectMcp }, { StreamableHTTPServerTransport }] = await Promise.all([

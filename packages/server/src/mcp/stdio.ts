@@ -11,6 +11,7 @@ export interface StdioOptions {
   readonly principal?: Principal
   /** Deadline of one query, milliseconds. */
   readonly queryMs: number
+  readonly catalogWrites: boolean
 }
 
 /** Speaks MCP on stdin and stdout until stdin ends. Nothing else may write to stdout meanwhile. */
@@ -20,6 +21,7 @@ export async function serveMcpOverStdio({
   authorize,
   principal,
   queryMs,
+  catalogWrites,
 }: StdioOptions): Promise<void> {
   const { createMcpServer } = await import('./mcp-server.js')
   const { connectMcp } = await import('./connect.js')
@@ -36,6 +38,7 @@ export async function serveMcpOverStdio({
       revision,
       authorize,
       queries,
+      catalogWrites,
     }),
     onBug: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
   })

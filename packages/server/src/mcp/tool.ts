@@ -10,6 +10,8 @@ export interface ToolScope {
   readonly revision: ServedRevision
   readonly authorize: Authorizer
   readonly queries: QueryAccess
+  /** Whether the tools of the catalog that write are to be had at all. */
+  readonly catalogWrites: boolean
 }
 
 /** What calling a tool can do, in the words of the protocol's hints. */

@@ -57,4 +57,8 @@ export function catalogToolHandlers(deps: RouteDeps): Handlers<CatalogToolOperat
   return Object.fromEntries(handlers) as Handlers<CatalogToolOperationId>
 }
 
-const scopeOf = ({ revision, authorize }: RouteDeps) => ({ revision, authorize })
+const scopeOf = ({ revision, authorize, catalogWrites }: RouteDeps) => ({
+  revision,
+  authorize,
+  catalogWrites,
+})
