@@ -67,8 +67,9 @@ async function countOf(
 /** Of its rows, over all partitions. */
 async function bytesOf(session: PostgresSession, { oid }: ObservedTable): Promise<number> {
   const { rows } = await session.attempt(
-    `SELECT coalesce(sum(pg_catalog.pg_relation_size(l.oid)), 0) FROM pg_catalog.pg_class l
-     WHERE l.relkind IN ('r', 'm') AND l.oid IN (SELECT $1::oid UNION SELECT relid FROM pg_catalog.pg_partition_tree($1::oid))`,
+    `SELECT coalesce(sum(pg_catalog.pg_relation_size(l.oid)), 0)
+     FROM (SELECT $1::oid AS relid UNION SELECT relid FROM pg_catalog.pg_partition_tree($1::oid)) p
+       JOIN pg_catalog.pg_class l ON l.oid = p.relid WHERE l.relkind IN ('r', 'm')`,
     [oid],
   )
   return Number(rows[0]?.[0])

@@ -88,8 +88,9 @@ const TABLES = `
   SELECT c.oid, n.nspname, c.relname, c.relkind,
     CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END,
     pg_catalog.obj_description(c.oid, 'pg_class'), pg_catalog.pg_get_partkeydef(c.oid),
-    (SELECT CASE WHEN bool_or(l.reltuples < 0) THEN NULL ELSE sum(l.reltuples)::bigint END
-      FROM pg_catalog.pg_class l WHERE l.relkind <> 'p' AND l.oid IN (SELECT c.oid UNION SELECT relid FROM pg_catalog.pg_partition_tree(c.oid)))
+    CASE WHEN c.relkind <> 'p' THEN nullif(c.reltuples, -1)::bigint ELSE (
+      SELECT CASE WHEN bool_or(l.reltuples < 0) THEN NULL ELSE sum(l.reltuples)::bigint END
+      FROM pg_catalog.pg_partition_tree(c.oid) p JOIN pg_catalog.pg_class l ON l.oid = p.relid WHERE l.relkind <> 'p') END
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.oid IN (${DATASETS})
   ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`

@@ -25,6 +25,9 @@ export interface SessionOptions {
   readonly signal?: AbortSignal
 }
 
+/** Set once, when everything else is; going back to it leaves it in place. */
+const START = 'SAVEPOINT gp_start'
+const BACK = 'ROLLBACK TO SAVEPOINT gp_start'
 const CONNECT_MS = 10_000
 const LOCK_MS = 2_000
 /** A server that does not even end its own statement in time is taken as lost this long after. */
@@ -102,6 +105,7 @@ export class PostgresSession {
     // Only settings that this version of the server has.
     const sql = `SELECT set_config(v.name, v.value, true) FROM (VALUES ${places}) v(name, value) WHERE EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE lower(s.name) = lower(v.name))`
     await this.#send(sql, settings.flat(), statementMs)
+    await this.#send(START, [], statementMs)
   }
 
   /** Rows of a statement that must succeed for anything to be said of the source. Throws `SourceError`. */
@@ -117,12 +121,12 @@ export class PostgresSession {
    * A statement that the server may refuse: the refusal is thrown as the driver gives it (`sqlStateOf`,
    * `refusalOf`), and later statements work as if it had not been sent. A lost connection is `SourceError`.
    */
-  async attempt(
-    sql: string,
-    values: readonly unknown[] = [],
-    statementMs = this.#statementMs,
-  ): Promise<TextResult> {
-    return this.attempts(statementMs, (send) => send(sql, values))
+  async attempt(sql: string, values: readonly unknown[] = []): Promise<TextResult> {
+    try {
+      return await this.#send(sql, values, this.#statementMs)
+    } catch (error) {
+      throw await this.#backFrom(error)
+    }
   }
 
   /** Several statements that are refused as one; each may take `statementMs`. What they set up is gone afterwards. */
@@ -131,24 +135,26 @@ export class PostgresSession {
     body: (send: (sql: string, values?: readonly unknown[]) => Promise<TextResult>) => Promise<T>,
   ): Promise<T> {
     try {
-      await this.#send('SAVEPOINT gp_attempt', [], statementMs)
-      try {
-        if (statementMs !== this.#statementMs)
-          await this.#send(
-            'SELECT set_config($1, $2, true)',
-            ['statement_timeout', String(statementMs)],
-            statementMs,
-          )
-        return await body((sql, values = []) => this.#send(sql, values, statementMs))
-      } finally {
-        // Also after a success: it ends cursors and takes back settings.
-        if (this.#lost === undefined) {
-          await this.#send('ROLLBACK TO SAVEPOINT gp_attempt', [], this.#statementMs)
-          await this.#send('RELEASE SAVEPOINT gp_attempt', [], this.#statementMs)
-        }
-      }
+      const limit = ['statement_timeout', String(statementMs)]
+      await this.#send('SELECT set_config($1, $2, true)', limit, this.#statementMs)
+      const result = await body((sql, values = []) => this.#send(sql, values, statementMs))
+      // Also after a success: it ends cursors and takes back settings.
+      await this.#send(BACK, [], this.#statementMs)
+      return result
     } catch (error) {
-      throw sessionError(error, this.where) ?? error
+      throw await this.#backFrom(error)
+    }
+  }
+
+  /** Makes the transaction usable again after a refusal; answers what to throw. */
+  async #backFrom(error: unknown): Promise<unknown> {
+    const lost = sessionError(error, this.where)
+    if (lost) return lost
+    try {
+      await this.#send(BACK, [], this.#statementMs)
+      return error
+    } catch (broken) {
+      return sessionError(broken, this.where) ?? broken
     }
   }
 
