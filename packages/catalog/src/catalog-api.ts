@@ -2,6 +2,7 @@ import type { Receipt } from '@groundplane/core'
 import type { AspectProposal } from './aspect/proposal.js'
 import type { AspectRecord, EventRecord } from './datahub/records.js'
 import type { CatalogEdit, EditResult } from './edit/catalog-edit.js'
+import type { DecisionAnswer, ProposalsAnswer, ReviewAnswer } from './edit/proposal-review.js'
 import type { RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 import type { CrewRunRecord, CrewRunSummary, FinishRun, StartRun } from './incident/run-record.js'
 import type { AssertionTarget, RecordAssertions, RecordedAssertions } from './ingest/assertion-input.js'
@@ -71,6 +72,10 @@ export interface CatalogReads {
   /** Whether a claim or a citation holds. */
   verify(question: VerifyQuestion, at?: ReadContext): VerifyAnswer
   listIncidents(question?: IncidentsQuestion, at?: ReadContext): IncidentsAnswer
+  /** Open proposals, oldest first. */
+  listProposals(at?: ReadContext): ProposalsAnswer
+  /** What a proposal would change, and whether it can be merged. `CatalogError` `proposal_not_found`. */
+  reviewProposal(proposal: string, at?: ReadContext): ReviewAnswer
   /** Newest first. */
   listRuns(question?: { limit?: number }, at?: ReadContext): CrewRunSummary[]
   /** `CatalogError` `run_not_found`. */
@@ -145,6 +150,18 @@ export interface CatalogWrites {
   resolveIncident(resolution: { urn: string; message?: string }, ctx?: WriteContext): CommitInfo | null
   /** One change of what people say about data. `CatalogError` `entity_not_found | column_not_found | stated_by_source`. */
   edit(edit: CatalogEdit, ctx?: WriteContext): EditResult
+  /** A new branch at the head of main for the changes of one proposal; its name. */
+  openProposal(ctx?: WriteContext): string
+  /** Deletes the branch of a proposal. `CatalogError` `proposal_not_found`. */
+  dropProposal(proposal: string, ctx?: WriteContext): void
+  /**
+   * Merges a proposal into main, under the policy of main, or deletes it. With `head`: only if it is at that commit.
+   * `CatalogError` `proposal_not_found`, `GraphError` `merge_conflict | commit_mismatch`.
+   */
+  decideProposal(
+    decision: { proposal: string; decision: 'approve' | 'reject'; head?: string },
+    ctx?: WriteContext,
+  ): DecisionAnswer
   /** Records the run as `running`. `CatalogError` `run_exists`. */
   startRun(run: StartRun, ctx?: WriteContext): CommitInfo
   /** Ends a running run with its events and report. `CatalogError` `run_not_found | run_ended`. */

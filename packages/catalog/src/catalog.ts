@@ -7,6 +7,14 @@ import type { CatalogApi, DeletionResult } from './catalog-api.js'
 import * as records from './datahub/records.js'
 import { applyEdit } from './edit/apply-edit.js'
 import type { CatalogEdit, EditResult } from './edit/catalog-edit.js'
+import type { DecisionAnswer, ProposalsAnswer, ReviewAnswer } from './edit/proposal-review.js'
+import {
+  approveProposal,
+  dropProposal,
+  listProposals,
+  openProposal,
+  reviewProposal,
+} from './edit/proposals.js'
 import type { RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 import { type IncidentAuthor, raiseIncidents, resolveIncident } from './incident/raise.js'
 import type { CrewRunRecord, CrewRunSummary, FinishRun, StartRun } from './incident/run-record.js'
@@ -326,6 +334,39 @@ export class Catalog implements CatalogApi {
     const message =
       changed === 0 ? 'Nothing to change: it was so already.' : `${what}: ${changed} changed in one commit.`
     return { success: true, changed, message, receipt: { graph: this.graph.id, commit: id, at } }
+  }
+
+  openProposal(ctx: WriteContext = {}): string {
+    return openProposal(this.graph, this.#ids, ctx)
+  }
+
+  dropProposal(proposal: string, ctx: WriteContext = {}): void {
+    dropProposal(this.graph, proposal, ctx)
+  }
+
+  listProposals(at: ReadContext = {}): ProposalsAnswer {
+    const receipt = this.receipt(at)
+    return { proposals: listProposals(this.graph, at.principal), receipt }
+  }
+
+  reviewProposal(proposal: string, at: ReadContext = {}): ReviewAnswer {
+    const who = at.principal ? { principal: at.principal } : {}
+    const review = reviewProposal(this.graph, proposal, at.principal, (urn) => this.exists(urn, who))
+    return { ...review, receipt: this.receipt(who) }
+  }
+
+  decideProposal(
+    { proposal, decision, head }: Parameters<CatalogApi['decideProposal']>[0],
+    ctx: WriteContext = {},
+  ): DecisionAnswer {
+    const who = ctx.principal ? { principal: ctx.principal } : {}
+    if (decision === 'reject') {
+      dropProposal(this.graph, proposal, { ...ctx, ...(head !== undefined && { ifCommit: head }) })
+      return { proposal, decision: 'rejected', message: 'Its branch is deleted.', receipt: this.receipt(who) }
+    }
+    const { commit } = approveProposal(this.graph, proposal, { ...ctx, ...(head !== undefined && { head }) })
+    const message = commit === null ? 'Main had all of it already.' : `Merged as ${commit.id}.`
+    return { proposal, decision: 'approved', message, receipt: this.receipt(who) }
   }
 
   startRun(run: StartRun, ctx: WriteContext = {}): CommitInfo {

@@ -18,6 +18,7 @@ export type {
 export { aspectOfRecord, keyAspectOf, recordOf } from './datahub/record-types.js'
 export type { AspectRecord, EventRecord } from './datahub/records.js'
 export type { CatalogEdit, EditResult } from './edit/catalog-edit.js'
+export type { DecisionAnswer, ProposalsAnswer, ReviewAnswer } from './edit/proposal-review.js'
 export type { IncidentPriority, RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 export type {
   CrewRunRecord,

@@ -1,19 +1,11 @@
-import type { Provenance } from '@groundplane/core'
+import { GroundplaneError } from '@groundplane/core'
 import type { CatalogApi } from './catalog-api.js'
-import type { CatalogEdit } from './edit/catalog-edit.js'
+import { EDIT_CALLS, type EditTool, type WriteArgs } from './edit/edit-calls.js'
+import { type ToolContext, writeContext } from './edit/tool-context.js'
 import type { IncidentPriority } from './incident/incident-input.js'
-import type { ReadContext, WriteContext } from './model/store.js'
+import { CatalogError } from './model/error.js'
 import { comparedInstances } from './read/compared-instances.js'
 import type * as questions from './read/questions.js'
-
-/** In whose name and where a tool works. */
-export interface ToolContext {
-  readonly at: ReadContext
-  /** What is kept on the commit of a tool that writes, besides where and who, which are those of `at`. */
-  readonly provenance?: Provenance
-  /** Instances that `diff_health` compares when none are named. */
-  readonly instances?: { readonly reference: string; readonly production: string }
-}
 
 type Call = (catalog: CatalogApi, args: never, context: ToolContext) => object
 
@@ -54,37 +46,7 @@ const CALLS = {
   provenance: (catalog, args: questions.ProvenanceQuestion, { at }) => catalog.provenance(args, at),
   verify: (catalog, args: questions.VerifyQuestion, { at }) => catalog.verify(args, at),
   list_incidents: (catalog, args: questions.IncidentsQuestion, { at }) => catalog.listIncidents(args, at),
-  add_tags: (catalog, args: LabelArgs<'tag_urns'>, context) =>
-    edit(catalog, { kind: 'tags', op: 'add', labels: args.tag_urns, ...targets(args) }, args, context),
-  remove_tags: (catalog, args: LabelArgs<'tag_urns'>, context) =>
-    edit(catalog, { kind: 'tags', op: 'remove', labels: args.tag_urns, ...targets(args) }, args, context),
-  add_terms: (catalog, args: LabelArgs<'term_urns'>, context) =>
-    edit(catalog, { kind: 'terms', op: 'add', labels: args.term_urns, ...targets(args) }, args, context),
-  remove_terms: (catalog, args: LabelArgs<'term_urns'>, context) =>
-    edit(catalog, { kind: 'terms', op: 'remove', labels: args.term_urns, ...targets(args) }, args, context),
-  add_owners: (catalog, args: OwnerArgs, context) =>
-    edit(catalog, { kind: 'owners', op: 'add', ...ownersOf(args) }, args, context),
-  remove_owners: (catalog, args: OwnerArgs, context) =>
-    edit(catalog, { kind: 'owners', op: 'remove', ...ownersOf(args) }, args, context),
-  set_domains: (catalog, args: DomainArgs, context) =>
-    edit(
-      catalog,
-      { kind: 'domains', op: 'set', domain: args.domain_urn, entities: args.entity_urns },
-      args,
-      context,
-    ),
-  remove_domains: (catalog, args: Omit<DomainArgs, 'domain_urn'>, context) =>
-    edit(catalog, { kind: 'domains', op: 'remove', entities: args.entity_urns }, args, context),
-  update_description: (catalog, args: DescriptionArgs, context) => {
-    const { entity_urn: entity, operation: op, description: text, column_path: column } = args
-    const { changed, message, receipt } = edit(
-      catalog,
-      { kind: 'description', op, entity, ...(text !== undefined && { text }), ...(column && { column }) },
-      args,
-      context,
-    )
-    return { success: true, urn: entity, column_path: column ?? null, changed, message, receipt }
-  },
+  ...EDIT_CALLS,
   raise_incident: (catalog, args: IncidentArgs, context) => {
     const { resource_urn, incident_type: type, assertion_urn: assertion, message, ...incident } = args
     const writing = writeContext(context, message)
@@ -116,32 +78,11 @@ const CALLS = {
       receipt: catalog.receipt(context.at),
     }
   },
+  propose_change: (catalog, { title, edits }: ProposalArgs, context) =>
+    propose(catalog, title, edits, context),
+  review: (catalog, args: ReviewArgs, context) => review(catalog, args, context),
 } as const satisfies Record<string, Call>
 
-interface WriteArgs {
-  /** Why; kept on the commit. */
-  readonly message?: string
-}
-interface TargetArgs extends WriteArgs {
-  readonly entity_urns: readonly string[]
-  readonly column_paths?: readonly (string | null)[]
-}
-type LabelArgs<K extends string> = TargetArgs & Readonly<Record<K, readonly string[]>>
-interface OwnerArgs extends WriteArgs {
-  readonly owner_urns: readonly string[]
-  readonly entity_urns: readonly string[]
-  readonly ownership_type?: string
-}
-interface DomainArgs extends WriteArgs {
-  readonly domain_urn: string
-  readonly entity_urns: readonly string[]
-}
-interface DescriptionArgs extends WriteArgs {
-  readonly entity_urn: string
-  readonly operation: 'replace' | 'append' | 'remove'
-  readonly description?: string
-  readonly column_path?: string | null
-}
 interface IncidentArgs extends WriteArgs {
   readonly resource_urn: string
   readonly title: string
@@ -151,28 +92,64 @@ interface IncidentArgs extends WriteArgs {
   readonly assertion_urn?: string
 }
 
-function targets({ entity_urns, column_paths }: TargetArgs) {
-  return { entities: entity_urns, ...(column_paths !== undefined && { columns: column_paths }) }
+interface ProposalArgs {
+  readonly title: string
+  readonly edits: readonly { readonly tool: EditTool; readonly arguments: object }[]
+}
+interface ReviewArgs extends WriteArgs {
+  readonly proposal?: string
+  readonly decision?: 'approve' | 'reject'
+  /** Decide only if the proposal is at this commit. */
+  readonly if_commit?: string
 }
 
-function ownersOf({ owner_urns, entity_urns, ownership_type: type }: OwnerArgs) {
-  return { owners: owner_urns, entities: entity_urns, ...(type !== undefined && { type }) }
-}
-
-function edit(catalog: CatalogApi, change: CatalogEdit, { message }: WriteArgs, context: ToolContext) {
-  return catalog.edit(change, writeContext(context, message))
-}
-
-function writeContext({ at, provenance }: ToolContext, message?: string): WriteContext {
-  const { branch, principal } = at
-  return {
-    ...(branch !== undefined && { branch }),
-    ...(principal && { principal }),
-    ...(provenance && { provenance }),
-    ...(message !== undefined && { message }),
+/** Makes the edits on a new branch, one commit each. When one of them cannot be made, none is, and the branch goes. */
+function propose(
+  catalog: CatalogApi,
+  title: string,
+  edits: ProposalArgs['edits'],
+  context: ToolContext,
+): object {
+  const writing = writeContext(context, title)
+  const proposal = catalog.openProposal(writing)
+  const there = { ...context, at: { ...context.at, branch: proposal } }
+  try {
+    for (const { tool, arguments: args } of edits)
+      (EDIT_CALLS[tool] as Call)(catalog, { ...args, message: title } as never, there)
+    const made = catalog.reviewProposal(proposal, context.at)
+    if (made.changes.length > 0) return made
+    throw new CatalogError('invalid', 'proposal_empty', 'The proposal would change nothing.', {
+      remedy: 'What it asks for is so already.',
+    })
+  } catch (error) {
+    discard(catalog, proposal, writing)
+    throw error
   }
 }
 
+/** Who may make a branch may not always delete one: then it stays, without what could not be made. */
+function discard(catalog: CatalogApi, proposal: string, writing: ReturnType<typeof writeContext>): void {
+  try {
+    catalog.dropProposal(proposal, writing)
+  } catch (error) {
+    if (!(error instanceof GroundplaneError) || error.kind !== 'denied') throw error
+  }
+}
+
+function review(catalog: CatalogApi, args: ReviewArgs, context: ToolContext): object {
+  const { proposal, decision, if_commit: head, message } = args
+  if (proposal === undefined) {
+    if (decision === undefined) return catalog.listProposals(context.at)
+    throw new CatalogError('invalid', 'argument_invalid', `Which proposal to ${decision} is not said.`, {
+      remedy: 'Give `proposal`; review without arguments lists them.',
+    })
+  }
+  const writing = writeContext(context, message)
+  if (decision === undefined) return catalog.reviewProposal(proposal, context.at)
+  return catalog.decideProposal({ proposal, decision, ...(head !== undefined && { head }) }, writing)
+}
+
+export type { ToolContext } from './edit/tool-context.js'
 export type ToolName = keyof typeof CALLS
 
 export const TOOL_NAMES = Object.keys(CALLS) as readonly ToolName[]

@@ -18,6 +18,10 @@ export interface CatalogTool<
   readonly description: string
   /** What policy is asked for on the branch that is read or written. */
   readonly action: 'read' | 'change'
+  /** It is called on a branch of its own, whose name begins with `proposal/`: policy is asked about such a branch. */
+  readonly on?: 'proposal'
+  /** Its action is `read`, and it can write besides, what policy is asked for when it does. */
+  readonly writes?: true
   /** Whether it can change or remove what is there, not only add. */
   readonly destructive?: true
   readonly input: I
@@ -112,6 +116,93 @@ const targets = {
     .optional()
     .describe('One for each entity: the column that is meant, or null for the entity itself'),
 }
+
+const editTools = {
+  add_tags: write('add_tags', {
+    title: 'Add tags',
+    description:
+      'Puts tags on datasets, other entities or columns, as one commit. Tags and entities must exist; all or nothing.',
+    input: { tag_urns: urnList.describe('URNs of tags that exist'), ...targets },
+    output: catalog.editResult,
+  }),
+  remove_tags: write('remove_tags', {
+    title: 'Remove tags',
+    description: 'Takes tags off datasets, other entities or columns, as one commit.',
+    input: { tag_urns: urnList, ...targets },
+    output: catalog.editResult,
+    destructive: true,
+  }),
+  add_terms: write('add_terms', {
+    title: 'Add glossary terms',
+    description:
+      'Says that datasets, other entities or columns mean glossary terms, as one commit. All must exist.',
+    input: { term_urns: urnList.describe('URNs of glossary terms that exist'), ...targets },
+    output: catalog.editResult,
+  }),
+  remove_terms: write('remove_terms', {
+    title: 'Remove glossary terms',
+    description: 'Takes glossary terms off datasets, other entities or columns, as one commit.',
+    input: { term_urns: urnList, ...targets },
+    output: catalog.editResult,
+    destructive: true,
+  }),
+  add_owners: write('add_owners', {
+    title: 'Add owners',
+    description: 'Makes people or teams responsible for entities, as one commit. All must exist.',
+    input: {
+      owner_urns: urnList.describe('URNs of users or groups that exist'),
+      entity_urns: targets.entity_urns,
+      ownership_type: ownershipType.default('TECHNICAL_OWNER'),
+    },
+    output: catalog.editResult,
+  }),
+  remove_owners: write('remove_owners', {
+    title: 'Remove owners',
+    description: 'Takes owners off entities, as one commit: of one ownership_type, or whatever theirs is.',
+    input: {
+      owner_urns: urnList,
+      entity_urns: targets.entity_urns,
+      ownership_type: ownershipType.optional(),
+    },
+    output: catalog.editResult,
+    destructive: true,
+  }),
+  set_domains: write('set_domains', {
+    title: 'Set the domain',
+    description: 'Puts entities into a domain, instead of the one they were in, as one commit.',
+    input: { domain_urn: z.string().trim().min(1), entity_urns: targets.entity_urns },
+    output: catalog.editResult,
+    destructive: true,
+  }),
+  remove_domains: write('remove_domains', {
+    title: 'Remove the domain',
+    description: 'Takes entities out of their domain, as one commit.',
+    input: { entity_urns: targets.entity_urns },
+    output: catalog.editResult,
+    destructive: true,
+  }),
+  update_description: write('update_description', {
+    title: 'Update a description',
+    description:
+      'Replaces, adds to or removes the description of an entity or of one of its columns, as one commit.',
+    input: {
+      entity_urn: urn,
+      operation: z.enum(['replace', 'append', 'remove']).default('replace'),
+      description: z.string().max(100_000).optional(),
+      column_path: z.string().nullish(),
+    },
+    output: catalog.descriptionResult,
+    destructive: true,
+  }),
+} as const satisfies Record<string, CatalogTool>
+
+/** One change of a proposal: a tool and its arguments, without branch and message, which are those of the proposal. */
+const proposedEdit = z.discriminatedUnion(
+  'tool',
+  Object.values(editTools).map(({ name, input }: CatalogTool) =>
+    z.strictObject({ tool: z.literal(name), arguments: input.omit({ branch: true, message: true }) }),
+  ) as unknown as [z.ZodObject<{ tool: z.ZodLiteral<keyof typeof editTools>; arguments: z.ZodObject }>],
+)
 
 export const catalogTools = {
   search: read('search', {
@@ -306,82 +397,7 @@ export const catalogTools = {
     },
     output: catalog.catalogIncidentList,
   }),
-  add_tags: write('add_tags', {
-    title: 'Add tags',
-    description:
-      'Puts tags on datasets, other entities or columns, as one commit. Tags and entities must exist; all or nothing.',
-    input: { tag_urns: urnList.describe('URNs of tags that exist'), ...targets },
-    output: catalog.editResult,
-  }),
-  remove_tags: write('remove_tags', {
-    title: 'Remove tags',
-    description: 'Takes tags off datasets, other entities or columns, as one commit.',
-    input: { tag_urns: urnList, ...targets },
-    output: catalog.editResult,
-    destructive: true,
-  }),
-  add_terms: write('add_terms', {
-    title: 'Add glossary terms',
-    description:
-      'Says that datasets, other entities or columns mean glossary terms, as one commit. All must exist.',
-    input: { term_urns: urnList.describe('URNs of glossary terms that exist'), ...targets },
-    output: catalog.editResult,
-  }),
-  remove_terms: write('remove_terms', {
-    title: 'Remove glossary terms',
-    description: 'Takes glossary terms off datasets, other entities or columns, as one commit.',
-    input: { term_urns: urnList, ...targets },
-    output: catalog.editResult,
-    destructive: true,
-  }),
-  add_owners: write('add_owners', {
-    title: 'Add owners',
-    description: 'Makes people or teams responsible for entities, as one commit. All must exist.',
-    input: {
-      owner_urns: urnList.describe('URNs of users or groups that exist'),
-      entity_urns: targets.entity_urns,
-      ownership_type: ownershipType.default('TECHNICAL_OWNER'),
-    },
-    output: catalog.editResult,
-  }),
-  remove_owners: write('remove_owners', {
-    title: 'Remove owners',
-    description: 'Takes owners off entities, as one commit: of one ownership_type, or whatever theirs is.',
-    input: {
-      owner_urns: urnList,
-      entity_urns: targets.entity_urns,
-      ownership_type: ownershipType.optional(),
-    },
-    output: catalog.editResult,
-    destructive: true,
-  }),
-  set_domains: write('set_domains', {
-    title: 'Set the domain',
-    description: 'Puts entities into a domain, instead of the one they were in, as one commit.',
-    input: { domain_urn: z.string().trim().min(1), entity_urns: targets.entity_urns },
-    output: catalog.editResult,
-    destructive: true,
-  }),
-  remove_domains: write('remove_domains', {
-    title: 'Remove the domain',
-    description: 'Takes entities out of their domain, as one commit.',
-    input: { entity_urns: targets.entity_urns },
-    output: catalog.editResult,
-    destructive: true,
-  }),
-  update_description: write('update_description', {
-    title: 'Update a description',
-    description:
-      'Replaces, adds to or removes the description of an entity or of one of its columns, as one commit.',
-    input: {
-      entity_urn: urn,
-      operation: z.enum(['replace', 'append', 'remove']).default('replace'),
-      description: z.string().max(100_000).optional(),
-      column_path: z.string().nullish(),
-    },
-    output: catalog.descriptionResult,
-    destructive: true,
-  }),
+  ...editTools,
   raise_incident: write('raise_incident', {
     title: 'Raise an incident',
     description:
@@ -405,6 +421,41 @@ export const catalogTools = {
     output: catalog.editResult,
     destructive: true,
   }),
+  propose_change: {
+    name: 'propose_change',
+    title: 'Propose a change',
+    description:
+      'Makes changes on a branch of their own, for others to look at with `review`: tags, terms, owners, domains, descriptions. ' +
+      'Take it where you may not, or should not, write to main. All of them or none.',
+    action: 'change',
+    on: 'proposal',
+    input: z.strictObject({
+      title: z.string().trim().min(1).max(500).describe('What is proposed and why, in one line'),
+      edits: z.array(proposedEdit).min(1).max(100).describe('Tools and their arguments, in order'),
+    }),
+    output: catalog.proposalReview,
+  },
+  review: {
+    name: 'review',
+    title: 'Review a proposed change',
+    description:
+      'Without arguments the open proposals. With one: what it would change and whether it can be merged. ' +
+      'With decision, merges it into main (policy decides who may) or deletes it; if_commit makes sure it is what was looked at.',
+    action: 'read',
+    writes: true,
+    destructive: true,
+    input: z.strictObject({
+      proposal: z.string().min(1).optional().describe('As propose_change or the list gives it'),
+      decision: z.enum(['approve', 'reject']).optional(),
+      if_commit: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Decide only if the proposal is at this commit, its `head`'),
+      message: writing.message,
+    }),
+    output: catalog.reviewResult,
+  },
 } as const satisfies Record<string, CatalogTool>
 
 export type CatalogToolName = keyof typeof catalogTools

@@ -256,6 +256,57 @@ export const raisedIncident = z
   .meta({ id: 'RaisedIncident' })
 export type RaisedIncident = z.infer<typeof raisedIncident>
 
+const valueChange = z.looseObject({
+  path: z.string(),
+  before: jsonValue.optional(),
+  after: jsonValue.optional(),
+})
+
+/** `ok` is null where the caller may not know. */
+export const proposalReview = z
+  .looseObject({
+    proposal: z.string(),
+    title: z.string(),
+    by: z.string().nullable(),
+    base: z.string(),
+    head: z.string(),
+    changes: z.array(
+      z.looseObject({ urn: z.string(), aspect: z.string(), changes: z.array(valueChange).optional() }),
+    ),
+    checks: z.array(
+      z.looseObject({ check: z.string(), ok: z.boolean().nullable(), why: z.array(z.string()).optional() }),
+    ),
+    receipt,
+  })
+  .meta({ id: 'ProposalReview' })
+export type ProposalReview = z.infer<typeof proposalReview>
+
+const proposalList = z
+  .looseObject({
+    proposals: z.array(
+      z.looseObject({
+        proposal: z.string(),
+        title: z.string(),
+        by: z.string().nullable(),
+        at: isoTime,
+        head: z.string(),
+      }),
+    ),
+    receipt,
+  })
+  .meta({ id: 'ProposalList' })
+
+const proposalDecision = z
+  .looseObject({
+    proposal: z.string(),
+    decision: z.enum(['approved', 'rejected']),
+    message: z.string(),
+    receipt,
+  })
+  .meta({ id: 'ProposalDecision' })
+
+export const reviewResult = z.union([proposalList, proposalDecision, proposalReview])
+
 export const assertionList = z
   .looseObject({
     success: z.boolean(),

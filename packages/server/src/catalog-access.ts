@@ -21,17 +21,26 @@ export interface CatalogScope {
  * tool's action on the branch that is meant.
  */
 export function callCatalogTool(scope: CatalogScope, tool: CatalogTool, input: object): object {
-  if (tool.action !== 'read' && !scope.catalogWrites) throw writesOff(tool)
+  if (isWriting(tool) && !scope.catalogWrites) throw writesOff(tool)
   const { catalog, crew, graphId } = catalogOf(scope.revision)
   const { branch, snapshot, ...args } = input as { branch?: string; snapshot?: string }
   const who = whoOf(scope.caller)
   const at: ReadContext = { ...targetOf({ branch, snapshot }), ...who }
-  scope.authorize({ action: tool.action, graph: graphId, branch: branch ?? 'main', ...who })
+  scope.authorize({ action: tool.action, graph: graphId, branch: branch ?? likelyBranch(tool), ...who })
   return callTool(catalog, tool.name as CatalogToolName, givenMembers(args), {
     at,
     provenance: scope.caller.provenance,
     ...(crew && { instances: crew }),
   })
+}
+
+function isWriting({ action, writes }: CatalogTool): boolean {
+  return action !== 'read' || writes === true
+}
+
+/** Where it reads or writes when no branch is named. A proposal gets a branch of its own, which the graph asks about again. */
+function likelyBranch({ on }: CatalogTool): string {
+  return on === 'proposal' ? 'proposal/new' : 'main'
 }
 
 function writesOff({ name }: CatalogTool): ServerError {
@@ -49,6 +58,6 @@ function writesOff({ name }: CatalogTool): ServerError {
 export function isToolOffered(scope: CatalogScope, tool: CatalogTool): boolean {
   const { revision, authorize, caller, catalogWrites } = scope
   const { catalog } = revision
-  if (tool.action !== 'read' && !catalogWrites) return false
-  return catalog !== undefined && mayDo(authorize, caller, tool.action, catalog.graphId, 'main')
+  if (isWriting(tool) && !catalogWrites) return false
+  return catalog !== undefined && mayDo(authorize, caller, tool.action, catalog.graphId, likelyBranch(tool))
 }

@@ -64,7 +64,9 @@ describe('the tools of the catalog', () => {
   it('are those that the catalog can carry out, each asked for below', () => {
     expect(Object.keys(catalogTools).sort()).toEqual([...TOOL_NAMES].sort())
     for (const [name, tool] of Object.entries(catalogTools)) expect(tool.name).toBe(name)
-    const reads = Object.values(catalogTools).filter(({ action }) => action === 'read')
+    const reads = Object.values(catalogTools).filter(
+      (tool: CatalogTool) => tool.action === 'read' && !tool.writes,
+    )
     expect(Object.keys(QUESTIONS).sort()).toEqual(reads.map(({ name }) => name).sort())
   })
 
@@ -113,8 +115,8 @@ describe('the tools of the catalog that write', () => {
   it('are off until the operator turns them on: not shown, and refused', async () => {
     const { tools } = await client.listTools()
     const names = new Set(tools.map((tool) => tool.name))
-    for (const { name, action } of Object.values(catalogTools))
-      expect([name, names.has(name)]).toEqual([name, action === 'read'])
+    for (const { name, action, writes } of Object.values(catalogTools) as CatalogTool[])
+      expect([name, names.has(name)]).toEqual([name, action === 'read' && !writes])
     expect((await overMcp('add_tags', urns)).error.code).toBe('catalog_writes_off')
     const { status, json } = await overHttp('add_tags', urns)
     expect([status, json.error.code]).toEqual([403, 'catalog_writes_off'])
@@ -141,6 +143,39 @@ describe('the tools of the catalog that write', () => {
     expect(raised.json).toMatchObject({ created: true })
     const resolved = await call('resolve_incident', { incident_urn: raised.json.urn, message: 'reloaded' })
     expect(resolved.json).toMatchObject({ success: true, changed: 1 })
+  })
+
+  it('propose on a branch of their own, and merge what was looked at, where policy allows merging', async () => {
+    const open = await fixture.serve({ catalogWrites: true })
+    const call = async (name: string, body: unknown, token: string = TOKENS.operator) =>
+      (await callOperation(open.url, `tool_${name}` as OperationId, { body, token })).json
+    const edits = [{ tool: 'update_description', arguments: { entity_urn: urn, description: 'Proposed' } }]
+    expect((await call('propose_change', { title: 'Say it', edits }, TOKENS.viewer)).error.code).toBe(
+      'forbidden',
+    )
+    const made = await call('propose_change', { title: 'Say it', edits })
+    expect(made).toMatchObject({
+      title: 'Say it',
+      by: 'operator',
+      changes: [{ urn, aspect: 'datasetProperties' }],
+      checks: [{ ok: true }, { ok: true }, { ok: true }],
+    })
+    const { proposal, head } = made
+    expect((await call('get_entities', { urns: urn })).properties.description).not.toBe('Proposed')
+    expect((await call('get_entities', { urns: urn, branch: proposal })).properties.description).toBe(
+      'Proposed',
+    )
+
+    const seen = await call('review', { proposal }, TOKENS.viewer)
+    expect(seen.checks[2]).toMatchObject({ check: 'merges', ok: null })
+    const approve = { proposal, decision: 'approve', if_commit: head }
+    expect((await call('review', approve, TOKENS.viewer)).error.code).toBe('forbidden')
+    expect((await call('review', {}, TOKENS.viewer)).proposals).toMatchObject([{ proposal, head }])
+    expect(await call('review', approve)).toMatchObject({ decision: 'approved' })
+    expect((await call('get_entities', { urns: urn })).properties.description).toBe('Proposed')
+    expect((await call('review', { proposal })).error.code).toBe('proposal_not_found')
+    const wrong = [{ tool: 'search', arguments: {} }]
+    expect((await call('propose_change', { title: 'x', edits: wrong })).error.code).toBe('request_invalid')
   })
 
   it('say what they do in the hints of the protocol', async () => {

@@ -1,4 +1,4 @@
-import { catalogTools } from '@groundplane/protocol'
+import { type CatalogTool, catalogTools } from '@groundplane/protocol'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -8,7 +8,7 @@ import type { RunningServer } from './main.js'
 import { ClusterFixture, TOKENS } from './testing/cluster-fixture.js'
 
 const CATALOG_READS = Object.values(catalogTools)
-  .filter(({ action }) => action === 'read')
+  .filter((tool: CatalogTool) => tool.action === 'read' && !tool.writes)
   .map(({ name }) => name)
 const GRAPH_READS = [
   'list_graphs',
