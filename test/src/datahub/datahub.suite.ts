@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { REPOSITORY } from '../command.js'
 import { blocksOf } from '../docs-page.js'
@@ -81,6 +82,32 @@ describe.skipIf(!client)('the client of DataHub', () => {
     const { code, output } = await python.ingest(recipeOf('shop'), env)
     expect(code, output.slice(-4000)).toBe(0)
     expect(await aspectsOf('arrived')).toEqual(before)
+  })
+
+  it('remembers what a pipeline has seen, so that what is gone from the source is soft-deleted by the next run', async () => {
+    const db = new Database(join(cluster.dir, 'seen.db'))
+    db.exec('CREATE TABLE stays (x INTEGER PRIMARY KEY); CREATE TABLE goes (x INTEGER PRIMARY KEY)')
+    const stateful = '    stateful_ingestion: { enabled: true, remove_stale_metadata: true }\n'
+    const recipe = `pipeline_name: seen\n${recipeOf('seen', stateful)}`
+    const removed = async (table: string) => {
+      const urn = `urn:li:dataset:(urn:li:dataPlatform:sqlite,seen.main.${table},PROD)`
+      const { aspects } = await ask('arrived', `/entitiesV2/${encodeURIComponent(urn)}`)
+      return aspects.status.value.removed
+    }
+    const first = await python.ingest(recipe, env)
+    expect([first.code, await removed('stays'), await removed('goes')], first.output.slice(-3000)).toEqual([
+      0,
+      false,
+      false,
+    ])
+    db.exec('DROP TABLE goes')
+    db.close()
+    const second = await python.ingest(recipe, env)
+    expect([second.code, await removed('stays'), await removed('goes')], second.output.slice(-3000)).toEqual([
+      0,
+      false,
+      true,
+    ])
   })
 
   async function urnsOf(graph: string, entity: string): Promise<string[]> {

@@ -211,12 +211,14 @@ export class ProjectionWriter {
     return [...mine.keys()]
   }
 
-  /** A column that left its schema goes, unless lineage or an assertion still speaks of it. */
+  /** A column that left its schema goes, unless lineage, an assertion or a label of others still speaks of it. */
   #retireField(urn: string): void {
     const spokenOf =
       this.#tx.edgesFrom('FieldUpstreamOf', urn).length > 0 ||
       this.#tx.edgesTo('FieldUpstreamOf', urn).length > 0 ||
       this.#tx.edgesTo('AssertsField', urn).length > 0 ||
+      this.#tx.edgesFrom('FieldTaggedWith', urn).length > 0 ||
+      this.#tx.edgesFrom('FieldTermedWith', urn).length > 0 ||
       this.#tx.edgesTo('ForeignKey', urn).length > 0
     if (spokenOf) this.#tx.patchNode('Field', urn, { described: false, position: null })
     else this.#tx.deleteNode('Field', urn)

@@ -16,6 +16,12 @@ function all(): AspectProposal[] {
   return [
     ...shop('x'),
     aspect(orders, 'status', { removed: true }),
+    aspect(orders, 'editableSchemaMetadata', {
+      editableSchemaFieldInfo: [
+        { fieldPath: 'price', globalTags: { tags: [{ tag: 'urn:li:tag:money' }] } },
+        { fieldPath: 'order_id', glossaryTerms: { terms: [{ urn: 'urn:li:glossaryTerm:order' }] } },
+      ],
+    }),
     aspect(orders, 'datasetProfile', { timestampMillis: 1, rowCount: 10 }),
     aspect(orders, 'datasetProfile', {
       timestampMillis: 2,
@@ -86,6 +92,7 @@ describe('deleting', () => {
   it.each([
     [orders, 'schemaMetadata'],
     [orders, 'ownership'],
+    [orders, 'editableSchemaMetadata'],
     [orders, 'status'],
     [orders, 'datasetProperties'],
     [revenue, 'upstreamLineage'],

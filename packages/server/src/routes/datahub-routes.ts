@@ -4,6 +4,7 @@ import { landProposals } from '../datahub/landing.js'
 import * as openapi from '../datahub/openapi-entities.js'
 import { entityWithAspects, oneAspect } from '../datahub/record-text.js'
 import * as restli from '../datahub/restli-actions.js'
+import { WriteTurns } from '../datahub/write-turns.js'
 import type { Call, Handlers } from '../http/route.js'
 import { catalogOn } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
@@ -34,7 +35,8 @@ const CONTRACT = 'v1.4.0'
 
 /** A catalog graph as DataHub's emitter, ingestion sink and Python SDK address it. */
 export function datahubHandlers(deps: RouteDeps): Handlers<RestliIds | OpenapiIds> {
-  return { ...restliHandlers(deps), ...openapiHandlers(deps) }
+  const turns = new WriteTurns()
+  return { ...restliHandlers(deps, turns), ...openapiHandlers(deps, turns) }
 }
 
 interface Reading {
@@ -70,7 +72,7 @@ function send(call: Pick<Call, 'reply'>, text: string): undefined {
   call.reply.code(200).type('application/json; charset=utf-8').send(text)
 }
 
-function restliHandlers(deps: RouteDeps): Handlers<RestliIds> {
+function restliHandlers(deps: RouteDeps, turns: WriteTurns): Handlers<RestliIds> {
   return {
     datahubConfig(call) {
       reading(deps, call)
@@ -102,17 +104,19 @@ function restliHandlers(deps: RouteDeps): Handlers<RestliIds> {
       })
     },
 
-    datahubAspectsAction(call) {
+    async datahubAspectsAction(call) {
       const { body } = call
       switch (call.query.action) {
         case 'ingestProposal': {
           const { catalog, ctx } = writing(deps, call)
-          landProposals(catalog, [restli.required(body.proposal, 'proposal')], ctx)
+          const proposal = restli.required(body.proposal, 'proposal')
+          await turns.take(() => landProposals(catalog, [proposal], ctx))
           return { value: 'success' }
         }
         case 'ingestProposalBatch': {
           const { catalog, ctx } = writing(deps, call)
-          landProposals(catalog, restli.required(body.proposals, 'proposals'), ctx)
+          const proposals = restli.required(body.proposals, 'proposals')
+          await turns.take(() => landProposals(catalog, proposals, ctx))
           return { value: 'success' }
         }
         case 'getTimeseriesAspectValues': {
@@ -126,17 +130,18 @@ function restliHandlers(deps: RouteDeps): Handlers<RestliIds> {
       }
     },
 
-    datahubEntitiesAction(call) {
+    async datahubEntitiesAction(call) {
       const { body } = call
       switch (call.query.action) {
         case 'ingest': {
           const { catalog, ctx } = writing(deps, call)
-          landProposals(catalog, restli.snapshotProposals(body.entity, body.systemMetadata), ctx)
+          const proposals = restli.snapshotProposals(body.entity, body.systemMetadata)
+          await turns.take(() => landProposals(catalog, proposals, ctx))
           return { value: 'success' }
         }
         case 'delete': {
           const { catalog, ctx } = writing(deps, call)
-          return { value: restli.deleteRecords(catalog, body, ctx) }
+          return { value: await turns.take(() => restli.deleteRecords(catalog, body, ctx)) }
         }
         case 'search': {
           const { catalog, at } = reading(deps, call)
@@ -163,14 +168,14 @@ function restliHandlers(deps: RouteDeps): Handlers<RestliIds> {
   }
 }
 
-function openapiHandlers(deps: RouteDeps): Handlers<OpenapiIds> {
-  const write = (
+function openapiHandlers(deps: RouteDeps, turns: WriteTurns): Handlers<OpenapiIds> {
+  const write = async (
     call: Call<'datahubWriteEntities'> | Call<'datahubPatchEntities'>,
     change: 'UPSERT' | 'PATCH',
   ) => {
     const { catalog, ctx } = writing(deps, call)
     const proposals = openapi.proposalsOf(call.body, call.params['entity_type'] as string, change)
-    landProposals(catalog, proposals, ctx)
+    await turns.take(() => landProposals(catalog, proposals, ctx))
     return openapi.namesOf(call.body)
   }
   return {
@@ -210,12 +215,14 @@ function openapiHandlers(deps: RouteDeps): Handlers<OpenapiIds> {
       return send(call, text.slice(1, -1))
     },
 
-    datahubDeleteEntity(call) {
+    async datahubDeleteEntity(call) {
       const { catalog, ctx } = writing(deps, call)
       const urn = urnOf(call)
       const names = listOf(call.query.aspects)
-      if (!names) return restli.deleteRecords(catalog, { urn }, ctx)
-      const deleted = names.map((aspectName) => restli.deleteRecords(catalog, { urn, aspectName }, ctx))
+      if (!names) return turns.take(() => restli.deleteRecords(catalog, { urn }, ctx))
+      const deleted = await turns.take(() =>
+        names.map((aspectName) => restli.deleteRecords(catalog, { urn, aspectName }, ctx)),
+      )
       return {
         urn,
         rows: deleted.reduce((sum, { rows }) => sum + rows, 0),

@@ -81,6 +81,16 @@ export const schemaMetadata: Projection = ({ urn, parsed, aspect, previous }) =>
   return effects
 }
 
+/** Labels that people and programs gave to columns, beside those of the schema. */
+export const editableSchemaMetadata: Projection = ({ urn, parsed, aspect, previous }) =>
+  parsed.entityType === 'dataset'
+    ? fieldLabels(
+        urn,
+        aspect.objects('editableSchemaFieldInfo'),
+        previous?.objects('editableSchemaFieldInfo') ?? [],
+      )
+    : []
+
 function fieldPatch(field: Shape, position: number, keys: ReadonlySet<string>): Patch {
   return {
     position,
@@ -99,7 +109,7 @@ function logicalType(field: Shape): string | undefined {
   return name?.slice(name.lastIndexOf('.') + 1).replace(/Type$/, '')
 }
 
-/** Tags and terms stated inside the schema; touches only fields that have some or had some. */
+/** Tags and terms stated with the columns; touches only fields that have some or had some. */
 function fieldLabels(dataset: string, now: readonly Shape[], before: readonly Shape[]): Effect[] {
   const effects: Effect[] = []
   for (const [edge, read] of [

@@ -23,6 +23,7 @@ const PROJECTIONS: Readonly<Record<string, Entry>> = {
   datasetProperties: { project: dataset.datasetProperties, of: ['dataset'] },
   viewProperties: { project: dataset.viewProperties, of: ['dataset'] },
   schemaMetadata: { project: dataset.schemaMetadata, of: ['dataset'] },
+  editableSchemaMetadata: { project: dataset.editableSchemaMetadata, of: ['dataset'] },
   datasetProfile: { project: dataset.datasetProfile, of: ['dataset'] },
   upstreamLineage: { project: lineage.upstreamLineage, of: ['dataset'] },
   queryProperties: { project: lineage.queryProperties, of: ['query'] },
