@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { checkAssertions, checkMetadata } from '@groundplane/catalog'
 import { labelledSetOf, loadLineageEngine, scoreLineage } from '@groundplane/catalog/testing/labelled'
+import { POSTGRES_PROGRAMS, PostgresServer } from '@groundplane/catalog/testing/postgres-server'
 import type { Diagnostic } from '@groundplane/core'
 import { checkQueries, checkSchema, type SchemaModel } from '@groundplane/lang'
 import { checkPolicy } from '@groundplane/policy'
@@ -20,6 +21,7 @@ import { Scratch } from './docs-scratch.js'
 //   ```yaml as=policy|metadata|assertions [file=F] [error=code,…], ```cedar as=policy file=F
 //   ```yaml as=lineage                     labelled statements, of which each must resolve as labelled
 //   ```sql database=F                      runs in a new SQLite file F of the page's directory
+//   ```sql postgres=D                      runs in the PostgreSQL database D, which the first block makes
 //   ```console                             `$ …` lines, see `commandsOf` and `firstMissing`
 //   ```console serve                       one `$ GROUNDPLANE_SERVER_BEARER_TOKENS_JSON='…' groundplane serve`, kept running
 // `file=F` also writes the block into the directory the page's commands run in. A block that is
@@ -30,6 +32,8 @@ const TOKENS = { operator: 'operator-token', 'oncall-crew': 'crew-token', viewer
 const S3 = process.env['GROUNDPLANE_TEST_S3']
 const PLACE_ON_S3 = 's3://acme-groundplane/prod'
 const ADDRESS = 'http://127.0.0.1:8080'
+/** The PostgreSQL server of the test stands in for the one the page names. */
+const POSTGRES_ADDRESS = 'db.example.com:5432'
 
 const scratch = new Scratch()
 /** For a page with a server of its own. */
@@ -65,7 +69,11 @@ function schemaIn(dir: string, file = ''): SchemaModel {
 
 async function runPage(name: string, dir: string, on = scratch): Promise<void> {
   const shown = S3 === undefined ? page(name) : page(name).replaceAll(PLACE_ON_S3, `${S3}/${randomUUID()}`)
-  for (const block of blocksOf(name, shown)) {
+  await runBlocks(name, blocksOf(name, shown), dir, on)
+}
+
+async function runBlocks(name: string, blocks: readonly Block[], dir: string, on: Scratch): Promise<void> {
+  for (const block of blocks) {
     const { language, options, line, text } = block
     const at = `docs/${name}:${line}`
     if ('sketch' in options) continue
@@ -111,6 +119,29 @@ function makeDatabase(file: string, sql: string): void {
   db.pragma('foreign_keys = OFF')
   db.exec(sql)
   db.close()
+}
+
+async function runPostgresPage(name: string, dir: string): Promise<void> {
+  const server = await PostgresServer.start()
+  try {
+    const blocks = blocksOf(name, page(name).replaceAll(POSTGRES_ADDRESS, server.address))
+    const databases = new Set<string>()
+    for (const block of blocks) {
+      const database = block.options['postgres']
+      if (database === undefined) continue
+      if (!databases.has(database)) await server.run('postgres', `CREATE DATABASE ${database}`)
+      databases.add(database)
+      await server.run(database, block.text)
+    }
+    await runBlocks(
+      name,
+      blocks.filter((block) => block.options['postgres'] === undefined),
+      dir,
+      scratch,
+    )
+  } finally {
+    await server.stop()
+  }
 }
 
 async function serveAsShown(block: Block, dir: string, on: Scratch): Promise<void> {
@@ -184,6 +215,14 @@ describe('the examples of the documentation', () => {
       await runPage('storage.md', scratch.empty('storage'))
     },
     120_000,
+  )
+
+  it.skipIf(!POSTGRES_PROGRAMS).concurrent(
+    'of a PostgreSQL source run as the page shows',
+    async () => {
+      await runPostgresPage('postgresql.md', scratch.empty('postgresql'))
+    },
+    240_000,
   )
 
   it.concurrent('of policies run as the page shows', async () => {

@@ -144,8 +144,11 @@ describe.skipIf(!POSTGRES_PROGRAMS)('harvesting a PostgreSQL database', { timeou
     expect(aspect(urn('public.customers'), 'ownership').owners).toHaveLength(1)
   })
 
-  it('puts tables into their schema and schemas into the database', () => {
+  it('puts tables into their schema and schemas into the database, by the keys that DataHub makes', () => {
     const { container } = aspect(urn('sales.orders'), 'container') as { container: string }
+    // guid() of SchemaKey and DatabaseKey of DataHub 1.7 for the same names.
+    expect(container).toBe('urn:li:container:de0c82cd1664217a27fb9e37663d4c56')
+    expect(aspect(container, 'container').container).toBe('urn:li:container:2ea67e424849931973293097824825a9')
     expect(aspect(container, 'containerProperties')).toMatchObject({
       name: 'sales',
       description: 'What is sold.',
