@@ -1,5 +1,5 @@
 import { type PostgresAddress, printAddress } from '@groundplane/core'
-import { Client, type FieldDef } from 'pg'
+import type { Client, FieldDef } from 'pg'
 import { stopWhenCancelled } from '../harvest.js'
 import { connectionError, sessionError, statementError } from './postgres-error.js'
 import { tlsSettings } from './postgres-source.js'
@@ -60,6 +60,8 @@ export class PostgresSession {
   static async open(address: PostgresAddress, options: SessionOptions): Promise<PostgresSession> {
     const where = printAddress(address)
     const ssl = tlsSettings(address)
+    // Loaded when there is something to connect to: 60 ms that no other command is to pay.
+    const { Client } = await import('pg')
     const client = new Client({
       host: address.host,
       port: address.port,
