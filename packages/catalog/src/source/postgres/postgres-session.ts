@@ -1,7 +1,7 @@
 import { type PostgresAddress, printAddress } from '@groundplane/core'
 import type { Client, FieldDef } from 'pg'
 import { stopWhenCancelled } from '../harvest.js'
-import { connectionError, sessionError, statementError } from './postgres-error.js'
+import { connectionError, sessionError, sqlStateOf, statementError } from './postgres-error.js'
 import { tlsSettings } from './postgres-source.js'
 
 /** Every value as the server prints it; null stays null. */
@@ -93,7 +93,6 @@ export class PostgresSession {
     const settings: readonly (readonly [string, string])[] = [
       ['statement_timeout', String(statementMs)],
       ['lock_timeout', String(lockMs)],
-      ['client_connection_check_interval', '2000'],
       ['TimeZone', 'UTC'],
       ['DateStyle', 'ISO, YMD'],
       ['IntervalStyle', 'postgres'],
@@ -104,10 +103,21 @@ export class PostgresSession {
       ...(searchPath === undefined ? [] : ([['search_path', searchPath]] as const)),
     ]
     const places = settings.map((_, i) => `($${2 * i + 1}::text, $${2 * i + 2}::text)`).join(', ')
-    // Only settings that this version of the server has.
-    const sql = `SELECT set_config(v.name, v.value, true) FROM (VALUES ${places}) v(name, value) WHERE EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE lower(s.name) = lower(v.name))`
+    const sql = `SELECT set_config(v.name, v.value, true) FROM (VALUES ${places}) v(name, value)`
     await this.#send(sql, settings.flat(), statementMs)
+    await this.#noticeOurEnd(statementMs)
     await this.#send(START, [], statementMs)
+  }
+
+  /** The server looks now and then whether we are still there; not before version 14, and not on every system. */
+  async #noticeOurEnd(statementMs: number): Promise<void> {
+    await this.#send('SAVEPOINT gp_optional', [], statementMs)
+    try {
+      await this.#send(`SELECT set_config('client_connection_check_interval', '2000', true)`, [], statementMs)
+    } catch (error) {
+      if (sqlStateOf(error) === undefined) throw error
+      await this.#send('ROLLBACK TO SAVEPOINT gp_optional', [], statementMs)
+    }
   }
 
   /** Rows of a statement that must succeed for anything to be said of the source. Throws `SourceError`. */
