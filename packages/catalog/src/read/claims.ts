@@ -109,13 +109,12 @@ function lineage(direction: 'upstream_of' | 'downstream_of'): Decide {
 }
 
 function hops(snapshot: Snapshot, made: string, from: string): number | undefined {
-  const reached = walkDatasets(snapshot, made, true, Number.POSITIVE_INFINITY)
-  return made === from ? undefined : reached.get(from)?.degree
+  return walkDatasets(snapshot, made, true, Number.POSITIVE_INFINITY).reached.get(from)?.degree
 }
 
 function columnHops(snapshot: Snapshot, made: string, dataset: string, from: string): number | undefined {
   const source = entityOf(snapshot.row('field', { urn: from }))
-  const reached = walkColumns(snapshot, made, dataset, true, Number.POSITIVE_INFINITY)
+  const { reached } = walkColumns(snapshot, made, dataset, true, Number.POSITIVE_INFINITY)
   const there = reached.get(String(source?.['dataset']))
   return there?.columns.has(String(source?.['path'])) ? there.degree : undefined
 }

@@ -3,7 +3,7 @@ import { CatalogError } from '../model/error.js'
 import type { AffectedDataset, ImpactAnswer, ImpactEffect, ImpactOwner } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
 import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
-import { byUrn, nearestFirst, pathTo, walkColumns, walkDatasets } from './lineage-walk.js'
+import { byUrn, nearestFirst, walkColumns, walkDatasets } from './lineage-walk.js'
 import type { ImpactChange, ImpactQuestion } from './questions.js'
 import type { TextIndex } from './search/text-index.js'
 import type { Snapshot } from './snapshot.js'
@@ -18,7 +18,8 @@ interface Affected {
   readonly effect: ImpactEffect
   readonly why: string
   readonly columns: readonly string[]
-  readonly path: readonly string[]
+  /** Found out for those that are shown. */
+  readonly path: () => readonly string[]
 }
 
 /**
@@ -86,12 +87,12 @@ function isStructural(change: ImpactChange): boolean {
 }
 
 function ofTable(snapshot: Snapshot, urn: string, change: ImpactChange): Affected[] {
-  const reached = walkDatasets(snapshot, urn, false, Number.POSITIVE_INFINITY)
-  return nearestFirst(reached, urn).map(([found, { degree }]) => ({
+  const walk = walkDatasets(snapshot, urn, false, Number.POSITIVE_INFINITY)
+  return nearestFirst(walk).map(([found, { degree }]) => ({
     urn: found,
     degree,
     columns: [],
-    path: pathTo(found, reached, urn),
+    path: () => walk.pathTo(found),
     ...(isStructural(change)
       ? degree === 1
         ? { effect: 'breaks', why: 'It reads the table.' }
@@ -107,9 +108,9 @@ function ofColumn(
   field: string,
   change: ImpactChange,
 ): Affected[] {
-  const reached = walkColumns(snapshot, field, urn, false, Number.POSITIVE_INFINITY)
+  const walk = walkColumns(snapshot, field, urn, false, Number.POSITIVE_INFINITY)
   const byDataset = new Map<string, Affected>()
-  for (const [found, { degree, columns }] of nearestFirst(reached, urn)) {
+  for (const [found, { degree, columns }] of nearestFirst(walk)) {
     const from = degree === 1 ? 'the column' : 'columns made from it'
     byDataset.set(found, {
       urn: found,
@@ -117,7 +118,7 @@ function ofColumn(
       effect: isStructural(change) ? (degree === 1 ? 'breaks' : 'affected') : 'changes',
       why: `Its columns are computed from ${from}.`,
       columns: [...columns].sort(),
-      path: pathTo(found, reached, urn),
+      path: () => walk.pathTo(found),
     })
   }
   for (const row of byUrn(snapshot.rows('downstream_step', { urn }))) {
@@ -164,7 +165,11 @@ function addWithItsDownstream(
   use: Use,
 ): void {
   const beyond = walkDatasets(snapshot, reader, false, Number.POSITIVE_INFINITY)
-  for (const [found, { degree }] of beyond) {
+  const all = new Map([
+    [reader, 0],
+    ...[...beyond.reached].map(([found, { degree }]) => [found, degree] as const),
+  ])
+  for (const [found, degree] of all) {
     if (found === urn || byDataset.has(found)) continue
     const further =
       use.effect === 'breaks'
@@ -177,7 +182,7 @@ function addWithItsDownstream(
       urn: found,
       degree: degree + 1,
       columns: [],
-      path: [urn, ...pathTo(found, beyond, reader)],
+      path: () => [urn, ...(found === reader ? [reader] : beyond.pathTo(found))],
       ...(found === reader ? use : further),
     })
   }
@@ -192,7 +197,7 @@ function shown(snapshot: Snapshot, index: TextIndex, affected: Affected): Affect
     effect,
     why,
     ...compact({ columns, owners }),
-    path,
+    path: path(),
   }
 }
 

@@ -2,7 +2,7 @@ import { entityOf } from '../aspect/row.js'
 import type { LineageAnswer, LineageHit, LineagePage } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
 import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
-import { nearestFirst, pathTo, type Reached, walkColumns, walkDatasets } from './lineage-walk.js'
+import { nearestFirst, type Reached, type Walk, walkColumns, walkDatasets } from './lineage-walk.js'
 import type { LineageQuestion } from './questions.js'
 import { evaluateQuery, facetsOf, filterOf, hintsOn } from './search/search.js'
 import type { TextIndex } from './search/text-index.js'
@@ -28,12 +28,12 @@ export function getLineage(
   const hops = clampInteger('max_hops', question.max_hops, { default: 1, min: 1, max: UNLIMITED_FROM })
   const maxHops = hops >= UNLIMITED_FROM ? Number.POSITIVE_INFINITY : hops
   const column = optionalText(question.column)
-  const reached = column
+  const walk = column
     ? walkColumns(snapshot, requireColumn(snapshot, urn, column), urn, upstream, maxHops)
     : walkDatasets(snapshot, urn, upstream, maxHops)
-  const found = nearestFirst(reached, urn)
+  const found = nearestFirst(walk)
   const hints = question.filter === undefined ? [] : hintsOn(index(), question.filter)
-  const page = pageOf(snapshot, index, question, found, reached, urn, column !== undefined)
+  const page = pageOf(snapshot, index, question, found, walk, column !== undefined)
   return {
     urn,
     ...(upstream ? { upstreams: page } : { downstreams: page }),
@@ -58,8 +58,7 @@ function pageOf(
   index: () => TextIndex,
   question: LineageQuestion,
   found: readonly (readonly [string, Reached])[],
-  reached: ReadonlyMap<string, Reached>,
-  start: string,
+  walk: Walk,
   columns: boolean,
 ): LineagePage {
   const offset = clampInteger('offset', question.offset, { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
@@ -69,7 +68,7 @@ function pageOf(
   const text = index()
   const wanted = slice.map(([urn, r]): LineageHit => {
     const node = entityOf(snapshot.row('dataset', { urn }))
-    const path = pathTo(urn, reached, start)
+    const path = walk.pathTo(urn)
     return {
       entity: refOf(urn, node),
       degree: r.degree,

@@ -10,7 +10,7 @@ import { words } from './search/words.js'
 import type { Snapshot } from './snapshot.js'
 
 /** Datasets looked at closely come from the rarest columns, until so many datasets hold one of them. */
-const MAX_HOLDERS = 20_000
+const MAX_HOLDERS = 5_000
 /** Of a score: how much the name counts beside the columns, when a name is asked. */
 const NAME_WEIGHT = 0.15
 /** How much a column that was not asked counts against one that is missing. */
@@ -102,9 +102,18 @@ function invalid(message: string): CatalogError {
   })
 }
 
+/** Keys of column names that were asked for lately; the same few names are met again and again. */
+const KEYS = new Map<string, string>()
+const MAX_KEYS = 50_000
+
 /** What is compared of a column name. Of a nested path the last part. */
 function keyOf(path: string): string {
-  return words(path.slice(path.lastIndexOf(']') + 1)).join('_')
+  const known = KEYS.get(path)
+  if (known !== undefined) return known
+  const key = words(path.slice(path.lastIndexOf(']') + 1)).join('_')
+  if (KEYS.size >= MAX_KEYS) KEYS.clear()
+  KEYS.set(path, key)
+  return key
 }
 
 /** How much a column tells: by how few datasets hold its words. */
