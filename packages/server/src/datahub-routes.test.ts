@@ -223,6 +223,52 @@ describe('what is asked for', () => {
     expect(await search({ entity: { value: {} }, input: '*' })).toBe('action_incomplete')
   })
 
+  it('comes in pages over several types, each entity once, without those soft-deleted unless they are wanted', async () => {
+    const urns = [
+      'urn:li:chart:(x,1)',
+      'urn:li:chart:(x,2)',
+      'urn:li:dashboard:(x,1)',
+      'urn:li:dashboard:(x,2)',
+      'urn:li:dashboard:(x,3)',
+    ]
+    const status = (entityUrn: string) => ({
+      entityUrn,
+      aspectName: 'status',
+      aspect: { json: { removed: entityUrn === urns[1] } },
+    })
+    await ingest(urns.map(status))
+    const scrolled = async (more: string) => {
+      const seen: string[] = []
+      for (let scroll = ''; ; ) {
+        const { json } = await call('datahubScroll', {
+          query: `count=2${more}${scroll}`,
+          body: { entities: ['dashboard', 'chart'], aspects: ['status'] },
+        })
+        seen.push(
+          ...json.entities.map(({ urn, ...aspects }: { urn: string }) => `${urn} ${Object.keys(aspects)}`),
+        )
+        if (json.scrollId === undefined) return [json.totalCount, ...seen]
+        scroll = `&scrollId=${json.scrollId}`
+      }
+    }
+    const shown = urns.map((urn) => `${urn} status`)
+    expect(await scrolled('')).toEqual([4, ...shown.filter((_, i) => i !== 1)])
+    expect(await scrolled('&includeSoftDelete=true')).toEqual([5, ...shown])
+    const foreign = { query: 'scrollId=MTp4', body: {} }
+    expect((await call('datahubScroll', foreign)).json.error.code).toBe('page_token_invalid')
+    const listed = await call('datahubListEntities', {
+      params: { entity_type: 'Dashboard' },
+      query: 'count=10',
+    })
+    expect(listed.json.entities).toEqual(urns.slice(2).map((urn) => ({ urn })))
+    expect(
+      (await call('datahubListEntities', { params: { entity_type: 'notebook' }, query: 'query=x' })).json
+        .totalCount,
+    ).toBe(0)
+    const words = { params: { entity_type: 'chart' }, query: 'query=x' }
+    expect((await call('datahubListEntities', words)).json.error.code).toBe('search_unsupported')
+  })
+
   it('is what the harvest of the cluster wrote, too', async () => {
     const urn = 'urn:li:dataset:(urn:li:dataPlatform:sqlite,good.main.payments,PROD)'
     const { json } = await call('datahubEntity', { params: { urn }, query: 'aspects=List(schemaMetadata)' })

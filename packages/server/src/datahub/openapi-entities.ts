@@ -119,27 +119,71 @@ interface ScrollQuestion {
 export function scroll(catalog: CatalogApi, question: ScrollQuestion, at: ReadContext): string {
   const { entities, aspects, count = 10, scrollId, query = '*', withSystem, includeRemoved } = question
   const matches = entityMatcher(catalog, filterOf(question.filter), at)
-  const after = scrollId === undefined ? '' : fromPageToken(scrollId)
   const types = [...new Set(entities?.length ? entities : catalog.recordedTypes(at))].sort()
   const include = includeRemoved ? 'all' : 'not-removed'
-  const found = types
-    .flatMap((entityType) =>
-      catalog.recordedUrns({ entityType, limit: Number.MAX_SAFE_INTEGER, include }, at),
-    )
-    .filter(matches)
+  const following = (after: string) => matching(urnsAfter(catalog, types, after, include, at), matches)
+  // Counted once for a scroll: the token of each page has it for the next.
+  const { total, after } =
+    scrollId === undefined ? { total: lengthOf(following('')), after: '' } : placeOf(scrollId)
   // What is not there at all needs no looking for words.
-  if (query !== '*' && query !== '' && found.length > 0)
+  if (query !== '*' && query !== '' && total > 0)
     throw new ServerError('invalid', 'search_unsupported', 'A scroll cannot look for words.', {
       remedy: 'Scroll with query "*", or search.',
     })
-  const start = found.findIndex((urn) => urn > after)
-  const page = start < 0 ? [] : found.slice(start, start + count)
-  const more = start >= 0 && start + count < found.length
+  const page: string[] = []
+  let more = false
+  for (const urn of following(after)) {
+    more = page.length === count
+    if (more) break
+    page.push(urn)
+  }
   const texts = page.map((urn) =>
     entityMembers(urn, aspects ? recordsOf(catalog, urn, aspects, at) : [], withSystem),
   )
-  const next = more ? `"scrollId":${JSON.stringify(toPageToken(page.at(-1) as string))},` : ''
-  return `{${next}"entities":[${texts.join(',')}],"totalCount":${found.length}}`
+  const next = more ? `"scrollId":${JSON.stringify(toPageToken(`${total} ${page.at(-1)}`))},` : ''
+  return `{${next}"entities":[${texts.join(',')}],"totalCount":${total}}`
+}
+
+/** URNs read at once. */
+const AT_ONCE = 1000
+
+/** URNs of the types, which are sorted, in their order, those that follow one. */
+function* urnsAfter(
+  catalog: CatalogApi,
+  types: readonly string[],
+  start: string,
+  include: 'all' | 'not-removed',
+  at: ReadContext,
+): Iterable<string> {
+  for (const entityType of types) {
+    if (start >= `urn:li:${entityType};`) continue
+    let after = start.startsWith(`urn:li:${entityType}:`) ? start : undefined
+    for (;;) {
+      const question = { entityType, limit: AT_ONCE, include, ...(after !== undefined && { after }) }
+      const urns = catalog.recordedUrns(question, at)
+      yield* urns
+      if (urns.length < AT_ONCE) break
+      after = urns[urns.length - 1]
+    }
+  }
+}
+
+function* matching(urns: Iterable<string>, matches: (urn: string) => boolean): Iterable<string> {
+  for (const urn of urns) if (matches(urn)) yield urn
+}
+
+function lengthOf(urns: Iterable<string>): number {
+  let n = 0
+  for (const _ of urns) n++
+  return n
+}
+
+function placeOf(scrollId: string): { total: number; after: string } {
+  const place = /^(\d{1,15}) (urn:li:.+)$/s.exec(fromPageToken(scrollId))
+  if (place) return { total: Number(place[1]), after: place[2] as string }
+  throw new ServerError('invalid', 'page_token_invalid', 'The scrollId is not one this server gave.', {
+    remedy: 'Start again from the first page, without scrollId.',
+  })
 }
 
 /** The SDK writes the alternatives of a filter as `{and: [{criteria}]}`. */
