@@ -1,6 +1,6 @@
 import { type AspectRecord, type CatalogApi, parseUrn } from '@groundplane/catalog'
 import type { ReadContext } from '@groundplane/graph'
-import { fromPageToken, toPageToken } from '../http/page-token.js'
+import { fromPageToken, notOurs, toPageToken } from '../http/page-token.js'
 import { ServerError } from '../server-error.js'
 import { entityMatcher } from './filter.js'
 import { entityMembers } from './record-text.js'
@@ -181,9 +181,7 @@ function lengthOf(urns: Iterable<string>): number {
 function placeOf(scrollId: string): { total: number; after: string } {
   const place = /^(\d{1,15}) (urn:li:.+)$/s.exec(fromPageToken(scrollId))
   if (place) return { total: Number(place[1]), after: place[2] as string }
-  throw new ServerError('invalid', 'page_token_invalid', 'The scrollId is not one this server gave.', {
-    remedy: 'Start again from the first page, without scrollId.',
-  })
+  throw notOurs()
 }
 
 /** The SDK writes the alternatives of a filter as `{and: [{criteria}]}`. */

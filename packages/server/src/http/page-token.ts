@@ -18,7 +18,8 @@ export function fromCountToken(token: string): number {
   throw notOurs()
 }
 
-function notOurs(): ServerError {
+/** The refusal of a token whose position is none of the list it is used for. */
+export function notOurs(): ServerError {
   return new ServerError('invalid', 'page_token_invalid', 'The page token is not one this server gave.', {
     remedy: 'Start again from the first page, without page_token.',
   })
