@@ -54,6 +54,11 @@ export function readFromItem(item: SqlNode, context: Context, scope: Scope): voi
         readSubquery({ this: query, alias, column_aliases: column_aliases ?? [] }, context, scope)
         return
       }
+      const named = namedByText(inner, context.trace)
+      if (named) {
+        readTable({ ...named, alias, column_aliases: column_aliases ?? [] }, context, scope)
+        return
+      }
       readFunction(inner, alias, column_aliases, context, scope)
       return
     }
@@ -105,8 +110,14 @@ export function readFromItem(item: SqlNode, context: Context, scope: Scope): voi
     case 'unnest':
       readUnnest(item, context, scope)
       return
-    case 'function':
+    case 'function': {
+      const named = namedByText(item, context.trace)
+      if (named) readTable(named, context, scope)
+      else readFunction(item, undefined, [], context, scope)
+      return
+    }
     case 'method_call':
+    case 'stage_reference':
     case 'explode':
     case 'generate_series':
       readFunction(item, undefined, [], context, scope)
@@ -133,6 +144,21 @@ function readUnknown(item: SqlNode, kind: string, context: Context, scope: Scope
 }
 
 const TABLE_KINDS: ReadonlySet<string> = new Set(['table', 'subquery', 'joined_table', 'paren'])
+
+/** Snowflake's `IDENTIFIER('db.table')` with a text is the table of that name. */
+function namedByText(node: SqlNode, trace: Trace): TableBody | undefined {
+  const { name, args } = (node.function ?? {}) as { name?: string; args?: SqlNode[] }
+  if (trace.rules.name !== 'snowflake' || name?.toLowerCase() !== 'identifier') return undefined
+  const { literal_type, value } = (args?.[0]?.literal ?? {}) as { literal_type?: string; value?: string }
+  if (args?.length !== 1 || literal_type !== 'string' || !/^\w+(?:\.\w+){0,2}$/.test(value ?? ''))
+    return undefined
+  const [table, schema, catalog] = (value ?? '').split('.').reverse() as [string, string?, string?]
+  return {
+    name: { name: table },
+    ...(schema !== undefined && { schema: { name: schema } }),
+    ...(catalog !== undefined && { catalog: { name: catalog } }),
+  }
+}
 
 /** The query inside parentheses: the parser keeps `((q) UNION q) AS t` so. */
 function queryIn(node: SqlNode): SqlNode | undefined {

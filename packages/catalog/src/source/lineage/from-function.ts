@@ -71,6 +71,10 @@ const ONE_VALUE: ReadonlySet<string> = new Set([
   'generate_subscripts',
 ])
 
+/** Functions and kinds of the tree whose rows are made of the arguments alone; of others a table may be read inside. */
+const MADE_OF_ARGUMENTS =
+  /^(?:unnest|range|generat\w+|(?:pos)?explode(?:_outer)?|flatten|\w*split_to_table|string_to_table|regexp_matches|jsonb?_\w+|j_s_o_n_\w+|x_?m_?l_?table)$/
+
 /** A function in FROM: its arguments may use what stands before it. */
 export function readFunction(
   inner: SqlNode,
@@ -95,6 +99,15 @@ export function readFunction(
   }
   const derivation = new Derivation()
   derivation.absorb(derive(node, { ...context, scope }), 'derived')
+  const followed = MADE_OF_ARGUMENTS.test(called)
+  if (!followed) {
+    derivation.complete = false
+    context.trace.unresolvedAt(
+      kindOf(node) === 'function' || kindOf(node) === 'method_call' ? called : context.trace.print(node),
+      'unsupported_construct',
+      'what it returns is not known from its arguments',
+    )
+  }
   const known = TABLE_FUNCTIONS[context.trace.rules.name]?.[called]
   const columns = (known ? known.map((name, i) => given[i] ?? name) : given).map((name) => ({
     name,
@@ -105,7 +118,7 @@ export function readFunction(
     return
   }
   const value = { name: named, derivation }
-  const open = [{ derivation }]
+  const open = [{ derivation, told: !followed }]
   // The value of any other function may be a row: its name can be used, and `*` is not it.
   if (ONE_VALUE.has(called)) enter(named, { columns: [value], open: [] }, scope)
   else enter(named, { columns: [], open, hidden: [value] }, scope)
@@ -114,9 +127,12 @@ export function readFunction(
 /** `TABLE(f(x))` is `f(x)`. */
 function calledIn(node: SqlNode): { called: string; node: SqlNode } {
   const { name, args } = (node.function ?? {}) as { name?: unknown; args?: SqlNode[] }
-  const called = String(name ?? kindOf(node)).toLowerCase()
+  const method = (node.method_call as { method?: Identifier } | undefined)?.method?.name
+  const called = String(name ?? method ?? kindOf(node)).toLowerCase()
   const only = args?.[0]
-  if (called === 'table' && args?.length === 1 && only && kindOf(only) === 'function') return calledIn(only)
+  if (called === 'table' && args?.length === 1 && only && /^(?:function|method_call)$/.test(kindOf(only))) {
+    return calledIn(only)
+  }
   return { called, node }
 }
 

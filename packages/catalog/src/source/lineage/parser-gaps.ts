@@ -200,7 +200,7 @@ const GAPS: readonly Gap[] = [
   },
   {
     // `TABLE t` as a query
-    dialects: ['postgresql'],
+    dialects: ['postgresql', 'duckdb'],
     words: /\btable\b/i,
     edits: (tokens) =>
       tokens.flatMap((token, i) => {
@@ -211,6 +211,67 @@ const GAPS: readonly Gap[] = [
         return is(token, 'TABLE') && opens && isName(tokens[i + 1])
           ? [{ from: token.span.start, to: token.span.end, by: 'SELECT * FROM' }]
           : []
+      }),
+  },
+  {
+    // `INSERT INTO t OVERRIDING SYSTEM VALUE SELECT …`
+    dialects: ['postgresql'],
+    words: /\boverriding\s+(?:system|user)\s+value\b/i,
+    edits: (tokens) =>
+      tokens.flatMap((token, i) => {
+        const value = tokens[i + 2]
+        return isWord(token, 'OVERRIDING') && value && isWord(value, 'VALUE')
+          ? [{ from: token.span.start, to: value.span.end, by: '' }]
+          : []
+      }),
+  },
+  {
+    // `CREATE VIEW v AS … WITH CASCADED CHECK OPTION`
+    dialects: ['postgresql'],
+    words: /\bcheck\s+option\b/i,
+    edits: (tokens) =>
+      tokens.flatMap((token, i) => {
+        const check = isWord(tokens[i + 1], 'CHECK') ? i + 1 : i + 2
+        const option = tokens[check + 1]
+        return is(token, 'WITH') && isWord(tokens[check], 'CHECK') && option && isWord(option, 'OPTION')
+          ? [{ from: token.span.start, to: option.span.end, by: '' }]
+          : []
+      }),
+  },
+  {
+    // `CREATE VIEW v (a) WITH (security_barrier) AS …`
+    dialects: ['postgresql'],
+    words: /\bview\b/i,
+    edits(tokens) {
+      return [...closings(tokens)].flatMap(([open, close]) => {
+        const [with_, end] = [tokens[open - 1], tokens[close]] as [Token | undefined, Token]
+        return is(with_, 'WITH') && is(tokens[close + 1], 'AS') && isBodyOfView(tokens, open - 1)
+          ? [{ from: (with_ as Token).span.start, to: end.span.end, by: '' }]
+          : []
+      })
+    },
+  },
+  {
+    // `CREATE TABLE t COMMENT = 'text' AS …`
+    dialects: ['snowflake'],
+    words: /\bcomment\s*=/i,
+    edits: (tokens) =>
+      tokens.flatMap((token, i) => {
+        const text = tokens[i + 2]
+        return isWord(token, 'COMMENT') && is(tokens[i + 1], 'EQ') && text && is(text, 'STRING')
+          ? [{ from: token.span.start, to: text.span.end, by: '' }]
+          : []
+      }),
+  },
+  {
+    // `FROM t FOR SYSTEM_TIME AS OF expression`
+    dialects: ['bigquery'],
+    words: /\bfor\s+system_time\b/i,
+    edits: (tokens) =>
+      tokens.flatMap((token, i) => {
+        if (!is(token, 'FOR') || !isWord(tokens[i + 1], 'SYSTEM_TIME')) return []
+        const end = tokens[endOfTime(tokens, i + 4)] as Token
+        return [{ from: token.span.start, to: end.span.end, by: '' }]
       }),
   },
   {
@@ -300,11 +361,31 @@ const GAPS: readonly Gap[] = [
   },
 ]
 
+const AFTER_TABLE: readonly string[] =
+  `WHERE JOIN LEFT RIGHT INNER FULL CROSS GROUP ORDER LIMIT HAVING QUALIFY WINDOW
+  UNION INTERSECT EXCEPT COMMA SEMICOLON ON USING AS`.split(/\s+/)
+
+/** The index of the last token of the point in time that begins at `from`. */
+function endOfTime(tokens: readonly Token[], from: number): number {
+  let depth = 0
+  for (let i = from; i < tokens.length; i++) {
+    if (is(tokens[i], 'L_PAREN')) depth++
+    else if (is(tokens[i], 'R_PAREN') && --depth < 0) return i - 1
+    else if (depth === 0 && i > from && is(tokens[i], ...AFTER_TABLE)) return i - 1
+  }
+  return tokens.length - 1
+}
+
 /** Whether what comes before `at` in its statement is the head of a CREATE VIEW. */
 function isBodyOfView(tokens: readonly Token[], at: number): boolean {
+  let depth = 0
   for (let i = at - 1; i >= 0; i--) {
-    if (is(tokens[i], 'VIEW')) return true
-    if (is(tokens[i], 'SELECT', 'WITH', 'TABLE', 'FROM', 'SEMICOLON')) return false
+    if (is(tokens[i], 'R_PAREN')) depth++
+    else if (is(tokens[i], 'L_PAREN')) depth--
+    else if (depth > 0) continue
+    else if (is(tokens[i], 'VIEW')) return true
+    else if (is(tokens[i], 'WITH') && is(tokens[i + 1], 'L_PAREN')) continue
+    else if (is(tokens[i], 'SELECT', 'WITH', 'TABLE', 'FROM', 'SEMICOLON', 'AS')) return false
   }
   return false
 }
