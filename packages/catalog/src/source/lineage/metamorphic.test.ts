@@ -31,6 +31,8 @@ const SAME: Record<string, (sql: string) => string> = {
   'made a view': (sql) => `CREATE VIEW outermost AS ${sql}`,
   'made a table': (sql) => `CREATE TABLE outermost AS ${sql}`,
   'united with itself': (sql) => `SELECT * FROM (${sql}) AS a UNION ALL SELECT * FROM (${sql}) AS b`,
+  'commented item by item': (sql) =>
+    `${sql.replaceAll(',', ' -- item\n,').replaceAll(' FROM ', ' -- last\n FROM ')} -- end`,
   'put inside comments and blanks': (sql) =>
     `-- before\n  ${sql.replaceAll(' FROM ', '\n/* here */ FROM ')} -- after`,
 }

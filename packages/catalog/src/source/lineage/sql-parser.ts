@@ -1,5 +1,5 @@
 import { fillGaps, type Token } from './parser-gaps.js'
-import type { SqlNode } from './sql-ast.js'
+import { isObject, kindOf, type SqlNode } from './sql-ast.js'
 
 /** The part of `@polyglot-sql/sdk` used here: a parser and a printer. Its own lineage is not used. */
 interface Sdk {
@@ -47,7 +47,9 @@ function parserOver(sdk: Sdk): SqlParser {
           return success ? tokens : undefined
         })
         const answer = sdk.parse(text, dialect)
-        if (answer.success && Array.isArray(answer.ast)) return { statements: answer.ast as SqlNode[], text }
+        if (answer.success && Array.isArray(answer.ast)) {
+          return { statements: withoutComments(answer.ast as SqlNode[]), text }
+        }
         return {
           error: answer.error ?? 'the statement cannot be parsed',
           ...(answer.errorLine !== undefined && { line: answer.errorLine }),
@@ -69,4 +71,22 @@ function parserOver(sdk: Sdk): SqlParser {
       return Object.keys(node)[0] ?? ''
     },
   }
+}
+
+/**
+ * The parser wraps an expression that a comment follows in `annotated`, which
+ * would hide its kind; the wrapping is taken off, in place and without recursion.
+ */
+function withoutComments(statements: SqlNode[]): SqlNode[] {
+  const pending: Record<string, unknown>[] = [statements as unknown as Record<string, unknown>]
+  for (let at = pending.pop(); at; at = pending.pop()) {
+    for (const [key, held] of Object.entries(at)) {
+      // Printed with the expression, a comment would become part of a column's name.
+      let part = key.endsWith('_comments') ? [] : held
+      while (isObject(part) && kindOf(part) === 'annotated') part = (part.annotated as { this: unknown }).this
+      if (part !== held) at[key] = part
+      if (part !== null && typeof part === 'object') pending.push(part as Record<string, unknown>)
+    }
+  }
+  return statements
 }
