@@ -3,6 +3,7 @@ import { typeLabel } from '../../model/entity-type.js'
 import { urnName } from '../../urn/entity-urns.js'
 import type { Snapshot } from '../snapshot.js'
 import type { FacetValue, SearchDocument, SearchPart } from './document.js'
+import { withSharedLists } from './shared-values.js'
 import { words } from './words.js'
 
 /** Reads that hang something on datasets: query name, part it is searched in, field it is filtered by. */
@@ -100,7 +101,7 @@ function datasetDocument(
     nameWords: words(name).join(' '),
     description,
     parts,
-    values: {
+    values: withSharedLists({
       ...values,
       _entityType: [plainValue('DATASET')],
       platform: [{ value: platform, label: urnName(platform), entity: true }],
@@ -109,7 +110,7 @@ function datasetDocument(
       platformInstance: instance ? [plainValue(instance)] : [],
       name: [plainValue(name)],
       urn: [plainValue(urn)],
-    },
+    }),
   }
 }
 
@@ -147,7 +148,11 @@ function plainDocument(row: Row): SearchDocument {
       { name: 'name', text: name },
       ...(description ? [{ name: 'description', text: description }] : []),
     ],
-    values: { _entityType: [plainValue(type)], name: [plainValue(name)], urn: [plainValue(urn)] },
+    values: withSharedLists({
+      _entityType: [plainValue(type)],
+      name: [plainValue(name)],
+      urn: [plainValue(urn)],
+    }),
   }
 }
 

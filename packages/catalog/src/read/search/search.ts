@@ -151,16 +151,29 @@ export function documentRef(document: SearchDocument): EntityRef {
   }
 }
 
+/** How many documents have each list of values; equal lists are mostly one, see `withSharedLists`. */
+function countLists(
+  documents: readonly SearchDocument[],
+  field: string,
+): ReadonlyMap<readonly FacetValue[], number> {
+  const times = new Map<readonly FacetValue[], number>()
+  for (const { values } of documents) {
+    const list = values[field]
+    if (list !== undefined && list.length > 0) times.set(list, (times.get(list) ?? 0) + 1)
+  }
+  return times
+}
+
 /** Counts of every facet value over all matches, most frequent first. */
 export function facetsOf(documents: readonly SearchDocument[]): Facet[] {
   const facets: Facet[] = []
   for (const [field, displayName] of Object.entries(FACET_FIELDS)) {
     const counts = new Map<string, { readonly value: FacetValue; count: number }>()
-    for (const document of documents)
-      for (const value of document.values[field] ?? []) {
+    for (const [list, times] of countLists(documents, field))
+      for (const value of list) {
         const known = counts.get(value.value)
-        if (known) known.count++
-        else counts.set(value.value, { value, count: 1 })
+        if (known) known.count += times
+        else counts.set(value.value, { value, count: times })
       }
     if (counts.size === 0) continue
     const aggregations = [...counts.values()]
