@@ -1,6 +1,7 @@
 import { GroundplaneError } from '@groundplane/core'
 import type { CatalogApi } from './catalog-api.js'
 import { EDIT_CALLS, type EditTool, type WriteArgs } from './edit/edit-calls.js'
+import { PROPOSING_TOOL } from './edit/proposals.js'
 import { type ToolContext, writeContext } from './edit/tool-context.js'
 import type { IncidentPriority } from './incident/incident-input.js'
 import { CatalogError } from './model/error.js'
@@ -112,7 +113,8 @@ function propose(
 ): object {
   const writing = writeContext(context, title)
   const proposal = catalog.openProposal(writing)
-  const there = { ...context, at: { ...context.at, branch: proposal } }
+  const by = { ...context.provenance, tool: PROPOSING_TOOL }
+  const there = { ...context, provenance: by, at: { ...context.at, branch: proposal } }
   try {
     for (const { tool, arguments: args } of edits)
       (EDIT_CALLS[tool] as Call)(catalog, { ...args, message: title } as never, there)

@@ -20,6 +20,9 @@ describe('ranges of addresses', () => {
     '10.0.0.0/',
     '0.0.0.0/0',
     '::/0',
+    '::/1',
+    '::ffff:0:0/96',
+    '::ffff:10.0.0.0/8',
     'fe80::1%eth0',
   ])('cannot be made of "%s"', (text) => {
     expect(isAddressRange(text)).toBe(false)

@@ -24,7 +24,7 @@ export class AddressRanges {
   }
 }
 
-/** `192.0.2.7`, `10.0.0.0/8`, `fd00::/8`. Not the whole of a family: everybody is no range. */
+/** `192.0.2.7`, `10.0.0.0/8`, `fd00::/8`. Not the whole of a family, in whichever way it is written: everybody is no range. */
 export function isAddressRange(text: string): boolean {
   return parse(text) !== undefined
 }
@@ -40,6 +40,14 @@ function parse(text: string): { address: string; prefix: number; family: 'ipv4' 
   if (version === 0) return undefined
   const most = version === 4 ? 32 : 128
   const prefix = bits === undefined ? most : Number(bits)
-  if (prefix < 1 || prefix > most) return undefined
+  if (prefix < 1 || prefix > most || (version === 6 && holdsEveryIpv4(address, prefix))) return undefined
   return { address, prefix, family: version === 4 ? 'ipv4' : 'ipv6' }
+}
+
+/** `::ffff:0:0/96`, and each wider range around it; `::ffff:10.0.0.0/8` is one, most likely meant as `10.0.0.0/8`. */
+function holdsEveryIpv4(address: string, prefix: number): boolean {
+  if (prefix > 96) return false
+  const range = new BlockList()
+  range.addSubnet(address, prefix, 'ipv6')
+  return range.check('::ffff:0:0', 'ipv6')
 }

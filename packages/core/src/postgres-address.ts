@@ -33,9 +33,12 @@ export function parsePostgresAddress(text: string): PostgresAddress | string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol !== 'postgresql:' && url?.protocol !== 'postgres:')
     return 'it is not an address that starts with postgresql://'
+  // Where a password is not escaped, a part of it becomes the path or an option, and would be named in messages.
+  if (`${url.pathname}${url.search}${url.hash}`.includes('@'))
+    return 'it has an @ after the host; in a user name, a password or a database write @ as %40, / as %2F, ? as %3F'
   const options = new Map(url.searchParams)
-  const unknown = [...options.keys()].find((name) => !OPTIONS.includes(name))
-  if (unknown !== undefined) return `its option "${unknown}" is not one of ${OPTIONS.join(', ')}`
+  if ([...options.keys()].some((name) => !OPTIONS.includes(name)))
+    return `it has an option that is not one of ${OPTIONS.join(', ')}`
   const host = options.get('host') || decoded(url.hostname) || 'localhost'
   if (host.includes(',')) return 'it names several hosts; one can be read from'
   const database = decoded(url.pathname.slice(1))

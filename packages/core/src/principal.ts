@@ -29,5 +29,7 @@ export interface Provenance {
   readonly clusterId?: string
   readonly agent?: string
   readonly runId?: string
+  /** The tool that wrote, where that decides what a commit can hold. */
+  readonly tool?: string
   readonly traceId?: string
 }

@@ -158,7 +158,7 @@ describe('the tools of the catalog that write', () => {
       title: 'Say it',
       by: 'operator',
       changes: [{ urn, aspect: 'datasetProperties' }],
-      checks: [{ ok: true }, { ok: true }, { ok: true }],
+      checks: [{ ok: true }, { ok: true }, { ok: true }, { ok: true }],
     })
     const { proposal, head } = made
     expect((await call('get_entities', { urns: urn })).properties.description).not.toBe('Proposed')
@@ -167,7 +167,7 @@ describe('the tools of the catalog that write', () => {
     )
 
     const seen = await call('review', { proposal }, TOKENS.viewer)
-    expect(seen.checks[2]).toMatchObject({ check: 'merges', ok: null })
+    expect(seen.checks[3]).toMatchObject({ check: 'merges', ok: null })
     const approve = { proposal, decision: 'approve', if_commit: head }
     expect((await call('review', approve, TOKENS.viewer)).error.code).toBe('forbidden')
     expect((await call('review', {}, TOKENS.viewer)).proposals).toMatchObject([{ proposal, head }])

@@ -23,7 +23,7 @@ export interface ProposedAspect {
 }
 
 export interface ProposalCheck {
-  readonly check: 'changes_something' | 'entities_exist' | 'merges'
+  readonly check: 'changes_something' | 'made_by_tools' | 'entities_exist' | 'merges'
   /** Null: the caller may not know. */
   readonly ok: boolean | null
   readonly why?: readonly string[]

@@ -54,6 +54,7 @@ describe('a proposed change', () => {
       ],
       checks: [
         { check: 'changes_something', ok: true },
+        { check: 'made_by_tools', ok: true },
         { check: 'entities_exist', ok: true },
         { check: 'merges', ok: true },
       ],
@@ -94,7 +95,7 @@ describe('a proposed change', () => {
     const { proposal } = call('propose_change', { title: 'Explain', edits: [describeOrders('Paid')] })
     b.catalog.edit({ kind: 'description', op: 'replace', entity: orders, text: 'Owed' })
     const { checks } = call('review', { proposal })
-    expect(checks[2]).toMatchObject({
+    expect(checks[3]).toMatchObject({
       check: 'merges',
       ok: false,
       why: [expect.any(String), expect.any(String)],
@@ -102,9 +103,39 @@ describe('a proposed change', () => {
     expect(refused('review', { proposal, decision: 'approve' })).toBe('merge_conflict')
     expect(descriptionOf()).toBe('Owed')
     b.catalog.ingest([aspect(orders, 'status', { removed: true })])
-    expect(call('review', { proposal }).checks[1]).toMatchObject({ check: 'entities_exist', ok: false })
+    expect(call('review', { proposal }).checks[2]).toMatchObject({ check: 'entities_exist', ok: false })
     expect(call('review', { proposal, decision: 'reject' })).toMatchObject({ decision: 'rejected' })
     expect(branches()).toEqual(['main'])
+  })
+
+  it('that holds what the tools did not write says so', () => {
+    const { proposal } = call('propose_change', { title: 'Explain', edits: [describeOrders('Paid')] })
+    b.graph.transact({ branch: proposal, principal: { actor: 'eve', tenant: 'default', roles: [] } }, (tx) =>
+      tx.upsertNode('Tag', { urn: 'urn:li:tag:sneaked', name: 'sneaked', described: true, removed: false }),
+    )
+    const reviewed = call('review', { proposal })
+    expect(reviewed.changes).toHaveLength(1)
+    expect(reviewed.checks[1]).toEqual({
+      check: 'made_by_tools',
+      ok: false,
+      why: [expect.stringMatching(/^Commit \w{26} by eve was not made by propose_change/)],
+    })
+  })
+
+  it('is shown whole when it changes more aspects than one page of a diff holds', () => {
+    b.catalog.ingest(
+      Array.from({ length: 1100 }, (_, i) => aspect(table('clean', `t${i}`), 'status', { removed: false })),
+    )
+    const half = (from: number) => ({
+      tool: 'add_tags',
+      arguments: {
+        tag_urns: [pii],
+        entity_urns: Array.from({ length: 550 }, (_, i) => table('clean', `t${from + i}`)),
+      },
+    })
+    const made = call('propose_change', { title: 'Tag all', edits: [half(0), half(550)] })
+    expect(made.changes.length + (made.moreChanges ?? 0)).toBe(1100)
+    expect(made.checks[2]).toEqual({ check: 'entities_exist', ok: true })
   })
 
   it('of which one part cannot be made leaves nothing behind', () => {

@@ -1,5 +1,5 @@
 import { GroundplaneError, type Principal, type UlidSource } from '@groundplane/core'
-import type { Graph, WriteContext } from '@groundplane/graph'
+import type { DiffPage, EntityChange, Graph, WriteContext } from '@groundplane/graph'
 import type { Json } from '../aspect/proposal.js'
 import { CatalogError } from '../model/error.js'
 import { firstWithin } from '../read/token-budget.js'
@@ -11,6 +11,9 @@ const PREFIX = 'proposal/'
 /** Tokens of the changes that a review shows. */
 const CHANGE_TOKENS = 40_000
 const MAX_LISTED = 100
+const MAX_REASONS = 20
+/** What commits of `propose_change` say they were made by. No caller of a server can say so. */
+export const PROPOSING_TOOL = 'propose_change'
 
 /** A new branch at the head of main, for the changes of one proposal. */
 export function openProposal(graph: Graph, ids: UlidSource, { principal }: WriteContext): string {
@@ -23,17 +26,27 @@ export function dropProposal(graph: Graph, proposal: string, { principal, ifComm
   graph.deleteBranch(proposal, { ...who(principal), ...(ifCommit !== undefined && { ifCommit }) })
 }
 
-/** Open proposals, oldest first. */
+/** Open proposals that the caller may read, the newest hundred, newest first. */
 export function listProposals(graph: Graph, principal: Principal | undefined): ProposalSummary[] {
   return graph
     .branches(who(principal))
     .filter(({ name }) => name.startsWith(PREFIX))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .sort((a, b) => (a.name > b.name ? -1 : 1))
     .slice(0, MAX_LISTED)
-    .map(({ name, head, createdAt }) => {
-      const { message, actor } = graph.commit(head, who(principal))
-      return { proposal: name, title: message ?? name, by: actor, at: createdAt, head }
+    .flatMap(({ name, head, createdAt }) => {
+      const commit = unlessDenied(() => graph.commit(head, who(principal)))
+      if (commit === undefined) return []
+      return [{ proposal: name, title: commit.message ?? name, by: commit.actor, at: createdAt, head }]
     })
+}
+
+function unlessDenied<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof GroundplaneError && error.kind === 'denied') return undefined
+    throw error
+  }
 }
 
 /** What a proposal would change, and whether it can be merged as things stand. */
@@ -45,13 +58,8 @@ export function reviewProposal(
 ): ProposalReview {
   const branch = requireProposal(graph, proposal, principal)
   const { message, actor } = graph.commit(branch.head, who(principal))
-  const { changes } = graph.diff({
-    from: branch.forkedAt as string,
-    to: proposal,
-    types: ['Aspect'],
-    ...who(principal),
-  })
-  const all = changes.map(({ before, after }): ProposedAspect => {
+  const base = branch.forkedAt as string
+  const all = aspectChanges(graph, base, branch.head, principal).map(({ before, after }): ProposedAspect => {
     const value = (after ?? before) as { urn: string; name: string }
     const [was, is] = [jsonOf(before), jsonOf(after)]
     return {
@@ -68,11 +76,16 @@ export function reviewProposal(
     proposal,
     title: message ?? proposal,
     by: actor,
-    base: branch.forkedAt as string,
+    base,
     head: branch.head,
     changes: shown,
     ...(shown.length < all.length && { moreChanges: all.length - shown.length }),
-    checks: [changesCheck(all.length), existsCheck(urns, exists), mergeCheck(graph, proposal, principal)],
+    checks: [
+      changesCheck(all.length),
+      madeByToolsCheck(graph, proposal, base, principal),
+      existsCheck(urns, exists),
+      mergeCheck(graph, proposal, principal),
+    ],
   }
 }
 
@@ -118,6 +131,49 @@ function changesCheck(changes: number): ProposalCheck {
     : { check: 'changes_something', ok: false, why: ['Nothing would change.'] }
 }
 
+function aspectChanges(
+  graph: Graph,
+  from: string,
+  to: string,
+  principal: Principal | undefined,
+): EntityChange[] {
+  const all: EntityChange[] = []
+  let page: DiffPage | undefined
+  do {
+    const next = page?.nextPageToken ? { pageToken: page.nextPageToken } : {}
+    page = graph.diff({ from, to, types: ['Aspect'], ...next, ...who(principal) })
+    all.push(...page.changes)
+  } while (page.nextPageToken !== null)
+  return all
+}
+
+/** What a review shows is all that a merge brings only when every commit came from the tools: others may write what no aspect says. */
+function madeByToolsCheck(
+  graph: Graph,
+  proposal: string,
+  base: string,
+  principal: Principal | undefined,
+): ProposalCheck {
+  const why: string[] = []
+  let before: string | undefined
+  for (;;) {
+    const page = graph.commits({
+      branch: proposal,
+      ...(before !== undefined && { before }),
+      ...who(principal),
+    })
+    for (const { id, actor, provenance } of page) {
+      if (id === base) return { check: 'made_by_tools', ok: why.length === 0, ...(why.length > 0 && { why }) }
+      if (provenance.tool !== PROPOSING_TOOL && why.length < MAX_REASONS)
+        why.push(
+          `Commit ${id} by ${actor ?? 'nobody'} was not made by ${PROPOSING_TOOL}: it may hold more than is shown.`,
+        )
+    }
+    before = page.at(-1)?.id
+    if (before === undefined) return { check: 'made_by_tools', ok: false, why: ['Its first commit is gone.'] }
+  }
+}
+
 function existsCheck(urns: readonly string[], exists: (urn: string) => boolean): ProposalCheck {
   const gone = urns.filter((urn) => !urn.startsWith('urn:li:schemaField:') && !exists(urn))
   return gone.length === 0
@@ -131,7 +187,7 @@ function mergeCheck(graph: Graph, proposal: string, principal: Principal | undef
     const { conflicts } = graph.merge({ source: proposal, dryRun: true, ...who(principal) })
     return conflicts.length === 0
       ? { check: 'merges', ok: true }
-      : { check: 'merges', ok: false, why: conflicts.slice(0, 20).map((c) => c.message) }
+      : { check: 'merges', ok: false, why: conflicts.slice(0, MAX_REASONS).map((c) => c.message) }
   } catch (error) {
     if (!(error instanceof GroundplaneError) || error.kind !== 'denied') throw error
     return { check: 'merges', ok: null, why: [error.message] }

@@ -67,11 +67,12 @@ export class QueryCache {
     if (views.size >= VIEWS_PER_QUERY) this.#drop(views, first(views))
     views.set(key, runnable)
     this.#characters += sizeOf(runnable)
+    // Last in the order now: everything else may go before it.
+    this.#queries.delete(query)
     this.#queries.set(query, views)
     const { queries, characters } = this.#limits
     while (this.#queries.size > 1 && (this.#queries.size > queries || this.#characters > characters)) {
       const oldest = first(this.#queries)
-      if (oldest === query) break
       const gone = this.#queries.get(oldest) as Views
       for (const key of [...gone.keys()]) this.#drop(gone, key)
       this.#queries.delete(oldest)

@@ -34,8 +34,7 @@ export function entityVersions(
   const type = schema.nodes.get(node.type)
   if (!type) return []
   const table = quoteIdent(type.table)
-  const part = (condition: string) =>
-    `SELECT vid, br, born FROM ${table} WHERE id = ?1 AND ${condition.includes(' <> ') ? `(${condition})` : condition}`
+  const part = (condition: string) => `SELECT vid, br, born FROM ${table} WHERE id = ?1 AND (${condition})`
   const stored = db.prepare(`${part(HOT)} UNION ALL ${part(COLD)}`).all({ 1: node.id }) as Stored[]
   const read = versionReader(db, type)
   return stored

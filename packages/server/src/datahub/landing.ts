@@ -112,10 +112,14 @@ function headOf(proposal: unknown): { urn: string | null; aspectName: string | n
   }
 }
 
-/** The run of the producer is kept with the commit; who writes is known from the token alone. */
+/** Characters of the name of a run that is kept with a commit. */
+const MAX_RUN_ID = 500
+
+/** The run of the producer, as the first proposal names it, is kept with the commit; who writes is known from the token alone. */
 function withRun(ctx: WriteContext, proposals: readonly unknown[]): WriteContext {
   const { systemMetadata } = (proposals[0] ?? {}) as { systemMetadata?: { runId?: unknown } | null }
   const runId = systemMetadata?.runId
-  if (typeof runId !== 'string' || runId === '') return { message: 'DataHub proposals', ...ctx }
+  if (typeof runId !== 'string' || runId === '' || runId.length > MAX_RUN_ID)
+    return { message: 'DataHub proposals', ...ctx }
   return { message: `DataHub run ${runId}`, ...ctx, provenance: { ...ctx.provenance, runId } }
 }

@@ -26,6 +26,7 @@ export class OpenStreams {
    * the request is answered: its connection may go on to serve others.
    */
   hold({ request, reply }: Pick<Call, 'request' | 'reply'>, end: () => void): () => void {
+    if (reply.raw.destroyed) return () => {}
     const stream = { request, end }
     const release = () => void this.#open.delete(stream)
     this.#open.add(stream)

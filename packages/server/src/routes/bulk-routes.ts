@@ -178,6 +178,10 @@ async function sendLines(
   streams.hold(call, () => raw.destroy())
   const iterator = lines[Symbol.asyncIterator]()
   const first = await iterator.next()
+  if (raw.destroyed) {
+    await iterator.return?.()
+    return
+  }
   // Node sets this back when the answer is whole. Nothing moves while lines are looked for, too: only who has some waiting is at fault.
   raw.setTimeout(limits.receiveIdleMs, () => {
     if (raw.writableLength > 0) raw.destroy()
@@ -185,15 +189,22 @@ async function sendLines(
   call.reply.type(NDJSON).send(Readable.from(chunksOf(first, iterator), { objectMode: false }))
 }
 
-/** Lines joined into chunks of about 64 KiB: one write to the socket a line would cost more than the line. */
+/**
+ * Lines joined into chunks of about 64 KiB: one write to the socket a line would cost more than the line. Whoever
+ * leaves early ends the lines too, which hold what they read from.
+ */
 async function* chunksOf(first: IteratorResult<string>, rest: AsyncIterator<string>): AsyncGenerator<string> {
   let chunk = ''
-  for (let line = first; !line.done; line = await rest.next()) {
-    chunk += line.value.endsWith('\n') ? line.value : `${line.value}\n`
-    if (chunk.length >= 65_536) {
-      yield chunk
-      chunk = ''
+  try {
+    for (let line = first; !line.done; line = await rest.next()) {
+      chunk += line.value.endsWith('\n') ? line.value : `${line.value}\n`
+      if (chunk.length >= 65_536) {
+        yield chunk
+        chunk = ''
+      }
     }
+    if (chunk !== '') yield chunk
+  } finally {
+    await rest.return?.()
   }
-  if (chunk !== '') yield chunk
 }

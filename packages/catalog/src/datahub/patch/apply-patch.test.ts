@@ -166,9 +166,11 @@ it.each([
   ['no value', [{ op: 'add', path: '/a' }]],
   ['the prototype of everything', [add('/__proto__/polluted', 'x')]],
   ['a way through a text', [add('/name/x', 1)]],
+  ['a way through a place where a list has nothing', [add('/xs/0/a', 1)]],
+  ['a replacement of what is not in a list', [{ op: 'replace', path: '/xs/0', value: 1 }]],
   ['a text in a list of objects', [add('/tags/urn:li:tag:a', 'x')]],
 ])('a patch with %s is refused', (_what, patch) => {
-  const stored = JSON.stringify({ name: 'n', tags: [] })
+  const stored = JSON.stringify({ name: 'n', tags: [], xs: [] })
   expect(() => applyPatch('globalTags', stored, JSON.stringify(patch), CONTEXT)).toThrow(PatchError)
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
 })

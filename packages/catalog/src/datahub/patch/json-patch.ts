@@ -63,7 +63,9 @@ function parentOf(
     if (Array.isArray(node)) next = node[indexIn(node, segment, path)]
     else next = Object.hasOwn(node, segment) ? node[segment] : undefined
     if (next === undefined || next === null) {
-      if (!make || Array.isArray(node)) return undefined
+      if (!make) return undefined
+      if (Array.isArray(node))
+        throw new PatchError(`/${path.join('/')} goes through place "${segment}", where the list has nothing`)
       next = {}
       node[segment] = next
     }
@@ -86,6 +88,8 @@ function changeItem(
     return
   }
   const index = indexIn(items, segment, path)
+  if (op === 'replace' && index === items.length)
+    throw new PatchError(`/${path.join('/')}: there is nothing at "${segment}" to replace`)
   if (op === 'remove') items.splice(index, 1)
   else items.splice(index, op === 'add' ? 0 : 1, structuredClone(value) as Mutable)
 }
