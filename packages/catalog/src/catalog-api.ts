@@ -139,6 +139,8 @@ export interface CatalogWrites {
   ): DeletionResult
   /** Names of the definitions whose newest run is missing, of another definition or of another fingerprint. */
   pendingAssertions(target: AssertionTarget): string[]
+  /** Names whose newest run found a failure or could not decide. */
+  failingAssertions(target: AssertionTarget): string[]
   recordAssertions(record: RecordAssertions, ctx?: WriteContext): RecordedAssertions
   /** One commit for the whole list. */
   raiseIncidents(

@@ -21,7 +21,7 @@ import type { CrewRunRecord, CrewRunSummary, FinishRun, StartRun } from './incid
 import { finishRun, getRun, listRuns, startRun, sweepRuns } from './incident/runs.js'
 import type { AssertionTarget, RecordAssertions, RecordedAssertions } from './ingest/assertion-input.js'
 import { Ingestion } from './ingest/ingest.js'
-import { pendingAssertions, writeAssertions } from './ingest/record-assertions.js'
+import { failingAssertions, pendingAssertions, writeAssertions } from './ingest/record-assertions.js'
 import type { IngestOptions, IngestResult } from './ingest/result.js'
 import { type Deleted, Retraction } from './ingest/retraction.js'
 import { CatalogQueries, type QuerySet } from './model/queries.js'
@@ -291,6 +291,10 @@ export class Catalog implements CatalogApi {
 
   pendingAssertions(target: AssertionTarget): string[] {
     return this.#read({}, (s) => pendingAssertions(target, (urn) => entityOf(s.row('assertion', { urn }))))
+  }
+
+  failingAssertions(target: AssertionTarget): string[] {
+    return this.#read({}, (s) => failingAssertions(target, (urn) => entityOf(s.row('assertion', { urn }))))
   }
 
   recordAssertions(record: RecordAssertions, ctx: WriteContext = {}): RecordedAssertions {

@@ -58,6 +58,16 @@ export function pendingAssertions(target: AssertionTarget, recorded: (urn: strin
     .map((d) => d.name)
 }
 
+/** Names whose newest run, of whichever data, found a failure or could not decide. */
+export function failingAssertions(target: AssertionTarget, recorded: (urn: string) => Recorded): string[] {
+  return target.definitions
+    .map((d) => d.name)
+    .filter((name) => {
+      const result = recorded(assertionUrn(target, name))?.['latestResult']
+      return result !== undefined && result !== null && result !== 'SUCCESS'
+    })
+}
+
 /**
  * Writes definitions and results into an open transaction. A result equal to the
  * newest recorded one, on the same fingerprint and definition, is skipped.

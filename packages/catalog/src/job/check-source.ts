@@ -20,6 +20,8 @@ export interface CheckReport {
   readonly outcomes: readonly AssertionOutcome[]
   /** Assertions whose newest run is of this very data and definition. */
   readonly skipped: number
+  /** Names of those, run now or skipped, that fail or could not be decided. */
+  readonly failing: readonly string[]
   /** Null when nothing ran and no definition changed. */
   readonly commit: string | null
 }
@@ -79,6 +81,7 @@ export async function checkSource(
       set: set.name,
       outcomes,
       skipped: assertions.length - outcomes.length,
+      failing: catalog.failingAssertions(target),
       commit: recorded.commit?.id ?? null,
     }
   } finally {

@@ -1,8 +1,13 @@
+import type { CheckReport } from '@groundplane/catalog'
 import { openCluster } from '../cluster-target.js'
 import { print, printJson, table } from '../output.js'
 import { stepReporter } from '../progress.js'
 import { checkSources } from '../source-jobs.js'
 import type { SourceOptions } from './harvest.js'
+
+function failing({ failing }: CheckReport): string {
+  return failing.length === 0 ? 'none failing' : `failing: ${failing.join(', ')}`
+}
 
 /** A failing assertion is a finding, not a failure of the command; one that could not run is. */
 export async function runCheck(sources: readonly string[], options: SourceOptions): Promise<number> {
@@ -13,7 +18,7 @@ export async function runCheck(sources: readonly string[], options: SourceOption
   else {
     for (const report of reports) {
       print(
-        `${report.source}: ${report.outcomes.length} run, ${report.skipped} unchanged since their last run; ${
+        `${report.source}: ${report.outcomes.length} run, ${report.skipped} unchanged since their last run; ${failing(report)}; ${
           report.commit ? `commit ${report.commit}` : 'nothing to commit'
         }`,
       )

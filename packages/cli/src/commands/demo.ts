@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { IncidentReport } from '@groundplane/protocol'
 import type { RunningServer } from '@groundplane/server'
 import { catalogExtensions } from '../catalog-extensions.js'
 import { openCluster } from '../cluster-target.js'
 import { consoleDir } from '../console-assets.js'
+import { bringExample } from '../demo-directory.js'
 import { CommandError } from '../errors.js'
 import { noteEvent, verdictTable } from '../incident-view.js'
 import { note, print } from '../output.js'
@@ -33,7 +34,12 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const dir = resolve(options.dir)
   const step = stepReporter()
   note(`Groundplane demo in ${dir}\n`)
-  copyExample(dir)
+  if (!existsSync(EXAMPLE)) {
+    throw new CommandError('example_missing', `The example directory ${EXAMPLE} is not there.`, {
+      remedy: 'Run the demo from a checkout of the repository.',
+    })
+  }
+  for (const name of bringExample(EXAMPLE, dir)) note(`${name} was edited here; it stays as it is.`)
   await generate(dir, step)
   await converge(dir, step)
   await loadTeam(dir, step)
@@ -58,24 +64,6 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     return 0
   } finally {
     await server.close()
-  }
-}
-
-/** Brings the example's files into the demo directory; what is the same is not touched. */
-function copyExample(dir: string): void {
-  if (!existsSync(EXAMPLE)) {
-    throw new CommandError('example_missing', `The example directory ${EXAMPLE} is not there.`, {
-      remedy: 'Run the demo from a checkout of the repository.',
-    })
-  }
-  for (const name of readdirSync(EXAMPLE, { recursive: true, encoding: 'utf8' })) {
-    const from = join(EXAMPLE, name)
-    const to = join(dir, name)
-    if (statSync(from).isDirectory()) continue
-    const content = readFileSync(from)
-    if (existsSync(to) && readFileSync(to).equals(content)) continue
-    mkdirSync(dirname(to), { recursive: true })
-    writeFileSync(to, content)
   }
 }
 
