@@ -99,8 +99,11 @@ const writing = {
   message: z.string().min(1).max(10_000).optional().describe('Why; kept on the commit'),
 }
 
+/** In words that a description of the interface can say, too: something besides spaces. */
+const urnText = z.string().regex(/[!-~]/, 'It is empty')
+
 const urnList = z
-  .union([z.array(z.string()), z.string()])
+  .union([z.array(urnText).min(1).max(1000), urnText])
   .transform((value) => textsOf(value).texts)
   .pipe(z.array(z.string().min(1)).min(1).max(1000))
 

@@ -34,7 +34,8 @@ type ToolOperation<T extends CatalogTool> = {
   readonly summary: string
   readonly tag: 'catalog'
   readonly body: T['input']
-  readonly bodyOptional: true
+  /** Of a tool that can be called without arguments. */
+  readonly bodyOptional?: true
   readonly status: 200
   readonly response: T['output']
 }
@@ -44,7 +45,8 @@ function toolOperations(): { readonly [N in keyof Tools as ToolOperationId<N>]: 
   const all = Object.entries(catalogTools).map(([name, { title, input, output }]) => {
     const path = `/catalog/tools/${name}`
     const called = { method: 'POST', path, tag: 'catalog', summary: title }
-    return [`tool_${name}`, { ...called, body: input, bodyOptional: true, status: 200, response: output }]
+    const optional = input.safeParse({}).success && { bodyOptional: true }
+    return [`tool_${name}`, { ...called, body: input, ...optional, status: 200, response: output }]
   })
   return Object.fromEntries(all)
 }

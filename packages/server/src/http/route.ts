@@ -98,9 +98,12 @@ function bodyOf(operation: Operation, request: FastifyRequest): unknown {
 
 function validate(schema: z.ZodType | undefined, value: unknown, part: 'query' | 'body'): unknown {
   if (!schema) return undefined
-  const checked = schema.safeParse(value ?? {})
-  if (checked.success) return checked.data
-  const diagnostics = checked.error.issues.map((issue) => ({
+  // Of a body that is not there each member that is missing is named; a body all of whose members may be left out is missed as a whole.
+  const given = value ?? (part === 'query' ? {} : undefined)
+  const checked = schema.safeParse(given ?? {})
+  if (checked.success && given !== undefined) return checked.data
+  const issues = checked.error?.issues ?? [{ message: 'It is missing', path: [] }]
+  const diagnostics = issues.map((issue) => ({
     code: 'request_invalid',
     severity: 'error' as const,
     message: issue.message.endsWith(' received undefined') ? 'It is missing' : issue.message,
