@@ -44,7 +44,7 @@ import { search } from './read/search/search.js'
 import type { TextIndex } from './read/search/text-index.js'
 import { findSimilarSchema } from './read/similar-schema.js'
 import { readAt, type Snapshot } from './read/snapshot.js'
-import { verify } from './read/verify.js'
+import { aspectNames, verify } from './read/verify.js'
 import { platformInstanceUrn } from './urn/entity-urns.js'
 import { encodeUrnPart, printUrn } from './urn/urn.js'
 
@@ -154,7 +154,10 @@ export class Catalog implements CatalogApi {
   }
 
   verify(question: questions.VerifyQuestion, at: ReadContext = {}): answers.VerifyAnswer {
-    return this.#read(at, (s) => verify(s, question))
+    const who = at.principal === undefined ? {} : { principal: at.principal }
+    const namesAt = (urn: string, commit: string) =>
+      this.#read({ ...who, commit }, (then) => aspectNames(then, urn))
+    return this.#read(at, (s) => verify(s, question, namesAt))
   }
 
   listIncidents(question: questions.IncidentsQuestion = {}, at: ReadContext = {}): answers.IncidentsAnswer {

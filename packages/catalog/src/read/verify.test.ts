@@ -117,6 +117,12 @@ describe('a citation', () => {
     expect(cite(customers)).toMatchObject({ verdict: 'does_not_hold', found: ['datasetProperties'] })
     own.catalog.ingest([aspect(table('clean', 'new'), 'datasetProperties', { name: 'new' })])
     expect(cite(table('clean', 'new')).because).toBe('Nothing described the entity at that commit.')
+    const later = own.catalog.getEntity(orders).receipt
+    own.catalog.deleteAspect(orders, 'schemaMetadata')
+    expect(own.catalog.verify({ receipt: later, entity: orders })).toMatchObject({
+      verdict: 'does_not_hold',
+      found: ['schemaMetadata'],
+    })
     // A claim that rests on a citation falls with it.
     expect(
       own.catalog.verify({

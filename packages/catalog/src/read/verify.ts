@@ -11,12 +11,15 @@ import { entityNotFound, isDescribed, readNode, requireColumn } from './entity-l
 import type { VerifyQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
 
+/** Names of the aspects that an entity had at a commit. */
+type AspectNamesAt = (urn: string, commit: string) => readonly string[]
+
 /**
  * Whether a claim or a citation holds at the commit that is read. What nobody has stated is `unknown`,
  * not false: a table without an owner aspect may well have an owner. An entity that does not exist is an
  * error, for no claim can be about it.
  */
-export function verify(snapshot: Snapshot, question: VerifyQuestion): VerifyAnswer {
+export function verify(snapshot: Snapshot, question: VerifyQuestion, namesAt: AspectNamesAt): VerifyAnswer {
   const { receipt, relation } = question
   const entity = optionalText(question.entity)
   if (relation === undefined && receipt === undefined)
@@ -33,7 +36,7 @@ export function verify(snapshot: Snapshot, question: VerifyQuestion): VerifyAnsw
     value: question.value,
     receipt: receipt as JsonObject | undefined,
   }) as JsonObject
-  const cited = receipt && decideCitation(snapshot, receipt, entity)
+  const cited = receipt && decideCitation(snapshot, receipt, entity, namesAt)
   const decision =
     relation === undefined || cited?.verdict === 'does_not_hold'
       ? (cited as Decision)
@@ -63,6 +66,7 @@ function decideCitation(
   snapshot: Snapshot,
   { graph, commit, at }: NonNullable<VerifyQuestion['receipt']>,
   entity: string | undefined,
+  namesAt: AspectNamesAt,
 ): Decision {
   const no = (because: string, found?: Json): Decision => ({
     verdict: 'does_not_hold',
@@ -76,7 +80,7 @@ function decideCitation(
   if (at !== undefined && recorded.at !== at) return no(`The commit is of another time.`, recorded.at)
   if (entity === undefined)
     return { verdict: 'holds', because: 'The graph has the commit, of that time.', found: recorded.at }
-  return decideUnchanged(snapshot, entity, commit)
+  return decideUnchanged(snapshot, entity, commit, namesAt(entity, commit))
 }
 
 function commitOf(snapshot: Snapshot, id: string): { readonly at: string } | undefined {
@@ -89,19 +93,23 @@ function commitOf(snapshot: Snapshot, id: string): { readonly at: string } | und
   }
 }
 
-/** The newest version of every aspect now is the one that was newest at the commit. */
-function decideUnchanged(snapshot: Snapshot, entity: string, commit: string): Decision {
+/** The entity has the aspects it had at the commit, and the newest version of each is the one that was newest then. */
+function decideUnchanged(
+  snapshot: Snapshot,
+  entity: string,
+  commit: string,
+  before: readonly string[],
+): Decision {
   requireEntity(snapshot, entity)
-  const newer: string[] = []
-  let there = false
-  for (const name of snapshot.rows('aspects_of', { urn: entity }).map((row) => String(row['name']))) {
+  const now = aspectNames(snapshot, entity)
+  const newer = [...new Set([...before, ...now])].sort().filter((name) => {
+    if (!before.includes(name) || !now.includes(name)) return true
     const node = { type: 'Aspect', id: JSON.stringify([entity, name]) }
-    const [now] = snapshot.versions(node, 1)
+    const [newest] = snapshot.versions(node, 1)
     const [then] = snapshot.versions(node, 1, commit)
-    if (then) there = true
-    if (now?.commit.id !== then?.commit.id) newer.push(name)
-  }
-  if (!there)
+    return newest?.commit.id !== then?.commit.id
+  })
+  if (before.length === 0)
     return { verdict: 'does_not_hold', because: 'Nothing described the entity at that commit.', found: newer }
   if (newer.length === 0)
     return { verdict: 'holds', because: 'Nothing said of the entity has changed since that commit.' }
@@ -110,6 +118,11 @@ function decideUnchanged(snapshot: Snapshot, entity: string, commit: string): De
     because: 'Aspects of the entity have changed since that commit.',
     found: newer,
   }
+}
+
+/** Names of the aspects of an entity at the commit that is read. */
+export function aspectNames(snapshot: Snapshot, entity: string): string[] {
+  return snapshot.rows('aspects_of', { urn: entity }).map((row) => String(row['name']))
 }
 
 function requireEntity(snapshot: Snapshot, urn: string): Row | undefined {

@@ -9,13 +9,16 @@ import { TextIndex } from './text-index.js'
 const MAX_CHANGES = 20_000
 const MAX_COMMITS = 50
 
+/** Branches besides main whose indexes are kept: those read last. */
+const MAX_BRANCHES = 4
+
 interface Kept {
   readonly index: TextIndex
   readonly commit: string
 }
 
 /**
- * Keeps one search index per branch at its head and one for the last past commit
+ * Keeps one search index at the head of main, of each of the branches read last, and one for the last past commit
  * asked about. An index follows its head by the changes of the commits between;
  * it is built anew when they are too many or cannot be followed.
  */
@@ -36,8 +39,15 @@ export class IndexKeeper {
     if (kept?.commit === commit.id) return kept.index
     const index = (!past && kept && this.#follow(kept, snapshot)) || build(snapshot)
     if (past) this.#past = { index, commit: commit.id }
-    else this.#heads.set(commit.branch, { index, commit: commit.id })
+    else this.#keepHead(commit.branch, { index, commit: commit.id })
     return index
+  }
+
+  #keepHead(branch: string, kept: Kept): void {
+    this.#heads.delete(branch)
+    this.#heads.set(branch, kept)
+    const others = [...this.#heads.keys()].filter((name) => name !== 'main')
+    if (others.length > MAX_BRANCHES) this.#heads.delete(others[0] as string)
   }
 
   /** The kept index brought to the snapshot, or undefined when it must be built anew. */
