@@ -1,9 +1,8 @@
 /**
- * The edges of one type at one commit as compressed sparse rows, both ways: the
- * neighbours of entity `n` are `ends[starts[n] .. starts[n + 1])`. Entity numbers
- * are dense, so the arrays are small; they lie in shared memory, so that all
- * threads of a process read one copy. Never written to once built. Self-loops
- * are kept apart: no walk uses them.
+ * The edges of one type at one commit as compressed sparse rows, both ways. Entity
+ * numbers are dense, so the arrays are small; they lie in shared memory, so that all
+ * threads of a process read one copy. Never written to once built. Self-loops are kept
+ * apart: no walk uses them.
  */
 export interface AdjacencyArrays {
   readonly tid: number
@@ -17,10 +16,12 @@ export interface AdjacencyArrays {
   readonly loops: Uint8Array<SharedArrayBuffer>
 }
 
-interface Rows {
-  readonly starts: Int32Array<SharedArrayBuffer>
-  readonly ends: Int32Array<SharedArrayBuffer>
-}
+/**
+ * The neighbours of entity `n` are `rows[rows[n] .. rows[n + 1])`. Where rows begin and
+ * what is in them are one array, as compiled code holds what it knows of each array in
+ * registers, of which there are few.
+ */
+export type Rows = Int32Array<SharedArrayBuffer>
 
 /** Edges as they are read, before they are sorted into rows. */
 export class EdgeList {
@@ -76,23 +77,22 @@ function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
 
 /** A counting sort of `to` by `from`. */
 function rowsOf(from: Int32Array, to: Int32Array, size: number): Rows {
-  const starts = new Int32Array(new SharedArrayBuffer((size + 1) * 4))
-  let edges = 0
+  const starts = new Int32Array(size + 1)
   for (let i = 0; i < from.length; i++) {
     if (from[i] === to[i]) continue
     const at = (from[i] as number) + 1
     starts[at] = (starts[at] as number) + 1
-    edges++
   }
+  starts[0] = starts.length
   for (let n = 0; n < size; n++) starts[n + 1] = (starts[n + 1] as number) + (starts[n] as number)
-  const ends = new Int32Array(new SharedArrayBuffer(Math.max(4, edges * 4)))
-  const next = starts.slice(0, size)
+  const rows = new Int32Array(new SharedArrayBuffer((starts[size] as number) * 4))
+  rows.set(starts)
   for (let i = 0; i < from.length; i++) {
     const n = from[i] as number
     if (n === to[i]) continue
-    const at = next[n] as number
-    ends[at] = to[i] as number
-    next[n] = at + 1
+    const at = starts[n] as number
+    rows[at] = to[i] as number
+    starts[n] = at + 1
   }
-  return { starts, ends }
+  return rows
 }
