@@ -1,8 +1,7 @@
 /**
- * The edges of one type at one commit as compressed sparse rows, both ways. Entity
- * numbers are dense, so the arrays are small; they lie in shared memory, so that all
- * threads of a process read one copy. Never written to once built. Self-loops are kept
- * apart: no walk uses them.
+ * The edges of one type at one commit as rows, both ways. Entity numbers are dense, so
+ * the arrays are small; they lie in shared memory, so that all threads of a process read
+ * one copy. Never written to once built. Self-loops are kept apart: no walk uses them.
  */
 export interface AdjacencyArrays {
   readonly tid: number
@@ -17,11 +16,20 @@ export interface AdjacencyArrays {
 }
 
 /**
- * The neighbours of entity `n` are `rows[rows[n] .. rows[n + 1])`. Where rows begin and
- * what is in them are one array, as compiled code holds what it knows of each array in
- * registers, of which there are few.
+ * The neighbours of each entity in slots of `1 << shift` cells: how many they are, and
+ * they themselves, or where in `cells` they begin when they do not fit. A short row is so
+ * in one line of the processor's cache and found without looking elsewhere; and where rows
+ * are and what is in them is one array, as compiled code holds what it knows of each array
+ * in registers, of which there are few.
  */
-export type Rows = Int32Array<SharedArrayBuffer>
+export interface Rows {
+  readonly cells: Int32Array<SharedArrayBuffer>
+  readonly shift: number
+}
+
+/** Slots hold an average row, within these bounds. */
+const MIN_SHIFT = 1
+const MAX_SHIFT = 4
 
 /** Edges as they are read, before they are sorted into rows. */
 export class EdgeList {
@@ -75,24 +83,40 @@ function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return next
 }
 
-/** A counting sort of `to` by `from`. */
 function rowsOf(from: Int32Array, to: Int32Array, size: number): Rows {
-  const starts = new Int32Array(size + 1)
-  for (let i = 0; i < from.length; i++) {
-    if (from[i] === to[i]) continue
-    const at = (from[i] as number) + 1
-    starts[at] = (starts[at] as number) + 1
-  }
-  starts[0] = starts.length
-  for (let n = 0; n < size; n++) starts[n + 1] = (starts[n + 1] as number) + (starts[n] as number)
-  const rows = new Int32Array(new SharedArrayBuffer((starts[size] as number) * 4))
-  rows.set(starts)
+  const counts = new Int32Array(size)
+  let edges = 0
   for (let i = 0; i < from.length; i++) {
     const n = from[i] as number
     if (n === to[i]) continue
-    const at = starts[n] as number
-    rows[at] = to[i] as number
-    starts[n] = at + 1
+    counts[n] = (counts[n] as number) + 1
+    edges++
   }
-  return rows
+  const wanted = Math.ceil(Math.log2(edges / Math.max(1, size) + 1))
+  const shift = Math.min(MAX_SHIFT, Math.max(MIN_SHIFT, wanted))
+  const slot = 1 << shift
+  let length = size << shift
+  for (const count of counts) if (count >= slot) length += count
+  const cells = new Int32Array(new SharedArrayBuffer(length * 4))
+  // Where the next neighbour of each entity goes.
+  const next = counts
+  let free = size << shift
+  for (let n = 0; n < size; n++) {
+    const count = counts[n] as number
+    const at = n << shift
+    cells[at] = count
+    next[n] = at + 1
+    if (count < slot) continue
+    cells[at + 1] = free
+    next[n] = free
+    free += count
+  }
+  for (let i = 0; i < from.length; i++) {
+    const n = from[i] as number
+    if (n === to[i]) continue
+    const at = next[n] as number
+    cells[at] = to[i] as number
+    next[n] = at + 1
+  }
+  return { cells, shift }
 }

@@ -2,14 +2,19 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { propRuns } from '../testing/prop-runs.js'
 import { EdgeList } from './arrays.js'
-import { BOTH, IN, LiveAdjacency, OUT } from './live-adjacency.js'
+import { BOTH, IN, LiveAdjacency, OUT, type Overlay } from './live-adjacency.js'
 
-/** Entities that have edges, by numbers that lie so far apart that no two share a word of bits. */
+/** So many entities have edges. */
 const ENDS = 12
-const APART = 37
-/** Of so few entities a walk clears all bits at once, of so many one by one. */
-const FEW = ENDS * APART
-const MANY = 40_000
+/**
+ * What becomes of them: all there are, with long rows; or so far apart that no two share a
+ * word of bits, among few, of which a walk clears all bits at once, and among many.
+ */
+const SPREADS = [
+  { apart: 1, size: ENDS },
+  { apart: 37, size: ENDS * 37 },
+  { apart: 37, size: 40_000 },
+]
 
 type Edge = readonly [number, number]
 
@@ -37,9 +42,8 @@ function reached(
   return within.sort((a, b) => a - b)
 }
 
-it('walks from one adjacency, few and many entities, count and list what a search over sets reaches', () => {
-  const end = fc.nat(ENDS - 1).map((n) => n * APART)
-  const edge = fc.tuple(end, end)
+it('walks from one adjacency count and list what a search over sets reaches', () => {
+  const end = fc.nat(ENDS - 1)
   const walk = fc.record({
     start: fc.option(end),
     direction: fc.constantFrom(OUT, IN, BOTH),
@@ -48,27 +52,24 @@ it('walks from one adjacency, few and many entities, count and list what a searc
   })
   fc.assert(
     fc.property(
-      fc.array(edge, { maxLength: 40 }),
+      fc.array(fc.tuple(end, end), { maxLength: 40 }),
       fc.array(walk, { minLength: 1, maxLength: 8 }),
-      fc.constantFrom(FEW, MANY),
+      fc.constantFrom(...SPREADS),
       fc.boolean(),
-      (edges, walks, size, changed) => {
+      (pairs, walks, { apart, size }, changed) => {
+        const edges = pairs.map(([a, b]): Edge => [a * apart, b * apart])
         const list = new EdgeList()
         for (const [a, b] of edges) list.addText(`${a} ${b}`)
-        // An entity of its own rows, the same as in the arrays: walks then take the way over what has changed.
-        const ends = (near: 0 | 1) =>
-          edges.filter((e) => e[near] === 0 && e[0] !== e[1]).map((e) => e[1 - near] as number)
-        const overlay = changed
-          ? {
-              out: new Map([[0, ends(0)]]),
-              in: new Map([[0, ends(1)]]),
-              loops: new Map([[0, edges.some(([a, b]) => a === 0 && b === 0)]]),
-            }
-          : undefined
-        // One entity more than the arrays have rows for: it came later and has no edges.
-        const live = new LiveAdjacency(list.toArrays(1, 1, size), 1, size + 1, overlay)
+        // One entity more than the arrays have rows for: it came later.
+        const live = new LiveAdjacency(
+          list.toArrays(1, 1, size),
+          1,
+          size + 1,
+          changed ? changedTo(edges, size) : undefined,
+        )
+        if (changed) edges.push([0, size])
         for (const { start, direction, min, more } of walks) {
-          const from = start ?? size
+          const from = start === null ? size : start * apart
           const expected = reached(edges, from, direction, min, min + more)
           expect(live.count(from, direction, min, min + more, () => {})).toBe(expected.length)
           const listed = JSON.parse(live.list(from, direction, min, min + more, () => {})) as number[]
@@ -79,6 +80,26 @@ it('walks from one adjacency, few and many entities, count and list what a searc
     propRuns(200),
   )
 })
+
+/** The rows of both ends of a new edge from entity 0 to the newest. */
+function changedTo(edges: readonly Edge[], newest: number): Overlay {
+  const others = (near: 0 | 1) =>
+    edges.filter((e) => e[near] === 0 && e[0] !== e[1]).map((e) => e[1 - near] as number)
+  return {
+    out: new Map([
+      [0, [...others(0), newest]],
+      [newest, []],
+    ]),
+    in: new Map([
+      [0, others(1)],
+      [newest, [0]],
+    ]),
+    loops: new Map([
+      [0, edges.some(([a, b]) => a === 0 && b === 0)],
+      [newest, false],
+    ]),
+  }
+}
 
 it('a walk that is stopped leaves nothing behind', () => {
   const list = new EdgeList()

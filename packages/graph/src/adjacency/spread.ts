@@ -5,7 +5,7 @@ export interface Frontier {
   /**
    * First one bit per entity that was reached, all zero between walks and small enough to
    * stay in the processor's cache; then the entities in the order they are reached, so by
-   * distance. One array for both, for the reason that `Rows` is one.
+   * distance. One array for both, for the reason that `Rows` has one.
    */
   readonly cells: Int32Array
   /** Where in `cells` the entities begin. */
@@ -77,23 +77,17 @@ function batchEnd(head: number, to: number): number {
 }
 
 /**
- * Reads the beginning and the end of each row of `cells[head .. stop)`. The rows lie anywhere,
- * and a processor waits for many that are read one by one with nothing between them about as
- * long as for one: those that are not in its caches cost a third of what they cost when they are
+ * Reads the beginning of each row of `cells[head .. stop)`. The rows lie anywhere, and a
+ * processor waits for many that are read one by one with nothing between them about as long
+ * as for one: those that are not in its caches cost a third of what they cost when they are
  * followed at once. What is read is added up so that it has to be.
  */
 function fetchRows({ rows, size }: Way, cells: Int32Array, head: number, stop: number): number {
+  const { cells: slots, shift } = rows
   let sum = 0
   for (let at = head; at < stop; at++) {
     const n = cells[at] as number
-    if (n < size) sum += rows[n] as number
-  }
-  for (let at = head; at < stop; at++) {
-    const n = cells[at] as number
-    if (n >= size) continue
-    const from = rows[n] as number
-    const to = rows[n + 1] as number
-    if (from < to) sum += (rows[from] as number) + (rows[to - 1] as number)
+    if (n < size) sum += slots[n << shift] as number
   }
   return sum
 }
@@ -113,13 +107,22 @@ function follow(way: Way, cells: Int32Array, head: number, stop: number, tail: n
   return end
 }
 
-function followRows(rows: Rows, cells: Int32Array, head: number, stop: number, tail: number): number {
+function followRows(
+  { cells: slots, shift }: Rows,
+  cells: Int32Array,
+  head: number,
+  stop: number,
+  tail: number,
+): number {
   let end = tail
   for (let at = head; at < stop; at++) {
-    const n = cells[at] as number
-    const to = rows[n + 1] as number
-    for (let i = rows[n] as number; i < to; i++) {
-      const m = rows[i] as number
+    const slot = (cells[at] as number) << shift
+    const count = slots[slot] as number
+    let i = slot + 1
+    if (count >>> shift !== 0) i = slots[i] as number
+    const to = i + count
+    for (; i < to; i++) {
+      const m = slots[i] as number
       const word = cells[m >>> 5] as number
       const bit = 1 << (m & 31)
       if ((word & bit) !== 0) continue
@@ -131,13 +134,16 @@ function followRows(rows: Rows, cells: Int32Array, head: number, stop: number, t
 }
 
 /** As `followRows`, but counts what it does not queue. */
-function countRows(rows: Rows, cells: Int32Array, head: number, stop: number): number {
+function countRows({ cells: slots, shift }: Rows, cells: Int32Array, head: number, stop: number): number {
   let found = 0
   for (let at = head; at < stop; at++) {
-    const n = cells[at] as number
-    const to = rows[n + 1] as number
-    for (let i = rows[n] as number; i < to; i++) {
-      const m = rows[i] as number
+    const slot = (cells[at] as number) << shift
+    const count = slots[slot] as number
+    let i = slot + 1
+    if (count >>> shift !== 0) i = slots[i] as number
+    const to = i + count
+    for (; i < to; i++) {
+      const m = slots[i] as number
       const word = cells[m >>> 5] as number
       const bit = 1 << (m & 31)
       if ((word & bit) !== 0) continue
