@@ -18,8 +18,10 @@ export interface Figures {
 
 /**
  * Contenders take turns within each round, so that a machine that is slow for a
- * while is slow for all. `roundMs` 0: one operation a turn, for those that wait
- * for the disk: what one waits, the next does too.
+ * while is slow for all. Of each turn the first half is not timed: what is timed
+ * finds its own data in the processor's caches, and not what the contender before
+ * left there. `roundMs` is the half that is timed; 0: one operation a turn, for
+ * those that wait for the disk: what one waits, the next does too.
  */
 export async function interleave(
   contenders: readonly Timed[],
@@ -29,24 +31,12 @@ export async function interleave(
   const counts = new Map<string, number>()
   for (let round = -1; round < options.rounds; round++) {
     for (const { name, run } of contenders) {
-      let i = counts.get(name) ?? 0
-      const startedAt = performance.now()
-      const until = startedAt + options.roundMs
-      let n = 0
-      // The clock is read after every eighth of a millisecond or so, not after every operation.
-      let batch = 1
-      do {
-        const batchAt = performance.now()
-        for (let k = 0; k < batch; k++) {
-          const pending = run(i++)
-          if (pending instanceof Promise) await pending
-        }
-        n += batch
-        if (performance.now() - batchAt < 0.06) batch *= 2
-      } while (performance.now() < until)
-      counts.set(name, i)
+      const from = counts.get(name) ?? 0
+      const warm = options.roundMs > 0 ? await turn(run, from, options.roundMs) : { n: 0 }
+      const { n, ms } = await turn(run, from + warm.n, options.roundMs)
+      counts.set(name, from + warm.n + n)
       // The first round warms up.
-      if (round >= 0) found.get(name)?.push(((performance.now() - startedAt) * 1000) / n)
+      if (round >= 0) found.get(name)?.push((ms * 1000) / n)
     }
   }
   const entries = [...found]
@@ -54,4 +44,27 @@ export async function interleave(
     medians: Object.fromEntries(entries.map(([name, values]) => [name, median(values)])),
     spreads: Object.fromEntries(entries.map(([name, values]) => [name, spreadOf(values)])),
   }
+}
+
+/** Operations from the `from`th on, for about so long. */
+async function turn(
+  run: Timed['run'],
+  from: number,
+  roundMs: number,
+): Promise<{ readonly n: number; readonly ms: number }> {
+  const startedAt = performance.now()
+  const until = startedAt + roundMs
+  let n = 0
+  // The clock is read after every eighth of a millisecond or so, not after every operation.
+  let batch = 1
+  do {
+    const batchAt = performance.now()
+    for (let k = 0; k < batch; k++) {
+      const pending = run(from + n + k)
+      if (pending instanceof Promise) await pending
+    }
+    n += batch
+    if (performance.now() - batchAt < 0.06) batch *= 2
+  } while (performance.now() < until)
+  return { n, ms: performance.now() - startedAt }
 }
