@@ -1,3 +1,4 @@
+import { median } from '../row.js'
 import { Connection } from './connection.js'
 
 export interface LoadOptions {
@@ -5,6 +6,8 @@ export interface LoadOptions {
   readonly request: string
   readonly connections: number
   readonly seconds: number
+  /** Before them, the same for so long without being measured: until this process is compiled and the server busy. */
+  readonly warmSeconds: number
   /** Requests per second; without it as many as there are answers. */
   readonly rate?: number
 }
@@ -18,6 +21,11 @@ export interface LoadResult {
   readonly seconds: number
   readonly p50: number
   readonly p99: number
+  /**
+   * The median of the p99 of quarters of a second. Where other machines share the processors, all stands still for some
+   * milliseconds a few times a second, whatever runs; most quarters have none of it.
+   */
+  readonly quarterP99: number
   /** By how much this process was late itself: how long after they were due requests were sent that had a connection to go by. 0 without a rate. */
   readonly late99: number
 }
@@ -34,7 +42,10 @@ export interface LoadResult {
 export async function httpLoad(options: LoadOptions): Promise<LoadResult> {
   const load = new Load(options)
   await load.open()
-  return load.run()
+  await load.run(options.warmSeconds)
+  const result = await load.run(options.seconds)
+  load.close()
+  return result
 }
 
 class Load {
@@ -43,8 +54,8 @@ class Load {
   readonly #all = new Set<Connection>()
   readonly #idle: Connection[] = []
   readonly #since = new Map<Connection, number>()
-  readonly #latencies = new Times()
-  readonly #lateness = new Times()
+  #latencies = new Times()
+  #lateness = new Times()
   #failed = 0
   #over = false
 
@@ -57,8 +68,12 @@ class Load {
     await Promise.all(Array.from({ length: this.#options.connections }, () => this.#connect()))
   }
 
-  async run(): Promise<LoadResult> {
-    const { seconds, rate } = this.#options
+  async run(seconds: number): Promise<LoadResult> {
+    const { rate } = this.#options
+    this.#latencies = new Times()
+    this.#lateness = new Times()
+    this.#failed = 0
+    this.#over = false
     const beganAt = performance.now()
     const endAt = beganAt + seconds * 1000
     let due = 0
@@ -77,7 +92,7 @@ class Load {
             blocked ||= connection === undefined
             if (!connection) break
             const dueAt = beganAt + (due++ * 1000) / rate
-            if (!blocked) this.#lateness.add(now - dueAt)
+            if (!blocked) this.#lateness.add(now - dueAt, now)
             this.#send(connection, dueAt)
           }
           blocked &&= (due * 1000) / rate < before
@@ -89,7 +104,6 @@ class Load {
       turn()
     })
     const took = (performance.now() - beganAt) / 1000
-    for (const connection of this.#all) connection.close()
     const latencies = this.#latencies.sorted()
     return {
       answered: latencies.length,
@@ -97,8 +111,13 @@ class Load {
       seconds: took,
       p50: percentile(latencies, 50),
       p99: percentile(latencies, 99),
+      quarterP99: median(this.#latencies.quarters().map((times) => percentile(times, 99))),
       late99: rate === undefined ? 0 : percentile(this.#lateness.sorted(), 99),
     }
+  }
+
+  close(): void {
+    for (const connection of this.#all) connection.close()
   }
 
   #send(connection: Connection, since: number): void {
@@ -108,7 +127,7 @@ class Load {
 
   #answered(connection: Connection, ok: boolean): void {
     const now = performance.now()
-    if (ok) this.#latencies.add(now - (this.#since.get(connection) as number))
+    if (ok) this.#latencies.add(now - (this.#since.get(connection) as number), now)
     else this.#failed++
     this.#since.delete(connection)
     if (connection.closed) {
@@ -126,22 +145,36 @@ class Load {
   }
 }
 
+const QUARTER_MS = 250
+
 /** Times put down without making garbage, which would be collected while a request waits. */
 class Times {
   #at = new Float64Array(1 << 16)
   #count = 0
+  /** Where quarters of a second end, but the last. */
+  readonly #ends: number[] = []
+  #endsAt = performance.now() + QUARTER_MS
 
-  add(ms: number): void {
+  add(ms: number, now: number): void {
     if (this.#count === this.#at.length) {
       const more = new Float64Array(2 * this.#count)
       more.set(this.#at)
       this.#at = more
+    }
+    if (now >= this.#endsAt) {
+      this.#ends.push(this.#count)
+      this.#endsAt = now + QUARTER_MS
     }
     this.#at[this.#count++] = ms
   }
 
   sorted(): Float64Array {
     return this.#at.slice(0, this.#count).sort()
+  }
+
+  /** Of each whole quarter of a second, sorted. */
+  quarters(): Float64Array[] {
+    return this.#ends.map((end, i) => this.#at.slice(this.#ends[i - 1] ?? 0, end).sort())
   }
 }
 
