@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CLI, type Listening, processorsApart, run, startServer } from '../process.js'
-import { type BenchRow, bounded, median, round } from '../row.js'
+import { type BenchRow, bounded, median, round, told } from '../row.js'
 import type { LoadOptions, LoadResult } from './http-load.js'
 
 const BARE = fileURLToPath(new URL('./bare-server.js', import.meta.url))
+const STAND_STILL = fileURLToPath(new URL('./stand-still-process.js', import.meta.url))
 const LOAD = fileURLToPath(new URL('./load-process.js', import.meta.url))
 const TOKEN = 'bench-token'
 const PEOPLE = 10_000
@@ -77,6 +78,7 @@ export async function serverBench(): Promise<BenchRow[]> {
       ours: { port: portOf(ours), request: requestText(path, body) },
       bare: { port: portOf(bare), request: requestText('/answer', body) },
     }
+    const stoodStill = await standStillPercent()
     const rates = await throughputs(sides)
     const half = await atHalfLoad(sides, rates.ours / 2)
     const reload = await reloadUnderLoad(dir, ours, sides.ours)
@@ -99,6 +101,7 @@ export async function serverBench(): Promise<BenchRow[]> {
           'client late p99': half.ours.late99,
         },
       },
+      told('time in which a loop alone stands still, as server and client are placed', '%', stoodStill),
       bounded('requests at half load that failed', '', half.failed, 0),
       {
         ...bounded('requests dropped while reloading at full load', '', reload.failed, 0),
@@ -138,6 +141,20 @@ async function httpLoad(asked: Omit<LoadOptions, 'connections' | 'warmSeconds'>)
   const { code, stdout, stderr } = await run([...CALM, LOAD, JSON.stringify(options)], {}, APART?.client)
   if (code !== 0) throw new Error(`the load ended with ${code}:\n${stderr}`)
   return JSON.parse(stdout) as LoadResult
+}
+
+/**
+ * What the machine itself takes from whoever runs, with as many loops as there will be server and client: the larger share.
+ * From one in a hundred on, a p99 is the machine's.
+ */
+async function standStillPercent(): Promise<number> {
+  const shares = await Promise.all(
+    [APART?.server, APART?.client].map(async (processor) => {
+      const { stdout } = await run([STAND_STILL, String(ROUND_SECONDS)], {}, processor)
+      return Number(stdout) / (ROUND_SECONDS * 10)
+    }),
+  )
+  return Math.max(...shares)
 }
 
 /** Medians over rounds that alternate between the two servers, after some that warm them up. */
