@@ -30,8 +30,8 @@ export const MAY_SEE = {
     'warehouse',
   ],
   console: ['client'],
-  bench: ['catalog', 'graph', 'lang'],
-  test: ['core', 'lang', 'graph', 'policy', 'catalog', 'warehouse'],
+  bench: ['catalog', 'graph', 'lang', 'warehouse'],
+  test: ['bench', 'core', 'lang', 'graph', 'policy', 'catalog', 'warehouse'],
 }
 
 /** Where each of them lies. */

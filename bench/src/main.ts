@@ -7,6 +7,7 @@ import { clusterBench } from './cluster.js'
 import { demoBench } from './demo.js'
 import { graphBench } from './graph/graph-bench.js'
 import { PeersUnavailable } from './graph/peers.js'
+import { groundingBench } from './grounding/grounding-bench.js'
 import { lineageBench } from './lineage.js'
 import { type BenchRow, printRows } from './row.js'
 import { memoryBench } from './server/memory-bench.js'
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   cluster: clusterBench,
   demo: demoBench,
   graph: graphBench,
+  grounding: groundingBench,
   lineage: lineageBench,
   memory: memoryBench,
   server: serverBench,

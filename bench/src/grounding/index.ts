@@ -1,0 +1,5 @@
+export { connectAgent } from './agent.js'
+export { startDemoServer } from './demo-server.js'
+export { MOST_PERCENT } from './grounding-bench.js'
+export { type Grounded, groundQuestions } from './measure.js'
+export { RawAspects } from './raw-aspects.js'
