@@ -3,6 +3,7 @@
  * run, and says for each row whether its bound holds. Exit 1 when one does not, 2 when
  * it cannot be measured.
  */
+import { catalogBench } from './catalog/catalog-bench.js'
 import { clusterBench } from './cluster.js'
 import { demoBench } from './demo.js'
 import { graphBench } from './graph/graph-bench.js'
@@ -14,6 +15,7 @@ import { memoryBench } from './server/memory-bench.js'
 import { serverBench } from './server/server-bench.js'
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+  catalog: catalogBench,
   cluster: clusterBench,
   demo: demoBench,
   graph: graphBench,

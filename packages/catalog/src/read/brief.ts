@@ -5,8 +5,9 @@ import { clampInteger } from './argument.js'
 import { PART_TOOLS, type Part, partsOf } from './brief-parts.js'
 import { requireDataset } from './entity-lookup.js'
 import type { BriefQuestion } from './questions.js'
-import { evaluateQuery } from './search/search.js'
+import { byScore, evaluateQuery, matching } from './search/search.js'
 import type { TextIndex } from './search/text-index.js'
+import { firstInOrder } from './search/top.js'
 import type { Snapshot } from './snapshot.js'
 import { estimateTokens, textTokens } from './token-budget.js'
 
@@ -57,11 +58,11 @@ function datasetsOf(snapshot: Snapshot, index: TextIndex, about: string): string
     throw new CatalogError('invalid', 'argument_invalid', 'What the brief is about is not said.', {
       remedy: 'Give the URN of a dataset, or a topic or a task in words.',
     })
-  const found = [...evaluateQuery(index, about).scores]
-    .filter(([document]) => document.type === 'DATASET')
-    .sort(([a, x], [b, y]) => y - x || (a.urn < b.urn ? -1 : 1))
-    .slice(0, MAX_DATASETS)
-    .map(([document]) => document.urn)
+  const { scores } = evaluateQuery(index, about)
+  const datasets = matching(scores, null).filter((number) => index.typeOf(number) === 'DATASET')
+  const found = firstInOrder(datasets, MAX_DATASETS, byScore(index, scores)).map((number) =>
+    index.urnOf(number),
+  )
   if (found.length > 0) return found
   throw new CatalogError('not-found', 'topic_not_found', `No dataset is about "${about}".`, {
     remedy: 'Say it in other words, or look with search.',

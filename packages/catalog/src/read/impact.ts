@@ -5,6 +5,7 @@ import { clampInteger, optionalText } from './argument.js'
 import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
 import { byUrn, nearestFirst, walkColumns, walkDatasets } from './lineage-walk.js'
 import type { ImpactChange, ImpactQuestion } from './questions.js'
+import type { FacetValue } from './search/document.js'
 import type { TextIndex } from './search/text-index.js'
 import type { Snapshot } from './snapshot.js'
 import { ANSWER_TOKENS, firstWithin } from './token-budget.js'
@@ -190,7 +191,7 @@ function addWithItsDownstream(
 
 function shown(snapshot: Snapshot, index: TextIndex, affected: Affected): AffectedDataset {
   const { urn, degree, effect, why, columns, path } = affected
-  const owners = (index.get(urn)?.values['owners'] ?? []).map((o) => o.value)
+  const owners = ownersIn(index, urn).map((o) => o.value)
   return {
     entity: refOf(urn, entityOf(snapshot.row('dataset', { urn }))),
     degree,
@@ -262,7 +263,7 @@ function named(
 function ownersOf(index: TextIndex, urns: readonly string[]): ImpactOwner[] {
   const owners = new Map<string, { name: string; datasets: number }>()
   for (const urn of urns)
-    for (const { value, label } of index.get(urn)?.values['owners'] ?? []) {
+    for (const { value, label } of ownersIn(index, urn)) {
       const known = owners.get(value)
       if (known) known.datasets++
       else owners.set(value, { name: label, datasets: 1 })
@@ -270,4 +271,9 @@ function ownersOf(index: TextIndex, urns: readonly string[]): ImpactOwner[] {
   return [...owners]
     .map(([urn, { name, datasets }]) => ({ urn, name, datasets }))
     .sort((a, b) => b.datasets - a.datasets || (a.urn < b.urn ? -1 : 1))
+}
+
+function ownersIn(index: TextIndex, urn: string): readonly FacetValue[] {
+  const number = index.number(urn)
+  return number === undefined ? [] : index.valuesOf(number, 'owners')
 }

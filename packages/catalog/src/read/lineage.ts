@@ -79,7 +79,7 @@ function pageOf(
   const results = firstWithin(wanted, ANSWER_TOKENS)
   return {
     total: kept.length,
-    facets: facetsOf(kept.flatMap(([urn]) => text.get(urn) ?? [])),
+    facets: facetsOf(text, Uint32Array.from(kept.flatMap(([urn]) => text.number(urn) ?? []))),
     searchResults: results,
     offset,
     returned: results.length,
@@ -100,9 +100,10 @@ function narrow(
   const asked = query !== undefined && query !== '*'
   if (!asked && filter === undefined) return found
   const scores = asked ? evaluateQuery(index(), query).scores : null
-  const keep = filterOf(snapshot, filter)
+  const keep = filterOf(snapshot, index(), filter)
   return found.filter(([urn]) => {
-    const document = index().get(urn)
-    return document !== undefined && (scores === null || scores.has(document)) && keep(document)
+    const number = index().number(urn)
+    if (number === undefined) return false
+    return (scores === null || scores[number] !== 0) && (keep === null || keep[number] === 1)
   })
 }

@@ -4,7 +4,6 @@ import type { SimilarDataset, SimilarSchemaAnswer } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
 import { refOf, requireDataset } from './entity-lookup.js'
 import type { SimilarSchemaQuestion } from './questions.js'
-import type { SearchDocument } from './search/document.js'
 import type { TextIndex } from './search/text-index.js'
 import { words } from './search/words.js'
 import type { Snapshot } from './snapshot.js'
@@ -27,7 +26,8 @@ interface AskedColumn {
 }
 
 interface Scored {
-  readonly document: SearchDocument
+  /** Number of the dataset in the index. */
+  readonly document: number
   readonly score: number
   readonly matched: readonly AskedColumn[]
 }
@@ -46,10 +46,10 @@ export function findSimilarSchema(
   const limit = clampInteger('max_results', question.max_results, { default: 10, min: 1, max: 50 })
   const rarity = new Rarity(index)
   const found = candidates(index, asked.columns)
-    .filter((document) => document.urn !== asked.urn)
-    .map((document) => score(document, asked, rarity))
+    .filter((document) => index.urnOf(document) !== asked.urn)
+    .map((document) => score(index, document, asked, rarity))
     .filter((scored) => scored.score >= LEAST_SCORE)
-    .sort((a, b) => b.score - a.score || (a.document.urn < b.document.urn ? -1 : 1))
+    .sort((a, b) => b.score - a.score || (index.urnOf(a.document) < index.urnOf(b.document) ? -1 : 1))
   const best = found[0]?.score ?? 0
   return {
     asked: {
@@ -58,7 +58,7 @@ export function findSimilarSchema(
     },
     verdict: best >= SAME_FROM ? 'exists' : best >= SIMILAR_FROM ? 'similar' : 'new',
     total: found.length,
-    results: found.slice(0, limit).map((scored) => resultOf(snapshot, scored, asked)),
+    results: found.slice(0, limit).map((scored) => resultOf(snapshot, index, scored, asked)),
     receipt: snapshot.receipt,
   }
 }
@@ -135,31 +135,28 @@ class Rarity {
   }
 }
 
-function rarestWord(
-  index: TextIndex,
-  key: string,
-): { readonly holders: readonly SearchDocument[] } | undefined {
+function rarestWord(index: TextIndex, key: string): { readonly holders: readonly number[] } | undefined {
   const all = key.split('_').map((word) => ({ holders: index.holding(word) }))
   return all.sort((a, b) => a.holders.length - b.holders.length)[0]
 }
 
 /** Datasets that may hold the columns: those that hold the rarest of them. */
-function candidates(index: TextIndex, columns: readonly AskedColumn[]): SearchDocument[] {
+function candidates(index: TextIndex, columns: readonly AskedColumn[]): number[] {
   const lists = columns
     .map((column) => rarestWord(index, column.key)?.holders ?? [])
     .sort((a, b) => a.length - b.length)
-  const found = new Set<SearchDocument>()
+  const found = new Set<number>()
   let held = 0
   for (const holders of lists) {
     held += holders.length
     if (held > MAX_HOLDERS && found.size > 0) break
-    for (const document of holders) if (document.type === 'DATASET') found.add(document)
+    for (const document of holders) if (index.typeOf(document) === 'DATASET') found.add(document)
   }
   return [...found]
 }
 
-function score(document: SearchDocument, asked: Asked, rarity: Rarity): Scored {
-  const have = new Set((document.values['fieldPaths'] ?? []).map((f) => keyOf(f.value)))
+function score(index: TextIndex, document: number, asked: Asked, rarity: Rarity): Scored {
+  const have = new Set(index.valuesOf(document, 'fieldPaths').map((f) => keyOf(f.value)))
   const matched = asked.columns.filter((c) => have.has(c.key))
   const weight = (keys: Iterable<string>) => [...keys].reduce((sum, key) => sum + rarity.of(key), 0)
   const own = weight(matched.map((c) => c.key))
@@ -169,7 +166,7 @@ function score(document: SearchDocument, asked: Asked, rarity: Rarity): Scored {
   const total =
     asked.name === undefined
       ? columns
-      : (1 - NAME_WEIGHT) * columns + NAME_WEIGHT * likeness(asked.name, document.name)
+      : (1 - NAME_WEIGHT) * columns + NAME_WEIGHT * likeness(asked.name, index.nameOf(document))
   return { document, score: Math.round(total * 1000) / 1000, matched }
 }
 
@@ -181,8 +178,13 @@ function likeness(a: string, b: string): number {
   return all === 0 ? 0 : shared / all
 }
 
-function resultOf(snapshot: Snapshot, { document, score, matched }: Scored, asked: Asked): SimilarDataset {
-  const urn = document.urn
+function resultOf(
+  snapshot: Snapshot,
+  index: TextIndex,
+  { document, score, matched }: Scored,
+  asked: Asked,
+): SimilarDataset {
+  const urn = index.urnOf(document)
   const fields = snapshot.rows('fields_of', { urn }).map((row) => row['field'] as Row)
   const byKey = new Map(fields.map((f) => [keyOf(String(f['path'])), f]))
   const keys = new Set(asked.columns.map((c) => c.key))
@@ -197,7 +199,7 @@ function resultOf(snapshot: Snapshot, { document, score, matched }: Scored, aske
   return {
     entity: refOf(urn, entityOf(snapshot.row('dataset', { urn }))),
     score,
-    reasons: reasonsOf(document, asked, matched.length, otherTypes.length, byKey, matched),
+    reasons: reasonsOf(index.nameOf(document), asked, matched.length, otherTypes.length, byKey, matched),
     matched: matched.map((c) => String(byKey.get(c.key)?.['path'] ?? c.name)),
     ...compact({ missing, extra, otherTypes }),
   }
@@ -213,7 +215,7 @@ function isType(field: Row, type: string): boolean {
 }
 
 function reasonsOf(
-  document: SearchDocument,
+  name: string,
   asked: Asked,
   matched: number,
   otherTypes: number,
@@ -221,7 +223,7 @@ function reasonsOf(
   columns: readonly AskedColumn[],
 ): string[] {
   const keys = columns.filter((c) => byKey.get(c.key)?.['partOfKey'] === true).map((c) => c.name)
-  const alike = asked.name === undefined ? 0 : likeness(asked.name, document.name)
+  const alike = asked.name === undefined ? 0 : likeness(asked.name, name)
   return [
     `It has ${matched} of the ${asked.columns.length} columns.`,
     ...(alike === 1 ? ['It has the same name.'] : alike > 0 ? ['Its name has words of the name asked.'] : []),

@@ -1,26 +1,22 @@
-import { type Row, text, texts } from '../../aspect/row.js'
+import { number, type Row, text, texts } from '../../aspect/row.js'
 import { typeLabel } from '../../model/entity-type.js'
 import { urnName } from '../../urn/entity-urns.js'
+import { readNode } from '../entity-lookup.js'
 import type { Snapshot } from '../snapshot.js'
 import type { FacetValue, SearchDocument, SearchPart } from './document.js'
-import { withSharedLists } from './shared-values.js'
-import { words } from './words.js'
 
-/** Reads that hang something on datasets: query name, part it is searched in, field it is filtered by. */
+/** Reads of what hangs on datasets: query, part it is searched in, field it is filtered by. */
 const LABELS = [
-  { all: 'index_tagged', one: 'index_dataset_tagged', part: 'tags', field: 'tags' },
-  { all: 'index_field_tagged', one: 'index_dataset_field_tagged', part: 'fieldTags', field: 'tags' },
-  { all: 'index_termed', one: 'index_dataset_termed', part: 'glossaryTerms', field: 'glossaryTerms' },
-  {
-    all: 'index_field_termed',
-    one: 'index_dataset_field_termed',
-    part: 'fieldGlossaryTerms',
-    field: 'glossaryTerms',
-  },
-  { all: 'index_owned', one: 'index_dataset_owned', part: 'owners', field: 'owners' },
-  { all: 'index_in_domain', one: 'index_dataset_in_domain', part: 'domains', field: 'domains' },
-  { all: 'index_contained', one: 'index_dataset_contained', part: 'container', field: 'container' },
+  { query: 'index_tagged', part: 'tags', field: 'tags' },
+  { query: 'index_field_tagged', part: 'fieldTags', field: 'tags' },
+  { query: 'index_termed', part: 'glossaryTerms', field: 'glossaryTerms' },
+  { query: 'index_field_termed', part: 'fieldGlossaryTerms', field: 'glossaryTerms' },
+  { query: 'index_owned', part: 'owners', field: 'owners' },
+  { query: 'index_in_domain', part: 'domains', field: 'domains' },
+  { query: 'index_contained', part: 'container', field: 'container' },
 ] as const
+/** Reads that count by what a dataset is used. */
+const USES = ['index_read', 'index_made_from'] as const
 
 const OTHERS = [
   'index_tags',
@@ -31,13 +27,14 @@ const OTHERS = [
   'index_documents',
 ]
 
-/** Every searchable entity of the snapshot: described and not removed. */
+/** Every searchable entity of the snapshot, described and not removed; never more of it in memory than one page. */
 export function* collectAll(snapshot: Snapshot): Generator<SearchDocument> {
-  const fields = groupByDataset(snapshot.rows('index_fields'))
-  const labels = LABELS.map((l) => groupByDataset(snapshot.rows(l.all)))
-  for (const row of snapshot.rows('index_datasets')) {
-    const urn = String(row['urn'])
-    yield datasetDocument(row, fields.get(urn) ?? [], (i) => labels[i]?.get(urn) ?? [])
+  for (let after = ''; ; ) {
+    const rows = snapshot.rows('index_datasets_after', { after })
+    if (rows.length === 0) break
+    const last = urnOf(rows[rows.length - 1] as Row)
+    yield* datasetDocuments(snapshot, rows, urnOf(rows[0] as Row), last)
+    after = last
   }
   yield* collectOthers(snapshot)
 }
@@ -46,15 +43,44 @@ export function* collectAll(snapshot: Snapshot): Generator<SearchDocument> {
 export function collectDataset(snapshot: Snapshot, urn: string): SearchDocument | undefined {
   const row = snapshot.row('index_dataset', { urn })
   if (!row) return undefined
-  const fields = snapshot.rows('index_dataset_fields', { urn })
-  return datasetDocument(row, fields, (i) =>
-    snapshot.rows((LABELS[i] as (typeof LABELS)[number]).one, { urn }),
-  )
+  const [document] = datasetDocuments(snapshot, [row], urn, urn)
+  return document
+}
+
+/** A searchable entity of any kind. */
+export function collectOne(snapshot: Snapshot, urn: string): SearchDocument | undefined {
+  if (urn.startsWith('urn:li:dataset:')) return collectDataset(snapshot, urn)
+  const node = readNode(snapshot, urn)
+  if (node?.['described'] !== true || node['removed'] === true) return undefined
+  const described = node['description'] ?? node['definition'] ?? node['content'] ?? null
+  return plainDocument({ urn, name: node['name'] ?? node['title'] ?? null, description: described })
 }
 
 /** Tags, terms, owners, domains, containers and documents. */
 export function* collectOthers(snapshot: Snapshot): Generator<SearchDocument> {
   for (const query of OTHERS) for (const row of snapshot.rows(query)) yield plainDocument(row)
+}
+
+function urnOf(row: Row): string {
+  return String(row['urn'])
+}
+
+/** The documents of datasets in order, of which there are no others from the first to the last. */
+function datasetDocuments(
+  snapshot: Snapshot,
+  datasets: readonly Row[],
+  from: string,
+  to: string,
+): SearchDocument[] {
+  const between = (query: string) => groupByDataset(snapshot.rows(query, { from, to }))
+  const fields = between('index_fields')
+  const labels = LABELS.map(({ query }) => between(query))
+  const uses = USES.map(between)
+  return datasets.map((row) => {
+    const urn = urnOf(row)
+    const used = uses.reduce((sum, all) => sum + (number(all.get(urn)?.[0]?.['total']) ?? 0), 0)
+    return datasetDocument(row, used, fields.get(urn) ?? [], (i) => labels[i]?.get(urn) ?? [])
+  })
 }
 
 function groupByDataset(rows: readonly Row[]): Map<string, Row[]> {
@@ -70,6 +96,7 @@ function groupByDataset(rows: readonly Row[]): Map<string, Row[]> {
 
 function datasetDocument(
   row: Row,
+  uses: number,
   fields: readonly Row[],
   labels: (i: number) => readonly Row[],
 ): SearchDocument {
@@ -98,10 +125,10 @@ function datasetDocument(
     urn,
     type: 'DATASET',
     name,
-    nameWords: words(name).join(' '),
     description,
+    uses,
     parts,
-    values: withSharedLists({
+    values: {
       ...values,
       _entityType: [plainValue('DATASET')],
       platform: [{ value: platform, label: urnName(platform), entity: true }],
@@ -110,7 +137,7 @@ function datasetDocument(
       platformInstance: instance ? [plainValue(instance)] : [],
       name: [plainValue(name)],
       urn: [plainValue(urn)],
-    }),
+    },
   }
 }
 
@@ -142,17 +169,17 @@ function plainDocument(row: Row): SearchDocument {
     urn,
     type,
     name,
-    nameWords: words(name).join(' '),
     description,
+    uses: 0,
     parts: [
       { name: 'name', text: name },
       ...(description ? [{ name: 'description', text: description }] : []),
     ],
-    values: withSharedLists({
+    values: {
       _entityType: [plainValue(type)],
       name: [plainValue(name)],
       urn: [plainValue(urn)],
-    }),
+    },
   }
 }
 

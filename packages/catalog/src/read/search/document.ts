@@ -10,9 +10,9 @@ export interface SearchDocument {
   /** `DATASET`, `TAG`, … */
   readonly type: string
   readonly name: string
-  /** `words(name)` joined: what an exact question is compared with. */
-  readonly nameWords: string
   readonly description: string | null
+  /** Queries that mention it and datasets made from it. */
+  readonly uses: number
   readonly parts: readonly SearchPart[]
   /** Filterable values by canonical field name (see `fields.ts`). */
   readonly values: Readonly<Record<string, readonly FacetValue[]>>

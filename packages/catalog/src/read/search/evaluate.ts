@@ -1,63 +1,75 @@
 import type { BooleanQuery } from './boolean-query.js'
-import type { SearchDocument } from './document.js'
-import { RELATED_WEIGHT, relatedWords } from './related-words.js'
-import type { TextIndex } from './text-index.js'
+import { same } from './filter.js'
+import { readingsOf } from './readings.js'
+import type { Scores, TextIndex } from './text-index.js'
 import { questionWords, words } from './words.js'
 
-/** Weight of a word that was guessed: a longer word with this start, or one letter off. */
-const GUESS_WEIGHT = 0.5
-const MIN_PREFIX = 4
-const MIN_FUZZY = 6
-
 export interface Evaluation {
-  readonly scores: Map<SearchDocument, number>
+  readonly scores: Scores
   /** Stems that count as matches, with the question word each stands for. */
   readonly matched: ReadonlyMap<string, string>
 }
 
+/** A guess scores at most this part of the least score of the word itself, so that no other factor lifts it above. */
+const BELOW = 0.5
+
 /**
  * Ranks by the words of a question: any word may match; documents that match more
- * of the words come first. A word nobody uses is tried as a prefix, then one
- * letter off; related words count less.
+ * of the words come first. A word that few documents have is also tried as a beginning, then with
+ * letters wrong; related words count less.
  */
 export function evaluateWords(index: TextIndex, question: string): Evaluation {
   const asked = questionWords(question)
   const matched = new Map<string, string>()
-  const scores = new Map<SearchDocument, number>()
-  const hits = new Map<SearchDocument, number>()
-  for (const { stem: wanted, word } of asked) {
-    const best = new Map<SearchDocument, number>()
-    for (const { stem, weight } of readings(index, wanted)) {
-      if (!matched.has(stem)) matched.set(stem, word)
-      for (const [document, score] of index.score(stem))
-        best.set(document, Math.max(best.get(document) ?? 0, score * weight))
+  const scores = index.none()
+  const hits = new Uint8Array(index.end)
+  for (const { stem, word } of asked) {
+    const best = index.none()
+    let least: number | undefined
+    for (const { stem: read, weight, guess } of readingsOf(index, stem, word)) {
+      if (!matched.has(read)) matched.set(read, word)
+      const found = index.score(read)
+      if (guess) least ??= leastOf(best)
+      raise(
+        best,
+        found,
+        guess ? Math.min(weight, (BELOW * weight * (least as number)) / mostOf(found)) : weight,
+      )
     }
-    for (const [document, score] of best) {
-      scores.set(document, (scores.get(document) ?? 0) + score)
-      hits.set(document, (hits.get(document) ?? 0) + 1)
+    for (let i = 0; i < best.length; i++)
+      if (best[i] !== 0) {
+        scores[i] = (scores[i] as number) + (best[i] as number)
+        hits[i] = Math.min(255, (hits[i] as number) + 1)
+      }
+  }
+  const name = words(question)
+  for (let i = 0; i < scores.length; i++)
+    if (scores[i] !== 0) {
+      const coverage = 0.5 + (0.5 * (hits[i] as number)) / asked.length
+      const exact = index.isNamed(i, name) ? 2 : 1
+      scores[i] = (scores[i] as number) * coverage * exact * index.worthOf(i)
     }
-  }
-  const name = words(question).join(' ')
-  for (const [document, score] of scores) {
-    const coverage = 0.5 + (0.5 * (hits.get(document) as number)) / asked.length
-    const exact = document.nameWords === name ? 2 : 1
-    scores.set(document, score * coverage * exact * typeWeight(document))
-  }
   return { scores, matched }
 }
 
-/** Data before words about data. */
-function typeWeight(document: SearchDocument): number {
-  return document.type === 'DATASET' ? 1 : 0.7
+function raise(best: Scores, scores: Scores, weight: number): void {
+  for (let i = 0; i < best.length; i++) {
+    const score = (scores[i] as number) * weight
+    if (score > (best[i] as number)) best[i] = score
+  }
 }
 
-function readings(index: TextIndex, word: string): { stem: string; weight: number }[] {
-  const related = relatedWords(word).map((stem) => ({ stem, weight: RELATED_WEIGHT }))
-  if (index.has(word)) return [{ stem: word, weight: 1 }, ...related]
-  if (related.some((r) => index.has(r.stem))) return related
-  const longer = word.length >= MIN_PREFIX ? index.withPrefix(word) : []
-  const guesses = longer.length > 0 ? longer : word.length >= MIN_FUZZY ? index.nearly(word) : []
-  return guesses.map((stem) => ({ stem, weight: GUESS_WEIGHT }))
+/** Infinite when there is none. */
+function leastOf(scores: Scores): number {
+  let least = Number.POSITIVE_INFINITY
+  for (const score of scores) if (score !== 0 && score < least) least = score
+  return least
+}
+
+function mostOf(scores: Scores): number {
+  let most = 0
+  for (const score of scores) if (score > most) most = score
+  return most
 }
 
 /** Evaluates a `/q` query: exact boolean matching, ranked by the words that matched. */
@@ -66,21 +78,17 @@ export function evaluateBoolean(index: TextIndex, query: BooleanQuery): Evaluati
   return { scores: evaluate(index, query, matched), matched }
 }
 
-function evaluate(
-  index: TextIndex,
-  query: BooleanQuery,
-  matched: Map<string, string>,
-): Map<SearchDocument, number> {
+function evaluate(index: TextIndex, query: BooleanQuery, matched: Map<string, string>): Scores {
   switch (query.kind) {
     case 'all':
-      return everything(index)
+      return index.all()
     case 'and':
       return query.all.map((q) => evaluate(index, q, matched)).reduce(both)
     case 'or':
       return query.any.map((q) => evaluate(index, q, matched)).reduce(either)
     case 'not': {
       const without = evaluate(index, query.query, new Map())
-      return new Map([...everything(index)].filter(([d]) => !without.has(d)))
+      return index.all().map((score, i) => (without[i] === 0 ? score : 0))
     }
     case 'phrase':
       return phrase(index, query.text, query.field, matched)
@@ -93,46 +101,29 @@ function term(
   index: TextIndex,
   { text, prefix, field }: Extract<BooleanQuery, { kind: 'term' }>,
   matched: Map<string, string>,
-): Map<SearchDocument, number> {
+): Scores {
   if (field) return inField(index, field, text, prefix)
-  const stems = prefix ? [] : words(text)
-  const sets = prefix
-    ? [
-        index
-          .withPrefix(text.toLowerCase())
-          .reduce((all, w) => either(all, note(index, w, text, matched)), new Map<SearchDocument, number>()),
-      ]
-    : stems.map((w) => note(index, w, text, matched))
-  return sets.length > 0 ? sets.reduce(both) : new Map()
+  if (!prefix) {
+    const stems = words(text)
+    return stems.length === 0 ? index.none() : stems.map((w) => note(index, w, text, matched)).reduce(both)
+  }
+  const all = index.none()
+  for (const word of index.withPrefix(text.toLowerCase())) add(all, note(index, word, text, matched))
+  return all
 }
 
-function note(
-  index: TextIndex,
-  stem: string,
-  word: string,
-  matched: Map<string, string>,
-): Map<SearchDocument, number> {
+function note(index: TextIndex, stem: string, word: string, matched: Map<string, string>): Scores {
   matched.set(stem, word)
   return index.score(stem)
 }
 
-function inField(
-  index: TextIndex,
-  field: string,
-  wanted: string,
-  prefix: boolean,
-): Map<SearchDocument, number> {
+function inField(index: TextIndex, field: string, wanted: string, prefix: boolean): Scores {
   const want = wanted.toLowerCase()
-  const found = new Map<SearchDocument, number>()
-  for (const document of index.all()) {
-    const hit = (document.values[field] ?? []).some((v) =>
-      [v.value.toLowerCase(), v.label.toLowerCase()].some((have) =>
-        prefix ? have.startsWith(want) : have === want,
-      ),
-    )
-    if (hit) found.set(document, 1)
-  }
-  return found
+  const starts = (text: string) => text.toLowerCase().startsWith(want)
+  const found = index.passing(field, (have) =>
+    prefix ? starts(have.value) || starts(have.label) : same(have, want),
+  )
+  return Float64Array.from(found)
 }
 
 function phrase(
@@ -140,27 +131,24 @@ function phrase(
   text: string,
   field: string | undefined,
   matched: Map<string, string>,
-): Map<SearchDocument, number> {
+): Scores {
   if (field) return inField(index, field, text, false)
   const stems = words(text)
-  if (stems.length === 0) return new Map()
+  if (stems.length === 0) return index.none()
   const candidates = stems.map((w) => note(index, w, text, matched)).reduce(both)
-  const wanted = ` ${stems.join(' ')} `
-  return new Map(
-    [...candidates].filter(([d]) => d.parts.some((p) => ` ${words(p.text).join(' ')} `.includes(wanted))),
-  )
+  return candidates.map((score, i) => (score !== 0 && index.hasPhrase(i, stems) ? score : 0))
 }
 
-function everything(index: TextIndex): Map<SearchDocument, number> {
-  return new Map([...index.all()].map((d) => [d, 1]))
+function both(a: Scores, b: Scores): Scores {
+  for (let i = 0; i < a.length; i++) a[i] = a[i] === 0 || b[i] === 0 ? 0 : (a[i] as number) + (b[i] as number)
+  return a
 }
 
-function both(a: Map<SearchDocument, number>, b: Map<SearchDocument, number>): Map<SearchDocument, number> {
-  return new Map([...a].filter(([d]) => b.has(d)).map(([d, s]) => [d, s + (b.get(d) as number)]))
+function either(a: Scores, b: Scores): Scores {
+  add(a, b)
+  return a
 }
 
-function either(a: Map<SearchDocument, number>, b: Map<SearchDocument, number>): Map<SearchDocument, number> {
-  const all = new Map(a)
-  for (const [d, s] of b) all.set(d, (all.get(d) ?? 0) + s)
-  return all
+function add(to: Scores, scores: Scores): void {
+  for (let i = 0; i < to.length; i++) to[i] = (to[i] as number) + (scores[i] as number)
 }

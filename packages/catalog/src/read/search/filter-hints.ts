@@ -1,7 +1,7 @@
 import { nearestName } from '@groundplane/core'
-import type { SearchDocument } from './document.js'
 import { FACET_FIELDS, writtenField } from './fields.js'
 import { type Filter, same } from './filter.js'
+import type { TextIndex } from './text-index.js'
 
 /** Values named in a hint, when they are too many to name all. */
 const MAX_NAMED = 10
@@ -12,7 +12,7 @@ const YES_NO = ['true', 'false']
  * otherwise look like an honest "nothing there". Conditions on names, URNs and columns are looked at
  * too; comparisons (`<`, `>=`) are not.
  */
-export function filterHints(filter: Filter, documents: Iterable<SearchDocument>): string[] {
+export function filterHints(filter: Filter, index: TextIndex): string[] {
   const asked = new Map<string, Set<string>>()
   collect(filter, asked)
   if (asked.size === 0) return []
@@ -20,9 +20,9 @@ export function filterHints(filter: Filter, documents: Iterable<SearchDocument>)
   for (const field of asked.keys()) labels.set(field, new Set(field.startsWith('has') ? YES_NO : []))
   for (const value of YES_NO)
     for (const [field, values] of asked) if (field.startsWith('has')) values.delete(value)
-  for (const document of documents)
-    for (const [field, values] of asked)
-      for (const have of document.values[field] ?? []) {
+  for (const [field, values] of asked)
+    if (values.size > 0)
+      for (const have of index.values(field)) {
         labels.get(field)?.add(have.label)
         for (const want of values) if (same(have, want)) values.delete(want)
       }

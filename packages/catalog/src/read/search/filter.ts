@@ -1,3 +1,4 @@
+import { assert } from '@groundplane/core'
 import { CatalogError } from '../../model/error.js'
 import type { FacetValue } from './document.js'
 import { canonicalField, FIELD_NAMES } from './fields.js'
@@ -206,30 +207,40 @@ function filterError(
   return new CatalogError('invalid', 'filter_invalid', message, { remedy })
 }
 
-/** Values of one field of the entity under test. */
-export type ValuesOf = (field: string) => readonly FacetValue[]
-
-export function matchesFilter(filter: Filter, valuesOf: ValuesOf): boolean {
-  switch (filter.kind) {
-    case 'and':
-      return filter.all.every((f) => matchesFilter(f, valuesOf))
-    case 'or':
-      return filter.any.some((f) => matchesFilter(f, valuesOf))
-    case 'not':
-      return !matchesFilter(filter.filter, valuesOf)
-    case 'is-null':
-      return valuesOf(filter.field).length === 0
-    case 'equals':
-      return valuesOf(filter.field).some((v) => filter.values.some((w) => same(v, w)))
-    case 'compare':
-      return valuesOf(filter.field).some((v) => holds(filter.op, v.label, filter.value))
+/** Of each document by its number, 1 when it passes; `passing` answers for one field and a test of its values. */
+export function filterMask(
+  filter: Filter,
+  end: number,
+  passing: (field: string, test: (value: FacetValue) => boolean) => Uint8Array,
+): Uint8Array {
+  const mask = (part: Filter): Uint8Array => {
+    switch (part.kind) {
+      case 'and':
+        return part.all.map(mask).reduce((a, b) => a.map((bit, i) => bit & (b[i] as number)))
+      case 'or':
+        return part.any.map(mask).reduce((a, b) => a.map((bit, i) => bit | (b[i] as number)))
+      case 'not':
+        return mask(part.filter).map((bit) => 1 - bit)
+      case 'is-null':
+        return passing(part.field, () => true).map((bit) => 1 - bit)
+      case 'equals':
+        return passing(part.field, (v) => part.values.some((w) => same(v, w)))
+      case 'compare':
+        return passing(part.field, (v) => holds(part.op, v.label, part.value))
+    }
   }
+  const found = mask(filter)
+  assert(found.length === end, 'a mask has a place for each document')
+  return found
 }
 
 /** Without regard to case, by value or by label. */
 export function same(have: FacetValue, want: string): boolean {
-  const w = want.toLowerCase()
-  return have.value.toLowerCase() === w || have.label.toLowerCase() === w
+  return sameText(have.value, want) || (have.label !== have.value && sameText(have.label, want))
+}
+
+function sameText(a: string, b: string): boolean {
+  return a === b || a.toLowerCase() === b.toLowerCase()
 }
 
 function holds(op: '<' | '<=' | '>' | '>=', a: string, b: string): boolean {

@@ -53,15 +53,14 @@ export class IndexKeeper {
   /** The kept index brought to the snapshot, or undefined when it must be built anew. */
   #follow(kept: Kept, snapshot: Snapshot): TextIndex | undefined {
     const commits = this.#between(kept.commit, snapshot.commit, principalOf(snapshot))
-    if (!commits || kept.index.worn) return undefined
+    if (!commits) return undefined
     const touched = new Set<string>()
     let others = false
     for (const commit of commits)
       for (const change of this.#graph.changes(commit.id, principalOf(snapshot))) {
         if (renamesLabel(change)) return undefined
         if (LABEL_NODES.has(change.type)) others = true
-        const dataset = datasetOf(change)
-        if (dataset) touched.add(dataset)
+        for (const dataset of datasetsOf(change)) touched.add(dataset)
       }
     for (const urn of touched) {
       const document = collectDataset(snapshot, urn)
@@ -95,6 +94,7 @@ function principalOf({ principal }: Snapshot): { principal?: Principal } {
 function build(snapshot: Snapshot): TextIndex {
   const index = new TextIndex()
   for (const document of collectAll(snapshot)) index.put(document)
+  index.settle()
   return index
 }
 
@@ -116,17 +116,19 @@ const FROM_DATASET: ReadonlySet<string> = new Set([
   'TermedWith',
   'OwnedBy',
   'InDomain',
+  'UpstreamOf',
 ])
+const TO_DATASET: ReadonlySet<string> = new Set(['ContainsDataset', 'QueryReads'])
 const FROM_FIELD: ReadonlySet<string> = new Set(['FieldTaggedWith', 'FieldTermedWith'])
 
-/** The dataset whose search document a change may alter. */
-function datasetOf({ type, id, before, after }: EntityChange): string | undefined {
+/** Datasets whose search documents a change may alter. */
+function datasetsOf({ type, id, before, after }: EntityChange): string[] {
   const value = after ?? before
-  if (type === 'Dataset') return id
-  if (type === 'Field') return String(value?.['dataset'])
-  if (FROM_DATASET.has(type)) return String(value?.['from'])
-  if (type === 'ContainsDataset') return String(value?.['to'])
-  if (!FROM_FIELD.has(type)) return undefined
+  if (type === 'Dataset') return [id]
+  if (type === 'Field') return [String(value?.['dataset'])]
+  if (FROM_DATASET.has(type)) return [String(value?.['from'])]
+  if (TO_DATASET.has(type)) return [String(value?.['to'])]
+  if (!FROM_FIELD.has(type)) return []
   const field = tryFieldParts(String(value?.['from']))
-  return typeof field === 'string' ? undefined : field.dataset
+  return typeof field === 'string' ? [] : [field.dataset]
 }

@@ -1,3 +1,4 @@
+import { assert } from '@groundplane/core'
 import { CatalogError } from '../../model/error.js'
 import { tryParseUrn } from '../../urn/urn.js'
 import type { EntityRef, Facet, MatchedField, SearchAnswer, SearchHit } from '../answers.js'
@@ -6,12 +7,14 @@ import type { SearchQuestion } from '../questions.js'
 import type { Snapshot } from '../snapshot.js'
 import { ANSWER_TOKENS, firstWithin } from '../token-budget.js'
 import { parseBooleanQuery } from './boolean-query.js'
-import { type FacetValue, PART_WEIGHTS, type SearchDocument } from './document.js'
+import { collectOne } from './collect.js'
+import { PART_WEIGHTS, type SearchDocument } from './document.js'
 import { type Evaluation, evaluateBoolean, evaluateWords } from './evaluate.js'
 import { FACET_FIELDS } from './fields.js'
-import { type Filter, matchesFilter, parseFilter } from './filter.js'
+import { filterMask, parseFilter } from './filter.js'
 import { filterHints } from './filter-hints.js'
-import type { TextIndex } from './text-index.js'
+import type { Scores, TextIndex } from './text-index.js'
+import { firstInOrder } from './top.js'
 import { words } from './words.js'
 
 const MAX_RESULTS = 50
@@ -21,24 +24,41 @@ const MAX_MATCHES = 10
 export function search(snapshot: Snapshot, index: TextIndex, question: SearchQuestion): SearchAnswer {
   const start = clampInteger('offset', question.offset, { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
   const limit = clampInteger('num_results', question.num_results, { default: 10, min: 0, max: MAX_RESULTS })
-  const order = sorting(question)
-  const evaluation = evaluateQuery(index, question.query ?? '*')
-  const keep = filterOf(snapshot, question.filter)
-  const found = [...evaluation.scores].filter(([d]) => keep(d)).sort(order)
-  const page = found.slice(start, start + limit)
+  const before = order(index, question)
+  const { scores, matched } = evaluateQuery(index, question.query ?? '*')
+  const found = matching(scores, filterOf(snapshot, index, question.filter))
+  const page = firstInOrder(found, start + limit, before(scores)).slice(start)
   const hints = hintsOn(index, question.filter)
-  const hits = page.map(([d, score]) => hit(d, score, evaluation.matched))
+  const hits = page.map((number) =>
+    hit(documentOf(snapshot, index.urnOf(number)), scores[number] as number, matched),
+  )
   const results = firstWithin(hits, ANSWER_TOKENS)
   return {
     start,
     ...(limit > 0 && { count: results.length }),
     total: found.length,
     ...(limit > 0 && { searchResults: results }),
-    facets: facetsOf(found.map(([d]) => d)),
+    facets: facetsOf(index, found),
     ...(results.length < hits.length && { truncatedDueToTokenBudget: true as const }),
     ...(hints.length > 0 && { hints }),
     receipt: snapshot.receipt,
   }
+}
+
+/** Numbers of the documents that match and that the filter keeps. */
+export function matching(scores: Scores, keep: Uint8Array | null): Uint32Array {
+  const found = new Uint32Array(scores.length)
+  let count = 0
+  for (let i = 0; i < scores.length; i++)
+    if (scores[i] !== 0 && (keep === null || keep[i] === 1)) found[count++] = i
+  return found.subarray(0, count)
+}
+
+/** What an answer shows of a document that the index of the same commit has. */
+function documentOf(snapshot: Snapshot, urn: string): SearchDocument {
+  const document = collectOne(snapshot, urn)
+  assert(document, `the graph has ${urn}, which the index of the same commit has`)
+  return document
 }
 
 /** Ranks the documents that match a query: words, `*`, `/q …` or a URN. */
@@ -47,8 +67,10 @@ export function evaluateQuery(index: TextIndex, query: string): Evaluation {
   if (text === '' || text === '*') return evaluateBoolean(index, { kind: 'all' })
   if (/^\/q(\s|$)/.test(text)) return evaluateBoolean(index, parseBooleanQuery(text.slice(2).trim()))
   if (typeof tryParseUrn(text) !== 'string') {
-    const document = index.get(text)
-    return { scores: new Map(document ? [[document, 1]] : []), matched: new Map() }
+    const scores = index.none()
+    const number = index.number(text)
+    if (number !== undefined) scores[number] = 1
+    return { scores, matched: new Map() }
   }
   return evaluateWords(index, text)
 }
@@ -56,49 +78,56 @@ export function evaluateQuery(index: TextIndex, query: string): Evaluation {
 /** What a filter text asks for that nothing in the catalog has; see `filterHints`. */
 export function hintsOn(index: TextIndex, text: string | undefined): string[] {
   if (text === undefined || text.trim() === '') return []
-  return filterHints(parseFilter(text), evaluateBoolean(index, { kind: 'all' }).scores.keys())
+  return filterHints(parseFilter(text), index)
 }
 
-/** A test of documents for a filter text; accepts everything when there is none. */
-export function filterOf(
-  snapshot: Snapshot,
-  text: string | undefined,
-): (document: SearchDocument) => boolean {
-  if (text === undefined || text.trim() === '') return () => true
-  const filter: Filter = parseFilter(text)
-  const health = new Map<string, ReadonlySet<string>>()
-  const unhealthy = (field: string): ReadonlySet<string> => {
-    const known = health.get(field)
-    if (known) return known
+/** Which documents a filter text keeps, by number; null when it keeps all. */
+export function filterOf(snapshot: Snapshot, index: TextIndex, text: string | undefined): Uint8Array | null {
+  if (text === undefined || text.trim() === '') return null
+  const filter = parseFilter(text)
+  return filterMask(filter, index.end, (field, test) => {
+    if (field !== 'hasActiveIncidents' && field !== 'hasFailingAssertions') return index.passing(field, test)
     const urns =
       field === 'hasActiveIncidents'
         ? snapshot.rows('datasets_with_active_incidents').map((r) => String(r['urn']))
         : snapshot.rows('failing_assertions').map((r) => String(r['dataset']))
-    const set = new Set(urns)
-    health.set(field, set)
-    return set
-  }
-  const valuesOf = (document: SearchDocument, field: string): readonly FacetValue[] => {
-    if (field !== 'hasActiveIncidents' && field !== 'hasFailingAssertions')
-      return document.values[field] ?? []
-    const value = String(unhealthy(field).has(document.urn))
-    return [{ value, label: value, entity: false }]
-  }
-  return (document) => matchesFilter(filter, (field) => valuesOf(document, field))
+    const [yes, no] = ['true', 'false'].map((value) =>
+      test({ value, label: value, entity: false }) ? 1 : 0,
+    ) as [number, number]
+    const mask = new Uint8Array(index.end).fill(no)
+    for (const urn of urns) {
+      const number = index.number(urn)
+      if (number !== undefined) mask[number] = yes
+    }
+    return mask
+  })
 }
 
-type Scored = readonly [SearchDocument, number]
+type Before = (a: number, b: number) => boolean
 
-function sorting({ sort_by, sort_order }: SearchQuestion): (a: Scored, b: Scored) => number {
-  const byUrn = (a: Scored, b: Scored) => compare(a[0].urn, b[0].urn)
+/** What comes before what among the documents that match; no two are equal. */
+function order(index: TextIndex, { sort_by, sort_order }: SearchQuestion): (scores: Scores) => Before {
+  const byUrn = (a: number, b: number) => index.urnOf(a) < index.urnOf(b)
   if (sort_by === undefined || sort_by === null || sort_by === 'relevance' || sort_by === '_score')
-    return (a, b) => b[1] - a[1] || byUrn(a, b)
+    return (scores) => byScore(index, scores)
   if (sort_by !== 'name' && sort_by !== 'urn')
     throw new CatalogError('unsupported', 'sort_unsupported', `Search cannot sort by "${sort_by}".`, {
       remedy: 'Sort by name or urn, or leave sort_by out to sort by relevance.',
     })
-  const sign = sort_order === 'asc' ? 1 : -1
-  return (a, b) => sign * (sort_by === 'urn' ? byUrn(a, b) : compare(a[0].name, b[0].name)) || byUrn(a, b)
+  const rising = sort_order === 'asc'
+  if (sort_by === 'urn') return () => (a, b) => byUrn(a, b) === rising
+  return () => (a, b) => {
+    const [x, y] = [index.nameOf(a), index.nameOf(b)]
+    return x === y ? byUrn(a, b) : x < y === rising
+  }
+}
+
+/** Best first; of equal ones in order of URN. */
+export function byScore(index: TextIndex, scores: Scores): Before {
+  return (a, b) => {
+    const [x, y] = [scores[a] as number, scores[b] as number]
+    return x === y ? index.urnOf(a) < index.urnOf(b) : x > y
+  }
 }
 
 function compare(a: string, b: string): number {
@@ -134,7 +163,7 @@ function partWeight(name: string): number {
   return PART_WEIGHTS[name] ?? 1
 }
 
-export function documentRef(document: SearchDocument): EntityRef {
+function documentRef(document: SearchDocument): EntityRef {
   const [platform] = document.values['platform'] ?? []
   const [instance] = document.values['platformInstance'] ?? []
   const subTypes = document.values['typeNames'] ?? []
@@ -151,35 +180,16 @@ export function documentRef(document: SearchDocument): EntityRef {
   }
 }
 
-/** How many documents have each list of values; equal lists are mostly one, see `withSharedLists`. */
-function countLists(
-  documents: readonly SearchDocument[],
-  field: string,
-): ReadonlyMap<readonly FacetValue[], number> {
-  const times = new Map<readonly FacetValue[], number>()
-  for (const { values } of documents) {
-    const list = values[field]
-    if (list !== undefined && list.length > 0) times.set(list, (times.get(list) ?? 0) + 1)
-  }
-  return times
-}
-
-/** Counts of every facet value over all matches, most frequent first. */
-export function facetsOf(documents: readonly SearchDocument[]): Facet[] {
+/** Counts of every facet value over documents by their numbers, most frequent first. */
+export function facetsOf(index: TextIndex, numbers: Uint32Array): Facet[] {
   const facets: Facet[] = []
   for (const [field, displayName] of Object.entries(FACET_FIELDS)) {
-    const counts = new Map<string, { readonly value: FacetValue; count: number }>()
-    for (const [list, times] of countLists(documents, field))
-      for (const value of list) {
-        const known = counts.get(value.value)
-        if (known) known.count += times
-        else counts.set(value.value, { value, count: times })
-      }
+    const counts = index.counts(field, numbers)
     if (counts.size === 0) continue
-    const aggregations = [...counts.values()]
-      .sort((a, b) => b.count - a.count || compare(a.value.value, b.value.value))
+    const aggregations = [...counts]
+      .sort(([a, m], [b, n]) => n - m || compare(a.value, b.value))
       .slice(0, MAX_FACET_VALUES)
-      .map(({ value, count }) => ({
+      .map(([value, count]) => ({
         value: value.value,
         count,
         displayName: value.label,

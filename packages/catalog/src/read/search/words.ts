@@ -6,11 +6,62 @@
  */
 export function words(text: string): string[] {
   const found: string[] = []
-  for (const word of splitWords(text)) if (word.length > 1) found.push(stem(word))
+  for (const word of splitWords(text)) if (word.length > 1) found.push(knownStem(word))
   return found
 }
 
-function splitWords(text: string): string[] {
+/** Stems of words met lately: names are made of the same few words. */
+const STEMS = new Map<string, string>()
+const MAX_STEMS = 50_000
+
+function knownStem(word: string): string {
+  const known = STEMS.get(word)
+  if (known !== undefined) return known
+  if (STEMS.size >= MAX_STEMS) STEMS.clear()
+  const found = stem(word)
+  STEMS.set(word, found)
+  return found
+}
+
+const Kind = { Other: 0, Digit: 1, Lower: 2, Upper: 3 } as const
+
+/** What the characters of ASCII are; one beyond is none of them. */
+const KINDS = Uint8Array.from({ length: 128 }, (_, code) =>
+  code >= 48 && code <= 57
+    ? Kind.Digit
+    : code >= 97 && code <= 122
+      ? Kind.Lower
+      : code >= 65 && code <= 90
+        ? Kind.Upper
+        : Kind.Other,
+)
+
+/** Words of a text as they stand in it, lower case. */
+export function splitWords(text: string): string[] {
+  const found: string[] = []
+  let start = -1
+  let before: number = Kind.Other
+  for (let i = 0; i < text.length; i++) {
+    const kind = KINDS[text.charCodeAt(i)]
+    if (kind === undefined) return splitAnyWords(text)
+    const begins =
+      kind === Kind.Upper &&
+      (before === Kind.Lower ||
+        before === Kind.Digit ||
+        (before === Kind.Upper && KINDS[text.charCodeAt(i + 1)] === Kind.Lower))
+    if (start >= 0 && (kind === Kind.Other || begins)) {
+      found.push(text.slice(start, i).toLowerCase())
+      start = -1
+    }
+    if (start < 0 && kind !== Kind.Other) start = i
+    before = kind
+  }
+  if (start >= 0) found.push(text.slice(start).toLowerCase())
+  return found
+}
+
+/** The same for text of any script. */
+export function splitAnyWords(text: string): string[] {
   return (
     text
       .normalize('NFKD')

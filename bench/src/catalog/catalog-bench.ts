@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CLI, type Listening, memoryMb, run, startServer } from '../process.js'
+import { atLeast, type BenchRow, bounded, round, told } from '../row.js'
+import { SyntheticCatalog } from './synthetic-catalog.js'
+
+const INGEST = fileURLToPath(new URL('./ingest-child.js', import.meta.url))
+const TOKEN = 'bench-token'
+/** The size of acceptance 5 of issue 5; `GROUNDPLANE_BENCH_DATASETS` makes it smaller, and the answers easier. */
+const DATASETS = 100_000
+const ROUNDS = 5
+
+const CLUSTER = `version: 1
+metadata: { name: bench }
+graphs:
+  catalog: { kind: catalog }
+policies:
+  base: { file: base.policy.yaml, applies_to: [catalog] }
+`
+const POLICY = `version: 1
+rules:
+  - { id: operator-does, allow: { actors: [operator], actions: [read, change, invoke_query] } }
+`
+
+/** As agents and people ask: one word to a sentence, common and rare words, slips, filters, paging, everything. */
+const SEARCHES: readonly Readonly<Record<string, unknown>>[] = [
+  { query: 'order payment' },
+  { query: 'daily refund by customer' },
+  { query: 'which table has the salary of an employee' },
+  { query: 'fact' },
+  { query: 'subscripton plan' },
+  { query: 'warehouse stock', filter: 'platform = snowflake AND tag = pii' },
+  { query: 'status', num_results: 50 },
+  { query: '/q payment AND invoice' },
+  { query: '/q "core daily" OR tag:gold' },
+  { query: '/q appoint* -patient' },
+  { query: 'snapshot_order_payment' },
+  { query: 'price', filter: 'owner = "order team" OR env = PROD', offset: 100 },
+  { query: '*', filter: 'entity_type = dataset AND domain = finance' },
+  { query: '*', sort_by: 'name', sort_order: 'asc' },
+  { query: '*' },
+  { query: 'student grade', filter: 'column = record_id' },
+]
+
+/**
+ * Acceptance 5 of issue 5. The catalog is filled by `Catalog.ingest`, which harvests and DataHub's wire both call, in a
+ * process of its own; every question is asked of a serving process over HTTP (`POST /catalog/tools/<name>`), which
+ * calls what MCP calls. Times are of the client, from the request to the last byte, one request at a time.
+ */
+export async function catalogBench(): Promise<BenchRow[]> {
+  const size = Number(process.env['GROUNDPLANE_BENCH_DATASETS'] ?? DATASETS)
+  const dir = mkdtempSync(join(tmpdir(), 'groundplane-bench-'))
+  let server: Listening | undefined
+  try {
+    const made = new SyntheticCatalog(size)
+    const rows = await filled(dir, made)
+    server = await startServer([CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0'], {
+      GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify({ operator: TOKEN }),
+    })
+    const { child } = server
+    let peak = 0
+    const sampler = setInterval(() => {
+      peak = Math.max(peak, memoryMb(child, 'RssAnon'))
+    }, 25)
+    try {
+      rows.push(...(await asked(server, made)))
+    } finally {
+      clearInterval(sampler)
+    }
+    // Pages of the graph's file that the system maps are the system's to take back.
+    return [...rows, bounded('memory of the server at its highest', 'MB', peak, 1024)]
+  } finally {
+    await server?.stop()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+async function filled(dir: string, made: SyntheticCatalog): Promise<BenchRow[]> {
+  writeFileSync(join(dir, 'cluster.yaml'), CLUSTER)
+  writeFileSync(join(dir, 'base.policy.yaml'), POLICY)
+  await command([CLI, 'cluster', 'import', '--config', dir])
+  await command([CLI, 'cluster', 'apply', '--config', dir, '--as', 'operator'])
+  const done = await command([INGEST, join(dir, 'graphs', 'catalog.gp'), String(made.datasets)])
+  const { written, ms, cpuMs } = JSON.parse(done) as { written: number; ms: number; cpuMs: number }
+  return [
+    told('datasets, of 20 columns and 3 upstreams', '', made.datasets),
+    atLeast('bulk ingest', 'aspects/s', written / (ms / 1000), 5000),
+    told('bulk ingest, by processor time', 'aspects/s', written / (cpuMs / 1000)),
+  ]
+}
+
+async function command(args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(args)
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${stderr}`)
+  return stdout
+}
+
+async function asked(server: Listening, made: SyntheticCatalog): Promise<BenchRow[]> {
+  const first = await timed(server, 'search', { query: 'order' })
+  const hub = { urn: made.hub, upstream: false, max_hops: 5 }
+  const { downstreams } = (await answer(server, 'get_lineage', hub)) as { downstreams: { total: number } }
+  if (downstreams.total !== made.hubDownstreams)
+    throw new Error(`the hub has ${downstreams.total} downstreams`)
+  const path = {
+    source_urn: made.hub,
+    source_column: 'record_id',
+    target_urn: made.farthest,
+    target_column: 'record_id',
+  }
+  const briefs = [
+    made.hub,
+    made.farthest,
+    made.urn(made.datasets - 1),
+    'refunds of customers',
+    'employee salary',
+  ]
+  const questions: readonly (readonly [string, string, number, readonly object[]])[] = [
+    ['search, 16 questions: p95', 'search', 50, SEARCHES],
+    ['lineage of a hub, 5 hops: p95', 'get_lineage', 100, [hub]],
+    ['column lineage path, 5 hops: p95', 'get_lineage_paths_between', 100, [path]],
+    ['brief of a dataset or a topic: p95', 'brief', 50, briefs.map((about) => ({ about }))],
+  ]
+  const rows = [told('first search, which makes the index', 'ms', first)]
+  for (const [row, tool, bound, asks] of questions) {
+    const times = await timesOf(server, tool, asks)
+    rows.push({
+      ...bounded(row, 'ms', percentile(times, 95), bound),
+      peers: { p50: round(percentile(times, 50)) },
+    })
+  }
+  return rows
+}
+
+async function timesOf(server: Listening, tool: string, asks: readonly object[]): Promise<number[]> {
+  const rounds = Math.max(ROUNDS, Math.ceil(40 / asks.length))
+  const times: number[] = []
+  for (let round = -1; round < rounds; round++)
+    for (const ask of asks) {
+      const ms = await timed(server, tool, ask)
+      if (process.env['GROUNDPLANE_BENCH_VERBOSE'])
+        process.stderr.write(`${tool} ${JSON.stringify(ask)}: ${ms.toFixed(1)} ms\n`)
+      if (round >= 0) times.push(ms)
+    }
+  return times.sort((a, b) => a - b)
+}
+
+async function timed(server: Listening, tool: string, ask: object): Promise<number> {
+  const start = performance.now()
+  await answer(server, tool, ask)
+  return performance.now() - start
+}
+
+async function answer({ url }: Listening, tool: string, ask: object): Promise<unknown> {
+  const response = await fetch(`${url}/catalog/tools/${tool}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify(ask),
+  })
+  if (!response.ok)
+    throw new Error(`${tool} ${JSON.stringify(ask)}: ${response.status} ${await response.text()}`)
+  return response.json()
+}
+
+function percentile(sorted: readonly number[], p: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * p) / 100))] as number
+}
