@@ -3,6 +3,7 @@ import type { AspectProposal } from './aspect/proposal.js'
 import type { AspectRecord, EventRecord } from './datahub/records.js'
 import type { CatalogEdit, EditResult } from './edit/catalog-edit.js'
 import type { DecisionAnswer, ProposalsAnswer, ReviewAnswer } from './edit/proposal-review.js'
+import type { SaveDocument } from './edit/save-document.js'
 import type { RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 import type { CrewRunRecord, CrewRunSummary, FinishRun, StartRun } from './incident/run-record.js'
 import type { AssertionTarget, RecordAssertions, RecordedAssertions } from './ingest/assertion-input.js'
@@ -11,8 +12,10 @@ import type { Deleted } from './ingest/retraction.js'
 import type { CommitInfo, ReadContext, WriteContext } from './model/store.js'
 import type {
   BriefAnswer,
+  CallerAnswer,
   DatasetAssertionsAnswer,
   DatasetQueriesAnswer,
+  DocumentMatchesAnswer,
   EntitiesAnswer,
   EntityAnswer,
   HealthDiffAnswer,
@@ -30,6 +33,8 @@ import type {
   BriefQuestion,
   DatasetAssertionsQuestion,
   DatasetQueriesQuestion,
+  DocumentGrepQuestion,
+  DocumentSearchQuestion,
   HealthDiffQuestion,
   ImpactQuestion,
   IncidentsQuestion,
@@ -72,6 +77,12 @@ export interface CatalogReads {
   /** Whether a claim or a citation holds. */
   verify(question: VerifyQuestion, at?: ReadContext): VerifyAnswer
   listIncidents(question?: IncidentsQuestion, at?: ReadContext): IncidentsAnswer
+  /** `CatalogError` `semantic_search_unsupported`. */
+  searchDocuments(question: DocumentSearchQuestion, at?: ReadContext): SearchAnswer
+  /** `CatalogError` `pattern_too_slow`. */
+  grepDocuments(question: DocumentGrepQuestion, at?: ReadContext): DocumentMatchesAnswer
+  /** Who asks. `CatalogError` `caller_unknown`. */
+  describeCaller(at?: ReadContext): CallerAnswer
   /** Open proposals, oldest first. */
   listProposals(at?: ReadContext): ProposalsAnswer
   /** What a proposal would change, and whether it can be merged. `CatalogError` `proposal_not_found`. */
@@ -152,6 +163,8 @@ export interface CatalogWrites {
   resolveIncident(resolution: { urn: string; message?: string }, ctx?: WriteContext): CommitInfo | null
   /** One change of what people say about data. `CatalogError` `entity_not_found | column_not_found | stated_by_source`. */
   edit(edit: CatalogEdit, ctx?: WriteContext): EditResult
+  /** A new document, or another version of one. `CatalogError` `entity_not_found | stated_by_source`. */
+  saveDocument(document: SaveDocument, ctx?: WriteContext): SavedDocument
   /** A new branch at the head of main for the changes of one proposal; its name. */
   openProposal(ctx?: WriteContext): string
   /** Deletes the branch of a proposal. `CatalogError` `proposal_not_found`. */
@@ -174,6 +187,15 @@ export interface CatalogWrites {
 
 export interface DeletionResult extends Deleted {
   readonly commit: CommitInfo | null
+}
+
+export interface SavedDocument {
+  readonly urn: string
+  /** The actor. */
+  readonly author: string
+  /** False when it said so already: there is no commit then. */
+  readonly changed: boolean
+  readonly receipt: Receipt
 }
 
 export type CatalogApi = CatalogReads & CatalogRecords & CatalogWrites

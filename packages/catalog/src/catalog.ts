@@ -3,7 +3,7 @@ import type { CommitInfo, Graph, ReadContext, Transaction, WriteContext } from '
 import { parseWireProposal } from './aspect/parse.js'
 import type { AspectProposal } from './aspect/proposal.js'
 import { entityOf, text } from './aspect/row.js'
-import type { CatalogApi, DeletionResult } from './catalog-api.js'
+import type { CatalogApi, DeletionResult, SavedDocument } from './catalog-api.js'
 import * as records from './datahub/records.js'
 import { applyEdit } from './edit/apply-edit.js'
 import type { CatalogEdit, EditResult } from './edit/catalog-edit.js'
@@ -15,6 +15,7 @@ import {
   openProposal,
   reviewProposal,
 } from './edit/proposals.js'
+import { type SaveDocument, saveDocument } from './edit/save-document.js'
 import type { RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 import { type IncidentAuthor, raiseIncidents, resolveIncident } from './incident/raise.js'
 import type { CrewRunRecord, CrewRunSummary, FinishRun, StartRun } from './incident/run-record.js'
@@ -28,7 +29,9 @@ import { CatalogQueries, type QuerySet } from './model/queries.js'
 import type * as answers from './read/answers.js'
 import { getDatasetAssertions } from './read/assertions.js'
 import { brief } from './read/brief.js'
+import { describeCaller } from './read/caller.js'
 import { getDatasetQueries } from './read/dataset-queries.js'
+import { grepDocuments, searchDocuments } from './read/documents.js'
 import { readEntities, readEntity } from './read/entity-document.js'
 import { isDescribed } from './read/entity-lookup.js'
 import { diffHealth } from './read/health-diff.js'
@@ -162,6 +165,21 @@ export class Catalog implements CatalogApi {
 
   listIncidents(question: questions.IncidentsQuestion = {}, at: ReadContext = {}): answers.IncidentsAnswer {
     return this.#read(at, (s) => listIncidents(s, question))
+  }
+
+  searchDocuments(question: questions.DocumentSearchQuestion, at: ReadContext = {}): answers.SearchAnswer {
+    return this.#read(at, (s) => searchDocuments(s, this.#index(s, at), question))
+  }
+
+  grepDocuments(
+    question: questions.DocumentGrepQuestion,
+    at: ReadContext = {},
+  ): answers.DocumentMatchesAnswer {
+    return this.#read(at, (s) => grepDocuments(s, question))
+  }
+
+  describeCaller(at: ReadContext = {}): answers.CallerAnswer {
+    return this.#read(at, (s) => describeCaller(s, at.principal))
   }
 
   listRuns({ limit }: { limit?: number } = {}, at: ReadContext = {}): CrewRunSummary[] {
@@ -341,6 +359,16 @@ export class Catalog implements CatalogApi {
     const message =
       changed === 0 ? 'Nothing to change: it was so already.' : `${what}: ${changed} changed in one commit.`
     return { success: true, changed, message, receipt: { graph: this.graph.id, commit: id, at } }
+  }
+
+  saveDocument(document: SaveDocument, ctx: WriteContext = {}): SavedDocument {
+    const { actor: author, nowMs, nextId } = this.#author(ctx)
+    const actor = printUrn('corpuser', [encodeUrnPart(author)])
+    const { result: urn, commit } = this.#write(ctx, `document ${document.title}`, (tx, queries) =>
+      saveDocument(tx, queries, document, { actor, nowMs, nextId }),
+    )
+    const { id, at } = commit ?? this.graph.head(ctx.branch, ctx)
+    return { urn, author, changed: commit !== null, receipt: { graph: this.graph.id, commit: id, at } }
   }
 
   openProposal(ctx: WriteContext = {}): string {

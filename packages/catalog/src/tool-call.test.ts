@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Catalog } from './catalog.js'
-import { aspect, type Bench, bench, check, shop, table } from './testing/shop.js'
+import { aspect, type Bench, bench, check, lateOrders, shop, table } from './testing/shop.js'
 import { TOOL_QUESTIONS } from './testing/tool-questions.js'
 import { callTool, type ToolContext, type ToolName } from './tool-call.js'
 
 let b: Bench
 beforeAll(() => {
   b = bench()
-  b.catalog.ingest([...shop('clean'), ...shop('dirty')])
+  b.catalog.ingest([...shop('clean'), ...shop('dirty'), ...lateOrders()])
   b.catalog.recordAssertions(check('clean', 'f1'))
   b.catalog.recordAssertions(check('dirty', 'f2', { email_not_null: 7 }))
   b.catalog.raiseIncident({ datasets: [table('dirty', 'customers')], title: 'Mails are missing' })

@@ -2,6 +2,7 @@ import { GroundplaneError } from '@groundplane/core'
 import type { CatalogApi } from './catalog-api.js'
 import { EDIT_CALLS, type EditTool, type WriteArgs } from './edit/edit-calls.js'
 import { PROPOSING_TOOL } from './edit/proposals.js'
+import type { SaveDocument } from './edit/save-document.js'
 import { type ToolContext, writeContext } from './edit/tool-context.js'
 import type { IncidentPriority } from './incident/incident-input.js'
 import { CatalogError } from './model/error.js'
@@ -47,6 +48,15 @@ const CALLS = {
   provenance: (catalog, args: questions.ProvenanceQuestion, { at }) => catalog.provenance(args, at),
   verify: (catalog, args: questions.VerifyQuestion, { at }) => catalog.verify(args, at),
   list_incidents: (catalog, args: questions.IncidentsQuestion, { at }) => catalog.listIncidents(args, at),
+  search_documents: (catalog, args: questions.DocumentSearchQuestion, { at }) =>
+    catalog.searchDocuments(args, at),
+  grep_documents: (catalog, args: questions.DocumentGrepQuestion, { at }) => catalog.grepDocuments(args, at),
+  get_me: (catalog, _args: object, { at }) => catalog.describeCaller(at),
+  save_document: (catalog, { message, ...document }: SaveDocument & WriteArgs, context) => {
+    const { changed, ...saved } = catalog.saveDocument(document, writeContext(context, message))
+    const told = changed ? `Saved as ${saved.urn}.` : 'Nothing to save: it says so already.'
+    return { success: true, urn: saved.urn, message: told, author: saved.author, receipt: saved.receipt }
+  },
   ...EDIT_CALLS,
   raise_incident: (catalog, args: IncidentArgs, context) => {
     const { resource_urn, incident_type: type, assertion_urn: assertion, message, ...incident } = args

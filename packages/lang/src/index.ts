@@ -3,6 +3,8 @@
  * checked plain data and diagnostics out. Pure: no I/O, no clock, no state between
  * calls. Not for running queries or planning migrations; those read the data.
  */
+
+export { type PortablePattern, portablePattern } from './check/pattern.js'
 export {
   type CheckQueriesResult,
   checkQueries,

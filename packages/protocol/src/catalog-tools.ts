@@ -1,111 +1,21 @@
 import { z } from 'zod'
 import * as catalog from './catalog.js'
+import { documentTools } from './document-tools.js'
 import { jsonValue, receipt } from './json.js'
-
-/**
- * The tools of the catalog: one name, one set of arguments and one answer, whichever way they are
- * called: over MCP, over HTTP (`POST /catalog/tools/{name}` with the arguments as JSON) or on the
- * command line. Names, parameters and answers are those of DataHub's MCP server where it has the tool.
- */
-export interface CatalogTool<
-  I extends z.ZodObject = z.ZodObject,
-  O extends z.ZodType = z.ZodType,
-  N extends string = string,
-> {
-  readonly name: N
-  readonly title: string
-  /** For agents: what it is for, and when to take it. */
-  readonly description: string
-  /** What policy is asked for on the branch that is read or written. */
-  readonly action: 'read' | 'change'
-  /** It is called on a branch of its own, whose name begins with `proposal/`: policy is asked about such a branch. */
-  readonly on?: 'proposal'
-  /** Its action is `read`, and it can write besides, what policy is asked for when it does. */
-  readonly writes?: true
-  /** Whether it can change or remove what is there, not only add. */
-  readonly destructive?: true
-  readonly input: I
-  readonly output: O
-}
-
-/** Out-of-range sizes are brought into range rather than refused: agents guess them. */
-const clamped = (low: number, high: number, initial: number) =>
-  z
-    .int()
-    .default(initial)
-    .transform((n) => Math.min(high, Math.max(low, n)))
-
-const urn = z
-  .string()
-  .trim()
-  .min(1)
-  .describe('URN, e.g. urn:li:dataset:(urn:li:dataPlatform:sqlite,inst.main.orders,PROD)')
-const offset = z.int().min(0).default(0).describe('How many results to skip')
-
-/** Where every read may look, besides the head of main. */
-const where = {
-  branch: z.string().min(1).optional().describe('Branch to read; main when left out'),
-  snapshot: z.string().min(1).optional().describe('Commit id: read the catalog as it was then'),
-}
-
-/** A list of texts, one text, or a list written as JSON text, which some agents send. */
-const textList = z.union([z.array(z.string()), z.string()]).transform((value) => textsOf(value).texts)
-
-/** The same, and whether a list was given: for an answer that is one document or a list of them. */
-const oneOrMany = z.union([z.array(z.string()), z.string()]).transform(textsOf)
-
-function textsOf(value: string | readonly string[]): { many: boolean; texts: string[] } {
-  if (typeof value !== 'string') return { many: true, texts: value.map((text) => text.trim()) }
-  const text = value.trim()
-  const list = text.startsWith('[') ? z.array(z.string()).safeParse(parsedJson(text)) : undefined
-  return list?.success
-    ? { many: true, texts: list.data.map((item) => item.trim()) }
-    : { many: false, texts: [text] }
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+import {
+  type CatalogTool,
+  clamped,
+  offset,
+  oneOrMany,
+  read,
+  textList,
+  urn,
+  urnList,
+  write,
+  writing,
+} from './tool-definition.js'
 
 const entityDocuments = z.looseObject({ receipt }).meta({ id: 'EntityDocuments' })
-
-const read = <N extends string, I extends z.ZodRawShape, O extends z.ZodType>(
-  name: N,
-  spec: { title: string; description: string; input: I; output: O },
-): CatalogTool<z.ZodObject<I & typeof where>, O, N> => ({
-  ...spec,
-  name,
-  action: 'read',
-  input: z.strictObject({ ...spec.input, ...where }) as unknown as z.ZodObject<I & typeof where>,
-})
-
-const write = <N extends string, I extends z.ZodRawShape, O extends z.ZodType>(
-  name: N,
-  spec: { title: string; description: string; input: I; output: O; destructive?: true },
-): CatalogTool<z.ZodObject<I & typeof writing>, O, N> => ({
-  ...spec,
-  name,
-  action: 'change',
-  input: z.strictObject({ ...spec.input, ...writing }) as unknown as z.ZodObject<I & typeof writing>,
-})
-
-/** Where every write goes, and why. */
-const writing = {
-  branch: z.string().min(1).optional().describe('Branch to write to; main when left out'),
-  message: z.string().min(1).max(10_000).optional().describe('Why; kept on the commit'),
-}
-
-/** In words that a description of the interface can say, too: something besides spaces. */
-const urnText = z.string().regex(/[!-~]/, 'It is empty')
-
-const urnList = z
-  .union([z.array(urnText).min(1).max(1000), urnText])
-  .transform((value) => textsOf(value).texts)
-  .pipe(z.array(z.string().min(1)).min(1).max(1000))
 
 const ownershipType = z
   .string()
@@ -207,6 +117,7 @@ const proposedEdit = z.discriminatedUnion(
   ) as unknown as [z.ZodObject<{ tool: z.ZodLiteral<keyof typeof editTools>; arguments: z.ZodObject }>],
 )
 
+/** Every tool of the catalog. Names, parameters and answers are those of DataHub's MCP server where it has the tool. */
 export const catalogTools = {
   search: read('search', {
     title: 'Search the catalog',
@@ -387,6 +298,13 @@ export const catalogTools = {
         .describe('Receipt of an earlier answer'),
     },
     output: catalog.verifyResult,
+  }),
+  ...documentTools,
+  get_me: read('get_me', {
+    title: 'Tell who is asking',
+    description: 'The actor in whose name you call, its tenant and roles, and what the catalog knows of it.',
+    input: {},
+    output: catalog.callerResult,
   }),
   list_incidents: read('list_incidents', {
     title: 'List incidents',

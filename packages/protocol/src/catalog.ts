@@ -233,6 +233,53 @@ export const editResult = z
   .meta({ id: 'EditResult' })
 export type EditResult = z.infer<typeof editResult>
 
+/** `author` is the actor in whose name it was saved. */
+export const savedDocument = z
+  .looseObject({
+    success: z.literal(true),
+    urn: z.string(),
+    message: z.string(),
+    author: z.string(),
+    receipt,
+  })
+  .meta({ id: 'SavedDocument' })
+export type SavedDocument = z.infer<typeof savedDocument>
+
+/** `position` and `content_length` count characters of the whole document. */
+export const documentMatches = z
+  .looseObject({
+    results: z.array(
+      z.looseObject({
+        urn: z.string(),
+        title: z.string(),
+        matches: z.array(z.looseObject({ excerpt: z.string(), position: count })),
+        total_matches: count,
+        content_length: count,
+      }),
+    ),
+    total_matches: count,
+    documents_with_matches: count,
+    truncatedDueToTokenBudget: z.literal(true).optional(),
+    receipt,
+  })
+  .meta({ id: 'DocumentMatches' })
+export type DocumentMatches = z.infer<typeof documentMatches>
+
+/** `properties` when the catalog describes the actor. */
+export const callerResult = z
+  .looseObject({
+    success: z.literal(true),
+    data: z.looseObject({
+      corpUser: z.looseObject({ urn: z.string(), username: z.string() }),
+      tenant: z.string(),
+      roles: z.array(z.string()),
+    }),
+    message: z.string(),
+    receipt,
+  })
+  .meta({ id: 'CallerResult' })
+export type CallerResult = z.infer<typeof callerResult>
+
 export const descriptionResult = z
   .looseObject({
     success: z.literal(true),

@@ -58,7 +58,6 @@ export {
   verdict,
 } from './catalog.js'
 export {
-  type CatalogTool,
   type CatalogToolInput,
   type CatalogToolName,
   catalogTools,
@@ -157,3 +156,4 @@ export {
 export type { Operation } from './operation.js'
 export { type CatalogToolOperationId, type OperationId, operations } from './operations.js'
 export { type GraphList, graphList, type Health, health, type Readiness, readiness } from './service.js'
+export type { CatalogTool } from './tool-definition.js'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import * as branch from './branch.js'
 import * as catalog from './catalog.js'
-import { type CatalogTool, catalogTools } from './catalog-tools.js'
+import { catalogTools } from './catalog-tools.js'
 import { datahubOperations } from './datahub-operations.js'
 import * as explain from './explain.js'
 import * as graph from './graph.js'
@@ -10,6 +10,7 @@ import { wholeNumber } from './json.js'
 import * as migration from './migration.js'
 import type { Operation } from './operation.js'
 import * as service from './service.js'
+import type { CatalogTool } from './tool-definition.js'
 
 const pageQuery = {
   limit: wholeNumber(1, 1000).optional(),

@@ -15,6 +15,10 @@ let client: Client
 beforeAll(async () => {
   fixture = await ClusterFixture.create()
   server = await fixture.serve()
+  const writable = await fixture.serve({ catalogWrites: true })
+  const document = { document_type: 'Note', title: 'Late payments', content: 'Ask the bank.' }
+  const saved = await callOperation(writable.url, 'tool_save_document', { body: document })
+  documents.push(saved.json.urn)
   client = new Client({ name: 'test', version: '1' })
   const headers = { authorization: `Bearer ${TOKENS.operator}` }
   await client.connect(
@@ -29,6 +33,9 @@ afterAll(async () => {
 const dataset = (name: string, instance = 'bad') =>
   `urn:li:dataset:(urn:li:dataPlatform:sqlite,${instance}.main.${name},PROD)`
 const urn = dataset('v_revenue')
+
+/** The one that is saved before the first question. */
+const documents: string[] = []
 
 /** One question to each tool that reads. */
 const QUESTIONS: Readonly<Record<string, object>> = {
@@ -46,6 +53,9 @@ const QUESTIONS: Readonly<Record<string, object>> = {
   get_dataset_assertions: { urn: dataset('customers') },
   diff_health: {},
   list_incidents: {},
+  search_documents: { query: 'payments' },
+  grep_documents: { urns: documents, pattern: 'bank' },
+  get_me: {},
   impact: { urn: dataset('payments'), column: 'amount' },
   brief: { about: 'revenue by city', budget: 600 },
   find_similar_schema: { columns: ['payment_id', { name: 'amount', type: 'REAL' }] },

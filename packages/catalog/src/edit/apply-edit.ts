@@ -2,12 +2,12 @@ import type { Transaction } from '@groundplane/graph'
 import type { Json, JsonObject } from '../aspect/proposal.js'
 import { compact } from '../aspect/row.js'
 import { Ingestion } from '../ingest/ingest.js'
-import { type EntityNodeType, identityOf } from '../model/entity-type.js'
 import { CatalogError } from '../model/error.js'
 import type { QuerySet } from '../model/queries.js'
 import { schemaFieldUrn } from '../urn/entity-urns.js'
 import { parseUrn } from '../urn/urn.js'
 import type { CatalogEdit } from './catalog-edit.js'
+import { invalid, requireEntity } from './required-entity.js'
 
 export interface Editor {
   /** URN of who makes the change. */
@@ -252,28 +252,6 @@ function targetsOf(
       details: { urn, column },
     })
   })
-}
-
-/** Throws `entity_not_found` unless an aspect of its own describes the entity and it is not removed. */
-function requireEntity(tx: Transaction, raw: string, types?: readonly string[]): void {
-  const urn = raw.trim()
-  const { entityType } = parseUrn(urn)
-  if (types && !types.includes(entityType))
-    throw invalid(`${urn} is not a ${types.join(' or ')}.`, `Give the URN of a ${types.join(' or ')}.`)
-  const identity = identityOf(urn)
-  if (typeof identity === 'object') {
-    const data = tx.node(identity.type satisfies EntityNodeType, urn)?.data
-    if (data?.['described'] === true && data['removed'] !== true) return
-  }
-  throw new CatalogError('not-found', 'entity_not_found', `Entity ${urn} not found.`, {
-    remedy:
-      'Search for it by name, and use the URN of a result; what does not exist is not made by naming it.',
-    details: { urn },
-  })
-}
-
-function invalid(message: string, remedy: string): CatalogError {
-  return new CatalogError('invalid', 'argument_invalid', message, { remedy })
 }
 
 function itemsOf(value: Aspect, member: string): Aspect[] {

@@ -47,7 +47,8 @@ export interface SearchHit {
 export interface MatchedField {
   /** `name`, `fieldPaths`, `description`, `tags`, … */
   readonly name: string
-  readonly value: string
+  /** Absent for the text of a document. */
+  readonly value?: string
   /** Words of the question that matched here. */
   readonly words: readonly string[]
 }
@@ -476,6 +477,36 @@ export interface IncidentsAnswer {
   readonly count: number
   readonly total: number
   readonly incidents: readonly IncidentDocument[]
+  readonly receipt: Receipt
+}
+
+export interface DocumentMatch {
+  readonly urn: string
+  readonly title: string
+  /** The text around each match, and where the match begins, in characters of the whole document. */
+  readonly matches: readonly { readonly excerpt: string; readonly position: number }[]
+  readonly total_matches: number
+  readonly content_length: number
+}
+
+export interface DocumentMatchesAnswer {
+  /** Documents with a match, in the order asked. */
+  readonly results: readonly DocumentMatch[]
+  readonly total_matches: number
+  readonly documents_with_matches: number
+  /** Documents were left out, from the end, to keep to the token budget. */
+  readonly truncatedDueToTokenBudget?: true
+  readonly receipt: Receipt
+}
+
+export interface CallerAnswer {
+  readonly success: true
+  readonly data: {
+    readonly corpUser: { readonly urn: string; readonly username: string; readonly properties?: JsonObject }
+    readonly tenant: string
+    readonly roles: readonly string[]
+  }
+  readonly message: string
   readonly receipt: Receipt
 }
 

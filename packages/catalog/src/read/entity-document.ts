@@ -46,7 +46,9 @@ export function readEntity(snapshot: Snapshot, rawUrn: string): EntityDocument {
       ? rawAspects(aspects)
       : entityType === 'dataset'
         ? datasetBody(snapshot, urn, node, aspects)
-        : nodeBody(node)
+        : entityType === 'document'
+          ? { ...nodeBody(node), ...documentLinks(aspects) }
+          : nodeBody(node)
   const document = compact({
     ...base,
     ...known,
@@ -96,6 +98,20 @@ function rawAspects(aspects: readonly Row[]): JsonObject {
 function nodeBody(node: Row): JsonObject {
   const { id: _id, urn: _urn, described: _d, removed: _r, name, ...rest } = node
   return { ...(name !== undefined && { name }), properties: compact(rest as JsonObject) }
+}
+
+/** What a document is related to, as its aspects have it. */
+function documentLinks(aspects: readonly Row[]): JsonObject {
+  const links = (aspect: string, list: string, member: string) => {
+    const row = aspects.find((a) => a['name'] === aspect)
+    const items = row && (JSON.parse(String(row['text'])) as Record<string, JsonObject[] | undefined>)[list]
+    return (items ?? []).map((item) => ({ urn: String(item[member]) }))
+  }
+  return {
+    relatedAssets: links('documentInfo', 'relatedAssets', 'asset'),
+    relatedDocuments: links('documentInfo', 'relatedDocuments', 'document'),
+    tags: links('globalTags', 'tags', 'tag'),
+  }
 }
 
 function datasetBody(snapshot: Snapshot, urn: string, node: Row, aspects: readonly Row[]): JsonObject {

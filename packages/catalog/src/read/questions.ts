@@ -140,3 +140,20 @@ export interface IncidentsQuestion {
   /** Default 20, at most 100. */
   readonly count?: number
 }
+
+export interface DocumentSearchQuestion
+  extends Pick<SearchQuestion, 'query' | 'filter' | 'num_results' | 'offset'> {
+  readonly semantic_query?: string
+}
+
+export interface DocumentGrepQuestion {
+  readonly urns: readonly string[]
+  /** A regular expression of ECMAScript; `(?i)`, `(?m)` or `(?s)` may stand before it. */
+  readonly pattern: string
+  /** Default 200, at most 2000. */
+  readonly context_chars?: number
+  /** Default 5, at most 100. */
+  readonly max_matches_per_doc?: number
+  /** Characters of each document to pass over; default 0. */
+  readonly start_offset?: number
+}

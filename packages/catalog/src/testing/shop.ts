@@ -56,6 +56,23 @@ const field = (fieldPath: string, rest: Readonly<Record<string, Json>> = {}): Js
   ...rest,
 })
 
+/** A runbook about the orders of the instance `clean`. */
+export function lateOrders(): AspectProposal[] {
+  const urn = 'urn:li:document:late-orders'
+  const stamp = { time: 0, actor: 'urn:li:corpuser:ada' }
+  return [
+    aspect(urn, 'documentInfo', {
+      title: 'Late orders',
+      status: { state: 'PUBLISHED' },
+      contents: { text: 'Ask the carrier.' },
+      created: stamp,
+      lastModified: stamp,
+      relatedAssets: [{ asset: table('clean', 'orders') }],
+    }),
+    aspect(urn, 'subTypes', { typeNames: ['Runbook'] }),
+  ]
+}
+
 /** A shop in one platform instance: customers, orders, and a revenue view over orders. */
 export function shop(instance: string): AspectProposal[] {
   const [customers, orders, revenue] = ['customers', 'orders', 'v_revenue'].map((t) =>

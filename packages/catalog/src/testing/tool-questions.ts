@@ -3,8 +3,9 @@ import { table } from './shop.js'
 
 const urn = table('clean', 'v_revenue')
 const orders = table('clean', 'orders')
+const document = 'urn:li:document:late-orders'
 
-/** Questions to every tool that reads, about two shops named `clean` and `dirty` (see `shop.ts`). */
+/** Questions to every tool that reads, about two shops named `clean` and `dirty` (see `shop.ts`), and its document. */
 export const TOOL_QUESTIONS = {
   search: [
     { query: 'revenue orders' },
@@ -40,5 +41,7 @@ export const TOOL_QUESTIONS = {
     { entity: orders, relation: 'upstream_of', value: urn },
     { entity: orders, relation: 'owned_by', value: 'finance' },
   ],
+  search_documents: [{}, { query: 'late orders', filter: 'entity_subtype = Runbook' }],
+  grep_documents: [{ urns: [document], pattern: '(?i)carrier' }],
   list_incidents: [{}, { urn: table('dirty', 'customers') }],
 } as const satisfies Partial<Record<ToolName, readonly object[]>>

@@ -31,10 +31,14 @@ export const viewProperties: Projection = ({ urn, aspect }) => [
   },
 ]
 
-export const subTypes: Projection = ({ urn, parsed, aspect }) =>
-  parsed.entityType === 'dataset' || parsed.entityType === 'container'
-    ? [{ op: 'node', urn, patch: { subTypes: aspect.strings('typeNames') } }]
+/** What a document is, is one word: a runbook, a decision. */
+export const subTypes: Projection = ({ urn, parsed, aspect }) => {
+  const names = aspect.strings('typeNames')
+  if (parsed.entityType === 'document') return [{ op: 'node', urn, patch: { kind: names[0] ?? null } }]
+  return parsed.entityType === 'dataset' || parsed.entityType === 'container'
+    ? [{ op: 'node', urn, patch: { subTypes: names } }]
     : []
+}
 
 export const dataPlatformInstance: Projection = ({ urn, parsed, aspect }) => {
   const platform = aspect.urn('platform', 'dataPlatform')

@@ -1,3 +1,4 @@
+import { parseUrn } from '../../urn/urn.js'
 import type { EdgeTarget, Effect } from '../effect.js'
 import type { Shape } from '../shape.js'
 import { toTargets } from './dataset-aspects.js'
@@ -111,5 +112,22 @@ export const domainProperties: Projection = ({ urn, aspect }) => {
       patch: { name: aspect.string('name') ?? null, description: aspect.string('description') ?? null },
     },
     { op: 'edges', edge: 'SubdomainOf', side: 'from', anchor: urn, targets: parent ? [{ urn: parent }] : [] },
+  ]
+}
+
+/** Of what a document is related to, datasets alone have typed edges; the aspect keeps the others. */
+export const documentInfo: Projection = ({ urn, aspect }) => {
+  const assets = aspect.objects('relatedAssets').map((related) => related.requiredUrn('asset'))
+  const datasets = assets.filter((asset) => parseUrn(asset).entityType === 'dataset')
+  return [
+    {
+      op: 'node',
+      urn,
+      patch: {
+        title: aspect.string('title') ?? null,
+        content: aspect.object('contents')?.string('text') ?? null,
+      },
+    },
+    { op: 'edges', edge: 'DescribedBy', side: 'to', anchor: urn, targets: toTargets(datasets) },
   ]
 }

@@ -33,6 +33,7 @@ const PROJECTIONS: Readonly<Record<string, Entry>> = {
   corpGroupInfo: { project: meaning.corpGroupInfo, of: ['corpGroup'] },
   corpUserInfo: { project: meaning.corpUserInfo, of: ['corpuser'] },
   domainProperties: { project: meaning.domainProperties, of: ['domain'] },
+  documentInfo: { project: meaning.documentInfo, of: ['document'] },
   containerProperties: { project: meaning.containerProperties, of: ['container'] },
   dataPlatformInfo: { project: meaning.dataPlatformInfo, of: ['dataPlatform'] },
   dataPlatformInstanceProperties: {

@@ -52,8 +52,14 @@ export function collectOne(snapshot: Snapshot, urn: string): SearchDocument | un
   if (urn.startsWith('urn:li:dataset:')) return collectDataset(snapshot, urn)
   const node = readNode(snapshot, urn)
   if (node?.['described'] !== true || node['removed'] === true) return undefined
-  const described = node['description'] ?? node['definition'] ?? node['content'] ?? null
-  return plainDocument({ urn, name: node['name'] ?? node['title'] ?? null, description: described })
+  const description = node['description'] ?? node['definition'] ?? null
+  const isDocument = urn.startsWith('urn:li:document:')
+  return plainDocument({
+    urn,
+    name: node['name'] ?? node['title'] ?? null,
+    description,
+    ...(isDocument && { kind: node['kind'] ?? null, content: node['content'] ?? null }),
+  })
 }
 
 /** Tags, terms, owners, domains, containers and documents. */
@@ -165,6 +171,7 @@ function plainDocument(row: Row): SearchDocument {
   const name = text(row['name']) ?? urnName(urn)
   const description = text(row['description']) ?? null
   const type = typeLabel(urn.slice('urn:li:'.length, urn.indexOf(':', 'urn:li:'.length)))
+  const [kind, content] = [text(row['kind']), text(row['content'])]
   return {
     urn,
     type,
@@ -174,9 +181,12 @@ function plainDocument(row: Row): SearchDocument {
     parts: [
       { name: 'name', text: name },
       ...(description ? [{ name: 'description', text: description }] : []),
+      ...(kind ? [{ name: 'subTypes', text: kind }] : []),
+      ...(content ? [{ name: 'content', text: content }] : []),
     ],
     values: {
       _entityType: [plainValue(type)],
+      ...(kind && { typeNames: [plainValue(kind)] }),
       name: [plainValue(name)],
       urn: [plainValue(urn)],
     },

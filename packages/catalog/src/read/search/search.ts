@@ -154,7 +154,9 @@ function matchesIn(document: SearchDocument, matched: ReadonlyMap<string, string
       const asked = matched.get(word)
       if (asked !== undefined) found.add(asked)
     }
-    if (found.size > 0) fields.push({ name: part.name, value: part.text, words: [...found] })
+    if (found.size === 0) continue
+    // The text of a document is too long to show: that it matched is enough.
+    fields.push({ name: part.name, ...(part.name !== 'content' && { value: part.text }), words: [...found] })
   }
   return fields.sort((a, b) => b.words.length - a.words.length || partWeight(b.name) - partWeight(a.name))
 }

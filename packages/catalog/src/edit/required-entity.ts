@@ -1,0 +1,27 @@
+import type { Transaction } from '@groundplane/graph'
+import { type EntityNodeType, identityOf } from '../model/entity-type.js'
+import { CatalogError } from '../model/error.js'
+import { parseUrn } from '../urn/urn.js'
+
+/** Throws `entity_not_found` unless an aspect of its own describes the entity and it is not removed. */
+export function requireEntity(tx: Transaction, raw: string, types?: readonly string[]): void {
+  const urn = raw.trim()
+  const { entityType } = parseUrn(urn)
+  if (types && !types.includes(entityType))
+    throw invalid(`${urn} is not a ${types.join(' or ')}.`, `Give the URN of a ${types.join(' or ')}.`)
+  const identity = identityOf(urn)
+  if (typeof identity === 'object') {
+    const data = tx.node(identity.type satisfies EntityNodeType, urn)?.data
+    if (data?.['described'] === true && data['removed'] !== true) return
+  }
+  throw new CatalogError('not-found', 'entity_not_found', `Entity ${urn} not found.`, {
+    remedy:
+      'Search for it by name, and use the URN of a result; what does not exist is not made by naming it.',
+    details: { urn },
+  })
+}
+
+/** What was asked cannot be done to anything. */
+export function invalid(message: string, remedy: string): CatalogError {
+  return new CatalogError('invalid', 'argument_invalid', message, { remedy })
+}
