@@ -57,7 +57,7 @@ export async function openGraphTarget(
       given.length === 0 ? 'No graph is named.' : 'The graph is named in more than one way.',
       {
         remedy:
-          'Name it once: a root as the argument, --store <root>, --cluster <dir> [--graph <id>], or --profile <name>.',
+          'Name it once: a root as the argument, --store <root>, --cluster <dir> [--graph <id>], or --profile <name>. In a directory with a cluster.yaml it is that cluster.',
       },
     )
   }

@@ -15,7 +15,8 @@ export interface Place {
 
 /**
  * The place of a command that is told none: of `--profile`, else of `$GROUNDPLANE_PROFILE`, else of
- * `$GROUNDPLANE_SERVER`, else of `defaults` in the operator config. A place that is told stands.
+ * `$GROUNDPLANE_SERVER`, else of `defaults` in the operator config, else the cluster that the current directory
+ * declares. A place that is told stands.
  */
 export async function resolvePlace<P extends Place>(place: P): Promise<P> {
   const { profile, root, store, cluster, server } = place
@@ -28,7 +29,7 @@ export async function resolvePlace<P extends Place>(place: P): Promise<P> {
   if (told) return place
   const config = await readOperatorConfig()
   const scope = scopeInForce(config, profile)
-  if (!scope) return place
+  if (!scope) return existsSync('cluster.yaml') ? { ...place, cluster: '.' } : place
   const graph = place.graph ?? scope.graph
   return {
     ...place,
