@@ -120,7 +120,8 @@ export const datahubOperations = {
     path: `${ENTITIES}/{entity_type}/{urn}`,
     greedy: true,
     tag: 'datahub',
-    summary: 'Delete an entity with everything said of it, or the aspects named (OpenAPI v3)',
+    summary:
+      'Delete an entity with everything said of it, or the aspects named; `…/<urn>/<aspect>` with the URN escaped whole is that aspect (OpenAPI v3)',
     query: datahub.deleteQuery,
     status: 200,
     response: z.looseObject({ urn: z.string(), rows: z.int(), timeseriesRows: z.int() }),

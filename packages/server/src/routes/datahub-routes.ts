@@ -217,8 +217,9 @@ function openapiHandlers(deps: RouteDeps, turns: WriteTurns): Handlers<OpenapiId
 
     async datahubDeleteEntity(call) {
       const { catalog, ctx } = writing(deps, call)
-      const urn = urnOf(call)
-      const names = listOf(call.query.aspects)
+      const addressed = addressedAspect(call)
+      const urn = urnOf(addressed ? { ...call, params: { ...call.params, urn: addressed.urn } } : call)
+      const names = addressed ? [addressed.aspectName] : listOf(call.query.aspects)
       if (!names) return turns.take(() => restli.deleteRecords(catalog, { urn }, ctx))
       const deleted = await turns.take(() =>
         names.map((aspectName) => restli.deleteRecords(catalog, { urn, aspectName }, ctx)),
@@ -247,6 +248,17 @@ function openapiHandlers(deps: RouteDeps, turns: WriteTurns): Handlers<OpenapiId
       )
     },
   }
+}
+
+/**
+ * `…/<urn>/<aspect>`: told from a URN that holds a slash by its colons, which are escaped only by a client
+ * that escapes slashes too.
+ */
+function addressedAspect({ request }: AnyCall): { urn: string; aspectName: string } | undefined {
+  const path = (request.raw.url ?? '').split('?', 1)[0] as string
+  const match = /\/([^/:]+)\/([A-Za-z]\w*)$/.exec(path)
+  const urn = match && decodeURIComponent(match[1] as string)
+  return urn?.startsWith('urn:li:') ? { urn, aspectName: (match as RegExpExecArray)[2] as string } : undefined
 }
 
 /** The URN of the address, when it is of the type the address names. */
