@@ -7,6 +7,7 @@ export const LONG_FAULTS = [
   'packages/graph/dist/crash.fault.test.js',
   'packages/warehouse/dist/generate.fault.test.js',
   'test/dist/kill.fault.test.js',
+  'test/dist/publish.fault.test.js',
 ]
 
 // Tests run on the compiled output: what is tested is byte for byte what runs,

@@ -15,8 +15,28 @@ export type {
   CatalogWrites,
   DeletionResult,
 } from './catalog-api.js'
+export { knownAspects } from './datahub/entity-registry.js'
+export type { ChangeCount } from './datahub/out/change-counts.js'
+export type { GmsTarget } from './datahub/out/gms-client.js'
+export {
+  type MetadataFileQuestion,
+  type MetadataFileReport,
+  metadataFile,
+} from './datahub/out/metadata-file.js'
+export type { PublicationStore } from './datahub/out/publication.js'
+export type { RefusedProposal } from './datahub/out/publication-run.js'
+export {
+  type PreviewedChange,
+  type PublishOptions,
+  type PublishPreview,
+  type PublishReport,
+  previewPublication,
+  publishCatalog,
+} from './datahub/out/publish.js'
+export type { RetryOptions } from './datahub/out/retry.js'
 export { aspectOfRecord, keyAspectOf, recordOf } from './datahub/record-types.js'
 export type { AspectRecord, EventRecord } from './datahub/records.js'
+export { wireText } from './datahub/wire-text.js'
 export type { CatalogEdit, EditResult } from './edit/catalog-edit.js'
 export type { DecisionAnswer, ProposalsAnswer, ReviewAnswer } from './edit/proposal-review.js'
 export type { IncidentPriority, RaisedIncident, RaiseIncident } from './incident/incident-input.js'

@@ -31,8 +31,9 @@ export function addCatalogCommands(program: Command, act: Act): void {
       ),
     )
 
-  program
-    .command('catalog')
+  // So that an option after the name of a command below it is that command's own.
+  const catalog = program.command('catalog').enablePositionalOptions()
+  catalog
     .description('Ask the catalog with the tools that agents have; without a name, list them')
     .argument('[tool]', 'e.g. search, brief, impact')
     .argument('[name=value...]', 'arguments of the tool; lists and objects as JSON')
@@ -54,6 +55,8 @@ export function addCatalogCommands(program: Command, act: Act): void {
         (await import('./commands/catalog.js')).runCatalog(tool, given, options),
       ),
     )
+
+  addDatahubCommands(catalog, act)
 
   onCluster(program.command('incident'))
     .description('Investigate one sentence with the on-call crew and raise what it finds')
@@ -91,6 +94,49 @@ export function addCatalogCommands(program: Command, act: Act): void {
     .action(async (urn: string, options) =>
       act(options.json === true, async () =>
         (await import('./commands/incidents.js')).runIncidentResolve(urn, options),
+      ),
+    )
+}
+
+/** `catalog export` and `catalog publish`: the catalog in DataHub's own forms. */
+function addDatahubCommands(catalog: Command, act: Act): void {
+  const onCatalog = (command: Command) =>
+    command
+      .option('--cluster <dir>', 'the cluster directory (default: the place in use, else .)')
+      .option('--graph <id>', 'which catalog of the cluster (may be left out when there is one)')
+      .option('--profile <name>', 'instead: the place a profile of the operator config stands for')
+      .option('--as <actor>', 'who acts (default: operator.actor of the operator config)')
+      .option('--branch <name>', 'the branch (default: main)')
+      .option('--json', 'print one JSON document')
+
+  onCatalog(catalog.command('export'))
+    .description('Write the catalog to a metadata file of DataHub')
+    .argument('<file>', 'the file that is written, whole or not at all')
+    .option('--snapshot <commit>', 'the catalog as it was at this commit')
+    .option('--changed-since <commit>', 'only what is otherwise than at this commit')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ groundplane catalog export catalog.json --cluster examples/olist-oncall',
+    )
+    .action(async (file: string, options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/catalog-export.js')).runCatalogExport(file, options),
+      ),
+    )
+  onCatalog(catalog.command('publish'))
+    .description('Tell a server of DataHub what has changed since it was told last')
+    .requiredOption('--to <gms-url>', 'address of the GMS, e.g. https://datahub.example.com:8080')
+    .option('--token-env <NAME>', 'the environment variable that holds the token')
+    .option('--plain-http', 'let the token go without TLS, where the network in between is trusted')
+    .option('--dry-run', 'show what would be sent; ask nobody, send nothing')
+    .option('--full', 'send everything, whatever was published before')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ groundplane catalog publish --to https://datahub.example.com:8080 --token-env DATAHUB_TOKEN --dry-run',
+    )
+    .action(async (options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/catalog-publish.js')).runCatalogPublish(options),
       ),
     )
 }

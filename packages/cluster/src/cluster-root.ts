@@ -7,6 +7,7 @@ export const DATA_DIRECTORY_KEY = '__cluster/data-dir.json'
 export const INTENT_PREFIX = '__cluster/recoveries/'
 export const APPROVAL_PREFIX = '__cluster/approvals/'
 export const RESOURCE_PREFIX = '__cluster/resources/'
+export const PUBLICATION_PREFIX = '__cluster/publications/'
 export const REVISION_PREFIX = '__cluster/revisions/'
 
 /** Where a cluster keeps what it applied: control objects behind `storage`, graphs in a local directory. */

@@ -62,6 +62,7 @@ export type {
 } from './ledger.js'
 export type { LedgerEntry } from './ledger-entry.js'
 export { type PlanOptions, planCluster } from './plan.js'
+export { type KeptDocument, publicationDocument } from './publications.js'
 export { importCluster, refreshCluster } from './refresh.js'
 export {
   renderApply,

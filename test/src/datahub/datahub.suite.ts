@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { knownAspects } from '@groundplane/catalog'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { REPOSITORY } from '../command.js'
+import { REPOSITORY, runCommand } from '../command.js'
 import { blocksOf } from '../docs-page.js'
 import { ServedCluster, TOKENS } from '../http/served-cluster.js'
 import { PythonClient } from './python-client.js'
 import { fillShop } from './shop-cluster.js'
-import { comparable } from './shop-facts.js'
+import { comparable, withoutDefaults } from './shop-facts.js'
 
 // `npm run test:datahub`: DataHub's own client, pinned, against a serving process.
 
@@ -218,6 +219,77 @@ assert again.description == "One row for each order."
     const { code, output } = await python.python([script, gms('arrived'), TOKENS.operator, TOKENS.viewer])
     process.stdout.write(output.replace(/^(?!ok |not ok |\d+ of ).*\n/gm, ''))
     expect(code, output.slice(-8000)).toBe(0)
+  })
+
+  it('has, for each entity type, the aspects that our table of them says', async () => {
+    const { code, output } = await python.python([join(REPOSITORY, 'test/datahub/registry.py')])
+    expect(code, output).toBe(0)
+    const theirs = JSON.parse(output.slice(output.indexOf('{'))) as Record<string, string[]>
+    const sorted = (table: Readonly<Record<string, readonly string[]>>) =>
+      Object.fromEntries(Object.entries(table).map(([type, names]) => [type, [...names].sort()]))
+    expect(sorted(knownAspects())).toEqual(sorted(theirs))
+  })
+
+  /** The commands of an example of the documentation, one after the other; the last output. */
+  async function follow(kind: string, graph: string): Promise<string> {
+    let output = ''
+    for (const line of example(kind).trim().split('\n')) {
+      const [program, ...args] = line
+        .replace('--cluster shop --graph catalog', `--cluster ${cluster.dir} --graph harvested --as operator`)
+        .replace('http://127.0.0.1:8080', gms(graph))
+        .split(' ')
+        .map((word) => (word === 'catalog.json' ? join(cluster.dir, word) : word))
+      if (program === 'groundplane') {
+        const ran = await runCommand(args, { env: { DATAHUB_TOKEN: TOKENS.operator } })
+        expect(ran.code, `${ran.stdout}${ran.stderr}`).toBe(0)
+        output = ran.stdout
+      } else {
+        const ran = await python.datahub(args, env)
+        expect(ran.code, ran.output.slice(-4000)).toBe(0)
+        output = ran.output
+      }
+    }
+    return output
+  }
+
+  /** Everything said of the entities of the harvest, but for what the interface keeps beside the aspects. */
+  async function saidIn(graph: string) {
+    const all: Record<string, unknown> = {}
+    for (const entity of ['dataset', 'container', 'dataPlatform', 'dataPlatformInstance'])
+      for (const urn of await urnsOf(graph, entity)) {
+        const { aspects } = await ask(graph, `/entitiesV2/${encodeURIComponent(urn)}`)
+        for (const [name, { value }] of Object.entries(aspects) as [string, { value: unknown }][])
+          if (name !== 'groundplaneHarvest') all[`${urn} ${name}`] = value
+        if (entity !== 'dataset') continue
+        const events = await ask(graph, '/aspects?action=getTimeseriesAspectValues', {
+          urn,
+          entity,
+          aspect: 'datasetProfile',
+        })
+        all[`${urn} datasetProfile`] = events.value.values.map((v: { aspect: { value: string } }) =>
+          JSON.parse(v.aspect.value),
+        )
+      }
+    return all
+  }
+
+  it('finds the exported file all valid, and its ingestion into an empty catalog gives the same aspects', async () => {
+    const checked = await follow('export', 'returned')
+    const proposals = JSON.parse(readFileSync(join(cluster.dir, 'catalog.json'), 'utf8')) as Proposal[]
+    expect(proposals.length).toBeGreaterThan(200)
+    expect(checked).toContain(`${proposals.length} MCEs found - all valid`)
+    const recipe = example('import')
+      .replace(ADDRESS, gms('returned'))
+      .replace('catalog.json', join(cluster.dir, 'catalog.json'))
+    const { code, output } = await python.ingest(recipe, env)
+    expect(code, output.slice(-4000)).toBe(0)
+    expect(output).toContain("'failures': []")
+    expect(withoutDefaults(await saidIn('returned'))).toEqual(withoutDefaults(await saidIn('harvested')))
+  })
+
+  it('is not needed to publish: the example of the documentation brings the same to an empty catalog', async () => {
+    expect(await follow('publish', 'published')).toMatch(/^\d+ sent; the target is at commit /)
+    expect(await saidIn('published')).toEqual(await saidIn('harvested'))
   })
 
   it('has left nothing unexpected in the log of the server', () => {

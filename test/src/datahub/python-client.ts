@@ -37,9 +37,13 @@ export class PythonClient {
     return this.#run('python', args, env)
   }
 
+  datahub(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+    return this.#run('datahub', args, env)
+  }
+
   /** `datahub ingest` of a recipe. */
   ingest(recipe: string, env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-    return this.#run('datahub', ['ingest', '-c', this.write('recipe.yaml', recipe)], env)
+    return this.datahub(['ingest', '-c', this.write('recipe.yaml', recipe)], env)
   }
 
   dispose(): void {

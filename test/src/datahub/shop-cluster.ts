@@ -6,15 +6,18 @@ import type { ServedCluster } from '../http/served-cluster.js'
 
 /**
  * Two catalogs: `harvested` is filled from a small warehouse and the two of the demo by this project's own harvest, `arrived` by
- * DataHub's client, from the same files and under the same platform instances, so the same URNs.
+ * DataHub's client, from the same files and under the same platform instances, so the same URNs. `returned` and `published` are empty:
+ * what is exported or published of `harvested` comes to be there.
  */
 const CONFIG = `version: 1
 metadata: { name: interop }
 graphs:
   arrived: { kind: catalog }
   harvested: { kind: catalog }
+  returned: { kind: catalog }
+  published: { kind: catalog }
 policies:
-  base: { file: base.policy.yaml, applies_to: [arrived, harvested] }
+  base: { file: base.policy.yaml, applies_to: [arrived, harvested, returned, published] }
 sources:
   shop: { kind: sqlite, graph: harvested, url: shop.db, platform_instance: shop, env: PROD }
   olist_source: { kind: sqlite, graph: harvested, url: olist_source.db, platform_instance: olist_source, env: PROD }
@@ -22,7 +25,7 @@ sources:
 `
 const POLICY = `version: 1
 rules:
-  - { id: operator-writes, allow: { actors: [operator], actions: [read, change] } }
+  - { id: operator-writes, allow: { actors: [operator], actions: [read, export, change] } }
   - { id: viewer-reads, allow: { actors: [viewer], actions: [read] } }
 `
 

@@ -66,3 +66,16 @@ function comparableField({ fieldPath, nativeDataType, nullable, isPartOfKey, typ
 function withSchema(urn: string): string {
   return urn.replace(/sqlite,(\w+)\.(?!main\.)/, 'sqlite,$1.main.')
 }
+
+/** Without members that say nothing: DataHub's client writes those that its model has a default for. */
+export function withoutDefaults(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDefaults)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).map(([name, member]) => [name, withoutDefaults(member)] as const)
+  return Object.fromEntries(members.filter(([, member]) => !saysNothing(member)))
+}
+
+function saysNothing(value: unknown): boolean {
+  if (value === null || value === false) return true
+  return typeof value === 'object' && Object.keys(value as object).length === 0
+}

@@ -1,16 +1,12 @@
-import { type AspectRecord, type EventRecord, recordOf } from '@groundplane/catalog'
+import { type AspectRecord, type EventRecord, recordOf, wireText } from '@groundplane/catalog'
 
 /**
  * Records as JSON text of DataHub's answers. The text of an aspect is put in as it was sent, so
  * nothing is lost to a parser on the way.
  */
 
-/** A union's member by the name Avro has for it, which clients expect by the other one. */
-const AVRO_NAME = /"com\.linkedin\.pegasus2avro\.([\w.]+)"(\s*:)/g
-
 export function aspectText({ text }: Pick<AspectRecord, 'text'>): string {
-  // A quote inside a JSON text is escaped, so what matches is the name of a member.
-  return text.includes('pegasus2avro') ? text.replace(AVRO_NAME, '"com.linkedin.$1"$2') : text
+  return wireText(text)
 }
 
 /** Answer of `GET /aspects/{urn}`. */
