@@ -5,11 +5,18 @@ import {
   CallToolRequestSchema,
   type CallToolResult,
   ErrorCode,
+  GetPromptRequestSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
   McpError,
+  ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
-import { ServerError } from '../server-error.js'
+import { errorOf, protocolErrorOf } from './mcp-error.js'
+import { getPrompt, listPrompts } from './prompts.js'
+import { listResources, listResourceTemplates, readResource } from './resources.js'
 import type { Tool, ToolScope } from './tool.js'
 import { TOOLS } from './tools.js'
 
@@ -36,7 +43,7 @@ const INSTRUCTIONS =
 export function createMcpServer(options: McpOptions): Server {
   const server = new Server(
     { name: 'groundplane', title: 'Groundplane', version: options.version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions: INSTRUCTIONS },
   )
   server.setRequestHandler(ListToolsRequestSchema, (_request, { signal }) => {
     return { tools: offered(options.scope(signal)).map(describe) }
@@ -48,7 +55,40 @@ export function createMcpServer(options: McpOptions): Server {
     options.onCall?.(tool.name, result.isError !== true)
     return result
   })
+  addResources(server, options)
+  addPrompts(server, options)
   return server
+}
+
+/** Nobody is told when a resource changes: without sessions there is nobody to tell. `poll_changes` follows a branch. */
+function addResources(server: Server, options: McpOptions): void {
+  server.setRequestHandler(ListResourcesRequestSchema, (_request, { signal }) =>
+    answered(options, async () => ({ resources: await listResources(options.scope(signal)) })),
+  )
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, (_request, { signal }) =>
+    answered(options, () => ({ resourceTemplates: listResourceTemplates(options.scope(signal)) })),
+  )
+  server.setRequestHandler(ReadResourceRequestSchema, ({ params }, { signal }) =>
+    answered(options, () => readResource(options.scope(signal), params.uri)),
+  )
+}
+
+function addPrompts(server: Server, options: McpOptions): void {
+  server.setRequestHandler(ListPromptsRequestSchema, (_request, { signal }) =>
+    answered(options, () => ({ prompts: listPrompts(options.scope(signal)) })),
+  )
+  server.setRequestHandler(GetPromptRequestSchema, ({ params }, { signal }) =>
+    answered(options, () => getPrompt(options.scope(signal), params.name, params.arguments)),
+  )
+}
+
+async function answered<T>({ onBug }: McpOptions, answer: () => T | Promise<T>): Promise<T> {
+  try {
+    return await answer()
+  } catch (thrown) {
+    if (errorOf(thrown).kind === 'internal') onBug?.(thrown)
+    throw protocolErrorOf(thrown)
+  }
 }
 
 /** What policy leaves the caller. Where it asks for somebody and nobody is named, that is said instead. */
@@ -94,7 +134,7 @@ async function call(
 
 /** The text is for the agent; the body beside it is the one every other door of the server gives. */
 function failure(thrown: unknown, options: McpOptions): CallToolResult {
-  const error = ofTool(thrown)
+  const error = errorOf(thrown)
   if (error.kind === 'internal') options.onBug?.(thrown)
   const details = [...(error.diagnostics?.map(formatDiagnostic) ?? []), ...conflictsOf(error)]
   const text = [error.message, ...details, ...(error.remedy ? [error.remedy] : [])].join('\n')
@@ -113,21 +153,3 @@ function conflictsOf(error: GroundplaneError): string[] {
 }
 
 const SHOWN_CONFLICTS = 50
-
-function ofTool(thrown: unknown): GroundplaneError {
-  if (thrown instanceof GroundplaneError && thrown.kind !== 'internal') return thrown
-  if (thrown instanceof z.ZodError) {
-    const issues = thrown.issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`)
-    return new ServerError(
-      'invalid',
-      'arguments_invalid',
-      `The arguments do not fit: ${issues.join('; ')}.`,
-      {
-        remedy: "Compare them with the tool's input schema.",
-      },
-    )
-  }
-  return new ServerError('internal', 'internal', 'The server failed to answer.', {
-    remedy: 'Tell the operator, who can see why in the log.',
-  })
-}
