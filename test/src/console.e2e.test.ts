@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { REPOSITORY } from './command.js'
+import { CHROMIUM, launchChromium, openPage as openBrowserPage } from './console-browser.js'
 import { type ConsoleServer, openConsoleServer } from './console-server.js'
 
-const CHROMIUM = process.env.GROUNDPLANE_CHROMIUM ?? '/usr/bin/chromium'
 const IMAGES = join(REPOSITORY, 'docs', 'images')
 const SENTENCE = 'revenue dashboard wrong'
 
@@ -26,19 +26,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the console', () => {
 
   beforeAll(async () => {
     server = await openConsoleServer()
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    browser = await launchChromium()
   }, 300_000)
 
   afterAll(async () => {
@@ -46,24 +34,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the console', () => {
     await server?.dispose()
   }, 60_000)
 
-  async function openPage(fragment: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext({
-      viewport: { width: 1440, height: 900 },
-      colorScheme: 'light',
-      reducedMotion: 'reduce',
-      ...options,
-    })
-    const page = await context.newPage()
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('console', (message) => {
-      // Refused requests are asked for here; everything else is a fault of the page.
-      if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) {
-        complaints.push(message.text())
-      }
-    })
-    await page.goto(`${server.url}/${fragment}`)
-    return page
-  }
+  const openPage = (fragment: string, options: BrowserContextOptions = {}): Promise<Page> =>
+    openBrowserPage(browser, `${server.url}/${fragment}`, complaints, options)
 
   const withToken = (rest = '') => `#token=${encodeURIComponent(server.token)}${rest}`
 

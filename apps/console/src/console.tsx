@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
+import { catalogPlaceOf } from './catalog/catalog-route'
 import { offeredSentences } from './compose/offered-sentences'
 import { ReadOnlyNote } from './compose/read-only-note'
 import { SentenceForm } from './compose/sentence-form'
@@ -9,12 +10,15 @@ import { RunPage } from './run/run-page'
 import { goToRun, useRunRoute } from './run/run-route'
 import { Welcome } from './run/welcome'
 import { TokenForm } from './session/token-form'
+import { useFragment } from './shell/address'
 import { Header } from './shell/header'
 import { OfflineBanner } from './shell/offline-banner'
 import { Problem } from './shell/problem'
 import { type Connection, useConnection } from './shell/use-connection'
 import { isUnauthorized } from './wire/failure'
 import type { GroundplaneClient, RunSummary } from './wire/types'
+
+const CatalogPages = lazy(() => import('./catalog/catalog-pages'))
 
 export interface ConsoleProps {
   client: GroundplaneClient
@@ -23,7 +27,7 @@ export interface ConsoleProps {
   onToken: (token: string | null) => void
 }
 
-/** The page: header, past runs, the sentence, and the run the address names. */
+/** The page: the header, and what the address names: the on-call crew with its runs, or a page of the catalog. */
 export function Console({ client, hasToken, onToken }: ConsoleProps) {
   const main = useRef<HTMLElement>(null)
   const [streaming, setStreaming] = useState<Connection | null>(null)
@@ -36,6 +40,7 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
   const connection = useConnection(client)
   const { retry } = connection
   const locked = isUnauthorized(runs.error)
+  const place = catalogPlaceOf(useFragment())
 
   // A stream that broke is the first sign of a server that is down: look at once.
   useEffect(() => {
@@ -47,10 +52,11 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
   return (
     <>
       <button type="button" className="skip-link" onClick={() => main.current?.focus()}>
-        Skip to the run
+        Skip to the content
       </button>
       <Header
         client={client}
+        area={place ? 'catalog' : 'on-call'}
         graph={(!locked && runs.data?.graph) || null}
         connection={connectionShown(connection.state, { locked, asked: !runs.isPending, streaming })}
         onSignOut={hasToken && runs.isSuccess ? forgetToken : null}
@@ -59,6 +65,12 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
       {locked ? (
         <main id="main" ref={main} tabIndex={-1} className="gate">
           <TokenForm refused={hasToken} onToken={onToken} />
+        </main>
+      ) : place ? (
+        <main id="main" ref={main} tabIndex={-1} className="catalog">
+          <Suspense fallback={null}>
+            <CatalogPages client={client} place={place} />
+          </Suspense>
         </main>
       ) : (
         <Workspace

@@ -1,5 +1,5 @@
 /** The address of a run on this page: `#/runs/<runId>`. */
-import { useSyncExternalStore } from 'react'
+import { goTo, useFragment } from '../shell/address'
 
 /** The run a fragment names, or null. */
 export function runOfFragment(fragment: string): string | null {
@@ -13,21 +13,10 @@ export function fragmentOfRun(runId: string): string {
 
 /** Shows a run. `replace` keeps the back button free of steps nobody took. */
 export function goToRun(runId: string, how: 'push' | 'replace' = 'push'): void {
-  if (runOfFragment(location.hash) === runId) return
-  if (how === 'push') history.pushState(null, '', fragmentOfRun(runId))
-  else history.replaceState(null, '', fragmentOfRun(runId))
-  window.dispatchEvent(new Event('groundplane:route'))
-}
-
-function subscribe(changed: () => void): () => void {
-  for (const name of ['hashchange', 'popstate', 'groundplane:route']) window.addEventListener(name, changed)
-  return () => {
-    for (const name of ['hashchange', 'popstate', 'groundplane:route'])
-      window.removeEventListener(name, changed)
-  }
+  if (runOfFragment(location.hash) !== runId) goTo(fragmentOfRun(runId), how)
 }
 
 /** The run the address names now. */
 export function useRunRoute(): string | null {
-  return useSyncExternalStore(subscribe, () => runOfFragment(location.hash))
+  return runOfFragment(useFragment())
 }

@@ -16,20 +16,28 @@ const WORDS: Record<Connection, string> = {
 
 export interface HeaderProps {
   client: GroundplaneClient
+  area: 'on-call' | 'catalog'
   /** The catalog graph; null until it is known, and may be asked about. */
   graph: string | null
   connection: Connection
   onSignOut: (() => void) | null
 }
 
-export function Header({ client, graph, connection, onSignOut }: HeaderProps) {
+export function Header({ client, area, graph, connection, onSignOut }: HeaderProps) {
   return (
     <header className="top">
       <a className="brand" href="#/" aria-label="Groundplane, the newest run">
         <GroundMark />
         <span>Groundplane</span>
       </a>
-      <span className="place">On-call</span>
+      <nav className="areas" aria-label="Parts of the console">
+        <a href="#/" aria-current={area === 'on-call' ? 'page' : undefined}>
+          On-call
+        </a>
+        <a href="#/catalog" aria-current={area === 'catalog' ? 'page' : undefined}>
+          Catalog
+        </a>
+      </nav>
       {graph ? <CatalogHead client={client} graph={graph} /> : <span className="head" />}
       <span className={`connection connection-${connection}`} role="status">
         <span className="dot" aria-hidden="true" />

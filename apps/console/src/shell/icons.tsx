@@ -177,3 +177,17 @@ export const AutoIcon = () => (
     <path d="M8 2.4a5.6 5.6 0 0 1 0 11.2z" fill="currentColor" stroke="none" />
   </Icon>
 )
+
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="7" cy="7" r="4.4" />
+    <path d="m10.4 10.4 3.4 3.4" />
+  </Icon>
+)
+
+export const KeyIcon = () => (
+  <Icon size={13}>
+    <circle cx="5" cy="11" r="2.8" />
+    <path d="m7 9 6.2-6.2M10.4 5.6l2.2 2.2" />
+  </Icon>
+)

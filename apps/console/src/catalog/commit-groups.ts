@@ -1,0 +1,40 @@
+/** The history of an entity's aspects as one history of commits. Pure. */
+import type { AspectVersion, ProvenanceAnswer } from './answers'
+
+export interface CommitGroup {
+  commit: string
+  at: string
+  actor?: string
+  message?: string
+  branch?: string
+  aspects: {
+    aspect: string
+    version: AspectVersion /** Left out by the server to keep its answer small. */
+    dropped: number
+  }[]
+}
+
+/** Newest first. An aspect is in a commit's group once; commits of one time keep the order the server gave. */
+export function commitGroups(answer: Pick<ProvenanceAnswer, 'aspects' | 'dropped'>): CommitGroup[] {
+  const groups = new Map<string, CommitGroup>()
+  for (const { aspect, versions } of answer.aspects) {
+    for (const version of versions) {
+      const { commit, at, actor, message, branch } = version
+      let group = groups.get(commit)
+      if (!group) {
+        group = {
+          commit,
+          at,
+          aspects: [],
+          ...(actor !== undefined && { actor }),
+          ...(message !== undefined && { message }),
+          ...(branch !== undefined && { branch }),
+        }
+        groups.set(commit, group)
+      }
+      const left = answer.dropped?.find((one) => one.aspect === aspect && one.commit === commit)
+      group.aspects.push({ aspect, version, dropped: left?.changes ?? 0 })
+    }
+  }
+  return [...groups.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
+}
