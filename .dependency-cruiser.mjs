@@ -44,6 +44,7 @@ export const FOLDERS = Object.fromEntries(
 
 // Third-party libraries that only one plane may know.
 const ONLY = {
+  croner: ['cluster'],
   'better-sqlite3': ['graph', 'catalog', 'warehouse'],
   '@cedar-policy/cedar-wasm': ['policy'],
   '@polyglot-sql/sdk': ['catalog'],

@@ -11,6 +11,7 @@ import { isDiagnostic, type Ledger, readLedger } from './ledger.js'
 import { graphOf, kindOf, type LedgerEntry, payloadKey } from './ledger-entry.js'
 import { locateRoot } from './locate-root.js'
 import { openSchema } from './observe.js'
+import type { CronTimes } from './schedule/cron.js'
 
 /**
  * What may be served: the applied revision, never the files as they are written
@@ -84,6 +85,10 @@ export interface AppliedSource {
   readonly env: 'PROD'
   /** YAML text. */
   readonly metadata?: string
+  /** When it is harvested without being asked to. */
+  readonly schedule?: CronTimes
+  /** A query of the source whose one value says whether it may be read now. */
+  readonly health?: string
 }
 
 export interface AppliedAssertionSet {
@@ -92,6 +97,8 @@ export interface AppliedAssertionSet {
   /** YAML text. */
   readonly source: string
   readonly sources: readonly string[]
+  /** When it is run on each of its sources without being asked to. */
+  readonly schedule?: CronTimes
 }
 
 export interface CrewConfig {
@@ -405,10 +412,12 @@ class Loader {
       platform_instance: string
       env: 'PROD'
       metadata?: string
+      schedule?: CronTimes
+      health?: string
     }
     return (await this.#contents<Content>('source')).flatMap(({ name, content, entry }) => {
       if (!served.has(content.graph)) return []
-      const { kind, graph, env, metadata, password, schemas } = content
+      const { kind, graph, env, metadata, password, schemas, schedule, health } = content
       const url =
         kind !== 'sqlite' || isAbsolute(content.url)
           ? content.url
@@ -424,6 +433,8 @@ class Loader {
           platformInstance: content.platform_instance,
           env,
           ...(metadata !== undefined && { metadata }),
+          ...(schedule && { schedule }),
+          ...(health !== undefined && { health }),
         },
       ]
     })

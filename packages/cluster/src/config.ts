@@ -1,5 +1,6 @@
 import type { Diagnostic } from '@groundplane/core'
 import type { Place } from './problem.js'
+import type { CronTimes } from './schedule/cron.js'
 
 /** `cluster.yaml` as declared: shapes and names checked, files not read yet. */
 export interface ClusterConfig {
@@ -88,6 +89,10 @@ export interface SourceConfig {
   readonly platformInstance: string
   readonly env: 'PROD'
   readonly metadata?: Declared<string>
+  /** When it is harvested without being asked to. */
+  readonly schedule?: CronTimes
+  /** A query of the source whose one value says whether it may be read now. */
+  readonly health?: string
   readonly place: Place
 }
 
@@ -96,6 +101,8 @@ export interface AssertionConfig {
   readonly file: Declared<string>
   readonly graph: Declared<string>
   readonly sources: readonly Declared<string>[]
+  /** When it is run on each of its sources without being asked to. */
+  readonly schedule?: CronTimes
   readonly place: Place
 }
 

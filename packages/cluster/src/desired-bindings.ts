@@ -180,6 +180,8 @@ export class BindingResources {
       platform_instance: source.platformInstance,
       env: source.env,
       ...(metadata !== undefined && { metadata }),
+      ...(source.schedule && { schedule: source.schedule }),
+      ...(source.health !== undefined && { health: source.health }),
     }
     const payload = canonicalJson(content)
     const isPath = source.kind === 'sqlite' && !isAbsolute(source.url.value)
@@ -205,6 +207,7 @@ export class BindingResources {
       graph: graph.slice('graph.'.length),
       sources: sources.map((s) => s.slice('source.'.length)),
       source: text,
+      ...(assertion.schedule && { schedule: assertion.schedule }),
     })
     this.resources.push({
       address: `assertion.${assertion.name}`,

@@ -73,5 +73,17 @@ export {
 } from './render.js'
 export type { RenderOptions } from './render-page.js'
 export { renderApprove, renderDiff, renderForceUnlock, renderGc } from './render-records.js'
+export type { CronTimes } from './schedule/cron.js'
+export { scheduleStore } from './schedule/locate-store.js'
+export {
+  type Perform,
+  type RunContext,
+  type RunDueOptions,
+  type RunReport,
+  runDue,
+} from './schedule/run-due.js'
+export { type Schedule, type ScheduledJob, schedulesOf } from './schedule/schedule.js'
+export type { RunningRun, RunOutcome, RunResult, ScheduleView } from './schedule/schedule-record.js'
+export type { Finished, ScheduleStore, ScheduleStoreOptions } from './schedule/schedule-store.js'
 export { forceUnlock, statusCluster } from './status.js'
 export { validateCluster } from './validate.js'

@@ -12,6 +12,7 @@ import {
 } from './config.js'
 import type { ConfigField } from './config-field.js'
 import { declared, required, resourceId } from './config-member.js'
+import { parseHealth, parseSchedule } from './parse-schedule.js'
 import { credentialFreeUrl, environmentReference, isEnvironmentReference } from './secret-reference.js'
 
 /** `sources`: the databases whose metadata a catalog graph holds. Metadata files of entries that cannot be read are strays. */
@@ -28,6 +29,7 @@ export function parseSources(field: ConfigField | undefined, strays: StrayFile[]
     const platformInstance = keys['platform_instance'] ? keys['platform_instance'].string() : name
     keys['env']?.oneOf(['PROD'], 'unsupported_source_env')
     const metadata = keys['metadata'] && declared(keys['metadata'])
+    const run = { ...parseSchedule(entry, keys), ...parseHealth(keys['health']) }
     const holder = platformInstance === undefined ? undefined : instances.get(platformInstance)
     if (holder !== undefined) {
       entry.reportKey(
@@ -51,6 +53,7 @@ export function parseSources(field: ConfigField | undefined, strays: StrayFile[]
         env: 'PROD',
         place: entry.place,
         ...(metadata && { metadata }),
+        ...run,
       },
     ]
   })
@@ -65,6 +68,9 @@ const SOURCE_KEYS = [
   'platform_instance',
   'env',
   'metadata',
+  'schedule',
+  'timezone',
+  'health',
 ] as const
 
 type SourceLocation = Pick<SourceConfig, 'url' | 'password' | 'schemas'>
@@ -123,14 +129,15 @@ function parseDatabaseAddress(
 export function parseAssertions(field: ConfigField | undefined, strays: StrayFile[]): AssertionConfig[] {
   return (field?.members() ?? []).flatMap(({ name, field: entry }) => {
     resourceId(name, entry)
-    const keys = entry.object(['file', 'graph', 'sources'])
+    const keys = entry.object(['file', 'graph', 'sources', 'schedule', 'timezone'])
     const file = required(entry, keys, 'file')
     const graph = required(entry, keys, 'graph')
     const sources = keys['sources']?.items().flatMap((item) => declared(item) ?? []) ?? []
     if (sources.length === 0) {
       entry.reportKey('invalid_cluster_yaml', `${entry.path} runs on no source`, 'Add sources: [name, …].')
     }
-    if (file && graph) return [{ name, file, graph, sources, place: entry.place }]
+    const schedule = parseSchedule(entry, keys)
+    if (file && graph) return [{ name, file, graph, sources, place: entry.place, ...schedule }]
     if (file) strays.push({ kind: 'assertions', file })
     return []
   })

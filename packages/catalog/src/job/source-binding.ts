@@ -15,6 +15,8 @@ export interface BoundSource {
   readonly env: string
   /** Text of the metadata file. */
   readonly metadata?: string
+  /** A query whose one value says whether the source may be read now. */
+  readonly health?: string
 }
 
 /** On whose behalf a job writes. */

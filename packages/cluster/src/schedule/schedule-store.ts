@@ -1,0 +1,243 @@
+import { hostname } from 'node:os'
+import { type Clock, GroundplaneError, isoTime, processIdentity, type UlidSource } from '@groundplane/core'
+import { StorageError, type StorageRoot } from '@groundplane/storage'
+import { ClusterError } from '../cluster-error.js'
+import type { Schedule } from './schedule.js'
+import {
+  parseRecord,
+  type RunningRun,
+  type RunResult,
+  recordKey,
+  SCHEDULE_PREFIX,
+  type ScheduleRecord,
+  type ScheduleView,
+  type Standing,
+  standingOf,
+  viewOf,
+} from './schedule-record.js'
+
+/** How long a run of another machine counts as alive without being heard of. */
+export const LEASE_MS = 120_000
+
+export interface ScheduleStoreOptions {
+  readonly clock: Clock
+  readonly ids: UlidSource
+  /** Recorded with the runs. */
+  readonly actor?: string
+  /** Default: this process. */
+  readonly owner?: string
+}
+
+/** What came of a run, as its record has it. */
+export type Finished = Pick<RunResult, 'outcome' | 'commit' | 'code' | 'message' | 'remedy'>
+
+export type ClaimOutcome =
+  | { readonly status: 'claimed'; readonly claim: Claim }
+  /** Seen for the first time, or as it is declared now; it waits for its next due time. */
+  | { readonly status: 'registered' }
+  | { readonly status: 'waiting' }
+  /** By somebody else, who was there before or was quicker now. */
+  | { readonly status: 'running' }
+
+/**
+ * The records of the schedules of a cluster, in its storage root. Of several runners, also of several
+ * machines, one at a time has the run of a schedule: it is claimed by conditional put. A runner
+ * that dies leaves its claim; the next one that looks takes it over with whatever came due meanwhile.
+ */
+export class ScheduleStore {
+  readonly #storage: StorageRoot
+  readonly #options: ScheduleStoreOptions
+  readonly #owner: string
+
+  constructor(storage: StorageRoot, options: ScheduleStoreOptions) {
+    this.#storage = storage
+    this.#options = options
+    this.#owner = options.owner ?? processIdentity()
+  }
+
+  /** How each stands now. A record that cannot be read is told of in its view, and the others go on. */
+  views(schedules: readonly Schedule[]): Promise<ScheduleView[]> {
+    return Promise.all(
+      schedules.map(async (schedule) => {
+        const view = (found: ScheduleRecord | null) => viewOf(schedule, found, this.#now(), this.#owner)
+        try {
+          return view((await this.#read(schedule.address))?.record ?? null)
+        } catch (error) {
+          if (!(error instanceof GroundplaneError)) throw error
+          const { code, message, remedy } = error
+          const problem = { code, message, ...(remedy !== undefined && { remedy }) }
+          return { ...view(null), state: 'unreadable' as const, problem }
+        }
+      }),
+    )
+  }
+
+  /** Takes the run that is due, if one is and nobody has it. Never waits. */
+  async claim(schedule: Schedule): Promise<ClaimOutcome> {
+    const { address, cron, timezone } = schedule
+    const stored = await this.#read(address)
+    const now = this.#now()
+    const record = stored?.record ?? null
+    const standing = standingOf({ cron, timezone }, record, now, this.#owner)
+    if (standing.state === 'waiting' || standing.state === 'running') return { status: standing.state }
+    const fresh = { version: 1, cron, timezone, since: isoTime(now), running: null } as const
+    if (standing.state === 'new' || record === null) {
+      const { last = null, last_succeeded = null } = record ?? {}
+      const put = await this.#replace(address, { ...fresh, last, last_succeeded }, stored?.etag)
+      return { status: put === undefined ? 'running' : 'registered' }
+    }
+    const run = this.#begin(standing, now)
+    const claimed = { ...record, running: run }
+    const etag = await this.#replace(address, claimed, stored?.etag)
+    if (etag === undefined) return { status: 'running' }
+    return { status: 'claimed', claim: new Claim(this.#access(address), { ...claimed, running: run }, etag) }
+  }
+
+  #begin({ due, missed, abandoned }: Extract<Standing, { state: 'due' }>, nowMs: number): RunningRun {
+    const { ids, actor } = this.#options
+    return {
+      run: ids.next(),
+      due,
+      missed,
+      interrupted: abandoned ? abandoned.interrupted + 1 : 0,
+      started: isoTime(nowMs),
+      owner: this.#owner,
+      host: hostname(),
+      pid: process.pid,
+      ...(actor !== undefined && { actor }),
+      lease_until: isoTime(nowMs + LEASE_MS),
+    }
+  }
+
+  /** Forgets the schedules that are not declared any more, those apart that run. */
+  async forgetOthers(declared: readonly Schedule[]): Promise<void> {
+    const kept = new Set(declared.map(({ address }) => recordKey(address)))
+    for (const key of await this.#storage.list(SCHEDULE_PREFIX)) {
+      if (kept.has(key)) continue
+      const address = key.slice(SCHEDULE_PREFIX.length, -'.json'.length)
+      const stored = await this.#read(address).catch(() => null)
+      if (!stored || standingOf(stored.record, stored.record, this.#now(), this.#owner).state === 'running')
+        continue
+      await this.#storage.delete(key, { ifMatch: stored.etag }).catch(ignoreLoss)
+    }
+  }
+
+  #now(): number {
+    return this.#options.clock()
+  }
+
+  #access(address: string): RecordAccess {
+    return {
+      address,
+      clock: this.#options.clock,
+      read: () => this.#read(address),
+      replace: (record, etag) => this.#replace(address, record, etag),
+    }
+  }
+
+  async #read(address: string): Promise<{ record: ScheduleRecord; etag: string } | null> {
+    const key = recordKey(address)
+    const stored = await this.#storage.get(key)
+    if (!stored) return null
+    return { record: parseRecord(stored.body, `${this.#storage.location}/${key}`), etag: stored.etag }
+  }
+
+  /** The new tag; undefined when somebody else has written since. */
+  async #replace(
+    address: string,
+    record: ScheduleRecord,
+    etag: string | undefined,
+  ): Promise<string | undefined> {
+    try {
+      const condition = etag === undefined ? { ifNoneMatch: true as const } : { ifMatch: etag }
+      const text = `${JSON.stringify(record, null, 2)}\n`
+      return (await this.#storage.put(recordKey(address), text, condition)).etag
+    } catch (error) {
+      return ignoreLoss(error)
+    }
+  }
+}
+
+interface RecordAccess {
+  readonly address: string
+  readonly clock: Clock
+  read(): Promise<{ record: ScheduleRecord; etag: string } | null>
+  replace(record: ScheduleRecord, etag: string | undefined): Promise<string | undefined>
+}
+
+/** One run, held by this process until it is finished, or until somebody took it for dead. One call at a time goes on. */
+export class Claim {
+  readonly #access: RecordAccess
+  #record: ScheduleRecord & { readonly running: RunningRun }
+  #etag: string
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(access: RecordAccess, record: ScheduleRecord & { readonly running: RunningRun }, etag: string) {
+    this.#access = access
+    this.#record = record
+    this.#etag = etag
+  }
+
+  get run(): RunningRun {
+    return this.#record.running
+  }
+
+  /** Says that the run is alive. Rejects with `schedule_run_taken_over` when it is not ours any more. */
+  renew(): Promise<void> {
+    return this.#inTurn(async () => {
+      const lease_until = isoTime(this.#access.clock() + LEASE_MS)
+      const next = { ...this.#record, running: { ...this.run, lease_until } }
+      await this.#write(next)
+      this.#record = next
+    })
+  }
+
+  /** Records what came of it: from then on its due time is run for. Rejects like `renew`. */
+  finish(finished: Finished): Promise<RunResult> {
+    return this.#inTurn(async () => {
+      const { lease_until: _, ...run } = this.run
+      const at = isoTime(this.#access.clock())
+      const last: RunResult = { ...run, finished: at, ...finished }
+      const last_succeeded = finished.outcome === 'succeeded' ? at : this.#record.last_succeeded
+      await this.#write({ ...this.#record, since: run.due, running: null, last, last_succeeded })
+      return last
+    })
+  }
+
+  /** A write that may have reached the root although it was not acknowledged is looked for. */
+  async #write(next: ScheduleRecord): Promise<void> {
+    for (;;) {
+      const etag = await this.#access.replace(next, this.#etag)
+      if (etag !== undefined) {
+        this.#etag = etag
+        return
+      }
+      const stored = await this.#access.read()
+      if (next.running === null && stored?.record.last?.run === this.run.run) return
+      if (!stored || stored.record.running?.run !== this.run.run || stored.etag === this.#etag)
+        throw this.#lost()
+      this.#etag = stored.etag
+    }
+  }
+
+  #lost(): ClusterError {
+    return new ClusterError(
+      'conflict',
+      'schedule_run_taken_over',
+      `the run of ${this.#access.address} for ${this.run.due} was taken over by another runner`,
+      { remedy: 'Nothing to do: the other runner finishes it.' },
+    )
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work, work)
+    this.#turn = mine
+    return mine
+  }
+}
+
+/** Undefined for a lost condition; anything else is thrown on. */
+function ignoreLoss(error: unknown): undefined {
+  if (error instanceof StorageError && error.code === 'precondition_failed') return undefined
+  throw error
+}

@@ -1,0 +1,39 @@
+import type { AppliedRevision } from '../applied.js'
+import type { CronTimes } from './cron.js'
+
+/** Something that the applied revision wants done at certain times. */
+export interface Schedule extends CronTimes {
+  /** `source.<name>` or `assertion.<set>.<source>`. */
+  readonly address: string
+  /** The catalog it writes to. */
+  readonly graph: string
+  readonly job: ScheduledJob
+}
+
+export type ScheduledJob =
+  | { readonly kind: 'harvest'; readonly source: string }
+  | { readonly kind: 'check'; readonly set: string; readonly source: string }
+
+/** What a revision wants done, harvests first: what is due together is harvested before it is checked. */
+export function schedulesOf({ sources, assertionSets }: AppliedRevision): Schedule[] {
+  const harvests = sources.flatMap(({ name, graph, schedule }) =>
+    schedule
+      ? [{ ...schedule, address: `source.${name}`, graph, job: { kind: 'harvest' as const, source: name } }]
+      : [],
+  )
+  const checks = assertionSets.flatMap(({ name, graph, schedule, sources: on }) =>
+    on.flatMap((source) =>
+      schedule
+        ? [
+            {
+              ...schedule,
+              address: `assertion.${name}.${source}`,
+              graph,
+              job: { kind: 'check' as const, set: name, source },
+            },
+          ]
+        : [],
+    ),
+  )
+  return [...harvests, ...checks]
+}
