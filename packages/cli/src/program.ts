@@ -7,6 +7,7 @@ import { addGraphCommands } from './graph-commands.js'
 import { addLanguageCommands } from './language-commands.js'
 import { addOperatorCommands } from './operator-commands.js'
 import { addPolicyCommands } from './policy-commands.js'
+import { addScheduleCommands } from './schedule-commands.js'
 import { addServeCommands } from './serve-commands.js'
 
 /**
@@ -30,6 +31,7 @@ Start here:
   addClusterCommands(program, act)
   addGraphCommands(program, act)
   addCatalogCommands(program, act)
+  addScheduleCommands(program, act)
   addServeCommands(program, act)
   addPolicyCommands(program, act)
   addOperatorCommands(program, act)

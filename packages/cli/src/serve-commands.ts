@@ -16,6 +16,11 @@ export function addServeCommands(program: Command, act: Act): void {
     .option('--unauthenticated', 'serve everybody everything; only for a machine of your own')
     .option('--read-only', 'take no writes; for a copy of a cluster')
     .option('--catalog-writes', 'offer the tools of the catalog that write, to whom policy allows change')
+    .option('--no-schedules', 'leave what cluster.yaml schedules to others')
+    .option(
+      '--schedules-as <actor>',
+      'who scheduled runs act as (default: operator.actor of the operator config)',
+    )
     .option('--require-all-graphs', 'refuse to start when any graph cannot be served')
     .option(
       '--reload-interval <seconds>',

@@ -155,5 +155,15 @@ export {
 } from './migration.js'
 export type { Operation } from './operation.js'
 export { type CatalogToolOperationId, type OperationId, operations } from './operations.js'
+export {
+  type RunningRun,
+  type RunResult,
+  runningRun,
+  runResult,
+  type Schedule,
+  type ScheduleList,
+  schedule,
+  scheduleList,
+} from './schedule.js'
 export { type GraphList, graphList, type Health, health, type Readiness, readiness } from './service.js'
 export type { CatalogTool } from './tool-definition.js'

@@ -9,6 +9,7 @@ import * as incident from './incident.js'
 import { wholeNumber } from './json.js'
 import * as migration from './migration.js'
 import type { Operation } from './operation.js'
+import * as schedule from './schedule.js'
 import * as service from './service.js'
 import type { CatalogTool } from './tool-definition.js'
 
@@ -96,6 +97,16 @@ export const operations = {
     query: z.strictObject(pageQuery),
     status: 200,
     response: service.graphList,
+  },
+  listSchedules: {
+    method: 'GET',
+    path: '/schedules',
+    tag: 'service',
+    summary:
+      'When sources are harvested and checked, the last result and the next run of each; needs read on the catalog',
+    query: z.strictObject(pageQuery),
+    status: 200,
+    response: schedule.scheduleList,
   },
 
   getSnapshot: {

@@ -21,6 +21,7 @@ import { datahubHandlers } from './routes/datahub-routes.js'
 import { graphQueryHandlers, graphReadHandlers } from './routes/graph-routes.js'
 import { incidentHandlers } from './routes/incident-routes.js'
 import { queryText } from './routes/read-text.js'
+import { scheduleHandlers } from './routes/schedule-routes.js'
 import { schemaHandlers } from './routes/schema-routes.js'
 import { serviceHandlers } from './routes/service-routes.js'
 import { catalogOf } from './served-revision.js'
@@ -36,6 +37,7 @@ export interface ServerDeps {
   readonly metrics: Metrics
   readonly authorize: Authorizer
   readonly crew: RunCrew
+  readonly schedules: RouteDeps['schedules']
   /** Whether the tools of the catalog that write are to be had at all. */
   readonly catalogWrites: boolean
   /** Null serves everyone. */
@@ -120,6 +122,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
     app,
     {
       ...serviceHandlers(routes),
+      ...scheduleHandlers(routes),
       ...branchHandlers(routes),
       ...graphReadHandlers(routes),
       ...graphQueryHandlers(routes),

@@ -1,4 +1,4 @@
-import { type AppliedRevision, loadApplied, recordedLedger } from '@groundplane/cluster'
+import { type AppliedRevision, loadApplied, recordedLedger, scheduleStore } from '@groundplane/cluster'
 import { type Principal, systemClock, ulidSource } from '@groundplane/core'
 import type { AuthorizationMode } from '@groundplane/policy'
 import { type Logger, pino } from 'pino'
@@ -109,6 +109,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     log,
     onOutcome: (outcome) => metrics.reloads.inc({ outcome }),
   })
+  const schedules = await scheduleStore(options.clusterDir, { clock: systemClock, ids })
   const server = await createServer({
     version: VERSION,
     revisions: slot,
@@ -116,6 +117,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     metrics,
     authorize,
     catalogWrites: options.catalogWrites === true,
+    schedules: (shown) => schedules.views(shown),
     crew: crewRunner({ revisions: slot, clock: systemClock, ids }),
     tokens,
     clock: systemClock,
@@ -166,7 +168,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
  * Resolves at the first SIGINT or SIGTERM, after the server has closed. A second signal ends the process at
  * once. SIGHUP looks for new tokens and a new revision.
  */
-export async function closeOnSignal(server: RunningServer): Promise<void> {
+export async function closeOnSignal(server: Pick<RunningServer, 'reload' | 'close'>): Promise<void> {
   const reload = () => void server.reload()
   process.on('SIGHUP', reload)
   await new Promise<void>((resolve) => {

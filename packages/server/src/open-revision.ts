@@ -1,5 +1,5 @@
 import { Catalog } from '@groundplane/catalog'
-import type { AppliedGraph, AppliedRevision } from '@groundplane/cluster'
+import { type AppliedGraph, type AppliedRevision, schedulesOf } from '@groundplane/cluster'
 import type { Clock, UlidSource } from '@groundplane/core'
 import {
   type Authorize,
@@ -82,6 +82,7 @@ export async function openRevision(
       revision: applied.revision,
       graphs,
       ...(catalog && { catalog }),
+      schedules: schedulesOf(applied).filter(({ graph }) => graphs.has(graph)),
       quarantined,
       close,
     }

@@ -6,6 +6,7 @@ function revision(revision: number, closed: number[]): ServedRevision {
   return {
     name: 'c',
     revision,
+    schedules: [],
     graphs: new Map(),
     quarantined: [],
     async close() {

@@ -1,5 +1,5 @@
 import type { CatalogApi } from '@groundplane/catalog'
-import type { CrewConfig } from '@groundplane/cluster'
+import type { CrewConfig, Schedule } from '@groundplane/cluster'
 import type { GraphService } from '@groundplane/graph'
 import type { CheckedQuery } from '@groundplane/lang'
 import { ServerError } from './server-error.js'
@@ -35,6 +35,7 @@ export interface ServedRevision {
   readonly revision: number
   readonly graphs: ReadonlyMap<string, ServedGraph>
   readonly catalog?: ServedCatalog
+  readonly schedules: readonly Schedule[]
   readonly quarantined: readonly { readonly graph: string; readonly code: string; readonly message: string }[]
   close(): Promise<void>
 }

@@ -1,3 +1,4 @@
+import type { Schedule, ScheduleView } from '@groundplane/cluster'
 import type { Clock, UlidSource } from '@groundplane/core'
 import type { Authorizer } from '@groundplane/policy'
 import type { Readiness } from '@groundplane/protocol'
@@ -19,6 +20,8 @@ export interface RouteDeps {
   /** Whether the tools of the catalog that write are to be had at all. */
   readonly catalogWrites: boolean
   readonly runs: IncidentRuns
+  /** How schedules stand now, as the storage root records it. */
+  readonly schedules: (schedules: readonly Schedule[]) => Promise<readonly ScheduleView[]>
   readonly metrics: Metrics
   /** As they are at this moment. */
   readonly limits: Limits

@@ -72,6 +72,7 @@ export async function checkSource(
       assertions.filter((a) => pending.has(a.name)),
       options,
     )
+    await context.confirm?.()
     const recorded = catalog.recordAssertions(
       { ...target, at, results: outcomes },
       writeContext(context, `check ${set.name} on ${source.name}`),

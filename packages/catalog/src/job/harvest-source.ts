@@ -4,6 +4,7 @@ import type { CasingConflict } from '../ingest/result.js'
 import type { HarvestOptions } from '../source/harvest.js'
 import type { HarvestNote } from '../source/harvest-notes.js'
 import { type BoundSource, type JobContext, writeContext } from './source-binding.js'
+import { requireHealthy } from './source-health.js'
 import { harvestAny } from './source-kinds.js'
 
 export interface HarvestReport {
@@ -26,7 +27,7 @@ export interface HarvestReport {
 /**
  * Reads one source and writes what it says as one commit: the catalog is never left
  * half-written, and a second harvest of an unchanged source writes nothing. Throws
- * `SourceError` when the source cannot be read; then nothing is written.
+ * `SourceError` when the source is not healthy or cannot be read; then nothing is written.
  */
 export async function harvestSource(
   catalog: CatalogWrites,
@@ -34,7 +35,9 @@ export async function harvestSource(
   context: JobContext = {},
   options: HarvestOptions = {},
 ): Promise<HarvestReport> {
+  await requireHealthy(source)
   const harvest = await harvestAny(source, options)
+  await context.confirm?.()
   const { platform, platformInstance: instance, fingerprint, observedAt: at } = harvest
   const result = catalog.ingest(harvest.proposals, writeContext(context, `harvest ${source.name}`), {
     complete: { platform, instance, fingerprint, at },

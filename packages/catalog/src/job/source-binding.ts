@@ -21,6 +21,8 @@ export interface BoundSource {
 
 /** On whose behalf a job writes. */
 export interface JobContext {
+  /** Awaited right before the write; rejecting keeps it from being made. */
+  readonly confirm?: () => Promise<void>
   readonly principal?: Principal
   readonly provenance?: Provenance
 }

@@ -6,6 +6,6 @@ import { GroundplaneError } from '@groundplane/core'
  * PostgreSQL database: `source_url_invalid`, `source_secret_missing`, `source_unreachable` (retry),
  * `source_tls_failed`, `source_login_refused`, `source_database_unknown`, `source_denied`,
  * `source_refused`, `source_timeout` (retry). Of both: `source_locked` (retry),
- * `source_metadata_invalid` (with diagnostics), `source_cancelled`. No password is in any of them.
+ * `source_metadata_invalid` (with diagnostics), `source_cancelled`, `source_unhealthy`, `source_health_unknown`. No password is in any of them.
  */
 export class SourceError extends GroundplaneError {}

@@ -3,6 +3,7 @@ import type { ServeOptions } from '@groundplane/server'
 import { consoleDir } from '../console-assets.js'
 import { resolveActor } from '../operator-config.js'
 import { note, print, printJson } from '../output.js'
+import { scheduleRunner } from '../schedule-runner.js'
 
 interface ServeCommandOptions {
   readonly cluster: string
@@ -12,6 +13,9 @@ interface ServeCommandOptions {
   readonly requireAllGraphs?: boolean
   readonly readOnly?: boolean
   readonly catalogWrites?: boolean
+  /** False: what is due is left to others. */
+  readonly schedules?: boolean
+  readonly schedulesAs?: string
   /** Seconds. */
   readonly reloadInterval: number
   readonly corsOrigin?: readonly string[]
@@ -56,7 +60,16 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
   })
   for (const { graph, code, message } of server.quarantined)
     note(`quarantined ${graph} [${code}]: ${message}`)
-  const closed = closeOnSignal(server)
+  const runner =
+    options.schedules === false || options.readOnly
+      ? undefined
+      : scheduleRunner(options.cluster, options.schedulesAs)
+  const closed = closeOnSignal({
+    reload: () => server.reload(),
+    async close() {
+      await Promise.all([runner?.close(), server.close()])
+    },
+  })
   const { url, mode, revision, graphs, quarantined } = server
   if (options.json) printJson({ url, mode, revision, graphs, quarantined })
   else for (const line of announced) print(line)

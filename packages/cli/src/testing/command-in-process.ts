@@ -15,8 +15,6 @@ export async function runInProcess(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<Ran> {
-  const written = { stdout: '', stderr: '' }
-  const restore = [catching('stdout', written), catching('stderr', written), setting(environment)]
   let status = 0
   const program = createProgram('0.0.0', async (json, body) => {
     try {
@@ -25,12 +23,25 @@ export async function runInProcess(
       status = reportFailure(error, json)
     }
   })
-  try {
+  const run = async () => {
     await program.parseAsync(['node', 'groundplane', ...args])
+    return status
+  }
+  return caught(run, environment)
+}
+
+/** What a body that gives its exit code writes, with variables set meanwhile. */
+export async function caught(
+  body: () => Promise<number>,
+  environment: Readonly<Record<string, string>>,
+): Promise<Ran> {
+  const written = { stdout: '', stderr: '' }
+  const restore = [catching('stdout', written), catching('stderr', written), setting(environment)]
+  try {
+    return { status: await body(), ...written }
   } finally {
     for (const back of restore) back()
   }
-  return { status, ...written }
 }
 
 function catching(name: 'stdout' | 'stderr', written: { stdout: string; stderr: string }): () => void {

@@ -14,7 +14,7 @@ const NAMES = new Set(
   'sun mon tue wed thu fri sat jan feb mar apr may jun jul aug sep oct nov dec'.split(' '),
 )
 /** How many missed times are told apart; more are told as so many. */
-export const MISSED_LIMIT = 1000
+export const MISSED_LIMIT = 100
 
 /** Why an expression is no five-field cron expression that ever comes due; undefined when it is one. Pure. */
 export function cronMistake(cron: string): string | undefined {

@@ -2,6 +2,7 @@ import { isoTime } from '@groundplane/core'
 import { parseDurationMs } from '../assertion/assertion-definition.js'
 import { printKey } from '../assertion/failing-key.js'
 import { type Judgement, unjudged } from '../assertion/judgement.js'
+import { HEALTH_ROWS, judgeHealth } from '../health.js'
 import { quoteName } from '../quote-name.js'
 import { asSubquery } from './compile-assertion.js'
 import type { ObservedTable } from './observe-schema.js'
@@ -62,6 +63,20 @@ export function evaluateQuery(db: SqliteDatabase, question: QueryQuestion): Judg
     sampleKeys: keysOf(db, question, inner.columns()),
     message: `the query returns ${failed} rows, expected none`,
   }
+}
+
+/** Whether the source may be read now. */
+export interface HealthQuestion {
+  readonly health: string
+}
+
+/** As `judgeHealth` says of what the query gives. Like `evaluateQuery`, nothing here ends it. */
+export function evaluateHealth(db: SqliteDatabase, { health }: HealthQuestion): Judgement {
+  const query = db.prepare(health.trim().replace(/(?:;\s*)+$/, ''))
+  if (!query.reader || !query.readonly) return unjudged('it is not a SELECT')
+  const rows: unknown[][] = []
+  for (const row of query.raw().iterate()) if (rows.push(row as unknown[]) === HEALTH_ROWS) break
+  return judgeHealth(rows)
 }
 
 interface ResultColumn {

@@ -5,16 +5,16 @@
  */
 import { Worker } from 'node:worker_threads'
 import { type Judgement, unjudged } from '../assertion/judgement.js'
-import { evaluateQuery, type QueryQuestion } from './evaluate-query.js'
+import { evaluateHealth, evaluateQuery, type HealthQuestion, type QueryQuestion } from './evaluate-query.js'
 import { openSqliteSource, type SqliteDatabase } from './open-source.js'
 
 const path = process.argv[2] as string
 let db: SqliteDatabase | undefined
 
-function answer(question: QueryQuestion): Judgement {
+function answer(question: QueryQuestion | HealthQuestion): Judgement {
   try {
     db ??= openSqliteSource(path)
-    return evaluateQuery(db, question)
+    return 'health' in question ? evaluateHealth(db, question) : evaluateQuery(db, question)
   } catch (error) {
     return unjudged(error instanceof Error ? error.message : String(error))
   }
@@ -24,7 +24,7 @@ const watch = new Worker(new URL('./query-process-watch.js', import.meta.url), {
   workerData: Number(process.argv[3]),
 })
 watch.unref()
-process.on('message', (question: QueryQuestion) => process.send?.(answer(question)))
+process.on('message', (question: QueryQuestion | HealthQuestion) => process.send?.(answer(question)))
 process.on('disconnect', () => {
   db?.close()
   process.exit()

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type Judgement, unjudged } from '../assertion/judgement.js'
-import type { QueryQuestion } from './evaluate-query.js'
+import type { HealthQuestion, QueryQuestion } from './evaluate-query.js'
 
 /**
  * Runs queries of people in a process of their own, on a read-only connection of its own: SQLite has
@@ -21,7 +21,7 @@ export class QueryProcess {
   }
 
   /** What the query comes to; when it has not ended after `queryMs` milliseconds, or cannot run, why not. */
-  async evaluate(question: QueryQuestion, queryMs: number): Promise<Judgement> {
+  async evaluate(question: QueryQuestion | HealthQuestion, queryMs: number): Promise<Judgement> {
     this.#child ??= await start(this.#path)
     const child = this.#child
     return new Promise((resolve) => {

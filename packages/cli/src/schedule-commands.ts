@@ -1,0 +1,31 @@
+import type { Command } from 'commander'
+import type { Act } from './act.js'
+import { formatted, wantsDocument } from './command-options.js'
+
+/** `schedule run` and `schedule list`: names, options, help. */
+export function addScheduleCommands(program: Command, act: Act): void {
+  const schedule = program.command('schedule').description('What cluster.yaml wants done at certain times')
+  const onCluster = (command: Command) =>
+    command
+      .option('--cluster <dir>', 'the cluster directory', '.')
+      .option('--as <actor>', 'who acts (default: operator.actor of the operator config)')
+      .option('--json', 'print one JSON document')
+
+  onCluster(schedule.command('run'))
+    .description('Run what is due, once, and end; `groundplane serve` does so by itself')
+    .addHelpText('after', '\nExample:\n  $ groundplane schedule run --cluster examples/olist-oncall')
+    .action(async (options) =>
+      act(options.json === true, async () =>
+        (await import('./commands/schedule.js')).runScheduleRun(options),
+      ),
+    )
+
+  formatted(onCluster(schedule.command('list')))
+    .description('Every schedule: its last result, its next run, and who runs it now')
+    .addHelpText('after', '\nExample:\n  $ groundplane schedule list --cluster examples/olist-oncall')
+    .action(async (options) =>
+      act(wantsDocument(options), async () =>
+        (await import('./commands/schedule.js')).runScheduleList(options),
+      ),
+    )
+}

@@ -1,0 +1,64 @@
+import type { CheckReport, HarvestReport } from '@groundplane/catalog'
+import type { AppliedAssertionSet, AppliedSource, Finished, Perform, Schedule } from '@groundplane/cluster'
+import { GroundplaneError } from '@groundplane/core'
+import { type ClusterTarget, withCatalog } from './cluster-target.js'
+
+const AGENT = 'groundplane-schedules'
+
+/** The work of a schedule, done as whoever the cluster was opened for. */
+export function performer(cluster: ClusterTarget): Perform {
+  return async ({ graph, job }, { run, confirm }) => {
+    const { harvestSource, checkSource } = await import('@groundplane/catalog')
+    const context = {
+      ...(cluster.principal && { principal: cluster.principal }),
+      provenance: { agent: AGENT, runId: run },
+      confirm,
+    }
+    const { source, set } = boundTo(cluster, job)
+    try {
+      return await withCatalog(cluster, graph, async (catalog) =>
+        set
+          ? ofCheck(await checkSource(catalog, source, set, context))
+          : ofHarvest(await harvestSource(catalog, source, context)),
+      )
+    } catch (error) {
+      if (!(error instanceof GroundplaneError) || error.code !== 'source_unhealthy') throw error
+      const { code, message, remedy } = error
+      return { outcome: 'skipped', commit: null, code, message, ...(remedy !== undefined && { remedy }) }
+    }
+  }
+}
+
+/** What a schedule of this revision names; both were taken from it. */
+function boundTo(
+  { revision }: ClusterTarget,
+  job: Schedule['job'],
+): { source: AppliedSource; set?: AppliedAssertionSet } {
+  const source = revision.sources.find(({ name }) => name === job.source) as AppliedSource
+  if (job.kind === 'harvest') return { source }
+  return { source, set: revision.assertionSets.find(({ name }) => name === job.set) as AppliedAssertionSet }
+}
+
+function ofHarvest({ commit, rejected, source }: HarvestReport): Finished {
+  if (rejected.length === 0) return { outcome: 'succeeded', commit }
+  return {
+    outcome: 'failed',
+    commit,
+    code: 'harvest_rejected',
+    message: `${rejected.length} of what ${source} says was rejected, first ${rejected[0]?.urn}: ${rejected[0]?.message}`,
+    remedy: `Run "groundplane harvest ${source}": it names each.`,
+  }
+}
+
+/** A failing assertion is a finding, and the run that found it succeeded; one that could not be decided did not run. */
+function ofCheck({ commit, outcomes, source }: CheckReport): Finished {
+  const undecided = outcomes.filter(({ status }) => status === 'ERROR')
+  if (undecided.length === 0) return { outcome: 'succeeded', commit }
+  return {
+    outcome: 'failed',
+    commit,
+    code: 'assertions_undecided',
+    message: `${undecided.length} of ${outcomes.length} assertions could not be decided, first ${undecided[0]?.name}: ${undecided[0]?.message ?? ''}`,
+    remedy: `Run "groundplane check ${source}": it says why of each.`,
+  }
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { isoTime, listOf, optional } from './json.js'
+
+const run = {
+  run: z.string(),
+  /** The due time it is for, the last when several had passed. */
+  due: isoTime,
+  /** Earlier due times that it makes up for. */
+  missed: z.int(),
+  /** Attempts whose process ended before their run did. */
+  interrupted: z.int(),
+  started: isoTime,
+  owner: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  actor: z.string().optional(),
+}
+const problem = { code: z.string(), message: z.string(), remedy: z.string().optional() }
+
+export const runningRun = z.looseObject({ ...run, lease_until: isoTime }).meta({ id: 'RunningRun' })
+export type RunningRun = z.infer<typeof runningRun>
+
+export const runResult = z
+  .looseObject({
+    ...run,
+    finished: isoTime,
+    /** `skipped`: its source is not healthy. */
+    outcome: z.enum(['succeeded', 'failed', 'skipped']),
+    code: z.string().optional(),
+    message: z.string().optional(),
+    remedy: z.string().optional(),
+    /** Null when there was nothing to write. */
+    commit: z.string().nullable(),
+  })
+  .meta({ id: 'RunResult' })
+export type RunResult = z.infer<typeof runResult>
+
+/** How a schedule stands. */
+export const schedule = z
+  .looseObject({
+    /** `source.<name>` or `assertion.<set>.<source>`. */
+    schedule: z.string(),
+    graph: z.string(),
+    cron: z.string(),
+    timezone: z.string(),
+    /** `new`: no runner has seen it as it is declared. `unreadable`: what is recorded of it is damaged, see `problem`. */
+    state: z.enum(['new', 'waiting', 'due', 'running', 'unreadable']),
+    due: isoTime.nullable(),
+    missed: z.int(),
+    next: isoTime.nullable(),
+    running: runningRun.nullable(),
+    last: runResult.nullable(),
+    last_succeeded: isoTime.nullable(),
+    problem: z.looseObject(problem).optional(),
+  })
+  .meta({ id: 'Schedule' })
+export type Schedule = z.infer<typeof schedule>
+
+export const scheduleList = z
+  .looseObject({
+    schedules: listOf(schedule),
+    /** Of a list asked for with `limit` or `page_token`. */
+    next_page_token: optional(z.string()),
+  })
+  .meta({ id: 'ScheduleList' })
+export type ScheduleList = z.infer<typeof scheduleList>
