@@ -209,6 +209,10 @@ describe('the examples of the documentation', () => {
     await runPage('search.md', scratch.empty('search'))
   }, 120_000)
 
+  it.concurrent('of schedules run as the page shows', async () => {
+    await runPage('schedules.md', scratch.empty('schedules'))
+  }, 240_000)
+
   it.skipIf(S3 === undefined).concurrent(
     'of storage roots run as the page shows',
     async () => {

@@ -18,8 +18,8 @@ export function performer(cluster: ClusterTarget): Perform {
     try {
       return await withCatalog(cluster, graph, async (catalog) =>
         set
-          ? ofCheck(await checkSource(catalog, source, set, context))
-          : ofHarvest(await harvestSource(catalog, source, context)),
+          ? checkOutcome(await checkSource(catalog, source, set, context))
+          : harvestOutcome(await harvestSource(catalog, source, context)),
       )
     } catch (error) {
       if (!(error instanceof GroundplaneError) || error.code !== 'source_unhealthy') throw error
@@ -39,7 +39,8 @@ function boundTo(
   return { source, set: revision.assertionSets.find(({ name }) => name === job.set) as AppliedAssertionSet }
 }
 
-function ofHarvest({ commit, rejected, source }: HarvestReport): Finished {
+/** A harvest of which the catalog did not take everything failed, also when it wrote the rest. */
+export function harvestOutcome({ commit, rejected, source }: HarvestReport): Finished {
   if (rejected.length === 0) return { outcome: 'succeeded', commit }
   return {
     outcome: 'failed',
@@ -51,7 +52,7 @@ function ofHarvest({ commit, rejected, source }: HarvestReport): Finished {
 }
 
 /** A failing assertion is a finding, and the run that found it succeeded; one that could not be decided did not run. */
-function ofCheck({ commit, outcomes, source }: CheckReport): Finished {
+export function checkOutcome({ commit, outcomes, source }: CheckReport): Finished {
   const undecided = outcomes.filter(({ status }) => status === 'ERROR')
   if (undecided.length === 0) return { outcome: 'succeeded', commit }
   return {

@@ -123,10 +123,14 @@ describe('the schedules of a cluster', { timeout: 120_000 }, () => {
       state: 'waiting',
     })
 
+    // An assertion about a table that there is not.
+    writeFileSync(join(dir, 'base.assertions.yaml'), ASSERTIONS.replace('payments', 'refunds'))
+    expect(await command(['cluster', 'apply', '--config', dir])).toMatchObject({ status: 0 })
     renameSync(join(dir, 'full.db'), join(dir, 'shop.db'))
-    expect((await runAt('2026-03-01T06:15:00Z')).runs[0]).toMatchObject({
-      result: { outcome: 'succeeded', commit: expect.any(String) },
-    })
+    expect((await runAt('2026-03-02T06:15:00Z')).runs).toMatchObject([
+      { result: { outcome: 'succeeded', commit: expect.any(String) } },
+      { result: { outcome: 'failed', code: 'assertions_undecided' } },
+    ])
   })
 
   it('act as who runs them: whom policy does not let change the catalog writes nothing, and that is recorded', async () => {

@@ -171,7 +171,13 @@ describe.each([
         async perform(_, { confirm }) {
           clock.now += 3_600_000
           expect(await run()).toMatchObject([{ status: 'ran' }])
-          if (confirms) await confirm()
+          if (confirms) {
+            await expect(confirm()).rejects.toMatchObject({
+              code: 'schedule_run_taken_over',
+              kind: 'conflict',
+            })
+            await confirm()
+          }
           writes.push('too late')
           return { outcome: 'failed', commit: null, code: 'mine' }
         },
