@@ -10,6 +10,7 @@ import type { AssertionTarget, RecordAssertions, RecordedAssertions } from './in
 import type { IngestOptions, IngestResult } from './ingest/result.js'
 import type { Deleted } from './ingest/retraction.js'
 import type { CommitInfo, ReadContext, WriteContext } from './model/store.js'
+import type { ReceivedEvents } from './openlineage/receive-batch.js'
 import type {
   BriefAnswer,
   CallerAnswer,
@@ -129,11 +130,18 @@ export interface CatalogRecords {
   urnsWithAspect(name: string, at?: ReadContext): string[]
 }
 
-/** Each call is at most one commit, all or nothing; without an effect there is none. */
+/** Each call is at most one commit, all or nothing, unless it says otherwise; without an effect there is none. */
 export interface CatalogWrites {
   ingest(proposals: Iterable<AspectProposal>, ctx?: WriteContext, options?: IngestOptions): IngestResult
   /** The same for proposals in DataHub's own form, on the wire or in a file. */
   ingestWire(proposals: Iterable<unknown>, ctx?: WriteContext, options?: IngestOptions): IngestResult
+  /**
+   * Takes OpenLineage events, each the JSON text of a RunEvent, a JobEvent or a DatasetEvent. Those that are
+   * in order are recorded, whatever is wrong with others; what is there in the end depends on which events
+   * came, not on their order, and one that came before makes no commit. One commit for all of them, unless
+   * the store refuses one: then as many as are needed to record the rest.
+   */
+  receiveLineage(events: readonly string[], ctx?: WriteContext): ReceivedEvents
   /**
    * Deletes everything that was said of the entity, and what follows from it. What others state about
    * it stays. Nothing to delete is no error and no commit.

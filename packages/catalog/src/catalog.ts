@@ -1,5 +1,6 @@
 import { type Clock, type Receipt, systemClock, type UlidSource, ulidSource } from '@groundplane/core'
 import type { CommitInfo, Graph, ReadContext, Transaction, WriteContext } from '@groundplane/graph'
+import type { SchemaModel } from '@groundplane/lang'
 import { parseWireProposal } from './aspect/parse.js'
 import type { AspectProposal } from './aspect/proposal.js'
 import { entityOf, text } from './aspect/row.js'
@@ -26,6 +27,8 @@ import { failingAssertions, pendingAssertions, writeAssertions } from './ingest/
 import type { IngestOptions, IngestResult } from './ingest/result.js'
 import { type Deleted, Retraction } from './ingest/retraction.js'
 import { CatalogQueries, type QuerySet } from './model/queries.js'
+import { type ReceivedEvents, receiveBatch } from './openlineage/receive-batch.js'
+import { EventReceiver } from './openlineage/receive-event.js'
 import type * as answers from './read/answers.js'
 import { getDatasetAssertions } from './read/assertions.js'
 import { brief } from './read/brief.js'
@@ -280,6 +283,18 @@ export class Catalog implements CatalogApi {
     return { ...result, commit }
   }
 
+  receiveLineage(events: readonly string[], ctx: WriteContext = {}): ReceivedEvents {
+    const model = this.#modelOf(ctx)
+    return receiveBatch(
+      events,
+      (read) =>
+        this.#write(ctx, 'OpenLineage events', (tx, queries) => {
+          const receiver = new EventReceiver(tx, queries, model)
+          for (const event of read) receiver.take(event)
+        }).commit,
+    )
+  }
+
   deleteEntity(urn: string, ctx: WriteContext = {}): DeletionResult {
     return this.#delete(ctx, `${urn} deleted`, (retraction) => retraction.entity(urn))
   }
@@ -300,14 +315,18 @@ export class Catalog implements CatalogApi {
   }
 
   #delete(ctx: WriteContext, message: string, body: (retraction: Retraction) => Deleted): DeletionResult {
-    const { model } = this.graph.schema({
-      ...(ctx.branch !== undefined && { branch: ctx.branch }),
-      ...(ctx.principal && { principal: ctx.principal }),
-    })
+    const model = this.#modelOf(ctx)
     const { result, commit } = this.#write(ctx, message, (tx, queries) =>
       body(new Retraction(tx, queries, model)),
     )
     return { ...result, commit }
+  }
+
+  #modelOf(ctx: WriteContext): SchemaModel {
+    return this.graph.schema({
+      ...(ctx.branch !== undefined && { branch: ctx.branch }),
+      ...(ctx.principal && { principal: ctx.principal }),
+    }).model
   }
 
   pendingAssertions(target: AssertionTarget): string[] {

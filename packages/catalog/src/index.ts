@@ -66,6 +66,9 @@ export { type HarvestReport, harvestSource } from './job/harvest-source.js'
 export type { BoundSource, JobContext } from './job/source-binding.js'
 export { CatalogError } from './model/error.js'
 export { CATALOG_QUERIES, CATALOG_SCHEMA } from './model/texts.js'
+export { elementTexts } from './openlineage/json-text.js'
+export type { EventProblem } from './openlineage/read-event.js'
+export type { ReceivedEvents, RefusedEvent } from './openlineage/receive-batch.js'
 export type {
   AssertionDocument,
   AssertionRunDocument,

@@ -153,6 +153,7 @@ export {
   schemaPlanOutput,
   schemaPlanRequest,
 } from './migration.js'
+export type { LineageAnswer } from './openlineage.js'
 export type { Operation } from './operation.js'
 export { type CatalogToolOperationId, type OperationId, operations } from './operations.js'
 export {

@@ -11,7 +11,7 @@ export interface Operation {
   /** The last path parameter may hold slashes: clients put it there as it is. */
   readonly greedy?: true
   readonly summary: string
-  readonly tag: 'service' | 'graph' | 'catalog' | 'incidents' | 'datahub'
+  readonly tag: 'service' | 'graph' | 'catalog' | 'incidents' | 'datahub' | 'openlineage'
   /** No bearer token is asked for. */
   readonly public?: true
   readonly query?: z.ZodObject
@@ -19,6 +19,8 @@ export interface Operation {
   readonly body?: z.ZodType
   /** The body may be left out. */
   readonly bodyOptional?: true
+  /** The text of the body is kept beside what it says, for what has to be recorded byte for byte. */
+  readonly bodyText?: true
   /** Media type of a body that is streamed and not parsed. */
   readonly bodyStream?: string
   readonly status: number

@@ -8,6 +8,7 @@ import * as graph from './graph.js'
 import * as incident from './incident.js'
 import { wholeNumber } from './json.js'
 import * as migration from './migration.js'
+import { openlineageOperations } from './openlineage-operations.js'
 import type { Operation } from './operation.js'
 import * as schedule from './schedule.js'
 import * as service from './service.js'
@@ -515,6 +516,7 @@ export const operations = {
   },
 
   ...datahubOperations,
+  ...openlineageOperations,
 } as const satisfies Record<string, Operation>
 
 export type OperationId = keyof typeof operations

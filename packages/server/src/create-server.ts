@@ -20,6 +20,7 @@ import { datahubHandlers } from './routes/datahub-routes.js'
 
 import { graphQueryHandlers, graphReadHandlers } from './routes/graph-routes.js'
 import { incidentHandlers } from './routes/incident-routes.js'
+import { openlineageHandlers } from './routes/openlineage-routes.js'
 import { queryText } from './routes/read-text.js'
 import { scheduleHandlers } from './routes/schedule-routes.js'
 import { schemaHandlers } from './routes/schema-routes.js'
@@ -133,6 +134,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
       ...catalogToolHandlers(routes),
       ...incidentHandlers(routes),
       ...datahubHandlers(routes),
+      ...openlineageHandlers(routes),
     },
     {
       bodyLimits: {
@@ -143,6 +145,8 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
         datahubEntitiesAction: limits.loadBytes,
         datahubWriteEntities: limits.loadBytes,
         datahubPatchEntities: limits.loadBytes,
+        openlineageEvent: limits.loadBytes,
+        openlineageBatch: limits.loadBytes,
       },
       texts: { invokeQuery: queryText, runQuery: queryText },
     },

@@ -70,6 +70,15 @@ export class Retraction {
     return { aspects: 0, events: events.length }
   }
 
+  /** What the newest event of a timeseries aspect before an instant has projected; the events stay. */
+  projectionOfNewest(urn: string, name: string, before: number): void {
+    const [newest] = this.#tx.all(this.#queries.checked('newest_event'), { urn, name })
+    if (!newest || Number(newest['at']) >= before) return
+    const writer = new ProjectionWriter(this.#tx)
+    writer.retract(effectsOf(parseUrn(urn), name, String(newest['text'])), name)
+    writer.flush()
+  }
+
   #deleteAspect(writer: ProjectionWriter, parsed: ParsedUrn, name: string, text: string): void {
     writer.retract(effectsOf(parsed, name, text), name)
     this.#tx.deleteNode('Aspect', aspectId(parsed.urn, name))

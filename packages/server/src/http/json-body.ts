@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { assert } from '@groundplane/core'
 import { type Operation, operations } from '@groundplane/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ServerError } from '../server-error.js'
@@ -14,8 +15,25 @@ export function takeJson(app: FastifyInstance): void {
     const bytes = body as Buffer
     if (bytes.length === 0 && !needsBody(request)) done(null, undefined)
     else if (!isUtf8(bytes)) done(notUtf8())
-    else parse(request, bytes.toString('utf8'), done)
+    else {
+      const text = bytes.toString('utf8')
+      if (keepsText(request)) texts.set(request, text)
+      parse(request, text, done)
+    }
   })
+}
+
+const texts = new WeakMap<FastifyRequest, string>()
+
+/** The JSON text of the body, of an operation that keeps it. */
+export function bodyTextOf(request: FastifyRequest): string {
+  const text = texts.get(request)
+  assert(text !== undefined, 'the operation keeps the text of its body')
+  return text
+}
+
+function keepsText({ routeOptions: { config } }: FastifyRequest): boolean {
+  return config.operation !== undefined && (operations[config.operation] as Operation).bodyText === true
 }
 
 function needsBody({ routeOptions: { config } }: FastifyRequest): boolean {

@@ -91,7 +91,8 @@ function blobResponses({ method, responseType = '' }: Operation): JsonObject {
 function failuresOf(operation: Operation): number[] {
   const { tag, method, path, body, bodyStream } = operation
   const takesBody = body !== undefined || bodyStream !== undefined
-  const mayWrite = (tag === 'graph' || tag === 'datahub') && method !== 'GET' && method !== 'HEAD'
+  const mayWrite =
+    (tag === 'graph' || tag === 'datahub' || tag === 'openlineage') && method !== 'GET' && method !== 'HEAD'
   const failures: readonly (readonly [boolean, readonly number[]])[] = [
     [true, [400, 431, 500, 503]],
     [operation.public !== true, [401, 403, 429]],

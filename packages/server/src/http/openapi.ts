@@ -32,6 +32,7 @@ export function openApiDocument(version: string): JsonObject {
       { name: 'catalog', description: 'What is known about the data' },
       { name: 'incidents', description: 'The on-call crew' },
       { name: 'datahub', description: 'A catalog as clients of DataHub address it' },
+      { name: 'openlineage', description: 'A catalog as clients of OpenLineage address it' },
     ],
     paths,
     components: {

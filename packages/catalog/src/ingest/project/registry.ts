@@ -3,6 +3,7 @@ import * as health from './health-aspects.js'
 import * as lineage from './lineage-aspects.js'
 import * as meaning from './meaning-aspects.js'
 import type { Projection } from './projection.js'
+import * as work from './work-aspects.js'
 
 interface Entry {
   readonly project: Projection
@@ -41,6 +42,19 @@ const PROJECTIONS: Readonly<Record<string, Entry>> = {
     of: ['dataPlatformInstance'],
   },
   groundplaneHarvest: { project: meaning.groundplaneHarvest, of: ['dataPlatformInstance'] },
+  dataFlowInfo: { project: work.dataFlowInfo, of: ['dataFlow'] },
+  dataJobInfo: { project: work.dataJobInfo, of: ['dataJob'] },
+  dataJobInputOutput: { project: work.dataJobInputOutput, of: ['dataJob'] },
+  dataProcessInstanceProperties: {
+    project: work.dataProcessInstanceProperties,
+    of: ['dataProcessInstance'],
+  },
+  dataProcessInstanceRelationships: {
+    project: work.dataProcessInstanceRelationships,
+    of: ['dataProcessInstance'],
+  },
+  dataProcessInstanceOutput: { project: work.dataProcessInstanceOutput, of: ['dataProcessInstance'] },
+  groundplaneOpenlineage: { project: work.groundplaneOpenlineage, of: ['dataProcessInstance'] },
   assertionInfo: { project: health.assertionInfo, of: ['assertion'] },
   assertionRunEvent: { project: health.assertionRunEvent, of: ['assertion'] },
   incidentInfo: { project: health.incidentInfo, of: ['incident'] },

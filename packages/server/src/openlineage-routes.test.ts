@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunningServer } from './main.js'
+import { ClusterFixture, TOKENS } from './testing/cluster-fixture.js'
+import { type CallOptions, callOperation } from './testing/http-call.js'
+
+let fixture: ClusterFixture
+let server: RunningServer
+beforeAll(async () => {
+  fixture = await ClusterFixture.create()
+  server = await fixture.serve({ limits: { loadBytes: 64 * 1024 } })
+})
+afterAll(() => fixture?.remove())
+
+const call = (id: Parameters<typeof callOperation>[1], options: CallOptions = {}) =>
+  callOperation(server.url, id, { ...options, params: { graph_id: 'catalog', ...options.params } })
+const commits = async () => (await call('listCommits', { query: 'limit=200' })).json.commits
+
+const event = (name: string, rest: Record<string, unknown> = {}) => ({
+  eventType: 'COMPLETE',
+  eventTime: '2026-11-21T09:00:00Z',
+  run: { runId: '00000000-0000-7000-8000-000000000001' },
+  job: { namespace: 'prod', name: 'load' },
+  outputs: [{ namespace: 'hive', name }],
+  producer: 'https://github.com/apache/airflow/tree/main',
+  schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json',
+  ...rest,
+})
+const urnOf = (name: string) => `urn:li:dataset:(urn:li:dataPlatform:hive,${name},PROD)`
+const aspect = (urn: string, name: string) =>
+  call('datahubAspect', { params: { urn }, query: `aspect=${name}` })
+
+describe('an event', () => {
+  it('is one commit in the name of the caller, and none the second time', async () => {
+    const { json } = await call('openlineageEvent', { body: event('a.one') })
+    expect(json).toEqual({
+      status: 'success',
+      summary: { received: 1, successful: 1, failed: 0, retriable: 0, non_retriable: 0 },
+      failed_events: [],
+    })
+    const [newest] = await commits()
+    expect(newest).toMatchObject({ actor_id: 'operator', message: 'OpenLineage events' })
+    await call('openlineageEvent', { body: event('a.one') })
+    expect((await commits())[0].graph_commit_id).toBe(newest.graph_commit_id)
+  })
+
+  it('has its facets kept as the text that was sent', async () => {
+    const custom = '{"_producer" : "x", "big": 12345678901234567890, "e": "\\u00e9"}'
+    const text = JSON.stringify(event('a.raw')).replace(
+      '"name":"a.raw"',
+      `"name":"a.raw","facets":{"mine": ${custom}}`,
+    )
+    await call('openlineageEvent', { rawBody: text, headers: { 'content-type': 'application/json' } })
+    const { json } = await aspect(urnOf('a.raw'), 'groundplaneOpenlineage')
+    const state = Object.values(json.aspect)[0] as { facets: Record<string, { text: string }> }
+    expect(state.facets['mine']?.text).toBe(custom)
+  })
+
+  it('that is not in order is refused with what is wrong at which pointer, and changes nothing', async () => {
+    const before = await commits()
+    const refused = await call('openlineageEvent', {
+      body: event('a.two', { eventTime: 'today', outputs: [{ namespace: 'hive' }] }),
+    })
+    expect([refused.status, refused.json.error.code]).toEqual([422, 'event_invalid'])
+    expect(refused.json.error.diagnostics.map(({ path }: { path: string }) => path)).toEqual([
+      '/eventTime',
+      '/outputs/0/name',
+    ])
+    expect(await commits()).toEqual(before)
+  })
+})
+
+describe('a batch', () => {
+  it('lands without what is wrong, which is named one by one', async () => {
+    const { json } = await call('openlineageBatch', {
+      body: [event('b.one'), 7, event('b.two', { eventType: 'BEGIN' }), event('b.three')],
+    })
+    expect(json.status).toBe('partial_success')
+    expect(json.summary).toEqual({ received: 4, successful: 2, failed: 2, retriable: 0, non_retriable: 2 })
+    expect(json.failed_events).toMatchObject([
+      { index: 1, code: 'event_invalid', retriable: false },
+      { index: 2, code: 'event_invalid', problems: [{ pointer: '/eventType' }] },
+    ])
+    for (const [name, status] of [
+      ['b.one', 200],
+      ['b.two', 404],
+      ['b.three', 200],
+    ] as const)
+      expect((await aspect(urnOf(name), 'datasetKey')).status).toBe(status)
+  })
+
+  it('of many events names those at fault by their place in the whole', async () => {
+    const body = Array.from({ length: 130 }, (_, i) => (i % 65 === 64 ? {} : event('c.one')))
+    const { json } = await call('openlineageBatch', { body })
+    expect(json.failed_events.map(({ index }: { index: number }) => index)).toEqual([64, 129])
+  })
+
+  it('of none is none, and what is no list is refused', async () => {
+    expect((await call('openlineageBatch', { body: [] })).json.summary.received).toBe(0)
+    expect((await call('openlineageBatch', { body: {} })).status).toBe(400)
+  })
+})
+
+describe('what is not let in', () => {
+  it.each([
+    ['nobody', { token: null }, 401, 'token_missing'],
+    ['who may only read', { token: TOKENS.viewer }, 403, 'forbidden'],
+    ['to a graph that is no catalog', { params: { graph_id: 'team' } }, 404, 'graph_no_catalog'],
+    ['to no graph', { params: { graph_id: 'none' } }, 404, 'graph_not_found'],
+  ])('%s', async (_, options, status, code) => {
+    for (const id of ['openlineageEvent', 'openlineageBatch'] as const) {
+      const body = id === 'openlineageEvent' ? event('d.one') : [event('d.one')]
+      const refused = await call(id, { body, ...options } as CallOptions)
+      expect([refused.status, refused.json.error.code]).toEqual([status, code])
+    }
+    expect((await aspect(urnOf('d.one'), 'datasetKey')).status).toBe(404)
+  })
+
+  it('more than a body may hold', async () => {
+    const refused = await call('openlineageEvent', { body: event('x'.repeat(70_000)) })
+    expect([refused.status, refused.json.error.code]).toEqual([413, 'body_too_large'])
+  })
+})
