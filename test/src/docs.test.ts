@@ -245,6 +245,7 @@ describe('the examples of the documentation', () => {
     await runPage('serving.md', cluster)
     await runPage('mcp.md', cluster)
     await runPage('observability.md', cluster)
+    await runPage('openlineage.md', cluster)
   }, 600_000)
 
   it.concurrent('of the operator config run as the page shows', async () => {

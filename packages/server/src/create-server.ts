@@ -147,6 +147,8 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
         datahubPatchEntities: limits.loadBytes,
         openlineageEvent: limits.loadBytes,
         openlineageBatch: limits.loadBytes,
+        openlineageEventResolved: limits.loadBytes,
+        openlineageBatchResolved: limits.loadBytes,
       },
       texts: { invokeQuery: queryText, runQuery: queryText },
     },

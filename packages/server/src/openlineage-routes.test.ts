@@ -1,3 +1,4 @@
+import { operations } from '@groundplane/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningServer } from './main.js'
 import { ClusterFixture, TOKENS } from './testing/cluster-fixture.js'
@@ -92,6 +93,15 @@ describe('a batch', () => {
     const body = Array.from({ length: 130 }, (_, i) => (i % 65 === 64 ? {} : event('c.one')))
     const { json } = await call('openlineageBatch', { body })
     expect(json.failed_events.map(({ index }: { index: number }) => index)).toEqual([64, 129])
+  })
+
+  it('and an event are taken also where a client puts them that resolves its address without a final slash', async () => {
+    const resolved = new URL('api/v1/lineage', `${server.url}/graphs/catalog/openlineage`).pathname
+    expect(operations.openlineageEventResolved.path.replace('{graph_id}', 'catalog')).toBe(resolved)
+    expect((await call('openlineageEventResolved', { body: event('e.one') })).json.status).toBe('success')
+    expect((await call('openlineageBatchResolved', { body: [event('e.two')] })).json.status).toBe('success')
+    for (const name of ['e.one', 'e.two'])
+      expect((await aspect(urnOf(name), 'datasetKey')).status).toBe(200)
   })
 
   it('of none is none, and what is no list is refused', async () => {

@@ -134,7 +134,7 @@ describe('events in whatever order', () => {
           }
         },
       ),
-      { numRuns: Number(process.env['GROUNDPLANE_PROP_RUNS'] ?? 15) },
+      { numRuns: Number(process.env['GROUNDPLANE_PROP_RUNS'] ?? 8) },
     )
   }, 300_000)
 })

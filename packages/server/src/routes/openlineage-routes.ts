@@ -3,36 +3,42 @@ import type { WriteContext } from '@groundplane/graph'
 import type { LineageAnswer } from '@groundplane/protocol'
 import { WriteTurns } from '../datahub/write-turns.js'
 import { bodyTextOf } from '../http/json-body.js'
-import type { Handlers } from '../http/route.js'
+import type { Call, Handlers } from '../http/route.js'
 import { catalogOn } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
 import { ServerError } from '../server-error.js'
 import { type AnyCall, principalOf } from './graph-call.js'
 
-/** A catalog graph as OpenLineage's clients address it. */
-export function openlineageHandlers(deps: RouteDeps): Handlers<'openlineageEvent' | 'openlineageBatch'> {
-  const turns = new WriteTurns()
-  return {
-    async openlineageEvent(call) {
-      const { catalog, ctx } = writing(deps, call)
-      const text = bodyTextOf(call.request)
-      const { refused } = await turns.take(() => catalog.receiveLineage([text], ctx))
-      const [failure] = refused
-      if (failure) throw refusal(failure)
-      return answerOf(1, [])
-    },
+type OneIds = 'openlineageEvent' | 'openlineageEventResolved'
+type BatchIds = 'openlineageBatch' | 'openlineageBatchResolved'
 
-    async openlineageBatch(call) {
-      const { catalog, ctx } = writing(deps, call)
-      const texts = elementTexts(bodyTextOf(call.request))
-      const refused: RefusedEvent[] = []
-      for (let from = 0; from < texts.length; from += EVENTS_AT_ONCE) {
-        const some = texts.slice(from, from + EVENTS_AT_ONCE)
-        const received: ReceivedEvents = await turns.take(() => catalog.receiveLineage(some, ctx))
-        refused.push(...received.refused.map((r) => ({ ...r, index: r.index + from })))
-      }
-      return answerOf(texts.length, refused)
-    },
+/** A catalog graph as OpenLineage's clients address it. */
+export function openlineageHandlers(deps: RouteDeps): Handlers<OneIds | BatchIds> {
+  const turns = new WriteTurns()
+  const one = async (call: Call<OneIds>): Promise<LineageAnswer> => {
+    const { catalog, ctx } = writing(deps, call)
+    const text = bodyTextOf(call.request)
+    const { refused } = await turns.take(() => catalog.receiveLineage([text], ctx))
+    const [failure] = refused
+    if (failure) throw refusal(failure)
+    return answerOf(1, [])
+  }
+  const several = async (call: Call<BatchIds>): Promise<LineageAnswer> => {
+    const { catalog, ctx } = writing(deps, call)
+    const texts = elementTexts(bodyTextOf(call.request))
+    const refused: RefusedEvent[] = []
+    for (let from = 0; from < texts.length; from += EVENTS_AT_ONCE) {
+      const some = texts.slice(from, from + EVENTS_AT_ONCE)
+      const received: ReceivedEvents = await turns.take(() => catalog.receiveLineage(some, ctx))
+      refused.push(...received.refused.map((r) => ({ ...r, index: r.index + from })))
+    }
+    return answerOf(texts.length, refused)
+  }
+  return {
+    openlineageEvent: one,
+    openlineageEventResolved: one,
+    openlineageBatch: several,
+    openlineageBatchResolved: several,
   }
 }
 
