@@ -100,8 +100,7 @@ describe('a batch', () => {
     expect(operations.openlineageEventResolved.path.replace('{graph_id}', 'catalog')).toBe(resolved)
     expect((await call('openlineageEventResolved', { body: event('e.one') })).json.status).toBe('success')
     expect((await call('openlineageBatchResolved', { body: [event('e.two')] })).json.status).toBe('success')
-    for (const name of ['e.one', 'e.two'])
-      expect((await aspect(urnOf(name), 'datasetKey')).status).toBe(200)
+    for (const name of ['e.one', 'e.two']) expect((await aspect(urnOf(name), 'datasetKey')).status).toBe(200)
   })
 
   it('of none is none, and what is no list is refused', async () => {

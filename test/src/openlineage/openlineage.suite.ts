@@ -70,7 +70,8 @@ describe.skipIf(!client)('the client of OpenLineage', () => {
     // biome-ignore lint/suspicious/noExplicitAny: read by path
     return { status: response.status, json: (await response.json()) as any }
   }
-  const aspects = async (urn: string) => (await ask(`/datahub/entitiesV2/${encodeURIComponent(urn)}`)).json.aspects
+  const aspects = async (urn: string) =>
+    (await ask(`/datahub/entitiesV2/${encodeURIComponent(urn)}`)).json.aspects
   const commits = async () => (await ask('/commits?limit=100')).json.commits.length
 
   it('emits runs, jobs and datasets with their facets, and what arrives is what it said', async () => {
@@ -103,7 +104,9 @@ describe.skipIf(!client)('the client of OpenLineage', () => {
     ])
     const query = await aspects(lineage.upstreams[0].query)
     expect(query.queryProperties.value.statement.value).toContain('sum(price)')
-    expect(run.dataProcessInstanceRelationships.value.parentTemplate).toBe(`urn:li:dataJob:(${FLOW},nightly.revenue)`)
+    expect(run.dataProcessInstanceRelationships.value.parentTemplate).toBe(
+      `urn:li:dataJob:(${FLOW},nightly.revenue)`,
+    )
     expect(run.groundplaneOpenlineage.value).toMatchObject({
       start: '2026-11-21T09:00:00.000001000Z',
       end: { at: '2026-11-21T09:00:00.000002000Z', transition: 'COMPLETE' },

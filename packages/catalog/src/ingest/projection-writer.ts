@@ -211,7 +211,10 @@ export class ProjectionWriter {
     return [...mine.keys()]
   }
 
-  /** A column that left its schema goes, unless lineage, an assertion or a label of others still speaks of it. */
+  /**
+   * A column that left its schema goes, unless lineage, an assertion, a label or a profile of others still
+   * speaks of it: then it is a mere mention, as if the schema had never named it.
+   */
   #retireField(urn: string): void {
     const spokenOf =
       this.#tx.edgesFrom('FieldUpstreamOf', urn).length > 0 ||
@@ -219,10 +222,28 @@ export class ProjectionWriter {
       this.#tx.edgesTo('AssertsField', urn).length > 0 ||
       this.#tx.edgesFrom('FieldTaggedWith', urn).length > 0 ||
       this.#tx.edgesFrom('FieldTermedWith', urn).length > 0 ||
-      this.#tx.edgesTo('ForeignKey', urn).length > 0
-    if (spokenOf) this.#tx.patchNode('Field', urn, { described: false, position: null })
+      this.#tx.edgesTo('ForeignKey', urn).length > 0 ||
+      this.#isMeasured(urn)
+    if (spokenOf) this.#tx.patchNode('Field', urn, MERE_MENTION)
     else this.#tx.deleteNode('Field', urn)
   }
+
+  #isMeasured(urn: string): boolean {
+    const { nullCount, uniqueCount } = this.#tx.node('Field', urn)?.data ?? {}
+    return (nullCount ?? uniqueCount ?? null) !== null
+  }
+}
+
+/** What a schema says of a column, taken back. */
+const MERE_MENTION: Patch = {
+  described: false,
+  position: null,
+  nativeType: null,
+  logicalType: null,
+  nullable: null,
+  partOfKey: null,
+  description: null,
+  label: null,
 }
 
 function named(effect: Effect): string[] {

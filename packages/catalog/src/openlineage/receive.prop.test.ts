@@ -4,14 +4,34 @@ import { describe, expect, it } from 'vitest'
 import { dataset, facet, runEvent, WAREHOUSE } from '../testing/lineage-events.js'
 import { type Bench, bench } from '../testing/shop.js'
 
-/** Everything in the graph but the ids of edges, which are drawn. */
+interface Line {
+  readonly type?: string
+  readonly edge?: string
+  readonly from?: string
+  readonly to?: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Everything in the graph but the ids of edges, which are drawn, and the bare nodes of what was spoken
+ * of once and is not any more: neither an aspect, nor a measurement, nor an edge has anything to say of them.
+ */
 function contents({ graph }: Bench): unknown {
-  return [...graph.export()]
-    .map((line) => {
-      const { data, ...rest } = JSON.parse(line) as { data?: Record<string, unknown> }
-      const { id, ...values } = data ?? {}
-      return canonicalJson({ ...rest, values, ...(!('edge' in rest) && { id }) })
-    })
+  const lines = [...graph.export()].map((line) => JSON.parse(line) as Line)
+  const ends = new Set(
+    lines.flatMap(({ edge, from, to }) => (edge === undefined || edge === 'OnPlatform' ? [] : [from, to])),
+  )
+  const isBare = ({ data }: Line) =>
+    data['described'] === false &&
+    !ends.has(data['urn'] as string) &&
+    data['nullCount'] === undefined &&
+    data['uniqueCount'] === undefined
+  const gone = new Set(lines.filter(isBare).map(({ data }) => data['urn']))
+  return lines
+    .filter(({ data, from }) => !gone.has(data['urn']) && !gone.has(from))
+    .map(({ data: { id, ...values }, ...rest }) =>
+      canonicalJson({ ...rest, values, ...(rest.edge === undefined && { id }) }),
+    )
     .sort()
 }
 
