@@ -149,6 +149,37 @@ describe.skipIf(!existsSync(CHROMIUM))('the catalog in the console', () => {
     await page.context().close()
   })
 
+  it('explores lineage: opens and folds by hand, finds, traces a column, and tells the same as a list', async () => {
+    const page = await open(`/lineage/${SALES}`)
+    const status = page.locator('.explorer-status')
+    await page.locator('.react-flow__node').nth(3).waitFor()
+    expect(await status.textContent()).toBe('4 datasets, 3 edges')
+    await page.locator('.react-flow__node', { hasText: 'olist_order_items' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByRole('button', { name: 'Show 2 readers' }).click()
+    await page.locator('.react-flow__node', { hasText: 'v_seller_performance' }).waitFor()
+    expect(await status.textContent()).toBe('6 datasets, 6 edges')
+    await page.getByRole('button', { name: 'Fold readers' }).click()
+    await page.waitForFunction(() =>
+      document.querySelector('.explorer-status')?.textContent?.startsWith('4 datasets'),
+    )
+    await page.keyboard.press('Escape')
+    await page.getByRole('searchbox', { name: 'Find in the picture' }).fill('items')
+    await page.getByText('1 found').waitFor()
+    await page.waitForFunction(() => document.querySelectorAll('.dataset-dim').length === 3)
+    await page.getByRole('searchbox', { name: 'Find in the picture' }).fill('')
+
+    await page.locator('.react-flow__node', { hasText: 'v_product_sales' }).click()
+    await page.locator('.details-columns summary').click()
+    await page.getByRole('link', { name: 'Trace revenue' }).click()
+    await page.getByText('runs through 1 other dataset').waitFor()
+    await page.locator('.dataset-note', { hasText: /^price$/ }).waitFor()
+    expect(await page.locator('.trace-fault').count()).toBe(1)
+    await page.getByRole('button', { name: 'List' }).click()
+    expect(await page.locator('.explorer-list li').count()).toBe(4)
+    await page.context().close()
+  })
+
   it('leads from an owner to what it owns, and says that an entity does not exist', async () => {
     const page = await open(`/catalog/${SALES}`)
     await page.locator('.facts').getByRole('link', { name: 'Product' }).click()
@@ -167,6 +198,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the catalog in the console', () => {
         ['search', '/catalog?q=revenue', '.result'],
         ['entity', `/catalog/${ITEMS}`, '.schema'],
         ['assertions', `/catalog/${ITEMS}?tab=assertions`, '.card'],
+        ['lineage', `/lineage/${SALES}?column=revenue`, '.react-flow__node'],
       ] as const) {
         await page.goto(`${server.url}/#${fragment}`)
         await page.locator(there).first().waitFor()

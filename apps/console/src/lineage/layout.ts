@@ -70,32 +70,41 @@ function startEngine(): Engine {
   return { elk: new ELK({ workerFactory: () => worker }), broken }
 }
 
-/** Rejects when the worker cannot be started or the picture cannot be placed; another attempt starts another worker. */
-export async function placePicture(picture: LineagePicture): Promise<PlacedPicture> {
+interface Box {
+  id: string
+  width: number
+  height: number
+}
+
+export interface PlacedBoxes {
+  width: number
+  height: number
+  /** The left top corner of each box. */
+  places: Map<string, Point>
+  edges: PlacedEdge[]
+}
+
+/**
+ * Places boxes and routes the edges between them. Rejects when the worker cannot be started or the picture cannot be
+ * placed; another attempt starts another worker.
+ */
+export async function placeBoxes(
+  boxes: readonly Box[],
+  edges: readonly { source: string; target: string }[],
+): Promise<PlacedBoxes> {
   engine ??= startEngine()
   const { elk, broken } = engine
-  const known = new Map(picture.nodes.map((node) => [node.urn, node]))
-  const edges = picture.edges.filter((edge) => known.has(edge.source) && known.has(edge.target))
   const layout: Promise<ElkNode> = elk.layout({
     id: 'picture',
     layoutOptions: options,
-    children: picture.nodes.map((node) => ({
-      id: node.urn,
-      width: nodeWidth(node),
-      height: NODE_HEIGHT,
-    })),
+    children: boxes.map((box) => ({ ...box })),
     edges: edges.map((edge, index) => ({ id: `e${index}`, sources: [edge.source], targets: [edge.target] })),
   })
   const placed = await Promise.race([layout, broken])
   return {
     width: placed.width ?? 0,
     height: placed.height ?? 0,
-    nodes: (placed.children ?? []).flatMap((child) => {
-      const node = known.get(child.id)
-      return node
-        ? [{ node, x: child.x ?? 0, y: child.y ?? 0, width: child.width ?? 0, height: NODE_HEIGHT }]
-        : []
-    }),
+    places: new Map((placed.children ?? []).map((child) => [child.id, { x: child.x ?? 0, y: child.y ?? 0 }])),
     edges: (placed.edges ?? []).map((edge: ElkExtendedEdge) => {
       const section = edge.sections?.[0]
       return {
@@ -105,5 +114,23 @@ export async function placePicture(picture: LineagePicture): Promise<PlacedPictu
         points: section ? [section.startPoint, ...(section.bendPoints ?? []), section.endPoint] : [],
       }
     }),
+  }
+}
+
+/** Places the lineage picture of a run. Rejects as `placeBoxes` does. */
+export async function placePicture(picture: LineagePicture): Promise<PlacedPicture> {
+  const known = new Map(picture.nodes.map((node) => [node.urn, node]))
+  const boxes = picture.nodes.map((node) => ({ id: node.urn, width: nodeWidth(node), height: NODE_HEIGHT }))
+  const edges = picture.edges.filter((edge) => known.has(edge.source) && known.has(edge.target))
+  const placed = await placeBoxes(boxes, edges)
+  return {
+    width: placed.width,
+    height: placed.height,
+    nodes: boxes.flatMap(({ id, width, height }) => {
+      const node = known.get(id)
+      const place = placed.places.get(id)
+      return node && place ? [{ node, ...place, width, height }] : []
+    }),
+    edges: placed.edges,
   }
 }
