@@ -76,12 +76,14 @@ export interface AppliedSource {
   readonly name: string
   readonly kind: SourceKind
   readonly graph: string
-  /** SQLite: absolute path. PostgreSQL: an address without a password, or `${ENV}`. */
+  /** SQLite and dbt: absolute path. PostgreSQL: an address without a password, or `${ENV}`. */
   readonly url: string
   /** `${ENV}`. */
   readonly password?: string
   readonly schemas?: readonly string[]
   readonly platformInstance: string
+  /** Of a dbt project: the platform instance of the warehouse it is built in. */
+  readonly targetPlatformInstance?: string
   readonly env: 'PROD'
   /** YAML text. */
   readonly metadata?: string
@@ -410,6 +412,7 @@ class Loader {
       password?: string
       schemas?: readonly string[]
       platform_instance: string
+      target_platform_instance?: string
       env: 'PROD'
       metadata?: string
       schedule?: CronTimes
@@ -419,7 +422,7 @@ class Loader {
       if (!served.has(content.graph)) return []
       const { kind, graph, env, metadata, password, schemas, schedule, health } = content
       const url =
-        kind !== 'sqlite' || isAbsolute(content.url)
+        kind === 'postgres' || isAbsolute(content.url)
           ? content.url
           : resolve(this.root.directory, entry.base_dir ?? '.', content.url)
       return [
@@ -431,6 +434,9 @@ class Loader {
           ...(password !== undefined && { password }),
           ...(schemas && { schemas }),
           platformInstance: content.platform_instance,
+          ...(content.target_platform_instance !== undefined && {
+            targetPlatformInstance: content.target_platform_instance,
+          }),
           env,
           ...(metadata !== undefined && { metadata }),
           ...(schedule && { schedule }),

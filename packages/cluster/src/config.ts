@@ -73,20 +73,22 @@ export interface PolicyConfig {
   readonly place: Place
 }
 
-export const SOURCE_KINDS = ['sqlite', 'postgres'] as const
+export const SOURCE_KINDS = ['sqlite', 'postgres', 'dbt'] as const
 export type SourceKind = (typeof SOURCE_KINDS)[number]
 
 export interface SourceConfig {
   readonly name: string
   readonly kind: SourceKind
   readonly graph: Declared<string>
-  /** SQLite: a path. PostgreSQL: an address without a password, or `${ENV}`. */
+  /** SQLite: a path. dbt: path of the target directory. PostgreSQL: an address without a password, or `${ENV}`. */
   readonly url: Declared<string>
   /** Always `${ENV}`. */
   readonly password?: string
   /** Of a PostgreSQL database, the schemas to read; absent: all but the system's. */
   readonly schemas?: readonly string[]
   readonly platformInstance: string
+  /** Of a dbt project: the platform instance of the warehouse it is built in. */
+  readonly targetPlatformInstance?: string
   readonly env: 'PROD'
   readonly metadata?: Declared<string>
   /** When it is harvested without being asked to. */

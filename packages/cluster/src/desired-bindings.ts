@@ -178,13 +178,16 @@ export class BindingResources {
       ...(source.password !== undefined && { password: source.password }),
       ...(source.schemas && { schemas: source.schemas }),
       platform_instance: source.platformInstance,
+      ...(source.targetPlatformInstance !== undefined && {
+        target_platform_instance: source.targetPlatformInstance,
+      }),
       env: source.env,
       ...(metadata !== undefined && { metadata }),
       ...(source.schedule && { schedule: source.schedule }),
       ...(source.health !== undefined && { health: source.health }),
     }
     const payload = canonicalJson(content)
-    const isPath = source.kind === 'sqlite' && !isAbsolute(source.url.value)
+    const isPath = source.kind !== 'postgres' && !isAbsolute(source.url.value)
     const base = isPath ? this.#baseDirectory() : undefined
     this.resources.push({
       address: `source.${source.name}`,
@@ -201,7 +204,7 @@ export class BindingResources {
     const text = await this.files.read(assertion.file, 'assertion_file_missing')
     if (text !== undefined)
       this.#extension('checkAssertions', text, assertion.file, `assertions.${assertion.name}.file`)
-    const sources = assertion.sources.flatMap((s) => this.#sourceAddress(s, assertion.graph) ?? [])
+    const sources = assertion.sources.flatMap((s) => this.#databaseAddress(s, assertion.graph) ?? [])
     if (!graph || text === undefined || sources.length !== assertion.sources.length) return
     const payload = canonicalJson({
       graph: graph.slice('graph.'.length),
@@ -221,7 +224,7 @@ export class BindingResources {
 
   #crew(crew: CrewDeclaration): void {
     const graph = this.#catalogGraph(crew.graph)
-    const sources = [crew.reference, crew.production].map((s) => this.#sourceAddress(s, crew.graph))
+    const sources = [crew.reference, crew.production].map((s) => this.#databaseAddress(s, crew.graph))
     const [reference, production] = sources
     if (!graph || !reference || !production) return
     const payload = canonicalJson({
@@ -321,6 +324,19 @@ export class BindingResources {
       )
     }
     return `source.${name}`
+  }
+
+  /** A source that can be asked. The tests of a dbt project are run by dbt, in its warehouse. */
+  #databaseAddress(reference: Declared<string>, graph: Declared<string>): string | undefined {
+    const name = reference.value.replace(/^source\./, '')
+    if (this.config.sources.find((s) => s.name === name)?.kind !== 'dbt')
+      return this.#sourceAddress(reference, graph)
+    return this.#report(
+      'wrong_kind_reference',
+      reference,
+      `source "${name}" is a dbt project, which nothing can be asked of`,
+      'Name the source of the warehouse that the project is built in.',
+    )
   }
 
   /** The config directory as the ledger records it: relative to the graphs where that holds on every machine. */

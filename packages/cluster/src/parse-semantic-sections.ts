@@ -66,6 +66,7 @@ const SOURCE_KEYS = [
   'password',
   'schemas',
   'platform_instance',
+  'target_platform_instance',
   'env',
   'metadata',
   'schedule',
@@ -73,7 +74,7 @@ const SOURCE_KEYS = [
   'health',
 ] as const
 
-type SourceLocation = Pick<SourceConfig, 'url' | 'password' | 'schemas'>
+type SourceLocation = Pick<SourceConfig, 'url' | 'password' | 'schemas' | 'targetPlatformInstance'>
 type Fields = Record<string, ConfigField | undefined>
 
 /** Where the source is and what of it is read. A kind that could not be read is taken for SQLite, the older one. */
@@ -83,20 +84,37 @@ function parseLocation(
   kind: SourceKind | undefined,
 ): SourceLocation | undefined {
   const url = required(entry, keys, 'url')
-  if (kind === 'postgres') return url && parseDatabaseAddress(entry, keys, url)
-  for (const key of kind === 'sqlite' ? ['password', 'schemas'] : []) {
+  for (const key of kind ? NOT_OF_KIND[kind] : []) {
     keys[key]?.reportKey(
       'invalid_cluster_yaml',
-      `${entry.path} is a SQLite file, which has no ${key}`,
+      `${entry.path} is ${KIND_NAMES[kind as SourceKind]}, which has no ${key}`,
       `Remove "${key}".`,
     )
   }
-  if (url === undefined || !URL.canParse(url.value)) return url && { url }
+  if (kind === 'postgres') return url && parseDatabaseAddress(entry, keys, url)
+  const targetPlatformInstance = keys['target_platform_instance']?.string()
+  if (url === undefined || !URL.canParse(url.value))
+    return url && { url, ...(targetPlatformInstance !== undefined && { targetPlatformInstance }) }
   return keys['url']?.report(
     'invalid_source_url',
     `${entry.path}.url is not a path`,
-    'Write the path of the SQLite file, relative to cluster.yaml.',
+    kind === 'dbt'
+      ? 'Write the path of the target directory of the dbt project, relative to cluster.yaml.'
+      : 'Write the path of the SQLite file, relative to cluster.yaml.',
   )
+}
+
+const KIND_NAMES: Readonly<Record<SourceKind, string>> = {
+  sqlite: 'a SQLite file',
+  postgres: 'a PostgreSQL database',
+  dbt: 'a dbt project',
+}
+
+/** What people know about a dbt project stands in the project. */
+const NOT_OF_KIND: Readonly<Record<SourceKind, readonly (typeof SOURCE_KEYS)[number][]>> = {
+  sqlite: ['password', 'schemas', 'target_platform_instance'],
+  postgres: ['target_platform_instance'],
+  dbt: ['password', 'schemas', 'metadata'],
 }
 
 function parseDatabaseAddress(

@@ -45,6 +45,8 @@ export class Ingestion {
   readonly #projections = new Map<string, PendingProjection>()
   readonly #datasets = new Set<string>()
   readonly #statuses = new Set<string>()
+  /** Every entity the batch says something of; only kept of a complete harvest. */
+  readonly #mentioned = new Set<string>()
   readonly rejected: RejectedProposal[] = []
   written = 0
   unchanged = 0
@@ -66,6 +68,7 @@ export class Ingestion {
     let effect: 'written' | 'unchanged' | Refusal
     if (read === 'unchanged' || isRefusal(read)) effect = read
     else {
+      if (this.#options.complete) this.#mentioned.add(read.parsed.urn)
       if (read.parsed.entityType === 'dataset') this.#datasets.add(read.parsed.urn)
       if (read.aspectName === 'status') this.#statuses.add(read.parsed.urn)
       effect = isTimeseries(read.aspectName) ? this.#addEvent(read) : this.#addAspect(read)
@@ -191,7 +194,30 @@ export class Ingestion {
       if (seen.has(urn) && row['removed'] === true && !this.#statuses.has(urn))
         this.#note(urn, 'status', { removed: false })
     }
+    this.#retireOthers(complete)
     if (this.rejected.length === 0) this.#noteHarvest(complete)
+  }
+
+  /** What the source had besides datasets, and has no more. */
+  #retireOthers({ assertionSet, prefixes = [] }: NonNullable<IngestOptions['complete']>): void {
+    if (assertionSet !== undefined)
+      for (const row of this.#tx.all(this.#queries.checked('assertions_in_set'), { set: assertionSet }))
+        if (row['removed'] !== true) this.#retireUnlessMentioned(String(row['urn']))
+    for (const prefix of prefixes) {
+      // A page at a time: the query ends after a thousand.
+      for (let after = prefix; ; ) {
+        const between = { after, below: `${prefix}\uffff` }
+        const rows = this.#tx.all(this.#queries.checked('urns_between'), between)
+        for (const row of rows) this.#retireUnlessMentioned(String(row['urn']))
+        if (rows.length === 0) break
+        after = String(rows.at(-1)?.['urn'])
+      }
+    }
+  }
+
+  /** Removing what is removed already changes nothing. */
+  #retireUnlessMentioned(urn: string): void {
+    if (!this.#mentioned.has(urn)) this.#note(urn, 'status', { removed: true })
   }
 
   /** Written only when it tells something new, so that harvesting an unchanged source makes no commit. */

@@ -37,6 +37,10 @@ export interface IngestOptions {
     readonly instance: string
     readonly fingerprint: string
     readonly at?: number
+    /** Assertions of this set that the batch does not mention are soft-deleted as well. */
+    readonly assertionSet?: string
+    /** So are entities, of kinds other than those, whose URN begins with one of these. */
+    readonly prefixes?: readonly string[]
   }
   readonly onProgress?: (done: number) => void
 }

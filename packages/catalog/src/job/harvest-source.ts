@@ -1,6 +1,7 @@
-import type { RejectedProposal } from '../aspect/proposal.js'
-import type { CatalogWrites } from '../catalog-api.js'
+import type { AspectProposal, Json, RejectedProposal } from '../aspect/proposal.js'
+import type { CatalogRecords, CatalogWrites } from '../catalog-api.js'
 import type { CasingConflict } from '../ingest/result.js'
+import { isBuiltByDbt } from '../source/dbt/describe-relation.js'
 import type { HarvestOptions } from '../source/harvest.js'
 import type { HarvestNote } from '../source/harvest-notes.js'
 import { type BoundSource, type JobContext, writeContext } from './source-binding.js'
@@ -14,6 +15,8 @@ export interface HarvestReport {
   readonly datasets: number
   /** Rows of all tables, counted inside the source. */
   readonly rows: number
+  /** What a source that is no database has of each kind. */
+  readonly counts?: Readonly<Record<string, number>>
   /** Aspects inserted or changed, and those that were there already. */
   readonly written: number
   readonly unchanged: number
@@ -30,7 +33,7 @@ export interface HarvestReport {
  * `SourceError` when the source is not healthy or cannot be read; then nothing is written.
  */
 export async function harvestSource(
-  catalog: CatalogWrites,
+  catalog: CatalogWrites & Pick<CatalogRecords, 'aspectRecord'>,
   source: BoundSource,
   context: JobContext = {},
   options: HarvestOptions = {},
@@ -39,15 +42,21 @@ export async function harvestSource(
   const harvest = await harvestAny(source, options)
   await context.confirm?.()
   const { platform, platformInstance: instance, fingerprint, observedAt: at } = harvest
-  const result = catalog.ingest(harvest.proposals, writeContext(context, `harvest ${source.name}`), {
-    complete: { platform, instance, fingerprint, at },
-  })
+  const yielded = (harvest.yielding ?? []).filter((p) => !isStatedByOthers(catalog, p))
+  const result = catalog.ingest(
+    [...harvest.proposals, ...yielded],
+    writeContext(context, `harvest ${source.name}`),
+    {
+      complete: { platform, instance, fingerprint, at, ...harvest.alsoWhole },
+    },
+  )
   return {
     source: source.name,
     tables: harvest.tables,
     views: harvest.views,
     datasets: harvest.datasets.length,
     rows: harvest.rows,
+    ...(harvest.counts && { counts: harvest.counts }),
     written: result.written,
     unchanged: result.unchanged,
     rejected: result.rejected,
@@ -55,4 +64,13 @@ export async function harvestSource(
     notes: harvest.notes,
     commit: result.commit?.id ?? null,
   }
+}
+
+/** Whether the source that the dataset belongs to has found out its lineage itself. */
+function isStatedByOthers(
+  catalog: Pick<CatalogRecords, 'aspectRecord'>,
+  { entityUrn, aspectName }: AspectProposal,
+): boolean {
+  const record = catalog.aspectRecord(entityUrn, aspectName)
+  return record !== undefined && !isBuiltByDbt(JSON.parse(record.text) as Json)
 }

@@ -4,14 +4,16 @@ import type { WriteContext } from '../model/store.js'
 /** A declared source as a deployment names it. */
 export interface BoundSource {
   readonly name: string
-  readonly kind: 'sqlite' | 'postgres'
-  /** SQLite: path of the file. PostgreSQL: its address without a password, or `${NAME}` of a variable that holds it whole. */
+  readonly kind: 'sqlite' | 'postgres' | 'dbt'
+  /** SQLite: path of the file. dbt: path of the target directory. PostgreSQL: its address without a password, or `${NAME}` of a variable that holds it whole. */
   readonly url: string
   /** PostgreSQL: `${NAME}` of the variable that holds the password. */
   readonly password?: string
   /** PostgreSQL: the schemas to read; default all but the system's. */
   readonly schemas?: readonly string[]
   readonly platformInstance: string
+  /** dbt: the platform instance of the warehouse. */
+  readonly targetPlatformInstance?: string
   readonly env: string
   /** Text of the metadata file. */
   readonly metadata?: string

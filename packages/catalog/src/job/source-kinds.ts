@@ -1,9 +1,11 @@
 import type { CheckedAssertion } from '../source/assertion/assertion-definition.js'
 import type { AssertionOutcome, RunAssertionsOptions } from '../source/assertion/run-assertions.js'
+import { harvestDbt } from '../source/dbt/harvest.js'
 import type { Harvest, HarvestOptions } from '../source/harvest.js'
 import { harvestPostgres } from '../source/postgres/harvest.js'
 import { PostgresChecks } from '../source/postgres/open-checks.js'
 import { qualifiedName } from '../source/postgres/postgres-names.js'
+import { SourceError } from '../source/source-error.js'
 import { sourceFingerprint } from '../source/sqlite/fingerprint.js'
 import { harvestSqlite } from '../source/sqlite/harvest.js'
 import { runAssertions } from '../source/sqlite/run-assertions.js'
@@ -16,6 +18,8 @@ export function harvestAny(source: BoundSource, options: HarvestOptions): Promis
       return harvestSqlite(source, options)
     case 'postgres':
       return harvestPostgres(source, options)
+    case 'dbt':
+      return harvestDbt(source, options)
   }
 }
 
@@ -52,5 +56,14 @@ export async function openChecks(source: BoundSource): Promise<OpenChecks> {
         close: () => checks.close(),
       }
     }
+    case 'dbt':
+      throw new SourceError(
+        'unsupported',
+        'source_not_queryable',
+        `${source.name} is a dbt project, which nothing can be asked of`,
+        {
+          remedy: 'Check the warehouse that it is built in; tests of the project come with its run results.',
+        },
+      )
   }
 }

@@ -10,10 +10,12 @@ export interface HarvestNote {
     | 'metadata_unknown_dataset'
     | 'metadata_unknown_column'
     | 'queries_unavailable'
+    | 'dbt_test_unattached'
+    | 'dbt_result_unknown'
   /** Empty when it is about the source as a whole. */
   readonly dataset: string
   readonly message: string
-  /** For `lineage_unresolved`: the reason code of the reference. */
+  /** For `lineage_unresolved`: the reason code of the reference, or `not_compiled`, `not_sql` of a dbt model. */
   readonly reason?: string
 }
 

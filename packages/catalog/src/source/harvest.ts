@@ -20,10 +20,25 @@ export interface HarvestOptions {
   readonly clock?: Clock
 }
 
+/** Entities that are gone from a source when its batch does not mention them. */
+export interface AlsoWhole {
+  /** Assertions of this set. */
+  readonly assertionSet: string
+  /** Entities whose URN begins with one of these. */
+  readonly prefixes: readonly string[]
+}
+
 /** What one complete reading of a source says. */
 export interface Harvest {
-  /** In a fixed order, datasets by name. That the harvest is complete is for whoever writes them to record. */
+  /** In a fixed order. That the harvest is complete is for whoever writes them to record. */
   readonly proposals: readonly AspectProposal[]
+  /**
+   * Lineage of datasets that belong to other sources: not written where such a source has stated its own.
+   * Harvesting both in turn then changes nothing.
+   */
+  readonly yielding?: readonly AspectProposal[]
+  /** What was seen completely besides the datasets of the instance. */
+  readonly alsoWhole?: AlsoWhole
   readonly platform: string
   readonly platformInstance: string
   /** Taken before the first read: data written meanwhile makes the next harvest see a difference. */
@@ -36,6 +51,8 @@ export interface Harvest {
   readonly views: number
   /** Rows of all tables, as far as they are known. */
   readonly rows: number
+  /** What a source that is no database has of each kind. */
+  readonly counts?: Readonly<Record<string, number>>
   /** What was left out or could not be resolved, with the reason. */
   readonly notes: readonly HarvestNote[]
   readonly durationMs: number

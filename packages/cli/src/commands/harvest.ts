@@ -1,3 +1,4 @@
+import type { HarvestReport } from '@groundplane/catalog'
 import { openCluster } from '../cluster-target.js'
 import { note, print, printJson } from '../output.js'
 import { stepReporter } from '../progress.js'
@@ -25,10 +26,17 @@ export async function runHarvest(sources: readonly string[], options: SourceOpti
     for (const { urn, code, message } of r.rejected) note(`error[${code}]: ${urn}: ${message}`)
     if (options.json) continue
     print(
-      `${r.source}: ${r.tables} tables, ${r.views} views; ${r.written} aspects written, ${r.unchanged} unchanged; ${
+      `${r.source}: ${contents(r)}; ${r.written} aspects written, ${r.unchanged} unchanged; ${
         r.commit ? `commit ${r.commit}` : 'nothing to commit'
       }`,
     )
   }
   return ok ? 0 : 1
+}
+
+/** `11 models, 3 seeds, 25 tests` of what is no database. */
+function contents({ counts, tables, views }: HarvestReport): string {
+  if (!counts) return `${tables} tables, ${views} views`
+  const there = Object.entries(counts).filter(([, count]) => count > 0)
+  return there.map(([kind, count]) => `${count} ${kind}`).join(', ') || 'nothing'
 }

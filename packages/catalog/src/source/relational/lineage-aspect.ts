@@ -1,4 +1,4 @@
-import type { Json } from '../../aspect/proposal.js'
+import type { Json, JsonObject } from '../../aspect/proposal.js'
 import { schemaFieldUrn } from '../../urn/entity-urns.js'
 import { STAMP } from '../aspect-proposals.js'
 import type { SqlLineage } from '../lineage/column-lineage.js'
@@ -21,7 +21,21 @@ export function upstreamLineage(
   known: (table: string) => LineageTable | undefined,
 ): Json | undefined {
   const upstreams = lineage.tables.flatMap((name) => known(name) ?? [])
-  const fine = lineage.columns.flatMap((column) => {
+  const fine = fineGrainedLineages(urn, lineage, known)
+  if (upstreams.length === 0) return undefined
+  return {
+    upstreams: upstreams.map((table) => ({ auditStamp: STAMP, dataset: table.urn, type: 'VIEW' })),
+    ...(fine.length > 0 && { fineGrainedLineages: fine }),
+  }
+}
+
+/** The column level of it: one entry for each column whose sources are known. */
+export function fineGrainedLineages(
+  urn: string,
+  { columns }: Pick<SqlLineage, 'columns'>,
+  known: (table: string) => LineageTable | undefined,
+): JsonObject[] {
+  return columns.flatMap((column) => {
     const sources = column.sources.flatMap((s) => {
       const table = known(s.table)
       return table?.columns.has(s.column) ? [schemaFieldUrn(table.urn, s.column)] : []
@@ -40,9 +54,4 @@ export function upstreamLineage(
       },
     ]
   })
-  if (upstreams.length === 0) return undefined
-  return {
-    upstreams: upstreams.map((table) => ({ auditStamp: STAMP, dataset: table.urn, type: 'VIEW' })),
-    ...(fine.length > 0 && { fineGrainedLineages: fine }),
-  }
 }

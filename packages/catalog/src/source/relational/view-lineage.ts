@@ -24,7 +24,7 @@ export async function lineageOfViews(
   if (views.length === 0) return found
   const engine = await loadLineageEngine()
   for (const [i, view] of views.entries()) {
-    const lineage = viewLineage(engine.lineage(view.sql, dialect, lookup), view)
+    const lineage = namedAsColumns(engine.lineage(view.sql, dialect, lookup), view.columns)
     for (const u of lineage.unresolved) {
       notes.push({
         code: 'lineage_unresolved',
@@ -40,12 +40,15 @@ export async function lineageOfViews(
 }
 
 /**
- * Lineage of a view with the column names the database gives them: the n-th
+ * Lineage of a relation with the column names the database gives them: the n-th
  * output is the n-th column. When the counts differ (a `*` over something
  * unknown) only columns whose names agree are kept.
  */
-function viewLineage(lineage: SqlLineage, view: DefinedView): SqlLineage {
-  const names = view.columns.map((c) => c.name)
+export function namedAsColumns(
+  lineage: SqlLineage,
+  stored: readonly { readonly name: string }[],
+): SqlLineage {
+  const names = stored.map((c) => c.name)
   if (names.length === lineage.columns.length) {
     return { ...lineage, columns: lineage.columns.map((c, i) => ({ ...c, output: names[i] as string })) }
   }
