@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { checkAssertions, checkMetadata } from '@groundplane/catalog'
 import { labelledSetOf, loadLineageEngine, scoreLineage } from '@groundplane/catalog/testing/labelled'
@@ -225,6 +225,16 @@ describe('the examples of the documentation', () => {
     'of a PostgreSQL source run as the page shows',
     async () => {
       await runPostgresPage('postgresql.md', scratch.empty('postgresql'))
+    },
+    240_000,
+  )
+
+  it.skipIf(!POSTGRES_PROGRAMS).concurrent(
+    'of a dbt project run as the page shows',
+    async () => {
+      const dir = scratch.empty('dbt')
+      cpSync(join(REPOSITORY, 'test/dbt/artefacts/shop'), join(dir, 'target'), { recursive: true })
+      await runPostgresPage('dbt.md', dir)
     },
     240_000,
   )

@@ -24,6 +24,7 @@ policies:
 sources:
   clean: { kind: sqlite, graph: catalog, url: data/clean.db, platform_instance: olist, metadata: meta.yaml }
   dirty: { kind: sqlite, graph: catalog, url: /elsewhere/dirty.db }
+  project: { kind: dbt, graph: catalog, url: dbt/target, target_platform_instance: olist }
 assertions:
   rules: { file: rules.yaml, graph: catalog, sources: [clean, dirty] }
 crew:
@@ -96,6 +97,15 @@ describe('loading what may be served', () => {
         graph: 'catalog',
         url: '/elsewhere/dirty.db',
         platformInstance: 'dirty',
+        env: 'PROD',
+      },
+      {
+        name: 'project',
+        kind: 'dbt',
+        graph: 'catalog',
+        url: fixture.path('dbt/target'),
+        platformInstance: 'project',
+        targetPlatformInstance: 'olist',
         env: 'PROD',
       },
     ])

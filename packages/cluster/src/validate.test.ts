@@ -321,6 +321,8 @@ assertions:
 crew: { graph: catalog, reference: clean, production: dirty }
 `
 
+const DBT = 'kind: dbt, graph: catalog, url: ../p/target'
+
 /** What replaces the source `dirty` by a database with these members. */
 function toPostgres(members: string): [from: string, to: string] {
   return ['kind: sqlite, graph: catalog, url: data/dirty.db', `kind: postgres, graph: catalog, ${members}`]
@@ -376,6 +378,18 @@ describe('the semantic sections of cluster validate', () => {
     ['source_password_inline', ...toPostgres('url: "postgresql://u@h/db", password: secret')],
     ['invalid_cluster_yaml', ...toPostgres('url: "postgresql://u@h/db", schemas: public')],
     ['invalid_cluster_yaml', 'url: data/dirty.db', 'url: data/dirty.db, password: "${P}"'],
+    ['invalid_cluster_yaml', 'url: data/dirty.db', 'url: data/dirty.db, target_platform_instance: x'],
+    ['wrong_kind_reference', 'kind: sqlite, graph: catalog, url: data/dirty.db', DBT],
+    [
+      'invalid_cluster_yaml',
+      'kind: sqlite, graph: catalog, url: data/dirty.db',
+      `${DBT}, metadata: meta.yaml`,
+    ],
+    [
+      'invalid_source_url',
+      'kind: sqlite, graph: catalog, url: data/dirty.db',
+      DBT.replace('../p', 'http://p'),
+    ],
   ])('reports %s', async (code, from, to) => {
     cluster({ ...files, 'cluster.yaml': SEMANTIC.replace(from, to) })
     const document = await validate()
@@ -392,6 +406,14 @@ describe('the semantic sections of cluster validate', () => {
     const document = await validate()
     expect(document.diagnostics).toEqual([])
     expect(document.resources.map((r) => r.address)).toContain('source.dirty')
+  })
+
+  it('takes a dbt project, and says nothing of artefacts that are not there yet', async () => {
+    const project = `  project: { ${DBT}, target_platform_instance: clean }\nassertions:`
+    cluster({ ...files, 'cluster.yaml': SEMANTIC.replace('assertions:', project) })
+    const document = await validate()
+    expect(document.diagnostics).toEqual([])
+    expect(document.resources.map((r) => r.address)).toContain('source.project')
   })
 
   it('reports what the checkers of other planes find, under the section that named the file', async () => {

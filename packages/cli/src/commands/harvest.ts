@@ -38,5 +38,8 @@ export async function runHarvest(sources: readonly string[], options: SourceOpti
 function contents({ counts, tables, views }: HarvestReport): string {
   if (!counts) return `${tables} tables, ${views} views`
   const there = Object.entries(counts).filter(([, count]) => count > 0)
-  return there.map(([kind, count]) => `${count} ${kind}`).join(', ') || 'nothing'
+  return (
+    there.map(([kind, count]) => `${count} ${count === 1 ? kind.replace(/s$/, '') : kind}`).join(', ') ||
+    'nothing'
+  )
 }

@@ -3,7 +3,6 @@ import { type Diagnostic, jsonDigest, systemClock } from '@groundplane/core'
 import type { AspectProposal } from '../../aspect/proposal.js'
 import { type Harvest, type HarvestOptions, type ReportProgress, stopWhenCancelled } from '../harvest.js'
 import type { HarvestNote } from '../harvest-notes.js'
-import { SourceError } from '../source-error.js'
 import { readCatalogFile } from './catalog-file.js'
 import { dependencyMistakes } from './dependencies.js'
 import { builtProposals, groupProposals, projectProposals, relationProposals } from './describe-relation.js'
@@ -17,6 +16,7 @@ import {
   artefactInvalid,
   CATALOG,
   MANIFEST,
+  notFound,
   RUN_RESULTS,
   readArtefact,
   requireDirectory,
@@ -100,13 +100,9 @@ function readAll(directory: string): Artefacts {
   requireDirectory(directory)
   const manifestFile = readArtefact(directory, MANIFEST)
   if (!manifestFile)
-    throw new SourceError(
-      'not-found',
-      'source_not_found',
+    throw notFound(
       `${join(directory, MANIFEST.file)} does not exist`,
-      {
-        remedy: 'Run dbt in its project (dbt parse, compile or build writes it), or correct the path.',
-      },
+      'Run dbt in its project (dbt parse, compile or build writes it), or correct the path.',
     )
   const catalogFile = readArtefact(directory, CATALOG)
   const resultsFile = readArtefact(directory, RUN_RESULTS)

@@ -52,19 +52,23 @@ function textOf(path: string): string | undefined {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
-    throw new SourceError('unavailable', 'source_unreadable', `${path} cannot be read (${code})`, {
-      remedy: 'Check that the path is right and that this user may read it.',
-      cause,
-    })
+    const remedy = 'Check that the path is right and that this user may read it.'
+    const message = `${path} cannot be read (${code})`
+    throw new SourceError('unavailable', 'source_unreadable', message, { remedy, cause })
   }
 }
 
 /** Throws `SourceError` `source_not_found` for a directory that is none. */
 export function requireDirectory(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
-  throw new SourceError('not-found', 'source_not_found', `${path} is not a directory`, {
-    remedy: 'Name the target directory of the dbt project: the one that dbt writes manifest.json into.',
-  })
+  throw notFound(
+    `${path} is not a directory`,
+    'Name the target directory of the dbt project: the one that dbt writes manifest.json into.',
+  )
+}
+
+export function notFound(message: string, remedy: string): SourceError {
+  return new SourceError('not-found', 'source_not_found', message, { remedy })
 }
 
 function rootOf(file: string, text: string): Shape {
