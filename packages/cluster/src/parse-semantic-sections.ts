@@ -114,7 +114,7 @@ const KIND_NAMES: Readonly<Record<SourceKind, string>> = {
 const NOT_OF_KIND: Readonly<Record<SourceKind, readonly (typeof SOURCE_KEYS)[number][]>> = {
   sqlite: ['password', 'schemas', 'target_platform_instance'],
   postgres: ['target_platform_instance'],
-  dbt: ['password', 'schemas', 'metadata'],
+  dbt: ['password', 'schemas', 'metadata', 'health'],
 }
 
 function parseDatabaseAddress(
