@@ -126,6 +126,14 @@ describe.each(VERSIONS)('a manifest of version %s', (version) => {
   })
 })
 
+it.each(VERSIONS.filter((version) => version !== 'v4'))(
+  'the compiled SQL of version %s is found under the name that version has for it',
+  async (version) => {
+    const { notes } = await harvestDbt({ url: `${ARTEFACTS}${version}`, platformInstance: 'project' })
+    expect(notes.filter((note) => note.reason === 'not_compiled')).toEqual([])
+  },
+)
+
 describe.skipIf(!existsSync(`${SHARED}/manifest.json`))('the dbt project of other people', () => {
   it('lands whole, with tests of every kind and the columns of the catalog', async () => {
     const harvest = await harvestDbt({ url: SHARED, platformInstance: 'project' })
