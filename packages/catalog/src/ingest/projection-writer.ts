@@ -1,5 +1,5 @@
 import { assert } from '@groundplane/core'
-import type { Transaction } from '@groundplane/graph'
+import type { EdgeValue, Transaction } from '@groundplane/graph'
 import { type EntityIdentity, identityOf } from '../model/entity-type.js'
 import type { EdgeTarget, Effect, Patch } from './effect.js'
 import { ShapeError } from './shape.js'
@@ -28,6 +28,7 @@ export class ProjectionWriter {
   readonly #nodes = new Map<string, PendingNode>()
   readonly #edges = new Map<string, PendingEdges>()
   readonly #inserted: { readonly urn: string; readonly identity: EntityIdentity }[] = []
+  readonly #new = new Set<string>()
   readonly #rows: { type: string; data: Patch }[] = []
   /** Datasets seen for the first time, for the casing report. */
   readonly insertedDatasets: { urn: string; normalKey: string }[] = []
@@ -182,6 +183,7 @@ export class ProjectionWriter {
     }
     this.#tx.upsertNode(identity.type, { ...identity.data, described, removed: false, ...patch })
     this.#inserted.push({ urn, identity })
+    this.#new.add(urn)
   }
 
   /** What follows from a URN alone: the platform of a dataset and of an instance. */
@@ -195,9 +197,8 @@ export class ProjectionWriter {
 
   /** Makes exactly the targets hold among the edges this aspect states; answers the ends that lost theirs. */
   #writeEdges({ edge, side, anchor, statedBy, targets }: PendingEdges): string[] {
-    const stored = side === 'from' ? this.#tx.edgesFrom(edge, anchor) : this.#tx.edgesTo(edge, anchor)
     const mine = new Map<string, string>()
-    for (const e of stored)
+    for (const e of this.#stored(edge, side, anchor))
       if (e.data['statedBy'] === statedBy) mine.set(side === 'from' ? e.to : e.from, e.id)
     for (const { urn, data } of targets) {
       const id = mine.get(urn)
@@ -209,6 +210,12 @@ export class ProjectionWriter {
     }
     for (const id of mine.values()) this.#tx.deleteEdge(edge, id)
     return [...mine.keys()]
+  }
+
+  /** A node that was not there before this batch has no edges of before. */
+  #stored(edge: string, side: 'from' | 'to', anchor: string): readonly EdgeValue[] {
+    if (this.#new.has(anchor)) return []
+    return side === 'from' ? this.#tx.edgesFrom(edge, anchor) : this.#tx.edgesTo(edge, anchor)
   }
 
   /**

@@ -78,7 +78,7 @@ export class ChangesetTransaction implements Transaction {
 
   node(typeName: string, id: string): NodeValue | null {
     const type = this.#use().nodeType(typeName)
-    const row = this.#changes.writer(type).byId(id)
+    const row = this.#changes.lookUp(type, id)
     return row && { id: row.id, data: decodeData(type, row) }
   }
 
