@@ -4,6 +4,7 @@
  * it cannot be measured.
  */
 import { catalogBench } from './catalog/catalog-bench.js'
+import { searchBench } from './catalog/search-bench.js'
 import { clusterBench } from './cluster.js'
 import { demoBench } from './demo.js'
 import { graphBench } from './graph/graph-bench.js'
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   grounding: groundingBench,
   lineage: lineageBench,
   memory: memoryBench,
+  search: searchBench,
   server: serverBench,
 }
 

@@ -20,7 +20,7 @@ it('what a transaction remembers of nodes is what is there: after looking, putti
   })
   fc.assert(
     fc.property(
-      fc.array(fc.array(step, { maxLength: 25 }), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.array(step, { minLength: 5, maxLength: 30 }), { minLength: 1, maxLength: 3 }),
       (transactions) => {
         graph.transact({ message: 'empty' }, (tx) => {
           for (const node of ['a', 'b', 'c']) tx.deleteNode('P', node)
