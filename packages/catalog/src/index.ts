@@ -140,9 +140,11 @@ export {
   schemaFieldUrn,
   sqliteDatasetUrn,
   tryDatasetParts,
+  tryFieldParts,
   urnName,
 } from './urn/entity-urns.js'
 export {
+  encodeUrnPart,
   isUrn,
   type ParsedUrn,
   parseUrn,

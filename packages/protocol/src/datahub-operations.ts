@@ -126,6 +126,16 @@ export const datahubOperations = {
     status: 200,
     response: z.looseObject({ urn: z.string(), rows: z.int(), timeseriesRows: z.int() }),
   },
+  datahubGraphql: {
+    method: 'POST',
+    path: `${BASE}/api/graphql`,
+    tag: 'datahub',
+    summary:
+      "What DataHub's MCP server reads, in GraphQL: the answer is 200 also when `errors` says what is wrong",
+    body: datahub.graphqlRequest,
+    status: 200,
+    response: datahub.graphqlAnswer,
+  },
   datahubTrace: {
     method: 'POST',
     path: `${BASE}/openapi/v1/trace/write/{trace_id}`,

@@ -143,3 +143,23 @@ export const traceAnswer = z.record(
     z.looseObject({ success: z.boolean(), primaryStorage: writeStatus, searchStorage: writeStatus }),
   ),
 )
+
+export const graphqlRequest = z.looseObject({
+  query: z.string().min(1),
+  variables: optional(z.record(z.string(), jsonValue)),
+  operationName: optional(z.string()),
+})
+
+/** As GraphQL has it: what could not be read is null in `data`, and told in `errors`. */
+export const graphqlAnswer = z.looseObject({
+  data: optional(z.record(z.string(), jsonValue)),
+  errors: z
+    .array(
+      z.looseObject({
+        message: z.string(),
+        path: z.array(z.union([z.string(), z.int()])).optional(),
+        extensions: z.looseObject({ code: z.int(), classification: z.string(), error: z.string() }),
+      }),
+    )
+    .optional(),
+})

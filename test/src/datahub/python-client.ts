@@ -16,9 +16,11 @@ export class PythonClient {
   readonly #home = mkdtempSync(join(tmpdir(), 'groundplane-datahub-'))
 
   /** Undefined where it is not installed and cannot be; why is on stderr. */
-  static install(): PythonClient | undefined {
-    const script = join(REPOSITORY, 'test/install-datahub.sh')
-    const { status, stdout } = spawnSync(script, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  static install(script = 'test/install-datahub.sh'): PythonClient | undefined {
+    const { status, stdout } = spawnSync(join(REPOSITORY, script), {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     return status === 0 ? new PythonClient(stdout.trim()) : undefined
   }
 
@@ -31,6 +33,11 @@ export class PythonClient {
     const path = join(this.#home, name)
     writeFileSync(path, text)
     return path
+  }
+
+  /** How to start an installed program. */
+  program(name: string, env: Readonly<Record<string, string>> = {}) {
+    return { command: join(this.#directory, 'bin', name), cwd: this.#home, env: this.#environment(env) }
   }
 
   python(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
@@ -51,16 +58,17 @@ export class PythonClient {
   }
 
   #run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> {
-    const child = spawn(join(this.#directory, 'bin', program), args, {
-      cwd: this.#home,
-      env: { PATH: process.env['PATH'] ?? '', HOME: this.#home, DATAHUB_TELEMETRY_ENABLED: 'false', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const { command, ...options } = this.program(program, env)
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text
       })
     return new Promise((resolve) => child.on('close', (code) => resolve({ code, output })))
+  }
+
+  #environment(env: Readonly<Record<string, string>>): Record<string, string> {
+    return { PATH: process.env['PATH'] ?? '', HOME: this.#home, DATAHUB_TELEMETRY_ENABLED: 'false', ...env }
   }
 }

@@ -86,10 +86,24 @@ export function batchGet(
   const texts = items.flatMap(({ urn, ...aspects }) => {
     const parsed = parseUrn(String(urn))
     if (parsed.entityType !== entityType) throw typeMismatch(parsed.urn, entityType)
+    for (const entry of Object.values(aspects)) newestOnly(entry)
     if (!catalog.hasRecord(parsed.urn, at)) return []
     return [entityMembers(parsed.urn, recordsOf(catalog, parsed.urn, Object.keys(aspects), at), withSystem)]
   })
   return `[${texts.join(',')}]`
+}
+
+/** A version asked for by number must not be answered with the newest. */
+function newestOnly(entry: unknown): void {
+  const { headers } = (entry ?? {}) as AspectEntry
+  for (const [name, value] of Object.entries(headers ?? {}))
+    if (/^if-version-match$/i.test(name) && !/^(?:0|-1)$/.test(String(value))) throw versionUnsupported()
+}
+
+export function versionUnsupported(): ServerError {
+  return new ServerError('invalid', 'version_unsupported', 'Aspects are not numbered here.', {
+    remedy: 'Ask for version 0, the newest; the history of the graph has what was there before.',
+  })
 }
 
 export function typeMismatch(urn: string, entityType: string): ServerError {

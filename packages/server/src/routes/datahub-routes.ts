@@ -1,10 +1,12 @@
 import { type CatalogApi, keyAspectOf, parseUrn } from '@groundplane/catalog'
 import type { ReadContext, WriteContext } from '@groundplane/graph'
+import { runGraphql } from '../datahub/graphql/operation.js'
+import { CatalogView } from '../datahub/graphql/view.js'
 import { landProposals } from '../datahub/landing.js'
 import * as openapi from '../datahub/openapi-entities.js'
 import { entityWithAspects, oneAspect } from '../datahub/record-text.js'
 import * as restli from '../datahub/restli-actions.js'
-import { WriteTurns } from '../datahub/write-turns.js'
+import { Turns } from '../datahub/turns.js'
 import type { Call, Handlers } from '../http/route.js'
 import { catalogOn } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
@@ -33,10 +35,18 @@ type OpenapiIds =
  */
 const CONTRACT = 'v1.4.0'
 
-/** A catalog graph as DataHub's emitter, ingestion sink and Python SDK address it. */
-export function datahubHandlers(deps: RouteDeps): Handlers<RestliIds | OpenapiIds> {
-  const turns = new WriteTurns()
-  return { ...restliHandlers(deps, turns), ...openapiHandlers(deps, turns) }
+/** A catalog graph as DataHub's emitter, ingestion sink, Python SDK and MCP server address it. */
+export function datahubHandlers(deps: RouteDeps): Handlers<RestliIds | OpenapiIds | 'datahubGraphql'> {
+  const turns = new Turns()
+  return {
+    ...restliHandlers(deps, turns),
+    ...openapiHandlers(deps, turns),
+
+    datahubGraphql(call) {
+      const { catalog, at } = reading(deps, call)
+      return runGraphql(call.body, new CatalogView(catalog, at))
+    },
+  }
 }
 
 interface Reading {
@@ -72,7 +82,7 @@ function send(call: Pick<Call, 'reply'>, text: string): undefined {
   call.reply.code(200).type('application/json; charset=utf-8').send(text)
 }
 
-function restliHandlers(deps: RouteDeps, turns: WriteTurns): Handlers<RestliIds> {
+function restliHandlers(deps: RouteDeps, turns: Turns): Handlers<RestliIds> {
   return {
     datahubConfig(call) {
       reading(deps, call)
@@ -92,10 +102,7 @@ function restliHandlers(deps: RouteDeps, turns: WriteTurns): Handlers<RestliIds>
     datahubAspect(call) {
       const { catalog, at } = reading(deps, call)
       const { aspect, version = 0 } = call.query
-      if (version !== 0)
-        throw new ServerError('invalid', 'version_unsupported', 'Aspects are not numbered here.', {
-          remedy: 'Ask for version 0, the newest; the history of the graph has what was there before.',
-        })
+      if (version !== 0) throw openapi.versionUnsupported()
       const urn = call.params['urn'] as string
       const record = catalog.aspectRecord(urn, aspect, at)
       if (record) return send(call, oneAspect(record))
@@ -168,7 +175,7 @@ function restliHandlers(deps: RouteDeps, turns: WriteTurns): Handlers<RestliIds>
   }
 }
 
-function openapiHandlers(deps: RouteDeps, turns: WriteTurns): Handlers<OpenapiIds> {
+function openapiHandlers(deps: RouteDeps, turns: Turns): Handlers<OpenapiIds> {
   const write = async (
     call: Call<'datahubWriteEntities'> | Call<'datahubPatchEntities'>,
     change: 'UPSERT' | 'PATCH',

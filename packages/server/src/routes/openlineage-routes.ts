@@ -1,7 +1,7 @@
 import { type CatalogApi, elementTexts, type ReceivedEvents, type RefusedEvent } from '@groundplane/catalog'
 import type { WriteContext } from '@groundplane/graph'
 import type { LineageAnswer } from '@groundplane/protocol'
-import { WriteTurns } from '../datahub/write-turns.js'
+import { Turns } from '../datahub/turns.js'
 import { bodyTextOf } from '../http/json-body.js'
 import type { Call, Handlers } from '../http/route.js'
 import { catalogOn } from '../served-revision.js'
@@ -14,7 +14,7 @@ type BatchIds = 'openlineageBatch' | 'openlineageBatchResolved'
 
 /** A catalog graph as OpenLineage's clients address it. */
 export function openlineageHandlers(deps: RouteDeps): Handlers<OneIds | BatchIds> {
-  const turns = new WriteTurns()
+  const turns = new Turns()
   const one = async (call: Call<OneIds>): Promise<LineageAnswer> => {
     const { catalog, ctx } = writing(deps, call)
     const text = bodyTextOf(call.request)

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { WriteTurns } from './write-turns.js'
+import { Turns } from './turns.js'
 
 it('writes in the order they came, with a turn for everybody else between two, and a failure to its caller only', async () => {
-  const turns = new WriteTurns()
+  const turns = new Turns()
   const seen: string[] = []
   let waiting = true
   const others = () => {
