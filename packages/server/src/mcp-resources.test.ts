@@ -1,11 +1,9 @@
 import { type CatalogTool, catalogTools } from '@groundplane/protocol'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningServer } from './main.js'
 import { ClusterFixture, TOKENS } from './testing/cluster-fixture.js'
+import * as clients from './testing/mcp-clients.js'
 
 let fixture: ClusterFixture
 let server: RunningServer
@@ -16,24 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => fixture?.remove())
 
-async function connect(transport: Transport): Promise<Client> {
-  const client = new Client({ name: 'test', version: '1' })
-  await client.connect(transport)
-  return client
-}
-const overHttp = (token: string) =>
-  connect(
-    new StreamableHTTPClientTransport(new URL('/mcp', server.url), {
-      requestInit: { headers: { authorization: `Bearer ${token}` } },
-    }) as Transport,
-  )
-const overStdio = (actor: string) =>
-  connect(
-    new StdioClientTransport({
-      command: process.execPath,
-      args: [new URL('./testing/mcp-child.js', import.meta.url).pathname, fixture.dir, actor],
-    }) as Transport,
-  )
+const overHttp = (token: string) => clients.overHttp(server.url, token)
+const overStdio = (actor: string) => clients.overStdio(fixture.dir, actor)
 
 const urn = 'urn:li:dataset:(urn:li:dataPlatform:sqlite,bad.main.payments,PROD)'
 const none = 'urn:li:dataset:(urn:li:dataPlatform:sqlite,bad.main.none,PROD)'

@@ -1,11 +1,9 @@
 import { type CatalogTool, catalogTools } from '@groundplane/protocol'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningServer } from './main.js'
 import { ClusterFixture, TOKENS } from './testing/cluster-fixture.js'
+import * as clients from './testing/mcp-clients.js'
 
 const CATALOG_READS = Object.values(catalogTools)
   .filter((tool: CatalogTool) => tool.action === 'read' && !tool.writes)
@@ -32,24 +30,8 @@ beforeAll(async () => {
 })
 afterAll(() => fixture?.remove())
 
-async function connect(transport: Transport): Promise<Client> {
-  const client = new Client({ name: 'test', version: '1' })
-  await client.connect(transport)
-  return client
-}
-const overHttp = (token: string) =>
-  connect(
-    new StreamableHTTPClientTransport(new URL('/mcp', server.url), {
-      requestInit: { headers: { authorization: `Bearer ${token}` } },
-    }) as Transport,
-  )
-const overStdio = (actor: string) =>
-  connect(
-    new StdioClientTransport({
-      command: process.execPath,
-      args: [new URL('./testing/mcp-child.js', import.meta.url).pathname, fixture.dir, actor],
-    }) as Transport,
-  )
+const overHttp = (token: string) => clients.overHttp(server.url, token)
+const overStdio = (actor: string) => clients.overStdio(fixture.dir, actor)
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests read answers by path; their shapes are what the output schemas are checked for
 type Structured = any

@@ -1,7 +1,7 @@
-import { useEffect, useRef } from 'react'
 import { fragmentOfEntity, fragmentOfLineage } from '../catalog/catalog-route'
 import { HealthBadge } from '../catalog/health'
 import { kindOf, nameOf, nameOfUrn, pathOf } from '../catalog/names'
+import { DetailsDialog } from '../lineage/details-dialog'
 import { CopyButton } from '../shell/copy-button'
 import { CloseIcon } from '../shell/icons'
 import { formatCount } from '../text/format'
@@ -22,22 +22,9 @@ const SIDES = [
 
 /** One dataset of the picture: how it fares, what can be opened from it, its columns. Takes the focus (key it by dataset); Escape gives it back. */
 export function ExplorerDetails({ node, start, column, onFold, onClose }: ExplorerDetailsProps) {
-  const box = useRef<HTMLDivElement>(null)
   const { document, urn } = node
-  useEffect(() => box.current?.focus({ preventScroll: true }), [])
   return (
-    <div
-      ref={box}
-      className="details"
-      role="dialog"
-      aria-labelledby="details-title"
-      tabIndex={-1}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return
-        event.stopPropagation()
-        onClose()
-      }}
-    >
+    <DetailsDialog onClose={onClose}>
       <div className="details-head">
         <h2 id="details-title">
           <a href={fragmentOfEntity(urn)}>
@@ -81,7 +68,7 @@ export function ExplorerDetails({ node, start, column, onFold, onClose }: Explor
         <span>{urn}</span>
         <CopyButton text={urn} label="Copy URN" quiet />
       </p>
-    </div>
+    </DetailsDialog>
   )
 }
 

@@ -9,6 +9,7 @@ import {
   type LineagePlace,
 } from '../catalog/catalog-route'
 import { nameOf, nameOfUrn, pathOf } from '../catalog/names'
+import { type LineageView, PictureOrList } from '../lineage/picture-or-list'
 import { goTo } from '../shell/address'
 import { Problem } from '../shell/problem'
 import { useWide } from '../shell/use-wide'
@@ -34,7 +35,7 @@ const MOST_TRACED = 1000
 export default function ExplorerPage({ client, place }: { client: GroundplaneClient; place: LineagePlace }) {
   const { urn: start, up, down, column } = place
   const wide = useWide(720)
-  const [chosen, setChosen] = useState<'picture' | 'list' | null>(null)
+  const [chosen, setChosen] = useState<LineageView | null>(null)
   const shown = chosen ?? (wide ? 'picture' : 'list')
   const [unfolded, setUnfolded] = useState(NOTHING_UNFOLDED)
   const [openUrn, setOpenUrn] = useState<string | null>(null)
@@ -100,20 +101,7 @@ export default function ExplorerPage({ client, place }: { client: GroundplaneCli
           onHops={(next) => goTo(fragmentOfLineage(start, { ...place, down: next }), 'replace')}
         />
         <FindInPicture text={text} found={found} onText={setText} onGo={(urn) => setLook({ urn })} />
-        <fieldset className="chips">
-          <legend className="visually-hidden">Show the lineage as</legend>
-          {(['picture', 'list'] as const).map((choice) => (
-            <button
-              key={choice}
-              type="button"
-              className="chip"
-              aria-pressed={shown === choice}
-              onClick={() => setChosen(choice)}
-            >
-              {choice === 'picture' ? 'Picture' : 'List'}
-            </button>
-          ))}
-        </fieldset>
+        <PictureOrList shown={shown} onChoose={setChosen} />
       </div>
       <p className="explorer-status" role="status">
         {plural(graph.nodes.length, 'dataset')}, {plural(graph.edges.length, 'edge')}

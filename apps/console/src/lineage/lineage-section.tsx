@@ -9,6 +9,7 @@ import { type PlacedPicture, placePicture } from './layout'
 import { LineageCanvas } from './lineage-canvas'
 import { LineageList } from './lineage-list'
 import { NodeDetails } from './node-details'
+import { type LineageView, PictureOrList } from './picture-or-list'
 import { STATUS_ICONS, STATUS_LABELS, STATUSES } from './status'
 
 /** Where it comes from: the affected neighbourhood with its culprits, and the ranking behind it. */
@@ -22,7 +23,7 @@ export function LineageSection({
   incidents: readonly StandingIncident[]
 }) {
   const wide = useWide(720)
-  const [chosen, setChosen] = useState<'picture' | 'list' | null>(null)
+  const [chosen, setChosen] = useState<LineageView | null>(null)
   const [openUrn, setOpenUrn] = useState<string | null>(null)
   const shown = chosen ?? (wide ? 'picture' : 'list')
   const picture = useQuery({
@@ -55,20 +56,7 @@ export function LineageSection({
           Lineage
         </h3>
         <Legend />
-        <fieldset className="chips">
-          <legend className="visually-hidden">Show the lineage as</legend>
-          {(['picture', 'list'] as const).map((choice) => (
-            <button
-              key={choice}
-              type="button"
-              className="chip"
-              aria-pressed={shown === choice}
-              onClick={() => setChosen(choice)}
-            >
-              {choice === 'picture' ? 'Picture' : 'List'}
-            </button>
-          ))}
-        </fieldset>
+        <PictureOrList shown={shown} onChoose={setChosen} />
       </div>
       <div className="lineage-area">
         <div

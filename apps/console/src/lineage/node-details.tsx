@@ -1,4 +1,3 @@
-import { useEffect, useRef } from 'react'
 import type { StandingIncident } from '../report/incident-list'
 import { CopyButton } from '../shell/copy-button'
 import { CloseIcon, FlagIcon } from '../shell/icons'
@@ -6,6 +5,7 @@ import { tableName } from '../text/dataset-urn'
 import { formatCount } from '../text/format'
 import { checksOf, VERDICT_LABELS } from '../verdict/verdicts'
 import type { Check, LineageNode } from '../wire/types'
+import { DetailsDialog } from './details-dialog'
 import { STATUS_ICONS, STATUS_LABELS } from './status'
 
 export interface NodeDetailsProps {
@@ -17,27 +17,13 @@ export interface NodeDetailsProps {
 
 /** What is known of one dataset in the picture. Takes the focus when it appears (key it by dataset); Escape gives it back. */
 export function NodeDetails({ node, checks, incidents, onClose }: NodeDetailsProps) {
-  const box = useRef<HTMLDivElement>(null)
   const mine = checksOf(checks, node.urn)
   const bad = mine.filter((check) => check.verdict !== 'both-pass')
   const onThis = incidents.filter((incident) => incident.table === tableName(node.urn))
   const StatusIcon = STATUS_ICONS[node.status]
 
-  useEffect(() => box.current?.focus({ preventScroll: true }), [])
-
   return (
-    <div
-      ref={box}
-      className="details"
-      role="dialog"
-      aria-labelledby="details-title"
-      tabIndex={-1}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return
-        event.stopPropagation()
-        onClose()
-      }}
-    >
+    <DetailsDialog onClose={onClose}>
       <div className="details-head">
         <h4 id="details-title">
           <code>{node.name}</code>
@@ -64,7 +50,7 @@ export function NodeDetails({ node, checks, incidents, onClose }: NodeDetailsPro
         <span>{node.urn}</span>
         <CopyButton text={node.urn} label="Copy URN" quiet />
       </p>
-    </div>
+    </DetailsDialog>
   )
 }
 
