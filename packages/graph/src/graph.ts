@@ -55,6 +55,7 @@ import type { EmbeddedTexts } from './search/search-run.js'
 import type { BoundSchema } from './storage/bound-schema.js'
 import { createGraphFiles } from './storage/create.js'
 import { type Db, openDatabase, readTransaction, translated } from './storage/database.js'
+import { HeldReadLock } from './storage/held-read-lock.js'
 import { type CommitRow, commitInfo, type HeadCommit, History } from './storage/history.js'
 import { SchemaStore } from './storage/schema-store.js'
 import { MAIN, MAIN_HEAD, type View } from './storage/view.js'
@@ -88,6 +89,7 @@ export class Graph {
   readonly #db: Db
   readonly #env: WriteEnvironment
   readonly #lifeline: Lifeline
+  readonly #readLock: HeldReadLock
   readonly #adjacency: AdjacencyStore
   readonly #queries: QueryCache
   readonly #texts = new QueryTexts()
@@ -137,6 +139,7 @@ export class Graph {
       externalBlobs: new ExternalBlobs(options.externalBlobs),
     })
     this.#db = db
+    this.#readLock = new HeldReadLock(db)
     this.id = db.prepare("SELECT value FROM meta WHERE key = 'graph_id'").pluck().get() as string
     this.gate = new GraphGate({
       graph: this.id,
@@ -189,6 +192,7 @@ export class Graph {
   }
 
   close(): void {
+    this.#readLock.close()
     this.#db.close()
   }
 
@@ -225,7 +229,7 @@ export class Graph {
       if (query.schemaDigest !== schema.digest) return
       const { runnable } = this.#runnableOnHead(query)
       if (!runnable.isSingle) return
-      const read = new HeadRead(this.#db, runnable, MAIN, version)
+      const read = new HeadRead(this.#db, this.#readLock, runnable, MAIN, version)
       this.#lookups.keep(text, ctx.name, new HeadLookup(query, result.columns, read, this.#env.clock))
     })
     return result
@@ -319,7 +323,7 @@ export class Graph {
   }
 
   #branchWrite<T>(body: () => T): T {
-    this.#refuseWhileLoading()
+    this.#prepareWrite()
     try {
       return body()
     } catch (error) {
@@ -430,7 +434,7 @@ export class Graph {
     const br = view.chain[0]?.br
     if (runnable.isSingle && br !== undefined) {
       if (heads.size >= MAX_HEAD_READS) heads.clear()
-      heads.set(branch, new HeadRead(this.#db, runnable, br, version))
+      heads.set(branch, new HeadRead(this.#db, this.#readLock, runnable, br, version))
     }
     return rows
   }
@@ -448,6 +452,7 @@ export class Graph {
    * again only when the file was written to by somebody else or branches changed.
    */
   #headOfBranch(name: string): BranchHead {
+    this.#readLock.beforeRead()
     const dataVersion = this.#dataVersion.get() as number
     if (this.#branchHeadsAt !== dataVersion) this.#branchHeads.clear()
     this.#branchHeadsAt = dataVersion
@@ -620,7 +625,7 @@ export class Graph {
     commit: CommitInfo | null
     counts: { inserted: number; updated: number; deleted: number }
   } {
-    this.#refuseWhileLoading()
+    this.#prepareWrite()
     const write = beginWrite(this.#env, ctx)
     this.#adjacency.suspended = true
     try {
@@ -636,7 +641,8 @@ export class Graph {
   }
 
   /** A load of this process holds the write lock; waiting for it here would wait for ever. */
-  #refuseWhileLoading(): void {
+  #prepareWrite(): void {
+    this.#readLock.release()
     if (!this.#loading) return
     throw new GraphError('unavailable', 'graph_busy', 'A load into this graph is running.', {
       remedy: 'Write again when it has finished.',
@@ -653,7 +659,7 @@ export class Graph {
    */
   async load(lines: LoadSource, options: LoadOptions): Promise<LoadResult> {
     const allowed = this.allowedLoad(options)
-    this.#refuseWhileLoading()
+    this.#prepareWrite()
     const fill = this.fillVectors(lines, readBefore(allowed))
     if (!fill && !(Symbol.asyncIterator in lines)) return this.#loadStaged(lines, allowed)
     const staged = await stageInput(fill?.source ?? lines, this.root)
@@ -676,12 +682,14 @@ export class Graph {
   }
 
   async #loadStaged(lines: LoadSource, options: LoadOptions): Promise<LoadResult> {
-    this.#refuseWhileLoading()
+    this.#prepareWrite()
     this.#loading = true
+    this.#readLock.bar()
     try {
       return await loadLines(this.root, lines, options, this.#env)
     } finally {
       this.#loading = false
+      this.#readLock.allow()
       this.#head = null
       this.#branchHeads.clear()
     }
@@ -705,7 +713,7 @@ export class Graph {
    */
   applySchema(source: string, ctx: SchemaContext = {}): CommitInfo | null {
     this.gate.allow('schema_apply', ctx)
-    this.#refuseWhileLoading()
+    this.#prepareWrite()
     try {
       const row = applySchemaText(this.#env, source, ctx)
       return row && commitInfo(row)
@@ -758,7 +766,7 @@ export class Graph {
 
   #maintain<T>(ctx: { principal?: Principal } | undefined, body: () => T): T {
     this.gate.allow('admin', ctx)
-    this.#refuseWhileLoading()
+    this.#prepareWrite()
     if (this.#db.readonly) {
       throw new GraphError('denied', 'graph_read_only', 'The graph is open read-only.', {
         remedy: 'Open it for writing.',
@@ -777,6 +785,7 @@ export class Graph {
 
   /** The schema at main's head, re-read only when another connection has written. */
   #headSchema(): { readonly version: number; readonly schema: BoundSchema } {
+    this.#readLock.beforeRead()
     const dataVersion = this.#dataVersion.get() as number
     if (this.#head === null || this.#head.dataVersion !== dataVersion) {
       const commit = this.#env.history.head('main')
@@ -786,6 +795,7 @@ export class Graph {
   }
 
   #read<T>(body: () => T): T {
+    this.#readLock.beforeRead()
     return this.#translate(() => readTransaction(this.#db, body))
   }
 

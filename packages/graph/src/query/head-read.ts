@@ -1,5 +1,6 @@
 import type { Row } from '../api.js'
 import type { Db } from '../storage/database.js'
+import type { HeldReadLock } from '../storage/held-read-lock.js'
 import { prepared } from '../storage/statements.js'
 import type { QueryParams, RunnableQuery } from './prepared.js'
 
@@ -11,6 +12,7 @@ import type { QueryParams, RunnableQuery } from './prepared.js'
  * the row; a newer one is looked up once.
  */
 export class HeadRead {
+  readonly #readLock: HeldReadLock
   readonly #runnable: RunnableQuery
   readonly #schemaVersion: number
   readonly #br: number
@@ -21,7 +23,8 @@ export class HeadRead {
   #commit = ''
 
   /** `runnable` has been compiled for that branch and the schema of that version; its `isSingle` is true. */
-  constructor(db: Db, runnable: RunnableQuery, br: number, schemaVersion: number) {
+  constructor(db: Db, readLock: HeldReadLock, runnable: RunnableQuery, br: number, schemaVersion: number) {
+    this.#readLock = readLock
     this.#runnable = runnable
     this.#br = br
     this.#schemaVersion = schemaVersion
@@ -39,6 +42,7 @@ export class HeadRead {
    * is gone, or the run failed. The caller then finds out what holds and reads again.
    */
   run(params: QueryParams, nowMs: number): Row[] | null {
+    this.#readLock.beforeRead()
     try {
       const { rows, head } = this.#runnable.single(params, nowMs)
       // No row tells no head. Heads only move on: one that is still where it was has been there all the time.
