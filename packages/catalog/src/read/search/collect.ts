@@ -3,7 +3,7 @@ import { typeLabel } from '../../model/entity-type.js'
 import { urnName } from '../../urn/entity-urns.js'
 import { readNode } from '../entity-lookup.js'
 import type { Snapshot } from '../snapshot.js'
-import type { FacetValue, SearchDocument, SearchPart } from './document.js'
+import { type FacetValue, plainValue, type SearchDocument, type SearchPart } from './document.js'
 
 /** Reads of what hangs on datasets: query, part it is searched in, field it is filtered by. */
 const LABELS = [
@@ -41,10 +41,21 @@ export function* collectAll(snapshot: Snapshot): Generator<SearchDocument> {
 
 /** The dataset as search sees it now; undefined when it is not to be found. */
 export function collectDataset(snapshot: Snapshot, urn: string): SearchDocument | undefined {
-  const row = snapshot.row('index_dataset', { urn })
+  const row = readDataset(snapshot, urn)
   if (!row) return undefined
   const [document] = datasetDocuments(snapshot, [row], urn, urn)
   return document
+}
+
+/** What a dataset says of itself; undefined when it is not to be found. */
+export function readDataset(snapshot: Snapshot, urn: string): Row | undefined {
+  return snapshot.row('index_dataset', { urn })
+}
+
+/** Texts of the labels that a dataset carries in one part, `tags` or `owners`, in the order in which they are indexed. */
+export function labelsOf(snapshot: Snapshot, urn: string, part: string): string[] {
+  const found = LABELS.find((label) => label.part === part)
+  return found ? distinctLabels(inOrder(snapshot.rows(found.query, { from: urn, to: urn }))).map(labelOf) : []
 }
 
 /** A searchable entity of any kind. */
@@ -156,14 +167,25 @@ function addLabels(
 ): void {
   const known = values[field] ?? []
   values[field] = known
-  const inPart = new Set<string>()
-  for (const row of rows) {
-    const urn = String(row['urn'])
-    const label = text(row['name']) ?? urnName(urn)
-    if (!inPart.has(urn)) parts.push({ name: part, text: label })
-    inPart.add(urn)
+  for (const row of distinctLabels(inOrder(rows))) {
+    const label = labelOf(row)
+    parts.push({ name: part, text: label })
+    const urn = urnOf(row)
     if (!known.some((k) => k.value === urn)) known.push({ value: urn, label, entity: true })
   }
+}
+
+/** The graph gives them in the order of its plan, which is another for one dataset than for many. */
+function inOrder(rows: readonly Row[]): Row[] {
+  return [...rows].sort((a, b) => (urnOf(a) < urnOf(b) ? -1 : urnOf(a) > urnOf(b) ? 1 : 0))
+}
+
+function distinctLabels(sorted: readonly Row[]): Row[] {
+  return sorted.filter((row, i) => i === 0 || urnOf(row) !== urnOf(sorted[i - 1] as Row))
+}
+
+function labelOf(row: Row): string {
+  return text(row['name']) ?? urnName(urnOf(row))
 }
 
 function plainDocument(row: Row): SearchDocument {
@@ -191,8 +213,4 @@ function plainDocument(row: Row): SearchDocument {
       urn: [plainValue(urn)],
     },
   }
-}
-
-function plainValue(value: string): FacetValue {
-  return { value, label: value, entity: false }
 }

@@ -26,6 +26,11 @@ export interface FacetValue {
   readonly entity: boolean
 }
 
+/** A value that is no entity, and its own label. */
+export function plainValue(value: string): FacetValue {
+  return { value, label: value, entity: false }
+}
+
 /** How much a word in each part says about what the entity is. */
 export const PART_WEIGHTS: Readonly<Record<string, number>> = {
   name: 10,
@@ -43,3 +48,6 @@ export const PART_WEIGHTS: Readonly<Record<string, number>> = {
   platform: 1,
   content: 1,
 }
+
+/** Parts by the numbers they have in an index. */
+export const PART_NAMES: readonly string[] = Object.keys(PART_WEIGHTS)

@@ -23,18 +23,17 @@ export function evaluateWords(index: TextIndex, question: string): Evaluation {
   const matched = new Map<string, string>()
   const scores = index.none()
   const hits = new Uint8Array(index.end)
+  const best = index.none()
   for (const { stem, word } of asked) {
-    const best = index.none()
+    best.fill(0)
     let least: number | undefined
     for (const { stem: read, weight, guess } of readingsOf(index, stem, word)) {
       if (!matched.has(read)) matched.set(read, word)
-      const found = index.score(read)
       if (guess) least ??= leastOf(best)
-      raise(
-        best,
-        found,
-        guess ? Math.min(weight, (BELOW * weight * (least as number)) / mostOf(found)) : weight,
-      )
+      const factor = guess
+        ? Math.min(weight, (BELOW * weight * (least as number)) / index.mostOf(read))
+        : weight
+      index.raise(best, read, factor)
     }
     for (let i = 0; i < best.length; i++)
       if (best[i] !== 0) {
@@ -42,21 +41,14 @@ export function evaluateWords(index: TextIndex, question: string): Evaluation {
         hits[i] = Math.min(255, (hits[i] as number) + 1)
       }
   }
-  const name = words(question)
+  const isNamed = index.named(words(question))
   for (let i = 0; i < scores.length; i++)
     if (scores[i] !== 0) {
       const coverage = 0.5 + (0.5 * (hits[i] as number)) / asked.length
-      const exact = index.isNamed(i, name) ? 2 : 1
+      const exact = isNamed(i) ? 2 : 1
       scores[i] = (scores[i] as number) * coverage * exact * index.worthOf(i)
     }
   return { scores, matched }
-}
-
-function raise(best: Scores, scores: Scores, weight: number): void {
-  for (let i = 0; i < best.length; i++) {
-    const score = (scores[i] as number) * weight
-    if (score > (best[i] as number)) best[i] = score
-  }
 }
 
 /** Infinite when there is none. */
@@ -64,12 +56,6 @@ function leastOf(scores: Scores): number {
   let least = Number.POSITIVE_INFINITY
   for (const score of scores) if (score !== 0 && score < least) least = score
   return least
-}
-
-function mostOf(scores: Scores): number {
-  let most = 0
-  for (const score of scores) if (score > most) most = score
-  return most
 }
 
 /** Evaluates a `/q` query: exact boolean matching, ranked by the words that matched. */

@@ -1,5 +1,4 @@
-/** Entries written since the last merge from which on they are merged, unless half of what is merged is more. */
-const MERGE_FROM = 1 << 18
+import type { IndexArrays } from './number-array.js'
 
 /** Documents of one word that were added since the last merge. */
 interface Added {
@@ -22,6 +21,23 @@ export class Postings {
   #added = new Map<number, Added>()
   #addedEntries = 0
 
+  constructor(arrays?: IndexArrays) {
+    if (!arrays) return
+    this.#starts = arrays['starts'] as Uint32Array<ArrayBuffer>
+    this.#documents = arrays['documents'] as Uint32Array<ArrayBuffer>
+    this.#weights = arrays['weights'] as Uint16Array<ArrayBuffer>
+  }
+
+  /** Of what was merged. */
+  arrays(): IndexArrays {
+    return { starts: this.#starts, documents: this.#documents, weights: this.#weights }
+  }
+
+  /** Entries that were merged, and those that came since. */
+  get entries(): { readonly merged: number; readonly added: number } {
+    return { merged: this.#documents.length, added: this.#addedEntries }
+  }
+
   /** `weight` lies between 0 and 1 and is kept to five digits, never as 0. */
   add(word: number, document: number, weight: number): void {
     const kept = Math.max(1, Math.round(weight * FULL))
@@ -42,12 +58,6 @@ export class Postings {
     if (!added) return
     for (let i = 0; i < added.documents.length; i++)
       call(added.documents[i] as number, (added.weights[i] as number) / FULL)
-  }
-
-  /** Whether so much was added, and so many entries are of removed documents, that a merge pays. */
-  isDue(deadEntries: number): boolean {
-    const changed = this.#addedEntries + deadEntries
-    return changed > MERGE_FROM && changed > this.#documents.length / 2
   }
 
   /** Lays everything of the documents that are alive together; the numbers of the others are in nothing afterwards. */

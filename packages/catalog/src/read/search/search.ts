@@ -1,25 +1,21 @@
-import { assert } from '@groundplane/core'
 import { CatalogError } from '../../model/error.js'
 import { tryParseUrn } from '../../urn/urn.js'
-import type { EntityRef, Facet, MatchedField, SearchAnswer, SearchHit } from '../answers.js'
+import type { Facet, SearchAnswer } from '../answers.js'
 import { clampInteger } from '../argument.js'
 import type { SearchQuestion } from '../questions.js'
 import type { Snapshot } from '../snapshot.js'
 import { ANSWER_TOKENS, firstWithin } from '../token-budget.js'
 import { parseBooleanQuery } from './boolean-query.js'
-import { collectOne } from './collect.js'
-import { PART_WEIGHTS, type SearchDocument } from './document.js'
 import { type Evaluation, evaluateBoolean, evaluateWords } from './evaluate.js'
 import { FACET_FIELDS } from './fields.js'
 import { filterMask, parseFilter } from './filter.js'
 import { filterHints } from './filter-hints.js'
+import { searchHit } from './hit.js'
 import type { Scores, TextIndex } from './text-index.js'
 import { firstInOrder } from './top.js'
-import { words } from './words.js'
 
 const MAX_RESULTS = 50
 const MAX_FACET_VALUES = 20
-const MAX_MATCHES = 10
 
 export function search(snapshot: Snapshot, index: TextIndex, question: SearchQuestion): SearchAnswer {
   const start = clampInteger('offset', question.offset, { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
@@ -29,9 +25,7 @@ export function search(snapshot: Snapshot, index: TextIndex, question: SearchQue
   const found = matching(scores, filterOf(snapshot, index, question.filter))
   const page = firstInOrder(found, start + limit, before(scores)).slice(start)
   const hints = hintsOn(index, question.filter)
-  const hits = page.map((number) =>
-    hit(documentOf(snapshot, index.urnOf(number)), scores[number] as number, matched),
-  )
+  const hits = page.map((number) => searchHit(snapshot, index, number, scores[number] as number, matched))
   const results = firstWithin(hits, ANSWER_TOKENS)
   return {
     start,
@@ -52,13 +46,6 @@ export function matching(scores: Scores, keep: Uint8Array | null): Uint32Array {
   for (let i = 0; i < scores.length; i++)
     if (scores[i] !== 0 && (keep === null || keep[i] === 1)) found[count++] = i
   return found.subarray(0, count)
-}
-
-/** What an answer shows of a document that the index of the same commit has. */
-function documentOf(snapshot: Snapshot, urn: string): SearchDocument {
-  const document = collectOne(snapshot, urn)
-  assert(document, `the graph has ${urn}, which the index of the same commit has`)
-  return document
 }
 
 /** Ranks the documents that match a query: words, `*`, `/q …` or a URN. */
@@ -107,7 +94,6 @@ type Before = (a: number, b: number) => boolean
 
 /** What comes before what among the documents that match; no two are equal. */
 function order(index: TextIndex, { sort_by, sort_order }: SearchQuestion): (scores: Scores) => Before {
-  const byUrn = (a: number, b: number) => index.urnOf(a) < index.urnOf(b)
   if (sort_by === undefined || sort_by === null || sort_by === 'relevance' || sort_by === '_score')
     return (scores) => byScore(index, scores)
   if (sort_by !== 'name' && sort_by !== 'urn')
@@ -115,10 +101,10 @@ function order(index: TextIndex, { sort_by, sort_order }: SearchQuestion): (scor
       remedy: 'Sort by name or urn, or leave sort_by out to sort by relevance.',
     })
   const rising = sort_order === 'asc'
-  if (sort_by === 'urn') return () => (a, b) => byUrn(a, b) === rising
+  if (sort_by === 'urn') return () => (a, b) => index.isBefore(a, b) === rising
   return () => (a, b) => {
-    const [x, y] = [index.nameOf(a), index.nameOf(b)]
-    return x === y ? byUrn(a, b) : x < y === rising
+    const names = index.compareNames(a, b)
+    return names === 0 ? index.isBefore(a, b) : names < 0 === rising
   }
 }
 
@@ -126,60 +112,12 @@ function order(index: TextIndex, { sort_by, sort_order }: SearchQuestion): (scor
 export function byScore(index: TextIndex, scores: Scores): Before {
   return (a, b) => {
     const [x, y] = [scores[a] as number, scores[b] as number]
-    return x === y ? index.urnOf(a) < index.urnOf(b) : x > y
+    return x === y ? index.isBefore(a, b) : x > y
   }
 }
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
-}
-
-function hit(document: SearchDocument, score: number, matched: ReadonlyMap<string, string>): SearchHit {
-  const all = matched.size > 0 ? matchesIn(document, matched) : []
-  const dropped = all.length - MAX_MATCHES
-  return {
-    entity: documentRef(document),
-    score: Math.round(score * 1e6) / 1e6,
-    matchedFields: all.slice(0, MAX_MATCHES),
-    ...(dropped > 0 && { matchedFieldsDropped: dropped }),
-  }
-}
-
-/** Parts that hold a matched word, those that say most first. */
-function matchesIn(document: SearchDocument, matched: ReadonlyMap<string, string>): MatchedField[] {
-  const fields: MatchedField[] = []
-  for (const part of document.parts) {
-    const found = new Set<string>()
-    for (const word of words(part.text)) {
-      const asked = matched.get(word)
-      if (asked !== undefined) found.add(asked)
-    }
-    if (found.size === 0) continue
-    // The text of a document is too long to show: that it matched is enough.
-    fields.push({ name: part.name, ...(part.name !== 'content' && { value: part.text }), words: [...found] })
-  }
-  return fields.sort((a, b) => b.words.length - a.words.length || partWeight(b.name) - partWeight(a.name))
-}
-
-function partWeight(name: string): number {
-  return PART_WEIGHTS[name] ?? 1
-}
-
-function documentRef(document: SearchDocument): EntityRef {
-  const [platform] = document.values['platform'] ?? []
-  const [instance] = document.values['platformInstance'] ?? []
-  const subTypes = document.values['typeNames'] ?? []
-  return {
-    urn: document.urn,
-    type: document.type,
-    properties: {
-      name: document.name,
-      ...(document.description !== null && { description: document.description }),
-    },
-    ...(platform && { platform: platform.label }),
-    ...(instance && { platformInstance: instance.label }),
-    ...(subTypes.length > 0 && { subTypes: subTypes.map((s) => s.label) }),
-  }
 }
 
 /** Counts of every facet value over documents by their numbers, most frequent first. */

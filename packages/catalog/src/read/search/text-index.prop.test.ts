@@ -52,6 +52,7 @@ function answers(index: TextIndex, question: string) {
         paths: index.valuesOf(i, 'fieldPaths'),
         gold: index.passing('tags', (v) => v.value === 'gold')[i],
         phrase: index.hasPhrase(i, ['order', 'status']),
+        parts: index.partsWith(i, ['order', 'status']),
       }))
       .sort((a, b) => (a.urn < b.urn ? -1 : 1)),
     facets: [...index.counts('tags', Uint32Array.from(numbers))].map(([v, n]) => [v.value, n]).sort(),

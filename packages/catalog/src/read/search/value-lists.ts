@@ -1,61 +1,105 @@
-import type { FacetValue } from './document.js'
+import { type FacetValue, plainValue } from './document.js'
+import { type IndexArrays, withRoom } from './number-array.js'
+import { SequenceSet } from './sequence-set.js'
+import { StringTable } from './string-table.js'
+
+/** Values of a list that is being looked up. */
+let scratch = new Uint32Array(256)
 
 /**
  * The values of one field over all documents: equal values, and equal lists of them, are kept once and have numbers.
  * Most datasets have one of a few platforms, owners and so on, so that what is asked of a field is asked of few lists.
  */
 export class ValueLists {
-  #values: FacetValue[] = []
-  #valueNumbers = new Map<string, number>()
-  #lists: Uint32Array[] = []
-  #listNumbers = new Map<string, number>()
+  readonly #texts: StringTable
+  readonly #lists: SequenceSet<Uint32Array>
+  /** Values by number, as far as they were asked for. */
+  readonly #values: FacetValue[] = []
 
+  constructor(arrays?: IndexArrays) {
+    this.#texts = new StringTable(arrays?.['texts'] as IndexArrays | undefined)
+    this.#lists = arrays
+      ? SequenceSet.of<Uint32Array>(arrays['lists'] as IndexArrays)
+      : new SequenceSet(new Uint32Array(64))
+  }
+
+  arrays(): IndexArrays {
+    return { texts: this.#texts.arrays(), lists: this.#lists.arrays() }
+  }
+
+  /** How many lists there are. */
   get size(): number {
-    return this.#lists.length
+    return this.#lists.size
   }
 
   add(values: readonly FacetValue[]): number {
-    const numbers = Uint32Array.from(values, (value) => this.#value(value))
-    const key = numbers.join()
-    const known = this.#listNumbers.get(key)
-    if (known !== undefined) return known
-    const number = this.#lists.push(numbers) - 1
-    this.#listNumbers.set(key, number)
-    return number
+    scratch = withRoom(scratch, values.length)
+    for (let i = 0; i < values.length; i++) scratch[i] = this.#texts.add(keptText(values[i] as FacetValue))
+    return this.#lists.add(scratch, values.length)
   }
 
-  #value(value: FacetValue): number {
-    const key = value.label === value.value ? value.value : `${value.value}\n${value.label}`
-    const known = this.#valueNumbers.get(key)
-    if (known !== undefined) return known
-    const number = this.#values.push(value) - 1
-    this.#valueNumbers.set(key, number)
-    return number
+  #value(number: number): FacetValue {
+    const known = this.#values[number]
+    if (known) return known
+    const made = keptValue(this.#texts.get(number))
+    this.#values[number] = made
+    return made
   }
 
   list(number: number): FacetValue[] {
-    return Array.from(this.#lists[number] as Uint32Array, (value) => this.#values[value] as FacetValue)
+    const found: FacetValue[] = []
+    for (let i = this.#lists.start(number); i < this.#lists.end(number); i++)
+      found.push(this.#value(this.#lists.values[i] as number))
+    return found
   }
 
-  isEmpty(number: number): boolean {
-    return (this.#lists[number] as Uint32Array).length === 0
+  /** One value of a list by its place. */
+  at(number: number, place: number): FacetValue {
+    return this.#value(this.#lists.values[this.#lists.start(number) + place] as number)
   }
 
   /** Of each list: whether one of its values passes the test, which is made once for each value. */
   passing(test: (value: FacetValue) => boolean): Uint8Array {
-    const values = Uint8Array.from(this.#values, (value) => (test(value) ? 1 : 0))
-    return Uint8Array.from(this.#lists, (list) => (list.some((value) => values[value] === 1) ? 1 : 0))
+    const values = new Uint8Array(this.#texts.size)
+    for (let i = 0; i < values.length; i++) values[i] = test(this.#value(i)) ? 1 : 0
+    const found = new Uint8Array(this.size)
+    const all = this.#lists.values
+    for (let list = 0; list < found.length; list++)
+      for (let i = this.#lists.start(list); i < this.#lists.end(list); i++)
+        if (values[all[i] as number] === 1) {
+          found[list] = 1
+          break
+        }
+    return found
   }
 
   /** How often each value stands in lists that stand so often. */
   counts(times: Uint32Array): Map<FacetValue, number> {
-    const counts = new Uint32Array(this.#values.length)
-    for (const [number, list] of this.#lists.entries()) {
-      const n = times[number] as number
-      if (n > 0) for (const value of list) counts[value] = (counts[value] as number) + n
+    const counts = new Uint32Array(this.#texts.size)
+    const all = this.#lists.values
+    for (let list = 0; list < this.size; list++) {
+      const n = times[list] as number
+      if (n === 0) continue
+      for (let i = this.#lists.start(list); i < this.#lists.end(list); i++) {
+        const value = all[i] as number
+        counts[value] = (counts[value] as number) + n
+      }
     }
     const found = new Map<FacetValue, number>()
-    for (const [value, n] of counts.entries()) if (n > 0) found.set(this.#values[value] as FacetValue, n)
+    for (let value = 0; value < counts.length; value++)
+      if (counts[value] !== 0) found.set(this.#value(value), counts[value] as number)
     return found
   }
+}
+
+/** What a value is kept as: a plain one, which is its own label, or an entity with the length of its URN before both. */
+function keptText({ value, label, entity }: FacetValue): string {
+  return entity || label !== value ? `${entity ? 'e' : 'l'}${value.length}:${value}${label}` : `p${value}`
+}
+
+function keptValue(text: string): FacetValue {
+  if (text.startsWith('p')) return plainValue(text.slice(1))
+  const from = text.indexOf(':') + 1
+  const to = from + Number(text.slice(1, from - 1))
+  return { value: text.slice(from, to), label: text.slice(to), entity: text.startsWith('e') }
 }

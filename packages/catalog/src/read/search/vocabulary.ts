@@ -1,59 +1,61 @@
 import { withinEdits } from './edit-distance.js'
+import { type IndexArrays, withRoom } from './number-array.js'
+import { StringTable } from './string-table.js'
 
 /** Numbers of words, in the order in which they were first met. A word that no document holds any more keeps its number. */
 export class Vocabulary {
-  readonly #numbers = new Map<string, number>()
-  readonly #words: string[] = []
+  readonly #words: StringTable
   /** Of each word: which letters it has, a bit each. */
-  #letters = new Int32Array(1024)
+  #letters: Int32Array
+
+  constructor(arrays?: IndexArrays) {
+    this.#words = new StringTable(arrays?.['words'] as IndexArrays | undefined)
+    this.#letters = arrays ? (arrays['letters'] as Int32Array) : new Int32Array(1024)
+  }
+
+  arrays(): IndexArrays {
+    return { words: this.#words.arrays(), letters: this.#letters.subarray(0, this.size) }
+  }
 
   get size(): number {
-    return this.#words.length
+    return this.#words.size
   }
 
   word(number: number): string {
-    return this.#words[number] as string
+    return this.#words.get(number)
   }
 
   number(word: string): number | undefined {
-    return this.#numbers.get(word)
+    const number = this.#words.find(word)
+    return number < 0 ? undefined : number
   }
 
   add(word: string): number {
-    const known = this.#numbers.get(word)
-    if (known !== undefined) return known
-    const number = this.#words.push(word) - 1
-    this.#numbers.set(word, number)
-    if (number === this.#letters.length) this.#letters = grown(this.#letters)
+    const before = this.size
+    const number = this.#words.add(word)
+    if (number < before) return number
+    this.#letters = withRoom(this.#letters, number + 1)
     this.#letters[number] = lettersOf(word)
     return number
   }
 
   /** Numbers of the words that start so; a pass over all words. */
   withPrefix(prefix: string): number[] {
-    const found: number[] = []
-    for (const [number, word] of this.#words.entries()) if (word.startsWith(prefix)) found.push(number)
-    return found
+    return this.#words.withPrefix(prefix)
   }
 
   /** Numbers of the other words at most so many edits away; a pass over the letters of all words. */
   near(word: string, edits: number): number[] {
     const found: number[] = []
     const letters = lettersOf(word)
-    for (let number = 0; number < this.#words.length; number++) {
+    for (let number = 0; number < this.size; number++) {
       // An edit changes one letter at most for another.
       if (bits(letters ^ (this.#letters[number] as number)) > 2 * edits) continue
-      const known = this.#words[number] as string
+      const known = this.#words.get(number)
       if (known !== word && withinEdits(known, word, edits)) found.push(number)
     }
     return found
   }
-}
-
-function grown(array: Int32Array): Int32Array<ArrayBuffer> {
-  const more = new Int32Array(2 * array.length)
-  more.set(array)
-  return more
 }
 
 /** a–z have a bit each, digits one, everything else shares those that are left. */
