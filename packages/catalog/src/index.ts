@@ -63,6 +63,7 @@ export {
   checkSource,
 } from './job/check-source.js'
 export { type HarvestReport, harvestSource } from './job/harvest-source.js'
+export { publishChecked } from './job/publish-checked.js'
 export type { BoundSource, JobContext } from './job/source-binding.js'
 export { CatalogError } from './model/error.js'
 export { CATALOG_QUERIES, CATALOG_SCHEMA } from './model/texts.js'

@@ -125,7 +125,8 @@ function addDatahubCommands(catalog: Command, act: Act): void {
     )
   onCatalog(catalog.command('publish'))
     .description('Tell a server of DataHub what has changed since it was told last')
-    .requiredOption('--to <gms-url>', 'address of the GMS, e.g. https://datahub.example.com:8080')
+    .argument('[target]', 'a target that cluster.yaml declares under publish')
+    .option('--to <gms-url>', 'instead: address of the GMS, e.g. https://datahub.example.com:8080')
     .option('--token-env <NAME>', 'the environment variable that holds the token')
     .option('--plain-http', 'let the token go without TLS, where the network in between is trusted')
     .option('--dry-run', 'show what would be sent; ask nobody, send nothing')
@@ -134,9 +135,9 @@ function addDatahubCommands(catalog: Command, act: Act): void {
       'after',
       '\nExample:\n  $ groundplane catalog publish --to https://datahub.example.com:8080 --token-env DATAHUB_TOKEN --dry-run',
     )
-    .action(async (options) =>
+    .action(async (target: string | undefined, options) =>
       act(options.json === true, async () =>
-        (await import('./commands/catalog-publish.js')).runCatalogPublish(options),
+        (await import('./commands/catalog-publish.js')).runCatalogPublish(target, options),
       ),
     )
 }

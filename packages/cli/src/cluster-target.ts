@@ -8,6 +8,8 @@ import { resolveActor } from './operator-config.js'
 
 /** The applied revision of a cluster directory, with the rules its policies set on whoever acts. */
 export interface ClusterTarget {
+  /** Config directory or storage root. */
+  readonly dir: string
   readonly revision: AppliedRevision
   readonly principal?: Principal
   readonly authorize: Authorize
@@ -40,6 +42,7 @@ export async function openCluster(
   const authorize: Authorize = (request) => gate({ ...(principal && { principal }), ...request })
   const graph = (id: string | undefined) => pickGraph(revision, dir, id)
   return {
+    dir,
     revision,
     ...(principal && { principal }),
     authorize,

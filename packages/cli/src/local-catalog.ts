@@ -1,7 +1,7 @@
 import type { Catalog } from '@groundplane/catalog'
 import type { Principal } from '@groundplane/core'
 import { catalogOf } from './catalog-target.js'
-import { openCluster } from './cluster-target.js'
+import { type ClusterTarget, openCluster } from './cluster-target.js'
 import { CommandError } from './errors.js'
 import { resolvePlace } from './operator/scope.js'
 
@@ -16,14 +16,18 @@ export interface LocalCatalogOptions {
 export interface LocalCatalog {
   readonly catalog: Catalog
   readonly principal?: Principal
-  /** The cluster directory, as it was named. */
-  readonly dir: string
+  /** The cluster it is of. */
+  readonly cluster: ClusterTarget
 }
 
-/** Opens a catalog of a cluster here to be read, under the cluster's policies, and closes it afterwards, whatever happens. */
+/**
+ * Opens a catalog of a cluster here to be read, under the cluster's policies, and closes it afterwards, whatever
+ * happens. `graphOf` finds the one that is meant where the options do not name it.
+ */
 export async function onLocalCatalog<T>(
   options: LocalCatalogOptions,
   body: (local: LocalCatalog) => Promise<T>,
+  graphOf: (cluster: ClusterTarget, named: string | undefined) => string = catalogOf,
 ): Promise<T> {
   const place = await resolvePlace<LocalCatalogOptions & { server?: string; store?: string }>(options)
   const elsewhere = place.server ?? place.store
@@ -36,15 +40,14 @@ export async function onLocalCatalog<T>(
       },
     )
   }
-  const dir = place.cluster ?? '.'
-  const cluster = await openCluster(dir, place.as)
+  const cluster = await openCluster(place.cluster ?? '.', place.as)
   const [{ Catalog }, graph] = await Promise.all([
     import('@groundplane/catalog'),
-    cluster.open(catalogOf(cluster, place.graph), 'read'),
+    cluster.open(graphOf(cluster, place.graph), 'read'),
   ])
   try {
     const { principal } = cluster
-    return await body({ catalog: new Catalog(graph), dir, ...(principal && { principal }) })
+    return await body({ catalog: new Catalog(graph), cluster, ...(principal && { principal }) })
   } finally {
     graph.close()
   }

@@ -1,7 +1,8 @@
-import type { CheckReport, HarvestReport } from '@groundplane/catalog'
+import type { CheckReport, HarvestReport, PublishReport } from '@groundplane/catalog'
 import type { AppliedAssertionSet, AppliedSource, Finished, Perform, Schedule } from '@groundplane/cluster'
 import { GroundplaneError } from '@groundplane/core'
 import { type ClusterTarget, withCatalog } from './cluster-target.js'
+import { publishDeclared } from './publish-target.js'
 
 const AGENT = 'groundplane-schedules'
 
@@ -14,8 +15,9 @@ export function performer(cluster: ClusterTarget): Perform {
       provenance: { agent: AGENT, runId: run },
       confirm,
     }
-    const { source, set } = boundTo(cluster, job)
     try {
+      if (job.kind === 'publish') return publishOutcome(await publishDeclared(cluster, job.target, context))
+      const { source, set } = boundTo(cluster, job)
       return await withCatalog(cluster, graph, async (catalog) =>
         set
           ? checkOutcome(await checkSource(catalog, source, set, context))
@@ -32,7 +34,7 @@ export function performer(cluster: ClusterTarget): Perform {
 /** What a schedule of this revision names; both were taken from it. */
 function boundTo(
   { revision }: ClusterTarget,
-  job: Schedule['job'],
+  job: Exclude<Schedule['job'], { kind: 'publish' }>,
 ): { source: AppliedSource; set?: AppliedAssertionSet } {
   const source = revision.sources.find(({ name }) => name === job.source) as AppliedSource
   if (job.kind === 'harvest') return { source }
@@ -61,5 +63,17 @@ export function checkOutcome({ commit, outcomes, source }: CheckReport): Finishe
     code: 'assertions_undecided',
     message: `${undecided.length} of ${outcomes.length} assertions could not be decided, first ${undecided[0]?.name}: ${undecided[0]?.message ?? ''}`,
     remedy: `Run "groundplane check ${source}": it says why of each.`,
+  }
+}
+
+/** A publication of which the target refused something failed, also when it took the rest. */
+export function publishOutcome({ commit, refused, sent }: PublishReport): Finished {
+  if (refused.length === 0) return { outcome: 'succeeded', commit: sent > 0 ? commit : null }
+  return {
+    outcome: 'failed',
+    commit,
+    code: 'publication_refused',
+    message: `the target refused ${refused.length} records, first ${refused[0]?.urn} ${refused[0]?.aspectName}: ${refused[0]?.message}`,
+    remedy: 'Run "groundplane catalog publish" with the name of the target: it names each.',
   }
 }

@@ -36,6 +36,7 @@ export interface AppliedRevision {
   readonly governed: boolean
   readonly sources: readonly AppliedSource[]
   readonly assertionSets: readonly AppliedAssertionSet[]
+  readonly publishTargets: readonly AppliedPublishTarget[]
   readonly crew?: CrewConfig
   /** How it is to be served. Absent: the server's defaults. */
   readonly server?: ServerSection
@@ -100,6 +101,20 @@ export interface AppliedAssertionSet {
   readonly source: string
   readonly sources: readonly string[]
   /** When it is run on each of its sources without being asked to. */
+  readonly schedule?: CronTimes
+}
+
+/** A server of DataHub that a catalog is published to. */
+export interface AppliedPublishTarget {
+  readonly name: string
+  readonly graph: string
+  /** Without credentials, and without a slash at its end. */
+  readonly url: string
+  /** `${ENV}`. */
+  readonly token?: string
+  /** Names of the sources that must be healthy; absent: all of the catalog. */
+  readonly requireHealthy?: readonly string[]
+  /** When it is published without being asked to. */
   readonly schedule?: CronTimes
 }
 
@@ -228,7 +243,7 @@ class Loader {
       governed: this.#of('policy').length > 0,
       quarantined: this.#quarantined,
     }
-    if (rulesOnly) return { ...base, sources: [], assertionSets: [] }
+    if (rulesOnly) return { ...base, sources: [], assertionSets: [], publishTargets: [] }
     const crew = (await this.#contents<CrewConfig>('crew'))
       .map(({ content }) => content)
       .find((c) => served.has(c.graph))
@@ -239,6 +254,7 @@ class Loader {
       assertionSets: (await this.#contents<Omit<AppliedAssertionSet, 'name'>>('assertion'))
         .map(({ name, content }) => ({ ...content, name }))
         .filter((set) => served.has(set.graph)),
+      publishTargets: await this.#publishTargets(served),
       ...(crew && { crew }),
       ...(server && { server: server.content }),
     }
@@ -402,6 +418,26 @@ class Loader {
       if (appliesTo.length > 0) policies.push({ name, source, file, appliesTo })
     }
     return policies
+  }
+
+  async #publishTargets(served: ReadonlySet<string>): Promise<AppliedPublishTarget[]> {
+    interface Content extends Omit<AppliedPublishTarget, 'name' | 'requireHealthy'> {
+      require_healthy?: readonly string[]
+    }
+    return (await this.#contents<Content>('publish')).flatMap(({ name, content }) => {
+      const { graph, url, token, require_healthy: requireHealthy, schedule } = content
+      if (!served.has(graph)) return []
+      return [
+        {
+          name,
+          graph,
+          url,
+          ...(token !== undefined && { token }),
+          ...(requireHealthy && { requireHealthy }),
+          ...(schedule && { schedule }),
+        },
+      ]
+    })
   }
 
   async #sources(served: ReadonlySet<string>): Promise<AppliedSource[]> {

@@ -144,7 +144,18 @@ function holdBackGraphs(changes: Map<string, Change>, desired: DesiredState): vo
   }
 }
 
-const ORDER = ['provider', 'graph', 'schema', 'query', 'source', 'policy', 'assertion', 'crew', 'server']
+const ORDER = [
+  'provider',
+  'graph',
+  'schema',
+  'query',
+  'source',
+  'policy',
+  'assertion',
+  'publish',
+  'crew',
+  'server',
+]
 
 /** Dependencies before dependents; addresses in order within a kind. */
 export function byApplyOrder(a: string, b: string): number {

@@ -15,6 +15,7 @@ export interface ClusterConfig {
   readonly policies: readonly PolicyConfig[]
   readonly sources: readonly SourceConfig[]
   readonly assertions: readonly AssertionConfig[]
+  readonly publish: readonly PublishConfig[]
   readonly crew?: CrewDeclaration
   /** Absent: the server's defaults. */
   readonly server?: ServerSection
@@ -104,6 +105,23 @@ export interface AssertionConfig {
   readonly graph: Declared<string>
   readonly sources: readonly Declared<string>[]
   /** When it is run on each of its sources without being asked to. */
+  readonly schedule?: CronTimes
+  readonly place: Place
+}
+
+/** A server of DataHub that a catalog is published to. */
+export interface PublishConfig {
+  readonly name: string
+  readonly graph: Declared<string>
+  /** Address of the GMS, without credentials and without a slash at its end. */
+  readonly url: string
+  /** Always `${ENV}`. */
+  readonly token?: string
+  /** The token may go without TLS. */
+  readonly plainHttp: boolean
+  /** Sources that must be healthy; absent: all of the catalog. */
+  readonly requireHealthy?: readonly Declared<string>[]
+  /** When it is published without being asked to. */
   readonly schedule?: CronTimes
   readonly place: Place
 }

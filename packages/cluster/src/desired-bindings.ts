@@ -9,6 +9,7 @@ import type {
   NamedSection,
   PartialConfig,
   PolicyConfig,
+  PublishConfig,
   ServerSection,
   SourceConfig,
   StrayFile,
@@ -18,7 +19,7 @@ import type { ClusterExtensions } from './extensions.js'
 import { problem, warning } from './problem.js'
 import type { SourceFiles } from './source-file.js'
 
-/** The resources beside the graphs: providers, policies, sources, assertion sets, the crew and how it is all served. */
+/** The resources beside the graphs: providers, policies, sources, assertion sets, publish targets, the crew and how it is all served. */
 export class BindingResources {
   readonly diagnostics: Diagnostic[] = []
   readonly resources: DesiredResource[] = []
@@ -45,6 +46,7 @@ export class BindingResources {
     await this.collectPolicies()
     for (const source of this.config.sources) await this.#source(source)
     for (const assertion of this.config.assertions) await this.#assertion(assertion)
+    for (const target of this.config.publish) this.#publish(target)
     if (this.config.crew) this.#crew(this.config.crew)
     if (this.config.server) this.#server(this.config.server)
     for (const stray of this.config.strayFiles) await this.#stray(stray)
@@ -219,6 +221,27 @@ export class BindingResources {
       payload,
       path: assertion.file.value,
       dependsOn: [graph, ...sources],
+    })
+  }
+
+  #publish(target: PublishConfig): void {
+    const graph = this.#catalogGraph(target.graph)
+    const required = target.requireHealthy?.flatMap((s) => this.#databaseAddress(s, target.graph) ?? [])
+    if (!graph || required?.length !== target.requireHealthy?.length) return
+    const payload = canonicalJson({
+      graph: graph.slice('graph.'.length),
+      url: target.url,
+      ...(target.token !== undefined && { token: target.token }),
+      ...(target.plainHttp && { plain_http: true }),
+      ...(required && { require_healthy: required.map((s) => s.slice('source.'.length)) }),
+      ...(target.schedule && { schedule: target.schedule }),
+    })
+    this.resources.push({
+      address: `publish.${target.name}`,
+      kind: 'publish',
+      entry: { digest: sha256(payload) },
+      payload,
+      dependsOn: [graph, ...(required ?? [])],
     })
   }
 

@@ -11,6 +11,7 @@ export {
   type AppliedAssertionSet,
   type AppliedGraph,
   type AppliedPolicy,
+  type AppliedPublishTarget,
   type AppliedQuery,
   type AppliedRevision,
   type AppliedSource,

@@ -39,6 +39,7 @@ export type ResourceKind =
   | 'provider'
   | 'source'
   | 'assertion'
+  | 'publish'
   | 'crew'
   | 'server'
 
@@ -84,6 +85,7 @@ export function payloadKey(address: string, entry: LedgerEntry): string | undefi
       return `${base}/policy/${first}/${entry.digest}.${entry.format ?? 'yaml'}`
     case 'source':
     case 'assertion':
+    case 'publish':
       return `${base}/${kind}/${first}/${entry.digest}.json`
     case 'crew':
     case 'server':

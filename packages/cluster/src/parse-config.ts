@@ -10,6 +10,7 @@ import type {
 import { ConfigDocument, type ConfigField } from './config-field.js'
 import { declared, required, resourceId } from './config-member.js'
 import { parseExternalBlobs } from './parse-external-blobs.js'
+import { parsePublish } from './parse-publish.js'
 import { parseAssertions, parseCrew, parseSources } from './parse-semantic-sections.js'
 import { parseServer } from './parse-server.js'
 import { credentialFreeUrl, environmentReference } from './secret-reference.js'
@@ -27,10 +28,11 @@ const SECTIONS = [
   'policies',
   'sources',
   'assertions',
+  'publish',
   'crew',
   'server',
 ]
-const UNAVAILABLE = ['publish', 'fabric']
+const UNAVAILABLE = ['fabric']
 const RESERVED = ['pipelines', 'embeddings', 'ui', 'aliases', 'bindings']
 
 /** Parses the text of `cluster.yaml`. Every mistake is reported with its line and column, all at once. */
@@ -60,6 +62,7 @@ export function parseConfig(text: string, file = CONFIG_FILE): ParsedConfig {
     policies: parsePolicies(top['policies']),
     sources: parseSources(top['sources'], strayFiles),
     assertions: parseAssertions(top['assertions'], strayFiles),
+    publish: parsePublish(top['publish']),
     ...parseCrew(top['crew']),
     ...parseServer(top['server']),
     data: hasErrors(document.diagnostics) ? null : document.toData(),

@@ -18,8 +18,19 @@ export function isEnvironmentReference(text: string): boolean {
   return REFERENCE.test(text)
 }
 
+/** How the remedy of an address reads: what one looks like, and where a secret goes instead. */
+interface AddressHelp {
+  readonly example: string
+  readonly secret: string
+}
+const ENDPOINT: AddressHelp = { example: 'https://host/v1', secret: 'keys go into api_key' }
+
 /** An http(s) address without user, password, query or fragment. */
-export function credentialFreeUrl(field: ConfigField, code: string): string | undefined {
+export function credentialFreeUrl(
+  field: ConfigField,
+  code: string,
+  help: AddressHelp = ENDPOINT,
+): string | undefined {
   const value = field.string()
   if (value === undefined) return undefined
   const url = URL.canParse(value) ? new URL(value) : undefined
@@ -32,6 +43,6 @@ export function credentialFreeUrl(field: ConfigField, code: string): string | un
   return field.report(
     code,
     message,
-    'Write a plain address such as https://host/v1; keys go into api_key as ${NAME}.',
+    `Write a plain address such as ${help.example}; ${help.secret} as \${NAME}.`,
   )
 }

@@ -5,7 +5,7 @@
  * process identity reads /proc, because write claims, cluster locks and runs must agree
  * on what a dead process is.
  */
-export { isWebOrigin, withoutCredentials } from './address.js'
+export { isLoopbackHost, isWebOrigin, withoutCredentials } from './address.js'
 export { AddressRanges, isAddressRange, plainAddress } from './address-range.js'
 export { type Clock, isoTime, systemClock } from './clock.js'
 export {

@@ -29,7 +29,7 @@ export const runResult = z
     code: z.string().optional(),
     message: z.string().optional(),
     remedy: z.string().optional(),
-    /** Null when there was nothing to write. */
+    /** What it wrote, or brought the target of a publication to; null when there was nothing to write or to send. */
     commit: z.string().nullable(),
   })
   .meta({ id: 'RunResult' })
@@ -38,7 +38,7 @@ export type RunResult = z.infer<typeof runResult>
 /** How a schedule stands. */
 export const schedule = z
   .looseObject({
-    /** `source.<name>` or `assertion.<set>.<source>`. */
+    /** `source.<name>`, `assertion.<set>.<source>` or `publish.<target>`. */
     schedule: z.string(),
     graph: z.string(),
     cron: z.string(),

@@ -25,7 +25,7 @@ export async function requireHealthy(source: BoundSource, queryMs = HEALTH_MS): 
   if (failed === 0) return
   throw new SourceError('unavailable', 'source_unhealthy', `${source.name} is not healthy: ${message}`, {
     remedy:
-      'Nothing was read. Look at what the health query asks for; it is asked again at the next harvest.',
+      'Nothing was read or sent. Look at what the health query asks for; it is asked again the next time.',
   })
 }
 

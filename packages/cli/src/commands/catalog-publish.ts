@@ -1,13 +1,15 @@
 import type { ChangeCount, GmsTarget, PublishPreview, PublishReport } from '@groundplane/catalog'
+import type { AppliedSource } from '@groundplane/cluster'
+import { isLoopbackHost } from '@groundplane/core'
 import { CommandError } from '../errors.js'
 import { type LocalCatalogOptions, onLocalCatalog } from '../local-catalog.js'
-import { clusterRoot } from '../operator/scope.js'
-import { isLoopbackHost, serverUrlProblem } from '../operator/server-url.js'
+import { serverUrlProblem } from '../operator/server-url.js'
 import { note, print, printJson } from '../output.js'
 import { stepReporter } from '../progress.js'
+import { declaredTarget, publicationOf, tokenIn } from '../publish-target.js'
 
 interface CatalogPublishOptions extends LocalCatalogOptions {
-  readonly to: string
+  readonly to?: string
   readonly tokenEnv?: string
   readonly plainHttp?: boolean
   readonly branch?: string
@@ -16,34 +18,57 @@ interface CatalogPublishOptions extends LocalCatalogOptions {
   readonly json?: boolean
 }
 
-/** 1 when the target refused a record; the others are there. */
-export async function runCatalogPublish(options: CatalogPublishOptions): Promise<number> {
-  const target = targetOf(options)
-  return onLocalCatalog(options, async ({ catalog, dir, principal }) => {
-    const [{ previewPublication, publishCatalog }, { publicationDocument }] = await Promise.all([
-      import('@groundplane/catalog'),
-      import('@groundplane/cluster'),
-    ])
-    const store = await publicationDocument(await clusterRoot(dir), catalog.graph.id, target.url)
-    const { branch, full } = options
-    const how = {
-      ...(branch !== undefined && { branch }),
-      ...(full !== undefined && { full }),
-      ...(principal && { principal }),
-    }
-    if (options.dryRun) return showPreview(await previewPublication(catalog, target, store, how), options)
-    const step = stepReporter()(`publish ${catalog.graph.id} to ${new URL(target.url).host}`)
-    const report = await publishCatalog(catalog, target, store, {
-      ...how,
-      onProgress: ({ sent }) => step.update(sent, undefined, 'sent'),
+/** To the named target of cluster.yaml, else to the address of `--to`. 1 when the target refused a record; the others are there. */
+export async function runCatalogPublish(
+  name: string | undefined,
+  options: CatalogPublishOptions,
+): Promise<number> {
+  const given = givenTarget(name, options)
+  return onLocalCatalog(
+    options,
+    async ({ catalog, cluster, principal }) => {
+      const { previewPublication, publishChecked } = await import('@groundplane/catalog')
+      const bound = name === undefined ? undefined : declaredTarget(cluster.revision, name)
+      const target = bound?.target ?? (given as GmsTarget)
+      const sources: readonly AppliedSource[] = bound?.sources ?? []
+      const store = await publicationOf(cluster, catalog.graph.id, target)
+      const who = principal ? { principal } : {}
+      const { branch, full } = options
+      const how = { ...(branch !== undefined && { branch }), ...(full !== undefined && { full }) }
+      if (options.dryRun)
+        return showPreview(await previewPublication(catalog, target, store, { ...how, ...who }), options)
+      const step = stepReporter()(`publish ${catalog.graph.id} to ${new URL(target.url).host}`)
+      const report = await publishChecked(catalog, target, store, sources, who, {
+        ...how,
+        onProgress: ({ sent }) => step.update(sent, undefined, 'sent'),
+      })
+      step.finish(`${report.sent} sent, ${report.refused.length} refused`)
+      return showReport(report, options)
+    },
+    name === undefined ? undefined : ({ revision }) => declaredTarget(revision, name).graph,
+  )
+}
+
+/** The target that the options name; undefined where cluster.yaml has it. Throws unless exactly one of the two is named. */
+function givenTarget(name: string | undefined, options: CatalogPublishOptions): GmsTarget | undefined {
+  const { to, tokenEnv, plainHttp, graph } = options
+  if (name === undefined) {
+    if (to !== undefined) return targetOf({ ...options, to })
+    throw new CommandError('publish_target_missing', 'Nothing says where to publish to.', {
+      remedy:
+        'Name a target that cluster.yaml declares under publish, or give the address of a GMS with --to.',
     })
-    step.finish(`${report.sent} sent, ${report.refused.length} refused`)
-    return showReport(report, options)
+  }
+  const also = { to, 'token-env': tokenEnv, 'plain-http': plainHttp, graph }
+  const twice = Object.entries(also).find(([, value]) => value !== undefined)
+  if (twice === undefined) return undefined
+  throw new CommandError('publish_target_twice', `cluster.yaml says of "${name}" what --${twice[0]} says.`, {
+    remedy: `Leave out --${twice[0]}, or leave out the name and give --to.`,
   })
 }
 
 /** Throws when the address is none, when the variable holds no token, and when the token would go without TLS. */
-function targetOf({ to, tokenEnv, plainHttp }: CatalogPublishOptions): GmsTarget {
+function targetOf({ to, tokenEnv, plainHttp }: CatalogPublishOptions & { readonly to: string }): GmsTarget {
   const problem = serverUrlProblem(to)
   // The address may hold a password: it is not repeated.
   if (problem)
@@ -52,11 +77,7 @@ function targetOf({ to, tokenEnv, plainHttp }: CatalogPublishOptions): GmsTarget
     })
   const url = to.replace(/\/+$/, '')
   if (tokenEnv === undefined) return { url }
-  const token = process.env[tokenEnv]
-  if (token === undefined || token === '')
-    throw new CommandError('token_missing', `The environment variable ${tokenEnv} holds no token.`, {
-      remedy: `Set ${tokenEnv}, or leave out --token-env where the target asks for none.`,
-    })
+  const token = tokenIn(tokenEnv)
   const { protocol, hostname, origin } = new URL(url)
   if (protocol !== 'https:' && !isLoopbackHost(hostname) && !plainHttp)
     throw new CommandError('token_without_tls', `A token would go to ${origin} without TLS.`, {

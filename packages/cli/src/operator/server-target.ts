@@ -1,8 +1,8 @@
-import { nearestName } from '@groundplane/core'
+import { isLoopbackHost, nearestName } from '@groundplane/core'
 import { CommandError } from '../errors.js'
 import { type OperatorConfig, readOperatorConfig } from './config.js'
 import { Credentials } from './credentials.js'
-import { isLoopbackHost, serverUrlProblem } from './server-url.js'
+import { serverUrlProblem } from './server-url.js'
 
 /** A server a command speaks to, and the token that belongs to it. */
 export interface ServerTarget {

@@ -17,9 +17,3 @@ export function serverUrlProblem(text: string): { message: string; remedy: strin
     return { message: 'has a query or a fragment', remedy: 'Write the address without ? and #.' }
   return undefined
 }
-
-/** Whether an address is of this machine, so that what is sent to it crosses no network. */
-export function isLoopbackHost(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '')
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(\.\d+){3}$/.test(host)
-}

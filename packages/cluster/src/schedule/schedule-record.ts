@@ -73,7 +73,7 @@ export interface RunResult extends Omit<RunningRun, 'lease_until'> {
   readonly code?: string | undefined
   readonly message?: string | undefined
   readonly remedy?: string | undefined
-  /** What it wrote; null when the catalog said all of it already, or nothing was to be written. */
+  /** What it wrote, of a publication the commit that the target was brought to; null when there was nothing to write or to send. */
   readonly commit: string | null
 }
 

@@ -3,9 +3,9 @@ import type { CronTimes } from './cron.js'
 
 /** Something that the applied revision wants done at certain times. */
 export interface Schedule extends CronTimes {
-  /** `source.<name>` or `assertion.<set>.<source>`. */
+  /** `source.<name>`, `assertion.<set>.<source>` or `publish.<target>`. */
   readonly address: string
-  /** The catalog it writes to. */
+  /** The catalog it writes to, or publishes. */
   readonly graph: string
   readonly job: ScheduledJob
 }
@@ -13,9 +13,10 @@ export interface Schedule extends CronTimes {
 export type ScheduledJob =
   | { readonly kind: 'harvest'; readonly source: string }
   | { readonly kind: 'check'; readonly set: string; readonly source: string }
+  | { readonly kind: 'publish'; readonly target: string }
 
-/** What a revision wants done, harvests first: what is due together is harvested before it is checked. */
-export function schedulesOf({ sources, assertionSets }: AppliedRevision): Schedule[] {
+/** What a revision wants done: what is due together is harvested, then checked, then published. */
+export function schedulesOf({ sources, assertionSets, publishTargets }: AppliedRevision): Schedule[] {
   const harvests = sources.flatMap(({ name, graph, schedule }) =>
     schedule
       ? [{ ...schedule, address: `source.${name}`, graph, job: { kind: 'harvest' as const, source: name } }]
@@ -35,5 +36,10 @@ export function schedulesOf({ sources, assertionSets }: AppliedRevision): Schedu
         : [],
     ),
   )
-  return [...harvests, ...checks]
+  const publications = publishTargets.flatMap(({ name, graph, schedule }) =>
+    schedule
+      ? [{ ...schedule, address: `publish.${name}`, graph, job: { kind: 'publish' as const, target: name } }]
+      : [],
+  )
+  return [...harvests, ...checks, ...publications]
 }
