@@ -11,13 +11,11 @@ import type {
   MutationResult,
   QueryResult,
   ReadContext,
-  Row,
   SnapshotInfo,
   WriteContext,
 } from './api.js'
 import { type BranchInfo, type CreateBranchOptions, readBefore, startAt } from './branch/branch-info.js'
 import { createBranch, deleteBranch, listBranches } from './branch/branches.js'
-import { isKeyLookup } from './compile/key-lookup.js'
 import { BoundEmbedder } from './embedding/bound-embedder.js'
 import type { EmbeddingProvider } from './embedding/provider.js'
 import { GraphError } from './error.js'
@@ -25,7 +23,6 @@ import { type AskedQuery, askedQuery, type ExplainContext, explain, readText } f
 import type { Explanation } from './explain/explanation.js'
 import { GraphGate } from './gate.js'
 import type { CreateOptions, OpenGraphOptions, SearchContext } from './graph-options.js'
-import { loadLines } from './load/load.js'
 import { discardStaged, type LoadSource, stageInput, unhurriedChunks } from './load/staging.js'
 import { type CleanupOptions, type CleanupReport, cleanUp } from './maintenance/cleanup.js'
 import { type OptimizeReport, optimize } from './maintenance/optimize.js'
@@ -34,12 +31,11 @@ import type { RepairReport } from './maintenance/repair-report.js'
 import { notDeleted } from './merge/delete-merged.js'
 import { mergeBranch } from './merge/merge.js'
 import type { MergeOptions, MergeResult } from './merge/merge-result.js'
+import { BranchHeads } from './query/branch-heads.js'
 import { Lifeline } from './query/deadline.js'
-import { HeadLookup, HeadLookups } from './query/head-lookups.js'
-import { HeadRead } from './query/head-read.js'
-import { type PreparedQuery, type QueryParams, schemaChanged } from './query/prepared.js'
-import { QueryCache } from './query/query-cache.js'
-import { QueryTexts } from './query/query-text.js'
+import type { HeadLookup } from './query/head-lookups.js'
+import type { PreparedQuery, QueryParams } from './query/prepared.js'
+import { isMain, QueryRunner } from './query/query-runner.js'
 import { type Baseline, type BaselineOptions, changeBaseline } from './read/baseline.js'
 import { type BlobCell, type BlobInfo, blobBytes, blobInfo } from './read/blob.js'
 import { branchOfFeed, type FeedOptions, type FeedPage, feedPage } from './read/change-feed.js'
@@ -56,24 +52,14 @@ import type { BoundSchema } from './storage/bound-schema.js'
 import { createGraphFiles } from './storage/create.js'
 import { type Db, openDatabase, readTransaction, translated } from './storage/database.js'
 import { HeldReadLock } from './storage/held-read-lock.js'
-import { type CommitRow, commitInfo, type HeadCommit, History } from './storage/history.js'
+import { type CommitRow, commitInfo, History } from './storage/history.js'
 import { SchemaStore } from './storage/schema-store.js'
-import { MAIN, MAIN_HEAD, type View } from './storage/view.js'
 import { refuseDeepParams } from './value/depth.js'
 import { ExternalBlobs } from './value/external-blobs.js'
 import { refuseEndless, refuseUncountable } from './value/option.js'
-import { abandonWrite, beginWrite, finishWrite, type WriteEnvironment } from './write/commit-writer.js'
-import { runWriteQuery } from './write/mutation.js'
-import { ChangesetTransaction, type Transaction } from './write/transaction.js'
-
-/** Branches of which a prepared query keeps how to read their heads. */
-const MAX_HEAD_READS = 32
-
-interface BranchHead {
-  readonly view: View
-  readonly version: number
-  readonly schema: BoundSchema
-}
+import { refuseReadOnly, type WriteEnvironment } from './write/commit-writer.js'
+import { GraphWriter } from './write/graph-writer.js'
+import type { Transaction } from './write/transaction.js'
 
 /**
  * One graph, opened in this process. Synchronous: every call returns when it is
@@ -91,17 +77,10 @@ export class Graph {
   readonly #lifeline: Lifeline
   readonly #readLock: HeldReadLock
   readonly #adjacency: AdjacencyStore
-  readonly #queries: QueryCache
-  readonly #texts = new QueryTexts()
-  readonly #lookups = new HeadLookups()
+  readonly #heads: BranchHeads
+  readonly #runner: QueryRunner
   readonly #embedder: BoundEmbedder | null
-  readonly #dataVersion
-  #head: { readonly dataVersion: number; readonly version: number; readonly schema: BoundSchema } | null =
-    null
-  /** Branches by name as of one data version of the file; see `#headOfBranch`. */
-  readonly #branchHeads = new Map<string, BranchHead>()
-  #branchHeadsAt = -1
-  #loading = false
+  readonly #writer: GraphWriter
 
   /** Makes the graph atomically: `root` appears whole or not. Throws `graph_exists`, `schema_invalid`. */
   static create(root: string, options: CreateOptions): Graph {
@@ -156,16 +135,30 @@ export class Graph {
       ids: options.ids ?? ulidSource(clock),
     }
     this.#adjacency = new AdjacencyStore(db, this.#lifeline, options.adjacency ?? 'auto')
-    this.#queries = new QueryCache(db, this.#adjacency)
+    const sources = { ...this.#env, readLock: this.#readLock, read: <T>(body: () => T) => this.#read(body) }
+    this.#heads = new BranchHeads(sources)
+    this.#runner = new QueryRunner({
+      ...sources,
+      heads: this.#heads,
+      adjacency: this.#adjacency,
+      allowRead: (ctx) => this.gate.allow('read', ctx),
+    })
+    this.#writer = new GraphWriter({
+      root,
+      env: this.#env,
+      heads: this.#heads,
+      runner: this.#runner,
+      adjacency: this.#adjacency,
+      readLock: this.#readLock,
+    })
     this.#embedder = options.embedder ? this.#bindEmbedder(options.embedder) : null
-    this.#dataVersion = db.prepare('PRAGMA data_version').pluck()
   }
 
   #bindEmbedder(provider: EmbeddingProvider): BoundEmbedder {
     return new BoundEmbedder(provider, {
       db: this.#db,
       boundSchema: (ctx) => this.#read(() => this.#schemaOf(this.#env.history.resolve(ctx).commit)),
-      rows: (text, params, ctx) => this.#runAt(this.checkedQuery(text, ctx), params, ctx).rows,
+      rows: (text, params, ctx) => this.#runner.runAt(this.checkedQuery(text, ctx), params, ctx).rows,
     })
   }
 
@@ -208,12 +201,12 @@ export class Graph {
 
   /** Whether a query, checked against the schema of the head, looks up one entity by key and nothing else. */
   isKeyLookup(query: CheckedQuery): boolean {
-    return isKeyLookup(query, this.#headSchema().schema.model.nodes)
+    return this.#translate(() => this.#runner.isKeyLookup(query))
   }
 
   /** For services, which ask the gate: a lookup at the head of main as `runLookup` left it. */
   knownLookup(text: string, name: string | undefined): HeadLookup | undefined {
-    return this.#lookups.find(text, name)
+    return this.#runner.knownLookup(text, name)
   }
 
   /** `runChecked` of a query whose `isKeyLookup` holds, at the head of main; from then on it is a known one. */
@@ -224,14 +217,7 @@ export class Graph {
     ctx: ReadContext & { name?: string; maxRows?: number; deadlineMs?: number },
   ): QueryResult {
     const result = this.runChecked(query, params, ctx)
-    this.#translate(() => {
-      const { schema, version } = this.#headSchema()
-      if (query.schemaDigest !== schema.digest) return
-      const { runnable } = this.#runnableOnHead(query)
-      if (!runnable.isSingle) return
-      const read = new HeadRead(this.#db, this.#readLock, runnable, MAIN, version)
-      this.#lookups.keep(text, ctx.name, new HeadLookup(query, result.columns, read, this.#env.clock))
-    })
+    this.#translate(() => this.#runner.keepLookup(text, ctx.name, query, result.columns))
     return result
   }
 
@@ -276,13 +262,13 @@ export class Graph {
    */
   createBranch(name: string, options: CreateBranchOptions = {}): BranchInfo {
     this.gate.allowCreateBranch(name, options)
-    return this.#branchWrite(() => createBranch(this.#env, name, options))
+    return this.#writer.run(() => createBranch(this.#env, name, options))
   }
 
   /** Its commits stay readable until `cleanup`, and branches made from it go on; a new branch of that name is another. */
   deleteBranch(name: string, ctx: Pick<WriteContext, 'principal' | 'ifCommit'> = {}): BranchInfo {
     this.gate.allow('branch_delete', { ...ctx, branch: name })
-    return this.#branchWrite(() => deleteBranch(this.#env, name, ctx))
+    return this.#writer.run(() => deleteBranch(this.#env, name, ctx))
   }
 
   /**
@@ -293,7 +279,7 @@ export class Graph {
   merge(options: MergeOptions): MergeResult {
     this.gate.allowMerge(options)
     const askFurther = (): void => this.gate.allowMigration(options)
-    const result = this.#branchWrite(() => mergeBranch(this.#env, options, askFurther))
+    const result = this.#writer.run(() => mergeBranch(this.#env, options, askFurther))
     if (!options.deleteBranch || options.dryRun) return result
     const { principal, source } = options
     try {
@@ -311,7 +297,7 @@ export class Graph {
   mergeUnlessMigrating(options: MergeOptions): MergeResult | null {
     const migrates = new Error('the merge brings a migration')
     try {
-      return this.#branchWrite(() =>
+      return this.#writer.run(() =>
         mergeBranch(this.#env, options, () => {
           throw migrates
         }),
@@ -319,19 +305,6 @@ export class Graph {
     } catch (error) {
       if (error === migrates) return null
       throw error
-    }
-  }
-
-  #branchWrite<T>(body: () => T): T {
-    this.#prepareWrite()
-    try {
-      return body()
-    } catch (error) {
-      abandonWrite(this.#env)
-      throw translated(error)
-    } finally {
-      this.#head = null
-      this.#branchHeads.clear()
     }
   }
 
@@ -390,98 +363,9 @@ export class Graph {
     })
   }
 
-  /** Compiles once, runs often. The query must have been checked against the head's schema. */
+  /** Compiles once, runs often. The query must have been checked against the head's schema. Throws `not_a_read_query`. */
   prepare(query: CheckedQuery): PreparedQuery {
-    if (query.kind !== 'read') {
-      throw new GraphError(
-        'invalid',
-        'not_a_read_query',
-        `Query ${query.name} writes; it cannot be prepared as a read.`,
-        {
-          remedy: 'Run it with mutate.',
-        },
-      )
-    }
-    this.#translate(() => {
-      if (query.schemaDigest === this.#headSchema().schema.digest) this.#runnableOnHead(query)
-    })
-    const heads = new Map<string, HeadRead>()
-    return {
-      query,
-      all: (params = {}, ctx) => {
-        this.gate.allow('read', ctx)
-        if (ctx?.commit !== undefined || ctx?.ifCommit !== undefined)
-          return this.#runAt(query, params, ctx).rows
-        const known = heads.get(ctx?.branch ?? 'main')?.run(params, this.#env.clock())
-        return known ?? this.#translate(() => this.#runOnHead(query, params, ctx, heads))
-      },
-    }
-  }
-
-  /** Finds out what the branch's head is, runs the query there and, when it can, leaves in `heads` how to do it again without asking. */
-  #runOnHead(
-    query: CheckedQuery,
-    params: QueryParams,
-    ctx: SearchContext | undefined,
-    heads: Map<string, HeadRead>,
-  ): Row[] {
-    const now = this.#env.clock()
-    const branch = ctx?.branch ?? 'main'
-    const { runnable, version, view } = this.#runnableOnHead(query, ctx)
-    if (runnable.searches)
-      return this.#read(() => this.#runnableOnHead(query, ctx).runnable.run(params, now, ctx?.embedded))
-    const rows = runnable.run(params, now)
-    const br = view.chain[0]?.br
-    if (runnable.isSingle && br !== undefined) {
-      if (heads.size >= MAX_HEAD_READS) heads.clear()
-      heads.set(branch, new HeadRead(this.#db, this.#readLock, runnable, br, version))
-    }
-    return rows
-  }
-
-  #runnableOnHead(query: CheckedQuery, ctx?: ReadContext) {
-    const { schema, version, view } = isMain(ctx)
-      ? { ...this.#headSchema(), view: MAIN_HEAD }
-      : this.#headOfBranch(ctx?.branch ?? '')
-    return { runnable: this.#queries.get(query, schema, version, view), version, view }
-  }
-
-  /**
-   * Where a branch name points. Its number, its view and (until a migration is
-   * merged into it) its schema do not move with its head, so they are looked up
-   * again only when the file was written to by somebody else or branches changed.
-   */
-  #headOfBranch(name: string): BranchHead {
-    this.#readLock.beforeRead()
-    const dataVersion = this.#dataVersion.get() as number
-    if (this.#branchHeadsAt !== dataVersion) this.#branchHeads.clear()
-    this.#branchHeadsAt = dataVersion
-    let head = this.#branchHeads.get(name)
-    if (!head) {
-      head = this.#read(() => {
-        const { commit, view } = this.#env.history.resolve({ branch: name })
-        return { view, version: commit.schema_version, schema: this.#schemaOf(commit) }
-      })
-      this.#branchHeads.set(name, head)
-    }
-    return head
-  }
-
-  #runAt(
-    query: CheckedQuery,
-    params: QueryParams,
-    ctx: SearchContext | undefined,
-    cap?: number,
-  ): { rows: Row[]; commit: string; columns: QueryResult['columns'] } {
-    return this.#read(() => {
-      const { commit, view } = this.#env.history.resolve(ctx)
-      const runnable = this.#queries.get(query, this.#schemaOf(commit), commit.schema_version, view, cap)
-      return {
-        rows: runnable.run(params, this.#env.clock(), ctx?.embedded),
-        commit: commit.id,
-        columns: runnable.compiled.columns,
-      }
-    })
+    return this.#translate(() => this.#runner.prepare(query))
   }
 
   /** Parses, checks (cached by text) and runs a read query. Diagnostics: `GraphError('invalid', 'query_invalid')`. */
@@ -497,11 +381,7 @@ export class Graph {
 
   /** The named (or only) query of a text, checked against the schema that a context reads. */
   checkedQuery(text: string, ctx: ReadContext & { name?: string } = {}): CheckedQuery {
-    const atMainHead = ctx.commit === undefined && ctx.ifCommit === undefined && isMain(ctx)
-    const schema = atMainHead
-      ? this.#headSchema().schema
-      : this.#read(() => this.#schemaOf(this.#env.history.resolve(ctx).commit))
-    return this.#texts.get(text, schema.model, ctx.name)
+    return this.#translate(() => this.#runner.check(text, ctx))
   }
 
   /** Runs a query that was checked before, with a row cap and a deadline. Authorizes as `read`. */
@@ -516,7 +396,7 @@ export class Graph {
     refuseEndless('deadlineMs', ctx.deadlineMs)
     const cap = ctx.maxRows
     const { rows, commit, columns } = this.#lifeline.guard(ctx.deadlineMs, () =>
-      this.#runAt(query, params, ctx, cap === undefined ? undefined : cap + 1),
+      this.#runner.runAt(query, params, ctx, cap === undefined ? undefined : cap + 1),
     )
     const truncated = cap !== undefined && rows.length > cap
     if (truncated) rows.length = cap
@@ -553,7 +433,8 @@ export class Graph {
   ): MutationResult {
     this.gate.allow('change', ctx)
     // Against the schema last seen, which the write compares with its own: to ask first would cost a statement more.
-    const known = isMain(ctx) && this.#head && this.#texts.known(text, this.#head.schema.model, ctx.name)
+    const last = isMain(ctx) && this.#heads.lastMain
+    const known = last && this.#runner.knownText(text, last.schema, ctx.name)
     if (known) {
       try {
         return this.mutateChecked(known, params, ctx)
@@ -571,21 +452,7 @@ export class Graph {
   ): MutationResult {
     this.gate.allow('change', ctx)
     refuseDeepParams(params)
-    if (query.kind !== 'write') {
-      throw new GraphError(
-        'invalid',
-        'not_a_write_query',
-        `Query ${query.name} reads; it cannot be run as a mutation.`,
-        {
-          remedy: 'Run it as a query.',
-        },
-      )
-    }
-    const { result, commit, counts } = this.#write(ctx, 'mutation', (changes) => {
-      if (query.schemaDigest !== changes.schema.digest) throw schemaChanged(query)
-      return runWriteQuery(query, changes, params, this.#env.clock(), ctx.embedded)
-    })
-    return { affected: result, ...counts, commit }
+    return this.#writer.mutate(query, params, ctx)
   }
 
   /**
@@ -594,60 +461,7 @@ export class Graph {
    */
   transact<T>(ctx: WriteContext, body: (tx: Transaction) => T): { result: T; commit: CommitInfo | null } {
     this.gate.allow('change', ctx)
-    const { result, commit } = this.#write(ctx, 'mutation', (changes, head) => {
-      const tx = new ChangesetTransaction(changes, (query, params) =>
-        this.#queries
-          .get(query, changes.schema, head.schema_version, changes.view)
-          .run(params, this.#env.clock()),
-      )
-      try {
-        const value = body(tx)
-        if (value instanceof Promise) {
-          value.catch(() => undefined)
-          throw new GraphError('invalid', 'transaction_async', 'The body of transact returned a promise.', {
-            remedy: 'Do asynchronous work before the transaction; its body is synchronous.',
-          })
-        }
-        return value
-      } finally {
-        tx.close()
-      }
-    })
-    return { result, commit }
-  }
-
-  #write<T>(
-    ctx: WriteContext,
-    kind: 'mutation',
-    body: (changes: ReturnType<typeof beginWrite>['changes'], head: HeadCommit) => T,
-  ): {
-    result: T
-    commit: CommitInfo | null
-    counts: { inserted: number; updated: number; deleted: number }
-  } {
-    this.#prepareWrite()
-    const write = beginWrite(this.#env, ctx)
-    this.#adjacency.suspended = true
-    try {
-      const result = body(write.changes, write.head)
-      const row = finishWrite(this.#env, write, ctx, kind)
-      return { result, commit: row && commitInfo(row), counts: { ...write.changes.counts } }
-    } catch (error) {
-      abandonWrite(this.#env)
-      throw translated(error)
-    } finally {
-      this.#adjacency.suspended = false
-    }
-  }
-
-  /** A load of this process holds the write lock; waiting for it here would wait for ever. */
-  #prepareWrite(): void {
-    this.#readLock.release()
-    if (!this.#loading) return
-    throw new GraphError('unavailable', 'graph_busy', 'A load into this graph is running.', {
-      remedy: 'Write again when it has finished.',
-      retry: { afterMs: 1000 },
-    })
+    return this.#writer.transact(ctx, body)
   }
 
   /**
@@ -659,13 +473,13 @@ export class Graph {
    */
   async load(lines: LoadSource, options: LoadOptions): Promise<LoadResult> {
     const allowed = this.allowedLoad(options)
-    this.#prepareWrite()
+    this.#writer.prepare()
     const fill = this.fillVectors(lines, readBefore(allowed))
-    if (!fill && !(Symbol.asyncIterator in lines)) return this.#loadStaged(lines, allowed)
+    if (!fill && !(Symbol.asyncIterator in lines)) return this.#writer.load(lines, allowed)
     const staged = await stageInput(fill?.source ?? lines, this.root)
     try {
       const given = fill ? { ...allowed, filled: fill.filled } : allowed
-      return await this.#loadStaged(unhurriedChunks(staged), given)
+      return await this.#writer.load(unhurriedChunks(staged), given)
     } finally {
       discardStaged(staged)
     }
@@ -679,20 +493,6 @@ export class Graph {
     if (from === undefined || this.#read(() => this.#env.history.findBranch(branch))) return rest
     this.gate.allowCreateBranch(branch, { ...(principal && { principal }), ...startAt(from) })
     return options
-  }
-
-  async #loadStaged(lines: LoadSource, options: LoadOptions): Promise<LoadResult> {
-    this.#prepareWrite()
-    this.#loading = true
-    this.#readLock.bar()
-    try {
-      return await loadLines(this.root, lines, options, this.#env)
-    } finally {
-      this.#loading = false
-      this.#readLock.allow()
-      this.#head = null
-      this.#branchHeads.clear()
-    }
   }
 
   /** JSONL lines that `load` takes back: nodes, then edges, by type and id. The graph may change meanwhile; the lines do not. */
@@ -713,15 +513,10 @@ export class Graph {
    */
   applySchema(source: string, ctx: SchemaContext = {}): CommitInfo | null {
     this.gate.allow('schema_apply', ctx)
-    this.#prepareWrite()
     try {
-      const row = applySchemaText(this.#env, source, ctx)
+      const row = this.#writer.run(() => applySchemaText(this.#env, source, ctx))
       return row && commitInfo(row)
-    } catch (error) {
-      abandonWrite(this.#env)
-      throw translated(error)
     } finally {
-      this.#head = null
       this.#env.schemas.forget()
     }
   }
@@ -766,32 +561,14 @@ export class Graph {
 
   #maintain<T>(ctx: { principal?: Principal } | undefined, body: () => T): T {
     this.gate.allow('admin', ctx)
-    this.#prepareWrite()
-    if (this.#db.readonly) {
-      throw new GraphError('denied', 'graph_read_only', 'The graph is open read-only.', {
-        remedy: 'Open it for writing.',
-      })
-    }
-    try {
+    return this.#writer.run(() => {
+      refuseReadOnly(this.#db)
       return body()
-    } finally {
-      this.#head = null
-    }
+    })
   }
 
   #schemaOf(commit: CommitRow): BoundSchema {
     return this.#env.schemas.at(commit.schema_version)
-  }
-
-  /** The schema at main's head, re-read only when another connection has written. */
-  #headSchema(): { readonly version: number; readonly schema: BoundSchema } {
-    this.#readLock.beforeRead()
-    const dataVersion = this.#dataVersion.get() as number
-    if (this.#head === null || this.#head.dataVersion !== dataVersion) {
-      const commit = this.#env.history.head('main')
-      this.#head = { dataVersion, version: commit.schema_version, schema: this.#schemaOf(commit) }
-    }
-    return this.#head
   }
 
   #read<T>(body: () => T): T {
@@ -806,10 +583,6 @@ export class Graph {
       throw translated(error)
     }
   }
-}
-
-function isMain(ctx: ReadContext | undefined): boolean {
-  return ctx?.branch === undefined || ctx.branch === 'main'
 }
 
 function readPart(ctx: WriteContext & { name?: string }): ReadContext & { name?: string } {
