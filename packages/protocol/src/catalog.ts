@@ -69,11 +69,26 @@ const lineageSide = z.looseObject({
   truncatedDueToTokenBudget: z.literal(true).optional(),
 })
 
+/** Dashboards and charts that are made from a dataset or from what is: how many, and the nearest. */
+const consumers = z.looseObject({
+  total: z.int(),
+  first: z.array(
+    z.looseObject({
+      entity,
+      degree: z.int(),
+      via: z.string(),
+      externalUrl: z.string().optional(),
+      owners: z.array(z.looseObject({ urn: z.string(), name: z.string() })).optional(),
+    }),
+  ),
+})
+
 /** One of `upstreams` and `downstreams`, by the direction asked. */
 export const lineageResult = z
   .looseObject({
     upstreams: lineageSide.optional(),
     downstreams: lineageSide.optional(),
+    consumers: consumers.optional(),
     hints: z.array(z.string()).optional(),
     receipt,
   })
@@ -168,6 +183,7 @@ export const impactResult = z
       changes: count,
       unknown: count,
     }),
+    consumers: consumers.optional(),
     affected: z.array(
       z.looseObject({ entity, degree: z.int(), effect, why: z.string(), path: z.array(z.string()) }),
     ),

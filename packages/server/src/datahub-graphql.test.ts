@@ -14,7 +14,7 @@ beforeAll(async () => {
     {
       urn: 'urn:li:chart:(looker,by-city)',
       chartInfo: {
-        value: { title: 'By city', description: { text: 7 }, lastModified: { lastModified: stamp } },
+        value: { title: 'By city', lastModified: { lastModified: stamp } },
       },
     },
   ])

@@ -1,6 +1,6 @@
 import { tryDatasetParts, tryFieldParts } from '../urn/entity-urns.js'
 import { localName, normalKey } from '../urn/reconcile.js'
-import { decodeUrnPart, type ParsedUrn, tryParseUrn } from '../urn/urn.js'
+import { decodeUrnPart, type ParsedUrn, printUrn, tryParseUrn } from '../urn/urn.js'
 
 /** Node types of the model that stand for URN entities. */
 export type EntityNodeType =
@@ -15,6 +15,7 @@ export type EntityNodeType =
   | 'Domain'
   | 'Document'
   | 'Query'
+  | 'Consumer'
   | 'Assertion'
   | 'Incident'
   | 'Flow'
@@ -35,6 +36,8 @@ const NODE_TYPES: Readonly<Record<string, EntityNodeType>> = {
   domain: 'Domain',
   document: 'Document',
   query: 'Query',
+  dashboard: 'Consumer',
+  chart: 'Consumer',
   assertion: 'Assertion',
   incident: 'Incident',
   dataFlow: 'Flow',
@@ -102,6 +105,13 @@ function ownIdentity(parsed: ParsedUrn, type: EntityNodeType): Record<string, st
       return { name: last }
     case 'Owner':
       return { name: last, kind: parsed.entityType === 'corpGroup' ? 'group' : 'user' }
+    case 'Consumer':
+      if (parsed.parts.length !== 2) return `a ${parsed.entityType} URN has two parts: tool and id`
+      return {
+        kind: parsed.entityType,
+        name: last,
+        platform: printUrn('dataPlatform', [parsed.parts[0] as string]),
+      }
     case 'Incident':
       return { state: 'ACTIVE' }
     default:

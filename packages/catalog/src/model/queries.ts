@@ -17,6 +17,11 @@ export class QuerySet {
         this.#checked.set(query.name, query)
   }
 
+  /** Whether the schema has what the query asks for; older ones have less. */
+  knows(name: string): boolean {
+    return this.#checked.has(name)
+  }
+
   checked(name: string): CheckedQuery {
     const query = this.#checked.get(name)
     if (query) return query

@@ -12,6 +12,7 @@ export const CATALOG_SCHEMA: string = packagedText('catalog.pg')
 export const CATALOG_QUERIES: Readonly<Record<string, string>> = packagedQueries([
   'entities',
   'lineage',
+  'consumers',
   'health',
   'incidents',
 ])

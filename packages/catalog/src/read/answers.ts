@@ -214,6 +214,28 @@ export interface AffectedDataset {
   readonly path: readonly string[]
 }
 
+/** A dashboard or a chart that is made from what was asked about. */
+export interface ConsumerHit {
+  readonly entity: EntityRef
+  /** Fewest hops from the dataset asked about. */
+  readonly degree: number
+  /** The dataset before it, or the chart that it shows. */
+  readonly via: string
+  readonly externalUrl?: string
+  readonly owners?: readonly { readonly urn: string; readonly name: string }[]
+}
+
+/** How many there are, and the nearest, in order of degree, then URN. */
+export interface Consumers {
+  readonly total: number
+  readonly first: readonly ConsumerHit[]
+}
+
+export interface ImpactConsumer extends ConsumerHit {
+  readonly effect: ImpactEffect
+  readonly why: string
+}
+
 export interface ImpactOwner {
   readonly urn: string
   readonly name: string
@@ -237,6 +259,8 @@ export interface ImpactAnswer {
   readonly returned: number
   readonly hasMore: boolean
   readonly partOfKey?: boolean
+  /** Dashboards and charts at the end of the lineage. */
+  readonly consumers?: { readonly total: number; readonly first: readonly ImpactConsumer[] } | undefined
   /** Foreign keys of others that refer to it. */
   readonly references?: readonly { dataset: string; column: string; targetColumn: string }[] | undefined
   readonly assertions?: NamedEntities | undefined
@@ -344,6 +368,8 @@ export interface LineageAnswer {
   readonly urn: string
   readonly upstreams?: LineagePage
   readonly downstreams?: LineagePage
+  /** Downstream, of a table: the dashboards and charts that are made from it or from what is. */
+  readonly consumers?: Consumers
   readonly metadata?: {
     readonly queryType: 'column-level-lineage'
     readonly groupedBy: 'dataset'

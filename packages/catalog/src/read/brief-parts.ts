@@ -1,6 +1,7 @@
 import { number, type Row, text, texts } from '../aspect/row.js'
 import { urnName } from '../urn/entity-urns.js'
 import type { SchemaField } from './answers.js'
+import { consumerLines } from './consumers.js'
 import { requireDataset } from './entity-lookup.js'
 import { byImportance, readSchemaFields } from './schema-fields.js'
 import type { Snapshot } from './snapshot.js'
@@ -177,7 +178,11 @@ function sources(snapshot: Snapshot, urn: string): string[] {
 
 function consumers(snapshot: Snapshot, urn: string): string[] {
   const total = number(snapshot.row('count_downstreams', { urn })?.['total']) ?? 0
-  return limited(distinctUrns(snapshot.rows('first_downstreams', { urn })), total)
+  const looked = consumerLines(snapshot, urn)
+  return [
+    ...limited(looked, looked.length),
+    ...limited(distinctUrns(snapshot.rows('first_downstreams', { urn })), total),
+  ]
 }
 
 function distinctUrns(rows: readonly Row[]): string[] {

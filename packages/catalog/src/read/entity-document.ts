@@ -1,10 +1,11 @@
 import type { Json, JsonObject } from '../aspect/proposal.js'
 import { compact, number, type Row, text, texts } from '../aspect/row.js'
-import { typeLabel } from '../model/entity-type.js'
+import { nodeTypeOf, typeLabel } from '../model/entity-type.js'
 import { CatalogError } from '../model/error.js'
 import { urnName } from '../urn/entity-urns.js'
 import { parseUrn } from '../urn/urn.js'
 import type { EntityDocument, SchemaField } from './answers.js'
+import { consumerLinks, directConsumers } from './consumers.js'
 import { entityNotFound, readNode } from './entity-lookup.js'
 import { byImportance, readSchemaFields } from './schema-fields.js'
 import type { Snapshot } from './snapshot.js'
@@ -41,20 +42,27 @@ export function readEntity(snapshot: Snapshot, rawUrn: string): EntityDocument {
   const aspects = snapshot.rows('aspects_of', { urn })
   if (node ? node['described'] !== true : aspects.length === 0) throw entityNotFound(urn, node !== undefined)
   const base = { urn, type: typeLabel(entityType) }
-  const known =
-    node === undefined
-      ? rawAspects(aspects)
-      : entityType === 'dataset'
-        ? datasetBody(snapshot, urn, node, aspects)
-        : entityType === 'document'
-          ? { ...nodeBody(node), ...documentLinks(aspects) }
-          : nodeBody(node)
+  const known = node === undefined ? rawAspects(aspects) : bodyOf(snapshot, urn, node, aspects)
   const document = compact({
     ...base,
     ...known,
     ...(node?.['removed'] === true && { status: { removed: true } }),
   }) as EntityDocument
   return withinBudget(document)
+}
+
+function bodyOf(snapshot: Snapshot, urn: string, node: Row, aspects: readonly Row[]): JsonObject {
+  const { entityType } = parseUrn(urn)
+  switch (nodeTypeOf(entityType)) {
+    case 'Dataset':
+      return datasetBody(snapshot, urn, node, aspects)
+    case 'Document':
+      return { ...nodeBody(node), ...documentLinks(aspects) }
+    case 'Consumer':
+      return { ...nodeBody(node), ...consumerLinks(snapshot, urn), tags: tagLinks(aspects) }
+    default:
+      return nodeBody(node)
+  }
 }
 
 /**
@@ -102,16 +110,21 @@ function nodeBody(node: Row): JsonObject {
 
 /** What a document is related to, as its aspects have it. */
 function documentLinks(aspects: readonly Row[]): JsonObject {
-  const links = (aspect: string, list: string, member: string) => {
-    const row = aspects.find((a) => a['name'] === aspect)
-    const items = row && (JSON.parse(String(row['text'])) as Record<string, JsonObject[] | undefined>)[list]
-    return (items ?? []).map((item) => ({ urn: String(item[member]) }))
-  }
   return {
-    relatedAssets: links('documentInfo', 'relatedAssets', 'asset'),
-    relatedDocuments: links('documentInfo', 'relatedDocuments', 'document'),
-    tags: links('globalTags', 'tags', 'tag'),
+    relatedAssets: linksIn(aspects, 'documentInfo', 'relatedAssets', 'asset'),
+    relatedDocuments: linksIn(aspects, 'documentInfo', 'relatedDocuments', 'document'),
+    tags: tagLinks(aspects),
   }
+}
+
+function tagLinks(aspects: readonly Row[]): JsonObject[] {
+  return linksIn(aspects, 'globalTags', 'tags', 'tag')
+}
+
+function linksIn(aspects: readonly Row[], aspect: string, list: string, member: string): JsonObject[] {
+  const row = aspects.find((a) => a['name'] === aspect)
+  const items = row && (JSON.parse(String(row['text'])) as Record<string, JsonObject[] | undefined>)[list]
+  return (items ?? []).map((item) => ({ urn: String(item[member]) }))
 }
 
 function datasetBody(snapshot: Snapshot, urn: string, node: Row, aspects: readonly Row[]): JsonObject {
@@ -179,6 +192,7 @@ function datasetLinks(snapshot: Snapshot, urn: string): JsonObject {
     containers: links('containers_of'),
     upstreams: links('upstream_step').map((r) => r['urn'] as string),
     downstreams: links('downstream_step').map((r) => r['urn'] as string),
+    consumers: directConsumers(snapshot, urn),
   }
 }
 

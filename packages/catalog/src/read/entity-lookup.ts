@@ -19,6 +19,7 @@ const READ_BY_URN: Readonly<Record<EntityNodeType, string>> = {
   Domain: 'domain',
   Document: 'document',
   Query: 'query_entity',
+  Consumer: 'consumer',
   Assertion: 'assertion',
   Incident: 'incident',
   Flow: 'flow',

@@ -2,6 +2,7 @@ import { compact, entityOf, type Row, text } from '../aspect/row.js'
 import { CatalogError } from '../model/error.js'
 import type { AffectedDataset, ImpactAnswer, ImpactEffect, ImpactOwner } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
+import { consumersAffected } from './consumers.js'
 import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
 import { byUrn, nearestFirst, walkColumns, walkDatasets } from './lineage-walk.js'
 import type { ImpactChange, ImpactQuestion } from './questions.js'
@@ -61,6 +62,12 @@ export function impact(snapshot: Snapshot, index: () => TextIndex, question: Imp
     hasMore: offset + affected.length < found.length,
     ...compact({
       partOfKey: column !== undefined && primaryKeyHas(node, snapshot, field) ? true : undefined,
+      consumers: consumersAffected(
+        snapshot,
+        new Map([[urn, 0], ...found.map((a) => [a.urn, a.degree] as const)]),
+        change,
+        column,
+      ),
       references: references(snapshot, urn, column),
       assertions: assertionsOn(snapshot, urn, column),
       queries: queriesOf(snapshot, urn, field),

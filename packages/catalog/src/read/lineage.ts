@@ -1,6 +1,7 @@
 import { entityOf } from '../aspect/row.js'
 import type { LineageAnswer, LineageHit, LineagePage } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
+import { consumersDownstream } from './consumers.js'
 import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
 import { nearestFirst, type Reached, type Walk, walkColumns, walkDatasets } from './lineage-walk.js'
 import type { LineageQuestion } from './questions.js'
@@ -34,9 +35,12 @@ export function getLineage(
   const found = nearestFirst(walk)
   const hints = question.filter === undefined ? [] : hintsOn(index(), question.filter)
   const page = pageOf(snapshot, index, question, found, walk, column !== undefined)
+  const consumers =
+    upstream || column ? undefined : consumersDownstream(snapshot, degreesIn(urn, walk), maxHops)
   return {
     urn,
     ...(upstream ? { upstreams: page } : { downstreams: page }),
+    ...(consumers && { consumers }),
     ...(column && {
       metadata: {
         queryType: 'column-level-lineage' as const,
@@ -51,6 +55,11 @@ export function getLineage(
     ...(hints.length > 0 && { hints }),
     receipt: snapshot.receipt,
   }
+}
+
+/** How far each dataset of a walk is, the one it began at included. */
+function degreesIn(start: string, { reached }: Walk): Map<string, number> {
+  return new Map([[start, 0], ...[...reached].map(([urn, { degree }]) => [urn, degree] as const)])
 }
 
 function pageOf(

@@ -24,6 +24,11 @@ export class Snapshot {
     return this.#queries.prepared(query).all(params, this.#context) as Row[]
   }
 
+  /** Whether the schema at the commit has what a packaged query asks for. */
+  knows(query: string): boolean {
+    return this.#queries.knows(query)
+  }
+
   row(query: string, params: Readonly<Record<string, string | number>> = {}): Row | undefined {
     return this.rows(query, params)[0]
   }

@@ -31,13 +31,13 @@ export const viewProperties: Projection = ({ urn, aspect }) => [
   },
 ]
 
+const SUB_TYPED: ReadonlySet<string> = new Set(['dataset', 'container', 'dashboard', 'chart'])
+
 /** What a document is, is one word: a runbook, a decision. */
 export const subTypes: Projection = ({ urn, parsed, aspect }) => {
   const names = aspect.strings('typeNames')
   if (parsed.entityType === 'document') return [{ op: 'node', urn, patch: { kind: names[0] ?? null } }]
-  return parsed.entityType === 'dataset' || parsed.entityType === 'container'
-    ? [{ op: 'node', urn, patch: { subTypes: names } }]
-    : []
+  return SUB_TYPED.has(parsed.entityType) ? [{ op: 'node', urn, patch: { subTypes: names } }] : []
 }
 
 export const dataPlatformInstance: Projection = ({ urn, parsed, aspect }) => {
@@ -45,8 +45,10 @@ export const dataPlatformInstance: Projection = ({ urn, parsed, aspect }) => {
   const instance = aspect.urn('instance', 'dataPlatformInstance')
   if (parsed.entityType === 'container')
     return [{ op: 'node', urn, patch: { platform: platform ?? null, platformInstance: instance ?? null } }]
-  if (parsed.entityType !== 'dataset') return []
   const name = instance === undefined ? null : decodeUrnPart(parseUrn(instance).parts.at(-1) as string)
+  if (parsed.entityType === 'dashboard' || parsed.entityType === 'chart')
+    return [{ op: 'node', urn, patch: { instance: name } }]
+  if (parsed.entityType !== 'dataset') return []
   const parts = tryDatasetParts(urn)
   if (typeof parts === 'string') throw new ShapeError(parts)
   return [

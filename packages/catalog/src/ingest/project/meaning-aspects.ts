@@ -1,6 +1,7 @@
 import { parseUrn } from '../../urn/urn.js'
 import type { EdgeTarget, Effect } from '../effect.js'
 import type { Shape } from '../shape.js'
+import { isConsumer } from './consumer-aspects.js'
 import { toTargets } from './dataset-aspects.js'
 import type { Projection } from './projection.js'
 
@@ -8,16 +9,20 @@ export const status: Projection = ({ urn, aspect }) => [
   { op: 'node', urn, patch: { removed: aspect.bool('removed') ?? false } },
 ]
 
-/** Only datasets have typed owner edges; of other entities the aspect alone is kept. */
+/** Only datasets, dashboards and charts have typed owner edges; of other entities the aspect alone is kept. */
 export const ownership: Projection = ({ urn, parsed, aspect }) => {
   const owners = new Map<string, EdgeTarget>()
   for (const o of aspect.objects('owners')) {
     const owner = o.requiredUrn('owner', 'corpuser', 'corpGroup')
     owners.set(owner, { urn: owner, data: { role: o.string('type') ?? null } })
   }
-  return parsed.entityType === 'dataset'
-    ? [{ op: 'edges', edge: 'OwnedBy', side: 'from', anchor: urn, targets: [...owners.values()] }]
-    : []
+  const edge =
+    parsed.entityType === 'dataset'
+      ? 'OwnedBy'
+      : isConsumer(parsed.entityType)
+        ? 'ConsumerOwnedBy'
+        : undefined
+  return edge ? [{ op: 'edges', edge, side: 'from', anchor: urn, targets: [...owners.values()] }] : []
 }
 
 /** The edge from a dataset or a field to a label; undefined for other entities. */

@@ -1,3 +1,4 @@
+import * as consumer from './consumer-aspects.js'
 import * as dataset from './dataset-aspects.js'
 import * as health from './health-aspects.js'
 import * as lineage from './lineage-aspects.js'
@@ -27,6 +28,8 @@ const PROJECTIONS: Readonly<Record<string, Entry>> = {
   editableSchemaMetadata: { project: dataset.editableSchemaMetadata, of: ['dataset'] },
   datasetProfile: { project: dataset.datasetProfile, of: ['dataset'] },
   upstreamLineage: { project: lineage.upstreamLineage, of: ['dataset'] },
+  dashboardInfo: { project: consumer.dashboardInfo, of: ['dashboard'] },
+  chartInfo: { project: consumer.chartInfo, of: ['chart'] },
   queryProperties: { project: lineage.queryProperties, of: ['query'] },
   querySubjects: { project: lineage.querySubjects, of: ['query'] },
   tagProperties: { project: meaning.tagProperties, of: ['tag'] },

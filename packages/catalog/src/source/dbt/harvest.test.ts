@@ -228,6 +228,14 @@ describe('a project with run results', () => {
       externalUrl: 'https://bi.example.com/weekly',
       datasets: [warehouse('revenue')],
     })
+    const urn = 'urn:li:dashboard:(dbt,project.exposure.shop.weekly_report)'
+    const [weekly] = b.catalog.impact({ urn: warehouse('revenue') }).consumers?.first ?? []
+    expect(weekly).toMatchObject({
+      entity: { urn, properties: { name: 'Weekly report' }, platformInstance: 'project' },
+      degree: 1,
+      effect: 'breaks',
+      owners: [{ urn: expect.stringMatching(/^urn:li:corpuser:/) }],
+    })
   })
 
   it('has a run for each node that was built, with its outcome', async () => {
