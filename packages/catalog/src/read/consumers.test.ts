@@ -114,7 +114,10 @@ describe('dashboards and charts', () => {
       `Notebook Weekly report (${weekly}), owned by Ada`,
       `Dashboard Operations (${board})`,
     ])
-    const [dataset, one] = b.catalog.getEntities([revenue, board]).entities as unknown as Record<string, unknown>[]
+    const [dataset, one] = b.catalog.getEntities([revenue, board]).entities as unknown as Record<
+      string,
+      unknown
+    >[]
     expect(dataset?.['consumers']).toEqual([
       { urn: weekly, name: 'Weekly report', owners: [{ urn: 'urn:li:corpuser:ada', name: 'Ada' }] },
       { urn: board, name: 'Operations' },
