@@ -13,7 +13,11 @@ export function addScheduleCommands(program: Command, act: Act): void {
 
   onCluster(schedule.command('run'))
     .description('Run what is due, once, and end; `groundplane serve` does so by itself')
-    .addHelpText('after', '\nExample:\n  $ groundplane schedule run --cluster examples/olist-oncall')
+    .option('--now <schedule...>', 'run these, whether they are due or not, and no others')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ groundplane schedule run --cluster examples/olist-oncall\n  $ groundplane schedule run --now source.shop',
+    )
     .action(async (options) =>
       act(options.json === true, async () =>
         (await import('./commands/schedule.js')).runScheduleRun(options),

@@ -12,7 +12,11 @@ const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const STOP_MS = 20_000
 
 export interface ScheduleRunner {
-  /** Begins no run any more, and waits for the one under way. */
+  /** Begins to run what comes due. */
+  start(): void
+  /** Begins the run of one schedule, due or not. False: one that was asked for so is under way. */
+  runNow(schedule: string): boolean
+  /** Begins no run any more, and waits for those under way. */
   close(): Promise<void>
 }
 
@@ -22,18 +26,33 @@ export interface ScheduleRunner {
  */
 export function scheduleRunner(cluster: string, actor: string | undefined): ScheduleRunner {
   const stop = new AbortController()
-  const ended = followSchedules({
-    look: lookAt(cluster),
-    run: (signal) => runOnce(cluster, actor, signal),
-    clock: systemClock,
-    wait: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => {}),
-    onTrouble: (message) => complain(`warning[schedules_not_followed]: ${message}`),
-    signal: stop.signal,
-  })
+  const { signal } = stop
+  const onTrouble = (message: string) => complain(`warning[schedules_not_followed]: ${message}`)
+  const asked = new Map<string, Promise<void>>()
+  let followed: Promise<void> | undefined
   return {
+    start() {
+      followed ??= followSchedules({
+        look: lookAt(cluster),
+        run: () => runOnce(cluster, actor, [], signal),
+        clock: systemClock,
+        wait: (ms) => delay(ms, undefined, { signal, ref: false }).catch(() => {}),
+        onTrouble,
+        signal,
+      })
+    },
+    runNow(schedule) {
+      if (asked.has(schedule) || signal.aborted) return false
+      const run = runOnce(cluster, actor, ['--now', schedule], signal)
+        .then((done) => done || onTrouble(`the run of ${schedule} that was asked for could not begin`))
+        .catch((error) => onTrouble((error as Error).message))
+        .then(() => void asked.delete(schedule))
+      asked.set(schedule, run)
+      return true
+    },
     async close() {
       stop.abort()
-      await ended
+      await Promise.all([followed, ...asked.values()])
     },
   }
 }
@@ -56,7 +75,12 @@ function lookAt(cluster: string) {
 }
 
 /** Failed runs are in their records and said on standard error; false when the command itself could not do its work. */
-async function runOnce(cluster: string, actor: string | undefined, signal: AbortSignal): Promise<boolean> {
+async function runOnce(
+  cluster: string,
+  actor: string | undefined,
+  more: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
   const args = [
     'schedule',
     'run',
@@ -64,6 +88,7 @@ async function runOnce(cluster: string, actor: string | undefined, signal: Abort
     cluster,
     '--quiet',
     ...(actor === undefined ? [] : ['--as', actor]),
+    ...more,
   ]
   const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -36,6 +36,8 @@ import type {
   MutateRequest,
   QueryRequest,
   ReadOutput,
+  Schedule,
+  ScheduleList,
   SchemaApplyOutput,
   SchemaApplyRequest,
   SchemaFieldList,
@@ -43,6 +45,7 @@ import type {
   SchemaPlanRequest,
   SearchResult,
   Snapshot,
+  SourceList,
   StartIncidentResponse,
   StoredQueryList,
 } from '@groundplane/protocol'
@@ -106,6 +109,18 @@ export function createClient(options: ClientOptions = {}) {
     health: (call?: Call) => get<Health>('/healthz', {}, call),
     graphs: (call?: Call) => get<GraphList>('/graphs', {}, call),
     graph: (id: string) => graphClient(transport, id),
+
+    /** What is scheduled, its last result and its next run. */
+    schedules: (call?: Call) => get<ScheduleList>('/schedules', {}, call),
+    /** Begins the run of a schedule, due or not; how it stood before is the answer. */
+    runSchedule: (schedule: string, call: Call = {}) =>
+      json<Schedule>({
+        method: 'POST',
+        path: `/schedules/${encodeURIComponent(schedule)}/run`,
+        ...pick(call),
+      }),
+    /** What is harvested, and what is asserted of it. */
+    sources: (call?: Call) => get<SourceList>('/sources', {}, call),
 
     catalog: {
       /** One tool of the catalog, with the arguments and the answer it has over MCP. */
@@ -282,7 +297,9 @@ function graphClient(transport: TransportOptions, id: string) {
     blobInfo: (q: BlobQuery, call: Call = {}) => blobInfo(transport, base, q, call),
     blob: (q: BlobQuery, call: Call & { readonly range?: ByteRange; readonly ifDigest?: string } = {}) =>
       blobContent(transport, base, q, call),
-    branches: (call?: Call) => get<BranchList>('/branches', {}, call),
+    /** With `standing` each with its last commit, whether it is protected, and what the caller may do on it. */
+    branches: (call: Call & { readonly standing?: boolean } = {}) =>
+      get<BranchList>('/branches', { standing: call.standing }, call),
     commits: ({ branch, ...rest }: { branch?: string } & Page = {}) =>
       get<CommitList>('/commits', { branch, ...page(rest) }, rest),
     commit: (commit: string, call?: Call) => get<Commit>(`/commits/${encodeURIComponent(commit)}`, {}, call),

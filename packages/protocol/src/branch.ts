@@ -42,11 +42,15 @@ export const branchDeleteOutput = z
   .meta({ id: 'BranchDeleteOutput' })
 export type BranchDeleteOutput = z.infer<typeof branchDeleteOutput>
 
-/** `dry_run` answers what would happen, conflicts included, and writes nothing. */
+/**
+ * `dry_run` answers what would happen, conflicts included, and writes nothing. `source_commit`: only if the source is
+ * at that commit, as a preview or a review told it, else 412.
+ */
 export const branchMergeRequest = z
   .strictObject({
     source: branchName,
     target: optional(branchName),
+    source_commit: optional(z.string().min(1)),
     delete_branch: z.boolean().optional(),
     dry_run: z.boolean().optional(),
     message: optional(z.string().max(10_000)),

@@ -363,7 +363,7 @@ export const catalogTools = {
       'Without arguments the open proposals. With one: what it would change and whether it can be merged. ' +
       'With decision, merges it into main (policy decides who may) or deletes it; if_commit makes sure it is what was looked at.',
     action: 'read',
-    writes: true,
+    writesWith: 'decision',
     destructive: true,
     input: z.strictObject({
       proposal: z.string().min(1).optional().describe('As propose_change or the list gives it'),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isoTime, jsonValue, optional, receipt, wholeNumber } from './json.js'
+import { flag, isoTime, jsonValue, optional, receipt, wholeNumber } from './json.js'
 
 const count = z.int().min(0)
 
@@ -464,7 +464,6 @@ export const catalogPicture = z
   .meta({ id: 'CatalogPicture' })
 export type CatalogPicture = z.infer<typeof catalogPicture>
 
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 const whole = (max: number) => wholeNumber(0, max)
 
 export const searchQuery = z.strictObject({

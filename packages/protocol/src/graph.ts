@@ -100,6 +100,17 @@ export const graphSchema = z
   .meta({ id: 'GraphSchema' })
 export type GraphSchema = z.infer<typeof graphSchema>
 
+export const branchAction = z.enum([
+  'read',
+  'export',
+  'change',
+  'schema_apply',
+  'branch_create',
+  'branch_merge',
+  'branch_delete',
+])
+export type BranchAction = z.infer<typeof branchAction>
+
 /** `forked_at`: the commit it was made from, null for `main`; `parent`: of which branch, under its name of that time. */
 export const branchDetail = z
   .looseObject({
@@ -108,6 +119,12 @@ export const branchDetail = z
     parent: optional(z.string()),
     forked_at: optional(z.string()),
     created_at: isoTime,
+    /** These three in a list asked for with `standing`. Whether the policy of the graph protects it. */
+    protected: z.boolean().optional(),
+    /** What policy lets the caller do on it; `branch_merge`: merge another one into it. */
+    allowed: z.array(branchAction).optional(),
+    /** The one its head is; null for who may not read it. */
+    commit: optional(commit),
   })
   .meta({ id: 'BranchDetail' })
 export type BranchDetail = z.infer<typeof branchDetail>

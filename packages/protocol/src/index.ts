@@ -74,8 +74,10 @@ export {
 export { type ExplainOutput, explainOutput, type PlanNode } from './explain.js'
 export {
   type BlobQuery,
+  type BranchAction,
   type BranchDetail,
   type BranchList,
+  branchAction,
   branchDetail,
   branchList,
   type ChangeOutput,
@@ -163,8 +165,12 @@ export {
   runResult,
   type Schedule,
   type ScheduleList,
+  type Source,
+  type SourceList,
   schedule,
   scheduleList,
+  source,
+  sourceList,
 } from './schedule.js'
 export { type GraphList, graphList, type Health, health, type Readiness, readiness } from './service.js'
 export type { CatalogTool } from './tool-definition.js'

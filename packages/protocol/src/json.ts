@@ -27,6 +27,9 @@ export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER) 
   return z.preprocess(read, z.int().min(min).max(max))
 }
 
+/** True or false in a query string. */
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+
 /** A list nobody changes in place: what makes and what reads a document share its type. */
 export function listOf<T extends z.ZodType>(item: T) {
   return z.array(item) as unknown as z.ZodType<readonly z.output<T>[], readonly z.input<T>[]>

@@ -6,7 +6,7 @@ import { datahubOperations } from './datahub-operations.js'
 import * as explain from './explain.js'
 import * as graph from './graph.js'
 import * as incident from './incident.js'
-import { wholeNumber } from './json.js'
+import { flag, wholeNumber } from './json.js'
 import * as migration from './migration.js'
 import { openlineageOperations } from './openlineage-operations.js'
 import type { Operation } from './operation.js'
@@ -109,6 +109,24 @@ export const operations = {
     status: 200,
     response: schedule.scheduleList,
   },
+  runSchedule: {
+    method: 'POST',
+    path: '/schedules/{schedule}/run',
+    tag: 'service',
+    summary:
+      'Begin the run of a schedule now, whether it is due or not; what comes of it is in the list of schedules. Needs change on the catalog',
+    status: 202,
+    response: schedule.schedule,
+  },
+  listSources: {
+    method: 'GET',
+    path: '/sources',
+    tag: 'service',
+    summary: 'What is harvested into the catalogs, and what is asserted of it; needs read on the catalog',
+    query: z.strictObject(pageQuery),
+    status: 200,
+    response: schedule.sourceList,
+  },
 
   getSnapshot: {
     method: 'GET',
@@ -157,8 +175,9 @@ export const operations = {
     method: 'GET',
     path: '/graphs/{graph_id}/branches',
     tag: 'graph',
-    summary: 'Names of the branches',
-    query: z.strictObject(pageQuery),
+    summary:
+      'Names of the branches; with `standing` also of each its last commit, whether it is protected, and what the caller may do on it',
+    query: z.strictObject({ ...pageQuery, standing: flag.optional() }),
     status: 200,
     response: graph.branchList,
   },

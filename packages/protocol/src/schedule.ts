@@ -52,6 +52,8 @@ export const schedule = z
     last: runResult.nullable(),
     last_succeeded: isoTime.nullable(),
     problem: z.looseObject(problem).optional(),
+    /** Whether policy lets the caller have it run now; only where this server runs schedules. */
+    may_run: z.boolean().optional(),
   })
   .meta({ id: 'Schedule' })
 export type Schedule = z.infer<typeof schedule>
@@ -59,8 +61,36 @@ export type Schedule = z.infer<typeof schedule>
 export const scheduleList = z
   .looseObject({
     schedules: listOf(schedule),
+    /** Whether this server runs what is due; else another runner has to. */
+    runs_here: z.boolean(),
     /** Of a list asked for with `limit` or `page_token`. */
     next_page_token: optional(z.string()),
   })
   .meta({ id: 'ScheduleList' })
 export type ScheduleList = z.infer<typeof scheduleList>
+
+/** Something that is harvested. Its address is not told: it may name hosts and people. */
+export const source = z
+  .looseObject({
+    source: z.string(),
+    kind: z.string(),
+    graph: z.string(),
+    platform_instance: z.string(),
+    env: z.string(),
+    /** Whether it is asked how it is before it is read. */
+    health: z.boolean(),
+    /** Its schedule in the list of schedules; null: it is harvested by hand. */
+    schedule: z.string().nullable(),
+    assertions: listOf(z.looseObject({ set: z.string(), schedule: z.string().nullable() })),
+  })
+  .meta({ id: 'Source' })
+export type Source = z.infer<typeof source>
+
+export const sourceList = z
+  .looseObject({
+    sources: listOf(source),
+    /** Of a list asked for with `limit` or `page_token`. */
+    next_page_token: optional(z.string()),
+  })
+  .meta({ id: 'SourceList' })
+export type SourceList = z.infer<typeof sourceList>

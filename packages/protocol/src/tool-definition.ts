@@ -18,8 +18,8 @@ export interface CatalogTool<
   readonly action: 'read' | 'change'
   /** It is called on a branch of its own, whose name begins with `proposal/`: policy is asked about such a branch. */
   readonly on?: 'proposal'
-  /** Its action is `read`, and it can write besides, what policy is asked for when it does. */
-  readonly writes?: true
+  /** Its action is `read`, and with this argument it writes, what policy is asked for when it does. */
+  readonly writesWith?: string
   /** Whether it can change or remove what is there, not only add. */
   readonly destructive?: true
   readonly input: I

@@ -63,6 +63,29 @@ it('branches are made, written, merged, followed and deleted over HTTP', async (
   expect((await call('deleteBranch', { params: { branch: 'review/1' } })).status).toBe(404)
 })
 
+it('are told with their last commit, whether they are protected, and what the caller may do on each', async () => {
+  await call('createBranch', { body: { name: 'draft' } })
+  await put('drafted', 3, 'draft')
+  const standing = async (token: string) =>
+    (await call('listBranches', { query: 'standing=true', token })).json.details
+  const [main, draft] = await standing(TOKENS.operator)
+  expect([main.name, main.protected, draft.name, draft.protected]).toEqual(['main', true, 'draft', false])
+  expect(draft).toMatchObject({ commit: { graph_commit_id: draft.head, actor_id: 'operator', inserted: 1 } })
+  expect(draft.allowed).toEqual(expect.arrayContaining(['read', 'change', 'branch_merge', 'branch_delete']))
+  expect((await standing(TOKENS.viewer))[1].allowed).toEqual(['read'])
+  expect((await call('listBranches')).json.details[1]).not.toHaveProperty('allowed')
+})
+
+it('are merged only as they were looked at, where the merge says at which commit that was', async () => {
+  const { head } = (await call('listBranches')).json.details.find((b: { name: string }) => b.name === 'draft')
+  await put('sneaked', 4, 'draft')
+  const stale = await call('mergeBranch', { body: { source: 'draft', source_commit: head } })
+  expect([stale.status, stale.json.error.code]).toEqual([412, 'commit_mismatch'])
+  const now = (await call('listBranches')).json.details.find((b: { name: string }) => b.name === 'draft').head
+  const body = { source: 'draft', source_commit: now, delete_branch: true }
+  expect((await call('mergeBranch', { body })).json).toMatchObject({ branch_deleted: true })
+})
+
 it('every conflict of a merge comes with status 409', async () => {
   await call('createBranch', { body: { name: 'clash' } })
   await put('both', 1, 'clash')

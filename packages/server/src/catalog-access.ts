@@ -21,7 +21,7 @@ export interface CatalogScope {
  * tool's action on the branch that is meant.
  */
 export function callCatalogTool(scope: CatalogScope, tool: CatalogTool, input: object): object {
-  if (isWriting(tool) && !scope.catalogWrites) throw writesOff(tool)
+  if (isWriting(tool, input) && !scope.catalogWrites) throw writesOff(tool)
   const { catalog, crew, graphId } = catalogOf(scope.revision)
   const { branch, snapshot, ...args } = input as { branch?: string; snapshot?: string }
   const who = whoOf(scope.caller)
@@ -34,8 +34,10 @@ export function callCatalogTool(scope: CatalogScope, tool: CatalogTool, input: o
   })
 }
 
-function isWriting({ action, writes }: CatalogTool): boolean {
-  return action !== 'read' || writes === true
+/** Whether a call writes; without arguments whether any can. */
+function isWriting({ action, writesWith }: CatalogTool, input?: object): boolean {
+  if (action !== 'read') return true
+  return writesWith !== undefined && (input === undefined || writesWith in givenMembers(input))
 }
 
 /** Where it reads or writes when no branch is named. A proposal gets a branch of its own, which the graph asks about again. */

@@ -75,7 +75,7 @@ describe('the tools of the catalog', () => {
     expect(Object.keys(catalogTools).sort()).toEqual([...TOOL_NAMES].sort())
     for (const [name, tool] of Object.entries(catalogTools)) expect(tool.name).toBe(name)
     const reads = Object.values(catalogTools).filter(
-      (tool: CatalogTool) => tool.action === 'read' && !tool.writes,
+      (tool: CatalogTool) => tool.action === 'read' && tool.writesWith === undefined,
     )
     expect(Object.keys(QUESTIONS).sort()).toEqual(reads.map(({ name }) => name).sort())
   })
@@ -125,11 +125,17 @@ describe('the tools of the catalog that write', () => {
   it('are off until the operator turns them on: not shown, and refused', async () => {
     const { tools } = await client.listTools()
     const names = new Set(tools.map((tool) => tool.name))
-    for (const { name, action, writes } of Object.values(catalogTools) as CatalogTool[])
-      expect([name, names.has(name)]).toEqual([name, action === 'read' && !writes])
+    for (const { name, action, writesWith } of Object.values(catalogTools) as CatalogTool[])
+      expect([name, names.has(name)]).toEqual([name, action === 'read' && writesWith === undefined])
     expect((await overMcp('add_tags', urns)).error.code).toBe('catalog_writes_off')
     const { status, json } = await overHttp('add_tags', urns)
     expect([status, json.error.code]).toEqual([403, 'catalog_writes_off'])
+  })
+
+  it('of which one reads without the argument it writes with, and is to be had for that', async () => {
+    expect((await overHttp('review', {})).json).toMatchObject({ proposals: [] })
+    const decided = await overHttp('review', { proposal: 'proposal/none', decision: 'reject' })
+    expect([decided.status, decided.json.error.code]).toEqual([403, 'catalog_writes_off'])
   })
 
   it('then are for whom policy allows change, and name who wrote', async () => {

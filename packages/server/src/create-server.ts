@@ -39,6 +39,7 @@ export interface ServerDeps {
   readonly authorize: Authorizer
   readonly crew: RunCrew
   readonly schedules: RouteDeps['schedules']
+  readonly runNow: RouteDeps['runNow']
   /** Whether the tools of the catalog that write are to be had at all. */
   readonly catalogWrites: boolean
   /** Null serves everyone. */

@@ -37,6 +37,8 @@ export interface ServeOptions extends GivenSettings {
   readonly catalogWrites?: boolean
   /** How often the ledger is looked at for a new revision, and the token file for other tokens, in milliseconds; 0 never looks. Default 2000. */
   readonly reloadMs?: number
+  /** Begins the run of a schedule, due or not; false when one that was asked for so is under way. Absent: this process runs none. */
+  readonly runNow?: (schedule: string) => boolean
   /** Directory of the built console. */
   readonly consoleDir?: string
   /** Queries that take so long, or longer, are logged; 0 logs every query. Default 1000. */
@@ -118,6 +120,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     authorize,
     catalogWrites: options.catalogWrites === true,
     schedules: (shown) => schedules.views(shown),
+    runNow: options.runNow ?? null,
     crew: crewRunner({ revisions: slot, clock: systemClock, ids }),
     tokens,
     clock: systemClock,

@@ -6,7 +6,7 @@ import { ClusterFixture, TOKENS } from './testing/cluster-fixture.js'
 import * as clients from './testing/mcp-clients.js'
 
 const CATALOG_READS = Object.values(catalogTools)
-  .filter((tool: CatalogTool) => tool.action === 'read' && !tool.writes)
+  .filter((tool: CatalogTool) => tool.action === 'read' && tool.writesWith === undefined)
   .map(({ name }) => name)
 const GRAPH_READS = [
   'list_graphs',

@@ -10,6 +10,7 @@ import {
   resolveEmbeddingProvider,
 } from '@groundplane/graph'
 import { checkQueries, type SchemaModel } from '@groundplane/lang'
+import { checkPolicy } from '@groundplane/policy'
 import { GraphServices, type ServiceUse } from './graph-services.js'
 import type { ServedCatalog, ServedGraph, ServedQuery, ServedRevision } from './served-revision.js'
 import { ServerError } from './server-error.js'
@@ -70,7 +71,7 @@ export async function openRevision(
       try {
         const { served, use } = await openGraph(graph, options)
         uses.push(use)
-        graphs.set(graph.id, served)
+        graphs.set(graph.id, { ...served, protectedBranches: protectedBranches(applied, graph.id) })
       } catch (error) {
         quarantined.push({ graph: graph.id, code: quarantineCode(error), message: (error as Error).message })
       }
@@ -83,6 +84,8 @@ export async function openRevision(
       graphs,
       ...(catalog && { catalog }),
       schedules: schedulesOf(applied).filter(({ graph }) => graphs.has(graph)),
+      sources: applied.sources.filter(({ graph }) => graphs.has(graph)),
+      assertionSets: applied.assertionSets.filter(({ graph }) => graphs.has(graph)),
       quarantined,
       close,
     }
@@ -92,10 +95,17 @@ export async function openRevision(
   }
 }
 
+/** The engine decides by the same; this is to tell people. */
+function protectedBranches({ policies }: AppliedRevision, graph: string): readonly string[] {
+  return policies
+    .filter(({ appliesTo }) => appliesTo.includes(graph))
+    .flatMap(({ source, file }) => checkPolicy(source, file).policy?.protectedBranches ?? [])
+}
+
 async function openGraph(
   graph: AppliedGraph,
   { services, clock, ids }: OpenRevisionOptions,
-): Promise<{ served: ServedGraph; use: ServiceUse }> {
+): Promise<{ served: Omit<ServedGraph, 'protectedBranches'>; use: ServiceUse }> {
   const use = await services.use(graph)
   try {
     const queries = exposedQueries(graph, liveSchema(graph.root))

@@ -7,6 +7,8 @@ function revision(revision: number, closed: number[]): ServedRevision {
     name: 'c',
     revision,
     schedules: [],
+    sources: [],
+    assertionSets: [],
     graphs: new Map(),
     quarantined: [],
     async close() {

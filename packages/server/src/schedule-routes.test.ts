@@ -21,7 +21,7 @@ describe('the schedules of a served cluster', () => {
     callOperation(url, 'listSchedules', options)
 
   it('are none until some are applied', async () => {
-    expect((await list()).json).toEqual({ schedules: [] })
+    expect((await list()).json).toEqual({ schedules: [], runs_here: false })
   })
 
   it('are told of as they are recorded, in pages too, to whom may read the catalog', async () => {
@@ -64,6 +64,46 @@ describe('the schedules of a served cluster', () => {
     ])
     expect(await list({ token: TOKENS.stranger })).toMatchObject({ status: 403 })
     expect(await list({ token: null })).toMatchObject({ status: 401 })
+  })
+
+  it('are run at once for whom may change the catalog, one run of each at a time', async () => {
+    const asked: string[] = []
+    const runNow = (schedule: string) => !asked.includes(schedule) && asked.push(schedule) > 0
+    const at = (await fixture.serve({ reloadMs: 0, runNow })).url
+    const run = async (schedule: string, token: string = TOKENS.operator, where = at) => {
+      const { status, json } = await callOperation(where, 'runSchedule', { params: { schedule }, token })
+      return [status, json.error?.code ?? json.schedule]
+    }
+    const shown = (await callOperation(at, 'listSchedules', { token: TOKENS.viewer })).json
+    expect([shown.runs_here, shown.schedules[0].may_run]).toEqual([true, false])
+    expect((await callOperation(at, 'listSchedules')).json.schedules[0].may_run).toBe(true)
+    expect(await run('source.good', TOKENS.viewer)).toEqual([403, 'forbidden'])
+    expect(await run('source.good', TOKENS.stranger)).toEqual([404, 'schedule_not_found'])
+    expect(await run('source.none')).toEqual([404, 'schedule_not_found'])
+    expect(await run('source.good', TOKENS.operator, url)).toEqual([503, 'schedules_not_run_here'])
+    expect(asked).toEqual([])
+    expect(await run('source.good')).toEqual([202, 'source.good'])
+    expect(await run('source.good')).toEqual([409, 'schedule_running'])
+    expect(asked).toEqual(['source.good'])
+  })
+
+  it('belong to sources, which are told of whether they are scheduled or not, and without their addresses', async () => {
+    const { status, text, json } = await callOperation(url, 'listSources', { token: TOKENS.viewer })
+    expect([status, text.includes('.db')]).toEqual([200, false])
+    expect(json.sources).toEqual([
+      {
+        source: 'bad',
+        kind: 'sqlite',
+        graph: 'catalog',
+        platform_instance: 'bad',
+        env: 'PROD',
+        health: false,
+        schedule: null,
+        assertions: [{ set: 'shop', schedule: 'assertion.shop.bad' }],
+      },
+      expect.objectContaining({ source: 'good', schedule: 'source.good' }),
+    ])
+    expect(await callOperation(url, 'listSources', { token: TOKENS.stranger })).toMatchObject({ status: 403 })
   })
 
   /** A run whose work fails, at a moment of a clock that is set. */

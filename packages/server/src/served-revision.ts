@@ -1,5 +1,5 @@
 import type { CatalogApi } from '@groundplane/catalog'
-import type { CrewConfig, Schedule } from '@groundplane/cluster'
+import type { AppliedAssertionSet, AppliedSource, CrewConfig, Schedule } from '@groundplane/cluster'
 import type { GraphService } from '@groundplane/graph'
 import type { CheckedQuery } from '@groundplane/lang'
 import { ServerError } from './server-error.js'
@@ -19,6 +19,8 @@ export interface ServedGraph {
   readonly catalog?: CatalogApi
   /** Exposed stored queries by name. */
   readonly queries: ReadonlyMap<string, ServedQuery>
+  /** Branches that its policy names as protected. */
+  readonly protectedBranches: readonly string[]
 }
 
 export interface ServedCatalog {
@@ -36,6 +38,9 @@ export interface ServedRevision {
   readonly graphs: ReadonlyMap<string, ServedGraph>
   readonly catalog?: ServedCatalog
   readonly schedules: readonly Schedule[]
+  /** Of the catalogs that are served. */
+  readonly sources: readonly AppliedSource[]
+  readonly assertionSets: readonly AppliedAssertionSet[]
   readonly quarantined: readonly { readonly graph: string; readonly code: string; readonly message: string }[]
   close(): Promise<void>
 }

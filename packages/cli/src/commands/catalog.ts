@@ -110,7 +110,7 @@ async function call(
   const { branch, snapshot, ...input } = tool.input.parse(args) as { branch?: string; snapshot?: string }
   const [{ Catalog, callTool }, graph] = await Promise.all([
     import('@groundplane/catalog'),
-    cluster.open(id, tool.action === 'read' && !tool.writes ? 'read' : 'write'),
+    cluster.open(id, tool.action === 'read' && tool.writesWith === undefined ? 'read' : 'write'),
   ])
   try {
     const given = Object.entries(input).filter(([, value]) => value !== undefined)

@@ -1,6 +1,7 @@
-import type { RunReport, ScheduleView } from '@groundplane/cluster'
+import type { RunReport, Schedule, ScheduleView } from '@groundplane/cluster'
 import { type Clock, systemClock, ulidSource } from '@groundplane/core'
 import { type ClusterTarget, openCluster } from '../cluster-target.js'
+import { CommandError } from '../errors.js'
 import { showRows, type Wanted } from '../listing.js'
 import { clusterRoot } from '../operator/scope.js'
 import { complain, note, print, printJson } from '../output.js'
@@ -11,11 +12,16 @@ interface ScheduleOptions extends Wanted {
   readonly as?: string
 }
 
+interface RunOptions extends ScheduleOptions {
+  /** Addresses: these are run, whether due or not, and no others. */
+  readonly now?: readonly string[]
+}
+
 /**
  * Runs what is due. Exit code 1 when a run failed; one that was skipped, or that somebody else has, is no failure.
  * The first SIGINT or SIGTERM lets the run under way finish and begins no other; the second ends the process.
  */
-export async function runScheduleRun(options: ScheduleOptions, clock: Clock = systemClock): Promise<number> {
+export async function runScheduleRun(options: RunOptions, clock: Clock = systemClock): Promise<number> {
   const cluster = await openCluster(options.cluster, options.as)
   const { runDue, schedulesOf } = await import('@groundplane/cluster')
   const store = await storeOf(cluster, options, clock)
@@ -24,7 +30,8 @@ export async function runScheduleRun(options: ScheduleOptions, clock: Clock = sy
   const abort = () => stop.abort()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, abort)
   try {
-    const runs = await runDue(store, schedules, {
+    const runs = await runDue(store, chosen(schedules, options.now), {
+      now: options.now !== undefined,
       perform: performer(cluster),
       signal: stop.signal,
       onReport: options.json ? () => {} : say,
@@ -38,6 +45,19 @@ export async function runScheduleRun(options: ScheduleOptions, clock: Clock = sy
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, abort)
   }
+}
+
+function chosen(schedules: readonly Schedule[], now: readonly string[] | undefined): readonly Schedule[] {
+  return (
+    now?.map((name) => {
+      const found = schedules.find(({ address }) => address === name)
+      if (found) return found
+      throw new CommandError('schedule_not_found', `Nothing is scheduled as "${name}".`, {
+        kind: 'not-found',
+        remedy: `Applied schedules: ${schedules.map(({ address }) => address).join(', ') || 'none; give a source or a set of assertions a `schedule` and apply'}.`,
+      })
+    }) ?? schedules
+  )
 }
 
 /** Needs `read` on each catalog that something is scheduled for. */

@@ -37,6 +37,10 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
   const { closeOnSignal, serve } = await import('@groundplane/server')
   const assets = consoleDir()
   const announced: string[] = []
+  const runner =
+    options.schedules === false || options.readOnly
+      ? undefined
+      : scheduleRunner(options.cluster, options.schedulesAs)
   const server = await serve({
     clusterDir: options.cluster,
     bind: options.bind,
@@ -56,14 +60,12 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     },
     ...(options.logLevel !== undefined && { logLevel: options.logLevel }),
     ...(assets !== undefined && { consoleDir: assets }),
+    ...(runner && { runNow: runner.runNow }),
     print: (line) => announced.push(line),
   })
   for (const { graph, code, message } of server.quarantined)
     note(`quarantined ${graph} [${code}]: ${message}`)
-  const runner =
-    options.schedules === false || options.readOnly
-      ? undefined
-      : scheduleRunner(options.cluster, options.schedulesAs)
+  runner?.start()
   const closed = closeOnSignal({
     reload: () => server.reload(),
     async close() {

@@ -76,6 +76,24 @@ describe.each([
     })
   })
 
+  test('are run at once where that is asked for, new ones too, and their times stay as they are', async () => {
+    const now = () =>
+      runDue(storeOf(storage, clock), [HOURLY], { perform: perform(DONE), every: never, now: true })
+    expect(await now()).toMatchObject([
+      { status: 'ran', result: { due: '2026-03-01T10:00:00.000Z', missed: 0, outcome: 'succeeded' } },
+    ])
+    clock.set('2026-03-01T10:05:00Z')
+    expect(await now()).toMatchObject([{ status: 'ran', result: { due: '2026-03-01T10:05:00.000Z' } }])
+    expect(await run()).toMatchObject([{ status: 'waiting' }])
+    clock.set('2026-03-01T11:20:00Z')
+    expect(await now()).toMatchObject([
+      { status: 'ran', result: { due: '2026-03-01T11:15:00.000Z', missed: 1 } },
+    ])
+    expect(await run()).toMatchObject([{ status: 'waiting' }])
+    const held = await storeOf(storage, clock).claim(HOURLY, { now: true })
+    expect([held.status, (await now())[0]?.status]).toEqual(['claimed', 'running'])
+  })
+
   test('are run once for all the times that nobody was there for, and the times are counted', async () => {
     await run()
     clock.set('2026-03-01T15:20:00Z')

@@ -30,6 +30,8 @@ export interface RunDueOptions {
   /** Calls again and again until what it returns is called. Default: a timer that keeps no process alive. */
   readonly every?: (ms: number, call: () => void) => () => void
   readonly onReport?: (report: RunReport) => void
+  /** Whatever the times say: each is run at this moment, unless somebody has it. */
+  readonly now?: boolean
 }
 
 /**
@@ -54,7 +56,7 @@ export async function runDue(
 async function runOne(store: ScheduleStore, schedule: Schedule, options: RunDueOptions): Promise<RunReport> {
   const named = { schedule: schedule.address }
   try {
-    const outcome = await store.claim(schedule)
+    const outcome = await store.claim(schedule, { now: options.now === true })
     if (outcome.status !== 'claimed') return { ...named, status: outcome.status }
     const result = await withLease(outcome.claim, schedule, options)
     return result ? { ...named, status: 'ran', result } : { ...named, status: 'lost' }

@@ -72,22 +72,27 @@ export class ScheduleStore {
     )
   }
 
-  /** Takes the run that is due, if one is and nobody has it. Never waits. */
-  async claim(schedule: Schedule): Promise<ClaimOutcome> {
+  /** Takes the run that is due, if one is and nobody has it; with `now` one that is due at this moment, whatever the times say. Never waits. */
+  async claim(schedule: Schedule, { now: atOnce = false } = {}): Promise<ClaimOutcome> {
     const { address, cron, timezone } = schedule
     const stored = await this.#read(address)
     const now = this.#now()
     const record = stored?.record ?? null
     const standing = standingOf({ cron, timezone }, record, now, this.#owner)
-    if (standing.state === 'waiting' || standing.state === 'running') return { status: standing.state }
-    const fresh = { version: 1, cron, timezone, since: isoTime(now), running: null } as const
-    if (standing.state === 'new' || record === null) {
-      const { last = null, last_succeeded = null } = record ?? {}
-      const put = await this.#replace(address, { ...fresh, last, last_succeeded }, stored?.etag)
+    if (standing.state === 'running' || (standing.state === 'waiting' && !atOnce))
+      return { status: standing.state }
+    const isNew = standing.state === 'new' || record === null
+    const { last = null, last_succeeded = null } = record ?? {}
+    const known: ScheduleRecord = isNew
+      ? { version: 1, cron, timezone, since: isoTime(now), running: null, last, last_succeeded }
+      : record
+    if (isNew && !atOnce) {
+      const put = await this.#replace(address, known, stored?.etag)
       return { status: put === undefined ? 'running' : 'registered' }
     }
-    const run = this.#begin(standing, now)
-    const claimed = { ...record, running: run }
+    const due = standing.state === 'due' ? standing : ({ state: 'due', due: isoTime(now), missed: 0 } as const)
+    const run = this.#begin(due, now)
+    const claimed = { ...known, running: run }
     const etag = await this.#replace(address, claimed, stored?.etag)
     if (etag === undefined) return { status: 'running' }
     return { status: 'claimed', claim: new Claim(this.#access(address), { ...claimed, running: run }, etag) }

@@ -1,34 +1,55 @@
-import type {
-  BranchCreateOutput,
-  BranchCreateRequest,
-  BranchDeleteOutput,
-  BranchList,
-  BranchMergeOutput,
-  BranchMergeRequest,
+import type { BranchInfo } from '@groundplane/graph'
+import type { Authorizer } from '@groundplane/policy'
+import {
+  type BranchCreateOutput,
+  type BranchCreateRequest,
+  type BranchDeleteOutput,
+  type BranchDetail,
+  type BranchList,
+  type BranchMergeOutput,
+  type BranchMergeRequest,
+  branchAction,
 } from '@groundplane/protocol'
 import { namedPage, nextToken, type PageQuery } from '../http/named-page.js'
-import { branchToWire } from '../routes/graph-wire.js'
+import { branchToWire, commitToWire } from '../routes/graph-wire.js'
 import { mergeToWire } from '../routes/merge-wire.js'
 import type { ServedGraph } from '../served-revision.js'
-import { type Caller, whoOf } from './caller.js'
+import { type Caller, mayDo, whoOf } from './caller.js'
 
 /** No branch can have a name that reads as a commit id. */
 const COMMIT_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 
 /** Branches of one served graph, for HTTP and MCP alike. The graph's own gate decides each operation. */
 
-/** `main` first, then by name. */
+/** `main` first, then by name. With `authorize` each is told with its last commit and what the caller may do on it. */
 export async function listBranches(
   caller: Caller,
-  { service }: ServedGraph,
+  graph: ServedGraph,
   query: PageQuery = {},
+  authorize?: Authorizer,
 ): Promise<BranchList> {
-  const branches = await service.branches(whoOf(caller))
+  const branches = await graph.service.branches(whoOf(caller))
   const page = namedPage(branches, ({ name }) => (name === 'main' ? '0' : `1${name}`), query)
+  const details = authorize
+    ? await Promise.all(page.items.map((branch) => withStanding(caller, graph, branch, authorize)))
+    : page.items.map(branchToWire)
+  return { branches: page.items.map(({ name }) => name), details, ...nextToken(page) }
+}
+
+/** Policy is only asked, as for what is offered: no decision of it is logged. */
+async function withStanding(
+  caller: Caller,
+  { id, service, protectedBranches }: ServedGraph,
+  branch: BranchInfo,
+  authorize: Authorizer,
+): Promise<BranchDetail> {
+  const allowed = branchAction.options.filter((action) => mayDo(authorize, caller, action, id, branch.name))
+  const commit = allowed.includes('read') ? await service.commit(branch.head, whoOf(caller)) : null
   return {
-    branches: page.items.map(({ name }) => name),
-    details: page.items.map(branchToWire),
-    ...nextToken(page),
+    ...branchToWire(branch),
+    protected: protectedBranches.includes(branch.name),
+    allowed,
+    commit: commit && commitToWire(commit),
   }
 }
 
@@ -75,12 +96,13 @@ export async function deleteBranch(
 export async function mergeBranch(
   caller: Caller,
   { service }: ServedGraph,
-  { source, target, delete_branch, dry_run, message }: BranchMergeRequest,
+  { source, source_commit, target, delete_branch, dry_run, message }: BranchMergeRequest,
   ifCommit?: string,
 ): Promise<BranchMergeOutput> {
   const result = await service.merge({
     source,
     ...(target != null && { target }),
+    ...(source_commit != null && { ifSourceCommit: source_commit }),
     ...(message != null && { message }),
     ...(delete_branch && { deleteBranch: true }),
     ...(dry_run && { dryRun: true }),

@@ -15,7 +15,7 @@ export const CATALOG_TOOLS: readonly Tool[] = Object.values(catalogTools).map((t
   }),
 )
 
-function effectsOf({ action, writes, destructive }: CatalogTool): ToolEffects {
-  if (action === 'read' && !writes) return READS
+function effectsOf({ action, writesWith, destructive }: CatalogTool): ToolEffects {
+  if (action === 'read' && writesWith === undefined) return READS
   return { readOnlyHint: false, destructiveHint: destructive === true, idempotentHint: true }
 }

@@ -39,7 +39,10 @@ export function graphReadHandlers(deps: RouteDeps): Handlers<ReadIds> {
       return { schema_source: source, schema_digest: digest, receipt: receiptOf(id, commit) }
     },
 
-    listBranches: (call) => listBranches(callerOf(call), graph(call), call.query),
+    listBranches: (call) => {
+      const { standing, ...page } = call.query
+      return listBranches(callerOf(call), graph(call), page, standing ? deps.authorize : undefined)
+    },
     listCommits: (call) => listCommits(callerOf(call), graph(call), call.query),
 
     async getCommit(call) {

@@ -1,31 +1,95 @@
+import type { AppliedAssertionSet, AppliedSource } from '@groundplane/cluster'
 import type { Principal } from '@groundplane/core'
-import { GroundplaneError } from '@groundplane/core'
+import type { Source } from '@groundplane/protocol'
+import { mayDo } from '../graph-access/caller.js'
 import { namedPage, nextToken } from '../http/named-page.js'
-import type { Handlers } from '../http/route.js'
+import type { Call, Handlers } from '../http/route.js'
 import type { RouteDeps } from '../server-deps.js'
+import { ServerError } from '../server-error.js'
 
-/** Looking at a schedule needs `read` on the catalog that it writes to; whoever may read none of them is refused. */
-export function scheduleHandlers(deps: RouteDeps): Handlers<'listSchedules'> {
-  const mayRead = (graph: string, probe: boolean, principal: Principal | undefined): boolean => {
-    const request = { action: 'read' as const, graph, branch: 'main', ...(principal && { principal }) }
-    try {
-      deps.authorize(probe ? { ...request, probe: true } : request)
-      return true
-    } catch (error) {
-      if (probe && error instanceof GroundplaneError && error.kind === 'denied') return false
-      throw error
-    }
+type Ids = 'listSchedules' | 'runSchedule' | 'listSources'
+
+/** Looking at a schedule or a source needs `read` on the catalog that it writes to; whoever may read none of them is refused. */
+export function scheduleHandlers(deps: RouteDeps): Handlers<Ids> {
+  const may = (action: 'read' | 'change', graph: string, principal: Principal | undefined) =>
+    mayDo(deps.authorize, principal ? { principal } : {}, action, graph, 'main')
+  const require = (action: 'read' | 'change', graph: string, principal: Principal | undefined) =>
+    deps.authorize({ action, graph, branch: 'main', ...(principal && { principal }) })
+
+  const readable = <T extends { readonly graph: string }>(
+    all: readonly T[],
+    { principal }: Pick<Call, 'principal'>,
+  ): T[] => {
+    const graphs = [...new Set(all.map(({ graph }) => graph))]
+    const shown = new Set(graphs.filter((graph) => may('read', graph, principal)))
+    const [refused] = graphs
+    if (refused !== undefined && shown.size === 0) require('read', refused, principal)
+    return all.filter(({ graph }) => shown.has(graph))
   }
+
+  const stand = async (schedules: Parameters<RouteDeps['schedules']>[0], principal: Principal | undefined) => {
+    const views = await deps.schedules(schedules)
+    if (deps.runNow === null) return views
+    return views.map((view) => ({ ...view, may_run: may('change', view.graph, principal) }))
+  }
+
   return {
-    async listSchedules({ principal, query }) {
-      const { schedules } = deps.revision
-      const graphs = [...new Set(schedules.map(({ graph }) => graph))]
-      const readable = new Set(graphs.filter((graph) => mayRead(graph, true, principal)))
-      const [refused] = graphs
-      if (refused !== undefined && readable.size === 0) mayRead(refused, false, principal)
-      const shown = schedules.filter(({ graph }) => readable.has(graph))
-      const page = namedPage(shown, ({ address }) => address, query)
-      return { schedules: await deps.schedules(page.items), ...nextToken(page) }
+    async listSchedules(call) {
+      const shown = readable(deps.revision.schedules, call)
+      const page = namedPage(shown, ({ address }) => address, call.query)
+      const schedules = await stand(page.items, call.principal)
+      return { schedules, runs_here: deps.runNow !== null, ...nextToken(page) }
+    },
+
+    async runSchedule({ params, principal }) {
+      const address = params['schedule'] as string
+      const schedule = deps.revision.schedules.find((one) => one.address === address)
+      if (!schedule || !may('read', schedule.graph, principal)) throw notFound(address)
+      require('change', schedule.graph, principal)
+      if (deps.runNow === null) throw notRunHere(address)
+      const [view] = await stand([schedule], principal)
+      if (view?.state === 'running' || !deps.runNow(address)) throw isRunning(address)
+      return view
+    },
+
+    listSources(call) {
+      const { sources, assertionSets } = deps.revision
+      const page = namedPage(readable(sources, call), ({ name }) => name, call.query)
+      return { sources: page.items.map((one) => sourceToWire(one, assertionSets)), ...nextToken(page) }
     },
   }
+}
+
+function sourceToWire(source: AppliedSource, sets: readonly AppliedAssertionSet[]): Source {
+  const { name, kind, graph, platformInstance, env, health, schedule } = source
+  return {
+    source: name,
+    kind,
+    graph,
+    platform_instance: platformInstance,
+    env,
+    health: health !== undefined,
+    schedule: schedule ? `source.${name}` : null,
+    assertions: sets
+      .filter((set) => set.sources.includes(name))
+      .map((set) => ({ set: set.name, schedule: set.schedule ? `assertion.${set.name}.${name}` : null })),
+  }
+}
+
+function notFound(address: string): ServerError {
+  return new ServerError('not-found', 'schedule_not_found', `Nothing is scheduled as "${address}".`, {
+    remedy: 'GET /schedules lists what is scheduled.',
+  })
+}
+
+function notRunHere(address: string): ServerError {
+  return new ServerError('unavailable', 'schedules_not_run_here', 'This server runs no schedules.', {
+    remedy: `Run "groundplane schedule run --now ${address}" where they are run, or start the server without --no-schedules.`,
+  })
+}
+
+function isRunning(address: string): ServerError {
+  return new ServerError('conflict', 'schedule_running', `The run of "${address}" is under way.`, {
+    remedy: 'Wait for it; GET /schedules says what came of it.',
+  })
 }

@@ -34,6 +34,7 @@ const POLICY = `version: 1
 groups:
   writers: [operator]
   readers: [viewer]
+protected_branches: [main]
 rules:
   - { id: writers-do, allow: { actors: { group: writers }, actions: [read, export, change] } }
   - { id: writers-invoke, allow: { actors: { group: writers }, actions: [invoke_query] } }
