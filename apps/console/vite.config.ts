@@ -36,7 +36,10 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ['/healthz', '/graphs', '/catalog', '/incidents'].map((path) => [path, { target }]),
+      ['/healthz', '/graphs', '/catalog', '/incidents', '/schedules', '/sources'].map((path) => [
+        path,
+        { target },
+      ]),
     ),
   },
 })

@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { REPOSITORY } from './command.js'
 import { CHROMIUM, launchChromium, openPage } from './console-browser.js'
+import { reviewScenes } from './console-review-scenes.js'
 import { type ConsoleServer, openConsoleServer } from './console-server.js'
 
 const ITEMS = 'urn:li:dataset:(urn:li:dataPlatform:sqlite,olist_dirty.main.olist_order_items,PROD)'
@@ -26,13 +27,9 @@ describe.skipIf(!existsSync(CHROMIUM))('the catalog in the console', () => {
     await server?.dispose()
   }, 60_000)
 
-  const open = (fragment: string, options: BrowserContextOptions = {}): Promise<Page> =>
-    openPage(
-      browser,
-      `${server.url}/#token=${encodeURIComponent(server.token)}&${fragment}`,
-      complaints,
-      options,
-    )
+  const openAs = (token: string, fragment: string, options: BrowserContextOptions = {}): Promise<Page> =>
+    openPage(browser, `${server.url}/#token=${encodeURIComponent(token)}&${fragment}`, complaints, options)
+  const open = (fragment: string, options?: BrowserContextOptions) => openAs(server.token, fragment, options)
 
   const names = (page: Page) => page.locator('.result-name').allInnerTexts()
 
@@ -191,6 +188,12 @@ describe.skipIf(!existsSync(CHROMIUM))('the catalog in the console', () => {
     await page.context().close()
   })
 
+  reviewScenes({
+    server: () => server,
+    open: (fragment, token = server.token, options) => openAs(token, fragment, options),
+    picture,
+  })
+
   it('fits from 360 to 1920 pixels, light and dark, without scrolling sideways', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await open('/catalog?q=revenue', { colorScheme })
@@ -199,6 +202,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the catalog in the console', () => {
         ['entity', `/catalog/${ITEMS}`, '.schema'],
         ['assertions', `/catalog/${ITEMS}?tab=assertions`, '.card'],
         ['lineage', `/lineage/${SALES}?column=revenue`, '.react-flow__node'],
+        ['sources', '/sources', '.source'],
+        ['review', '/branches', '.branch-list'],
       ] as const) {
         await page.goto(`${server.url}/#${fragment}`)
         await page.locator(there).first().waitFor()
@@ -207,7 +212,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the catalog in the console', () => {
           const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
           expect(sideways, `${name}, ${colorScheme} at ${width}`).toBeLessThanOrEqual(0)
         }
-        if (name !== 'assertions' && colorScheme === 'light') await picture(page, `console-catalog-${name}`)
+        if (['search', 'entity', 'lineage'].includes(name) && colorScheme === 'light')
+          await picture(page, `console-catalog-${name}`)
       }
       await page.context().close()
     }

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { EXAMPLE, runJson, startCommand } from './command.js'
 
 const TOKEN = 'console-end-to-end'
 const VIEWER_TOKEN = 'console-end-to-end-viewer'
+const OPERATOR_TOKEN = 'console-end-to-end-operator'
 
 /** A server with the console and the demo's catalog, to drive a browser against. */
 export interface ConsoleServer {
@@ -15,6 +16,8 @@ export interface ConsoleServer {
   readonly token: string
   /** The token of an actor that may read and not change; absent for a server that was given by its address. */
   readonly viewerToken?: string
+  /** The token of an actor that may decide what others propose; absent likewise. */
+  readonly operatorToken?: string
   /** Ends the process at once. A server that was given by its address cannot be stopped. */
   stop?(): Promise<void>
   /** Starts it again on the same address, with the same data. */
@@ -48,6 +51,8 @@ async function serveExample(scratch: string): Promise<ConsoleServer> {
   await runJson(['cluster', 'apply', '--config', dir, '--as', 'operator'])
   await runJson(['harvest', '--cluster', dir, '--as', 'harvester'])
   await runJson(['check', '--cluster', dir, '--as', 'harvester'])
+  schedule(join(dir, 'cluster.yaml'))
+  await runJson(['cluster', 'apply', '--config', dir, '--as', 'operator'])
 
   const port = await freePort()
   let running = await serve(dir, port)
@@ -56,6 +61,7 @@ async function serveExample(scratch: string): Promise<ConsoleServer> {
     url: `http://127.0.0.1:${port}`,
     token: TOKEN,
     viewerToken: VIEWER_TOKEN,
+    operatorToken: OPERATOR_TOKEN,
     stop,
     start: async () => {
       running = await serve(dir, port)
@@ -67,10 +73,26 @@ async function serveExample(scratch: string): Promise<ConsoleServer> {
   }
 }
 
+/** The example by the clock: due once a year, so that nothing runs by itself while a browser looks. One source is not healthy from here on. */
+function schedule(file: string): void {
+  const yearly = (at: string) => `schedule: "0 4 1 ${at} *"`
+  const text = readFileSync(file, 'utf8')
+    .replace('url: data/olist_source.db', `$&\n    ${yearly('1')}`)
+    .replace('url: data/olist_dirty.db', `$&\n    ${yearly('2')}\n    health: SELECT 0`)
+    .replace('sources: [olist_source, olist_dirty]', `$&\n    ${yearly('3')}\n    timezone: Europe/Berlin`)
+  writeFileSync(file, text)
+}
+
 /** Resolves when the command says that it listens; rejects with what it said when it ends before that. */
 async function serve(dir: string, port: number): Promise<ChildProcess> {
-  const child = startCommand(['serve', '--cluster', dir, '--bind', `127.0.0.1:${port}`], {
-    GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify({ 'oncall-crew': TOKEN, viewer: VIEWER_TOKEN }),
+  const bind = `127.0.0.1:${port}`
+  const args = ['serve', '--cluster', dir, '--bind', bind, '--catalog-writes', '--schedules-as', 'harvester']
+  const child = startCommand(args, {
+    GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify({
+      'oncall-crew': TOKEN,
+      viewer: VIEWER_TOKEN,
+      operator: OPERATOR_TOKEN,
+    }),
   })
   let said = ''
   await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
-import { catalogPlaceOf } from './catalog/catalog-route'
+import { type BranchesPlace, branchesPlaceOf } from './branches/branch-route'
+import { type CatalogPlace, catalogPlaceOf } from './catalog/catalog-route'
 import { offeredSentences } from './compose/offered-sentences'
 import { ReadOnlyNote } from './compose/read-only-note'
 import { SentenceForm } from './compose/sentence-form'
@@ -11,14 +12,31 @@ import { goToRun, useRunRoute } from './run/run-route'
 import { Welcome } from './run/welcome'
 import { TokenForm } from './session/token-form'
 import { useFragment } from './shell/address'
-import { Header } from './shell/header'
+import { type Area, Header } from './shell/header'
 import { OfflineBanner } from './shell/offline-banner'
 import { Problem } from './shell/problem'
 import { type Connection, useConnection } from './shell/use-connection'
 import { isUnauthorized } from './wire/failure'
 import type { GroundplaneClient, RunSummary } from './wire/types'
 
+const BranchesPages = lazy(() => import('./branches/branches-page'))
 const CatalogPages = lazy(() => import('./catalog/catalog-pages'))
+const SourcesPage = lazy(() => import('./sources/sources-page'))
+
+type Place =
+  | { area: 'on-call' }
+  | { area: 'catalog'; place: CatalogPlace }
+  | { area: 'branches'; place: BranchesPlace }
+  | { area: 'sources' }
+
+/** What the fragment of the address names; what it does not name is the on-call crew. */
+function placeOf(fragment: string): Place {
+  const catalog = catalogPlaceOf(fragment)
+  if (catalog) return { area: 'catalog', place: catalog }
+  const branches = branchesPlaceOf(fragment)
+  if (branches) return { area: 'branches', place: branches }
+  return /^#\/sources\/?$/.test(fragment) ? { area: 'sources' } : { area: 'on-call' }
+}
 
 export interface ConsoleProps {
   client: GroundplaneClient
@@ -40,7 +58,8 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
   const connection = useConnection(client)
   const { retry } = connection
   const locked = isUnauthorized(runs.error)
-  const place = catalogPlaceOf(useFragment())
+  const place = placeOf(useFragment())
+  const graph = runs.isPending ? undefined : (runs.data?.graph ?? null)
 
   // A stream that broke is the first sign of a server that is down: look at once.
   useEffect(() => {
@@ -56,8 +75,8 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
       </button>
       <Header
         client={client}
-        area={place ? 'catalog' : 'on-call'}
-        graph={(!locked && runs.data?.graph) || null}
+        area={place.area satisfies Area}
+        graph={(!locked && graph) || null}
         connection={connectionShown(connection.state, { locked, asked: !runs.isPending, streaming })}
         onSignOut={hasToken && runs.isSuccess ? forgetToken : null}
       />
@@ -66,10 +85,16 @@ export function Console({ client, hasToken, onToken }: ConsoleProps) {
         <main id="main" ref={main} tabIndex={-1} className="gate">
           <TokenForm refused={hasToken} onToken={onToken} />
         </main>
-      ) : place ? (
+      ) : place.area !== 'on-call' ? (
         <main id="main" ref={main} tabIndex={-1} className="catalog">
           <Suspense fallback={null}>
-            <CatalogPages client={client} place={place} />
+            {place.area === 'catalog' ? (
+              <CatalogPages client={client} place={place.place} />
+            ) : place.area === 'branches' ? (
+              <BranchesPages client={client} place={place.place} catalog={graph} />
+            ) : (
+              <SourcesPage client={client} />
+            )}
           </Suspense>
         </main>
       ) : (

@@ -3,10 +3,10 @@ import { useState } from 'react'
 import { Problem } from '../shell/problem'
 import { useNow } from '../shell/use-now'
 import { formatAge, formatCount, plural, shortId } from '../text/format'
-import { Value } from '../text/value'
 import type { GroundplaneClient } from '../wire/types'
-import { ask, type EntityDocument, type ValueChange } from './answers'
+import { ask, type EntityDocument } from './answers'
 import { type CommitGroup, commitGroups } from './commit-groups'
+import { Change } from './value-change'
 
 /** Versions that are asked for: of each aspect together, and of one alone. */
 const OF_EACH = 10
@@ -112,28 +112,5 @@ function CommitEntry({
         </div>
       ))}
     </li>
-  )
-}
-
-/** One place that differs: what stood there, and what stands there since. */
-function Change({ change }: { change: ValueChange }) {
-  return (
-    <div className="change">
-      <p className="change-path">
-        <code>{change.path || '(all of it)'}</code>
-      </p>
-      {'before' in change ? (
-        <p className="change-before">
-          <span className="visually-hidden">before: </span>
-          <Value value={change.before} />
-        </p>
-      ) : null}
-      {'after' in change ? (
-        <p className="change-after">
-          <span className="visually-hidden">after: </span>
-          <Value value={change.after} />
-        </p>
-      ) : null}
-    </div>
   )
 }

@@ -28,8 +28,13 @@ export function nameOf(entity: { urn: string; name?: string; properties?: { name
 export function nameOfUrn(urn: string): string {
   const dataset = parseDatasetUrn(urn)
   if (dataset.platform) return dataset.table
-  const field = /^urn:li:schemaField:\(.+,([^,]+)\)$/.exec(urn)
-  return field?.[1] ?? urn.split(':').at(-1) ?? urn
+  return columnOf(urn)?.path ?? urn.split(':').at(-1) ?? urn
+}
+
+/** The dataset and the path of a column, from its URN; null for anything else. */
+export function columnOf(urn: string): { dataset: string; path: string } | null {
+  const [, dataset, path] = /^urn:li:schemaField:\((.+),([^,]+)\)$/.exec(urn) ?? []
+  return dataset && path ? { dataset, path } : null
 }
 
 /** Where a dataset lies: `instance.database.schema`, without its own name. Empty for anything else. */

@@ -14,9 +14,18 @@ const WORDS: Record<Connection, string> = {
   offline: 'Server down',
 }
 
+export type Area = 'on-call' | 'catalog' | 'sources' | 'branches'
+
+const AREAS: readonly { area: Area; fragment: string; words: string }[] = [
+  { area: 'on-call', fragment: '#/', words: 'On-call' },
+  { area: 'catalog', fragment: '#/catalog', words: 'Catalog' },
+  { area: 'branches', fragment: '#/branches', words: 'Review' },
+  { area: 'sources', fragment: '#/sources', words: 'Sources' },
+]
+
 export interface HeaderProps {
   client: GroundplaneClient
-  area: 'on-call' | 'catalog'
+  area: Area
   /** The catalog graph; null until it is known, and may be asked about. */
   graph: string | null
   connection: Connection
@@ -31,12 +40,11 @@ export function Header({ client, area, graph, connection, onSignOut }: HeaderPro
         <span>Groundplane</span>
       </a>
       <nav className="areas" aria-label="Parts of the console">
-        <a href="#/" aria-current={area === 'on-call' ? 'page' : undefined}>
-          On-call
-        </a>
-        <a href="#/catalog" aria-current={area === 'catalog' ? 'page' : undefined}>
-          Catalog
-        </a>
+        {AREAS.map(({ area: one, fragment, words }) => (
+          <a key={one} href={fragment} aria-current={area === one ? 'page' : undefined}>
+            {words}
+          </a>
+        ))}
       </nav>
       {graph ? <CatalogHead client={client} graph={graph} /> : <span className="head" />}
       <span className={`connection connection-${connection}`} role="status">

@@ -69,6 +69,12 @@ export const FixerIcon = () => (
   </Icon>
 )
 
+export const LockIcon = () => (
+  <Icon size={14}>
+    <path d="M4.5 7V5a3.5 3.5 0 0 1 7 0v2M3.2 7h9.6v6.5H3.2zM8 9.6v1.6" />
+  </Icon>
+)
+
 export const CulpritIcon = ({ size }: { size?: number }) => (
   <Icon {...(size ? { size } : {})}>
     <path d="M5.3 2h5.4L14 5.3v5.4L10.7 14H5.3L2 10.7V5.3zM8 5v3.6M8 11v.1" />

@@ -6,6 +6,7 @@ import {
   formatCount,
   formatDuration,
   formatOffset,
+  formatUntil,
   joinWords,
   plural,
   shortId,
@@ -45,6 +46,16 @@ describe('numbers and times', () => {
     expect(formatAge('2026-11-21T09:00:00.000Z', now)).toBe('3 h ago')
     expect(formatAge('2026-11-19T09:00:00.000Z', now)).toBe('2026-11-19')
     expect(formatAge('not a time', now)).toBe('')
+  })
+
+  test('a time to come is told as a distance within a day and as a time after it', () => {
+    const now = Date.parse('2026-11-21T12:00:00.000Z')
+    expect(formatUntil('2026-11-21T11:59:50.000Z', now)).toBe('now')
+    expect(formatUntil('2026-11-21T12:00:40.000Z', now)).toBe('in 40 s')
+    expect(formatUntil('2026-11-21T12:12:00.000Z', now)).toBe('in 12 min')
+    expect(formatUntil('2026-11-21T15:10:00.000Z', now)).toBe('in 3 h')
+    expect(formatUntil('2026-11-23T06:00:00.000Z', now)).toBe('2026-11-23 06:00 UTC')
+    expect(formatUntil('', now)).toBe('')
   })
 
   test('words agree with their number and join as a sentence', () => {

@@ -32,6 +32,18 @@ export function formatCost(usd: number): string {
   return usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`
 }
 
+/** How long until `at` (ISO), seen from `now` (epoch ms): "now", "in 40 s", "in 12 min", "in 3 h", else the day and time in UTC. */
+export function formatUntil(at: string, now: number): string {
+  const then = Date.parse(at)
+  if (Number.isNaN(then)) return ''
+  const seconds = Math.round((then - now) / 1000)
+  if (seconds <= 0) return 'now'
+  if (seconds < 90) return `in ${seconds} s`
+  if (seconds < 5400) return `in ${Math.round(seconds / 60)} min`
+  if (seconds < 86_400) return `in ${Math.round(seconds / 3600)} h`
+  return `${new Date(then).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
 /** How long ago `at` (ISO) was, seen from `now` (epoch ms): "just now", "4 min ago", "3 h ago", else the date. */
 export function formatAge(at: string, now: number): string {
   const then = Date.parse(at)

@@ -90,7 +90,8 @@ export class ScheduleStore {
       const put = await this.#replace(address, known, stored?.etag)
       return { status: put === undefined ? 'running' : 'registered' }
     }
-    const due = standing.state === 'due' ? standing : ({ state: 'due', due: isoTime(now), missed: 0 } as const)
+    const due =
+      standing.state === 'due' ? standing : ({ state: 'due', due: isoTime(now), missed: 0 } as const)
     const run = this.#begin(due, now)
     const claimed = { ...known, running: run }
     const etag = await this.#replace(address, claimed, stored?.etag)

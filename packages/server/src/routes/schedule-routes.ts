@@ -27,7 +27,10 @@ export function scheduleHandlers(deps: RouteDeps): Handlers<Ids> {
     return all.filter(({ graph }) => shown.has(graph))
   }
 
-  const stand = async (schedules: Parameters<RouteDeps['schedules']>[0], principal: Principal | undefined) => {
+  const stand = async (
+    schedules: Parameters<RouteDeps['schedules']>[0],
+    principal: Principal | undefined,
+  ) => {
     const views = await deps.schedules(schedules)
     if (deps.runNow === null) return views
     return views.map((view) => ({ ...view, may_run: may('change', view.graph, principal) }))
