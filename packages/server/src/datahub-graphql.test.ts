@@ -110,6 +110,10 @@ describe('a search', () => {
     expect(await found({ filters: [within] })).toHaveLength(3)
     expect(await found({ types: ['CHART'] })).toEqual(['urn:li:chart:(looker,by-city)'])
     expect(await found({ types: ['CHART', 'TAG'], start: 0 })).toContain('urn:li:chart:(looker,by-city)')
+    for (const type of [{ values: ['CHART'] }, { value: 'CHART' }]) {
+      const charts = { field: '_entityType', ...type }
+      expect(await found({ filters: [charts] })).toEqual(['urn:li:chart:(looker,by-city)'])
+    }
     const words = await refused(SEARCH, { input: { query: 'city', types: ['CHART'] } })
     expect(words.extensions.error).toBe('search_unsupported')
   })

@@ -10,6 +10,11 @@ export interface FacetFilter {
   readonly negated?: boolean | null
 }
 
+/** What a condition compares with: `values`, or the single `value` of before there were several. */
+export function wantedValues({ values, value }: FacetFilter): readonly string[] {
+  return values ?? (typeof value === 'string' ? [value] : [])
+}
+
 /** Alternatives of conditions that hold together. */
 export type Alternatives = readonly (readonly FacetFilter[])[]
 
@@ -65,7 +70,7 @@ export function filterText(reader: Reader, alternatives: Alternatives): string |
 function conditionText(reader: Reader, filter: FacetFilter): string | undefined {
   const name = filter.field.replace(/\.keyword$/, '')
   const condition = filter.condition ?? 'EQUAL'
-  const values = filter.values ?? (typeof filter.value === 'string' ? [filter.value] : [])
+  const values = wantedValues(filter)
   if (name === 'removed') return notRemoved(filter, values)
   const not = filter.negated === true ? 'NOT ' : ''
   if (name === 'browsePathV2' && condition === 'CONTAIN')

@@ -1,7 +1,7 @@
 import { tryFieldParts } from '@groundplane/catalog'
 import { ServerError } from '../../server-error.js'
 import { textOf } from './aspect.js'
-import { alternativesOf, type FacetFilter } from './filter-text.js'
+import { alternativesOf, type FacetFilter, wantedValues } from './filter-text.js'
 import type { Reader } from './reader.js'
 import { pageOf } from './search.js'
 
@@ -63,7 +63,7 @@ function subjectOf(question: QueryList): string {
   const alternatives = alternativesOf(question)
   const conditions = alternatives.flat().filter(({ field }) => field !== 'removed')
   const [condition] = conditions
-  const values = condition?.values ?? (condition?.value ? [condition.value] : [])
+  const values = condition ? wantedValues(condition) : []
   const [urn] = values
   const plain =
     alternatives.length === 1 &&

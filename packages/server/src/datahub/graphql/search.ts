@@ -2,10 +2,14 @@ import type { Facet } from '@groundplane/catalog'
 import { ServerError } from '../../server-error.js'
 import { entityMatcher } from '../filter.js'
 import { entityTypeOf } from './entity/types.js'
-import { type Alternatives, alternativesOf, type FacetFilter, filterText } from './filter-text.js'
+import {
+  type Alternatives,
+  alternativesOf,
+  type FacetFilter,
+  filterText,
+  wantedValues,
+} from './filter-text.js'
 import type { Reader } from './reader.js'
-
-export type { FacetFilter } from './filter-text.js'
 
 /** `SearchAcrossEntitiesInput` */
 export interface EntitySearch {
@@ -36,7 +40,7 @@ interface SortInput {
 }
 
 /** Results that may be asked for at once. */
-export const MOST_RESULTS = 1_000
+const MOST_RESULTS = 1_000
 const HITS_AT_ONCE = 50
 
 /** Types that the catalog's search has words of; the others are found by type and filter only. */
@@ -143,7 +147,7 @@ function typesAsked(
     ),
   )
   if (named.length === 0 || named.some((filter) => filter === undefined)) return undefined
-  return [...new Set(named.flatMap((filter) => filter?.values ?? []))]
+  return [...new Set(named.flatMap((filter) => (filter ? wantedValues(filter) : [])))]
 }
 
 /** Entities of the types that the index has nothing of, by URN. */
@@ -163,11 +167,11 @@ function recordedOf(
   const or = alternatives.map((all) => ({
     and: all
       .filter(({ field }) => field !== '_entityType')
-      .map(({ field, condition, values, value, negated }) => ({
-        field,
-        values: [...(values ?? (typeof value === 'string' ? [value] : []))],
-        ...(condition != null && { condition }),
-        ...(negated != null && { negated }),
+      .map((filter) => ({
+        field: filter.field,
+        values: [...wantedValues(filter)],
+        ...(filter.condition != null && { condition: filter.condition }),
+        ...(filter.negated != null && { negated: filter.negated }),
       })),
   }))
   return urns.filter(entityMatcher(reader.catalog, { or }, reader.at))

@@ -1,6 +1,7 @@
 import { asAspect, entriesOf, listOf, mapped, textOf } from '../aspect.js'
+import type { FacetFilter } from '../filter-text.js'
 import type { EntityObject, Members, Reader } from '../reader.js'
-import { type FacetFilter, searchEntities } from '../search.js'
+import { searchEntities } from '../search.js'
 import { properties, stampOf } from './asset.js'
 import { propertyValue, tags, terms } from './common.js'
 
