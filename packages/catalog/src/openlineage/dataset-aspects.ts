@@ -1,7 +1,6 @@
-import { jsonDigest } from '@groundplane/core'
 import type { Json, JsonObject } from '../aspect/proposal.js'
-import { STAMP } from '../source/aspect-proposals.js'
-import type { SchemaFieldType } from '../source/relational/schema-field-type.js'
+import { STAMP, schemaMetadata } from '../source/aspect-proposals.js'
+import { schemaFieldType } from '../source/printed-type.js'
 import { datasetParts, schemaFieldUrn } from '../urn/entity-urns.js'
 import { datasetFacets } from './event-shape.js'
 import { queryUrnOf } from './job-aspects.js'
@@ -18,7 +17,7 @@ export function datasetAspects(
   const aspects = new Map<string, Json>([['datasetProperties', properties(state)]])
   const schema = facetOf(state.facets, datasetFacets, 'schema')
   // A schema that was deleted is stated to have no fields.
-  if (state.facets['schema']) aspects.set('schemaMetadata', schemaMetadata(urn, schema?.fields ?? []))
+  if (state.facets['schema']) aspects.set('schemaMetadata', schemaOf(urn, schema?.fields ?? []))
   if (state.facets['ownership']) {
     const stated = facetOf(state.facets, datasetFacets, 'ownership')
     aspects.set('ownership', ownershipAspect(stated?.owners ?? []))
@@ -53,26 +52,17 @@ interface StatedField {
   readonly fields?: readonly StatedField[] | null | undefined
 }
 
-function schemaMetadata(urn: string, stated: readonly StatedField[]): Json {
+function schemaOf(urn: string, stated: readonly StatedField[]): Json {
   const fields = [...fieldsOf(stated, '')].map(([fieldPath, { type, description }]) => ({
     fieldPath,
     ...(description && { description }),
-    type: { type: { [`com.linkedin.schema.${logicalType(type ?? '')}`]: {} } },
+    type: { type: { [`com.linkedin.schema.${schemaFieldType(type ?? '')}`]: {} } },
     nativeDataType: type ?? '',
     nullable: true,
     recursive: false,
   }))
   const { platform, name } = datasetParts(urn)
-  return {
-    schemaName: name,
-    platform,
-    version: 0,
-    created: STAMP,
-    lastModified: STAMP,
-    hash: jsonDigest(fields),
-    platformSchema: { 'com.linkedin.schema.OtherSchema': { rawSchema: '' } },
-    fields,
-  }
+  return schemaMetadata({ schemaName: name, platform, fields })
 }
 
 /** Fields by path, those inside of others after them; of two with one name the first. */
@@ -86,26 +76,6 @@ function fieldsOf(fields: readonly StatedField[], prefix: string): Map<string, S
       if (!all.has(inner)) all.set(inner, of)
   }
   return all
-}
-
-const TYPES: readonly (readonly [RegExp, SchemaFieldType])[] = [
-  [/^(array|list)\b/, 'ArrayType'],
-  [/^(struct|record|row|map|json|object|variant)/, 'RecordType'],
-  [/^bool/, 'BooleanType'],
-  [/^(timestamp|datetime|time)/, 'TimeType'],
-  [/^date\b/, 'DateType'],
-  [
-    /^(tiny|small|medium|big|unsigned)?(int|serial)|^(long|short|byte\b|float|double|real|decimal|number|numeric|money)/,
-    'NumberType',
-  ],
-  [/^(binary|varbinary|blob|bytes|bytea)/, 'BytesType'],
-  [/^(enum)/, 'EnumType'],
-  [/^(n?var)?char|^(text|string|n?clob|uuid|citext)/, 'StringType'],
-]
-
-function logicalType(native: string): SchemaFieldType {
-  const type = native.trim().toLowerCase()
-  return TYPES.find(([pattern]) => pattern.test(type))?.[1] ?? 'NullType'
 }
 
 /**

@@ -15,7 +15,7 @@ const INTEGRATION = /^https:\/\/github\.com\/OpenLineage\/OpenLineage\/.*\/([^/]
  * Who runs the job. Of the producer alone and not of the facet `processing_engine`: not every event
  * of a run carries that, and they must all name the same job.
  */
-export function orchestratorOf(producer: string): string {
+function orchestratorOf(producer: string): string {
   const integration = INTEGRATION.exec(producer)?.[1]
   if (integration !== undefined) return integration
   if (producer.startsWith('https://github.com/apache/airflow/')) return 'airflow'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '@groundplane/core'
-import type { AspectProposal, Json } from '../aspect/proposal.js'
+import { canonicalJson, jsonDigest } from '@groundplane/core'
+import type { AspectProposal, Json, JsonObject } from '../aspect/proposal.js'
 import { platformInstanceUrn, platformUrn } from '../urn/entity-urns.js'
 import { encodeUrnPart, printUrn } from '../urn/urn.js'
 
@@ -12,6 +12,16 @@ export const STAMP = { time: 0, actor: SYSTEM_ACTOR } as const
 
 export function proposal(entityUrn: string, aspectName: string, aspect: Json): AspectProposal {
   return { entityUrn, aspectName, aspect, text: JSON.stringify(aspect) }
+}
+
+/** The aspects of one entity, those that are undefined left out. */
+export function proposals(
+  entityUrn: string,
+  aspects: readonly (readonly [name: string, aspect: Json | undefined])[],
+): AspectProposal[] {
+  return aspects.flatMap(([name, aspect]) =>
+    aspect === undefined ? [] : [proposal(entityUrn, name, aspect)],
+  )
 }
 
 export const tagUrn = (name: string): string => printUrn('tag', [encodeUrnPart(name)])
@@ -37,24 +47,51 @@ export function instanceAspect(platform: string, instance: string): Json {
   return { platform: platformUrn(platform), instance: platformInstanceUrn(platform, instance) }
 }
 
-/** A platform whose datasets lie in databases, and one instance of it. */
+/** A platform and one instance of it. `type`: DataHub's kind of platform; by default one whose datasets lie in databases. */
 export function platformProposals(
-  platform: { readonly name: string; readonly displayName: string },
+  platform: { readonly name: string; readonly displayName: string; readonly type?: 'OTHERS' },
   instance: string,
-  env: string,
+  customProperties: Readonly<Record<string, string>>,
 ): AspectProposal[] {
   return [
     proposal(platformUrn(platform.name), 'dataPlatformInfo', {
       name: platform.name,
       displayName: platform.displayName,
-      type: 'RELATIONAL_DB',
+      type: platform.type ?? 'RELATIONAL_DB',
       datasetNameDelimiter: '.',
     }),
     proposal(platformInstanceUrn(platform.name, instance), 'dataPlatformInstanceProperties', {
       name: instance,
-      customProperties: { env },
+      customProperties: { ...customProperties },
     }),
   ]
+}
+
+/** What the aspect `schemaMetadata` is made of. */
+export interface SchemaDescription {
+  readonly schemaName: string
+  /** URN. */
+  readonly platform: string
+  /** The declaration in the platform's own words; default none. */
+  readonly rawSchema?: string
+  readonly fields: readonly JsonObject[]
+  /** What `hash` is the digest of; default the fields. */
+  readonly hashed?: Json
+}
+
+/** The aspect `schemaMetadata`, its keys left to the caller. */
+export function schemaMetadata(schema: SchemaDescription): JsonObject {
+  const { schemaName, platform, rawSchema = '', fields, hashed = [...fields] } = schema
+  return {
+    schemaName,
+    platform,
+    version: 0,
+    created: STAMP,
+    lastModified: STAMP,
+    hash: jsonDigest(hashed),
+    platformSchema: { 'com.linkedin.schema.OtherSchema': { rawSchema } },
+    fields: [...fields],
+  }
 }
 
 /** A database or schema as people see it. */

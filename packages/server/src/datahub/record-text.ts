@@ -5,7 +5,7 @@ import { type AspectRecord, type EventRecord, recordOf, wireText } from '@ground
  * nothing is lost to a parser on the way.
  */
 
-export function aspectText({ text }: Pick<AspectRecord, 'text'>): string {
+function aspectText({ text }: Pick<AspectRecord, 'text'>): string {
   return wireText(text)
 }
 

@@ -6,6 +6,20 @@ export function inOrderOfDependency(manifest: DbtManifest): string[] {
   return walk(manifest.dependencies, () => {})
 }
 
+/** Relations a node is made of. What is neither a relation nor in the warehouse (a semantic model, a metric) is looked through. */
+export function relationsBelow(manifest: DbtManifest, ids: readonly string[]): string[] {
+  const found = new Set<string>()
+  const seen = new Set<string>()
+  const open = [...ids].reverse()
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (seen.has(id)) continue
+    seen.add(id)
+    if (manifest.relations.has(id)) found.add(id)
+    else open.push(...[...(manifest.dependencies.get(id) ?? [])].reverse())
+  }
+  return [...found]
+}
+
 /** What is depended on and not there, and circles. */
 export function dependencyMistakes({ dependencies }: DbtManifest, file: string): Diagnostic[] {
   const mistakes: Diagnostic[] = []

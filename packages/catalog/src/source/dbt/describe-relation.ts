@@ -1,9 +1,18 @@
-import { jsonDigest } from '@groundplane/core'
 import type { AspectProposal, Json, JsonObject } from '../../aspect/proposal.js'
-import { platformInstanceUrn, platformUrn, schemaFieldUrn } from '../../urn/entity-urns.js'
-import { groupUrn, instanceAspect, proposal, STAMP, tagUrn } from '../aspect-proposals.js'
+import { platformUrn, schemaFieldUrn } from '../../urn/entity-urns.js'
+import {
+  groupUrn,
+  instanceAspect,
+  platformProposals,
+  proposal,
+  proposals,
+  STAMP,
+  schemaMetadata,
+  tagUrn,
+} from '../aspect-proposals.js'
+import { schemaFieldType } from '../printed-type.js'
 import { fineGrainedLineages, type LineageTable } from '../relational/lineage-aspect.js'
-import { schemaFieldType } from './field-type.js'
+import { relationsBelow } from './dependencies.js'
 import type { DbtGroup, DbtManifest, DbtRelation } from './manifest.js'
 import type { ResolvedRelation } from './model-lineage.js'
 import type { RelationColumn } from './relation-columns.js'
@@ -20,23 +29,12 @@ import {
 /** The platform dbt, and the project as an instance of it. */
 export function projectProposals(target: DbtTarget, manifest: DbtManifest): AspectProposal[] {
   const { platformInstance, env, warehouse, warehouseInstance } = target
-  return [
-    proposal(platformUrn(PLATFORM.name), 'dataPlatformInfo', {
-      name: PLATFORM.name,
-      displayName: PLATFORM.displayName,
-      type: 'OTHERS',
-      datasetNameDelimiter: '.',
-    }),
-    proposal(platformInstanceUrn(PLATFORM.name, platformInstance), 'dataPlatformInstanceProperties', {
-      name: platformInstance,
-      customProperties: {
-        env,
-        adapter: manifest.adapter,
-        target_platform: warehouse,
-        ...(warehouseInstance !== undefined && { target_platform_instance: warehouseInstance }),
-      },
-    }),
-  ]
+  return platformProposals({ ...PLATFORM, type: 'OTHERS' }, platformInstance, {
+    env,
+    adapter: manifest.adapter,
+    target_platform: warehouse,
+    ...(warehouseInstance !== undefined && { target_platform_instance: warehouseInstance }),
+  })
 }
 
 export function groupProposals(groups: ReadonlyMap<string, DbtGroup>): AspectProposal[] {
@@ -72,7 +70,7 @@ export function relationProposals(
   const upstreams = needed.flatMap((id) => known(id)?.urn ?? [])
   const fine = lineage ? fineGrainedLineages(urn, lineage, known) : []
   return [
-    ...aspects(urn, [
+    ...proposals(urn, [
       ['datasetProperties', properties(relation, manifest, inCatalog?.type, inCatalog?.comment)],
       ['subTypes', { typeNames: [SUB_TYPES[relation.kind]] }],
       ['dataPlatformInstance', instanceAspect(PLATFORM.name, target.platformInstance)],
@@ -108,7 +106,7 @@ const SUB_TYPES = { model: 'Model', seed: 'Seed', snapshot: 'Snapshot', source: 
 function inWarehouse(target: DbtTarget, relation: DbtRelation): AspectProposal[] {
   if (relation.kind === 'source' || !isInWarehouse(relation)) return []
   const { warehouse, warehouseInstance } = target
-  return aspects(warehouseUrn(target, relation), [
+  return proposals(warehouseUrn(target, relation), [
     [
       'dataPlatformInstance',
       warehouseInstance === undefined ? undefined : instanceAspect(warehouse, warehouseInstance),
@@ -135,27 +133,6 @@ export function isBuiltByDbt(lineage: Json): boolean {
     Array.isArray(upstreams) &&
     upstreams.every((u) => String((u as { readonly dataset?: Json } | null)?.dataset).startsWith(prefix))
   )
-}
-
-/** Relations a node is made of. What is neither a relation nor in the warehouse (a semantic model, a metric) is looked through. */
-export function relationsBelow(manifest: DbtManifest, ids: readonly string[]): string[] {
-  const found = new Set<string>()
-  const seen = new Set<string>()
-  const open = [...ids].reverse()
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (seen.has(id)) continue
-    seen.add(id)
-    if (manifest.relations.has(id)) found.add(id)
-    else open.push(...[...(manifest.dependencies.get(id) ?? [])].reverse())
-  }
-  return [...found]
-}
-
-export function aspects(
-  urn: string,
-  list: readonly (readonly [name: string, aspect: Json | undefined])[],
-): AspectProposal[] {
-  return list.flatMap(([name, aspect]) => (aspect === undefined ? [] : [proposal(urn, name, aspect)]))
 }
 
 export const transformed = (dataset: string): JsonObject => ({
@@ -221,16 +198,7 @@ function schema(relation: DbtRelation, columns: readonly RelationColumn[]): Json
     ...(tags.length > 0 && { globalTags: { tags: tags.map((tag) => ({ tag: tagUrn(tag) })) } }),
     isPartOfKey: false,
   }))
-  return {
-    schemaName: relation.name,
-    platform: platformUrn(PLATFORM.name),
-    version: 0,
-    created: STAMP,
-    lastModified: STAMP,
-    hash: jsonDigest(fields),
-    platformSchema: { 'com.linkedin.schema.OtherSchema': { rawSchema: '' } },
-    fields,
-  }
+  return schemaMetadata({ schemaName: relation.name, platform: platformUrn(PLATFORM.name), fields })
 }
 
 /** The SQL that was compiled, as `impact` can read it; what the author wrote where there is none. */

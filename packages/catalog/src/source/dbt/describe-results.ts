@@ -1,7 +1,6 @@
 import type { AspectProposal, Json } from '../../aspect/proposal.js'
-import { instanceAspect, SYSTEM_ACTOR } from '../aspect-proposals.js'
+import { instanceAspect, proposals, SYSTEM_ACTOR } from '../aspect-proposals.js'
 import type { HarvestNote } from '../harvest-notes.js'
-import { aspects } from './describe-relation.js'
 import type { AttachedTest } from './describe-test.js'
 import type { DbtManifest, DbtRelation } from './manifest.js'
 import type { Invocation, NodeResult } from './run-results.js'
@@ -72,7 +71,7 @@ function testRun(
     },
     partitionSpec: { type: 'FULL_TABLE', partition: 'FULL_TABLE_SNAPSHOT' },
   }
-  return aspects(urn, [['assertionRunEvent', event]])
+  return proposals(urn, [['assertionRunEvent', event]])
 }
 
 function relationRun(
@@ -90,7 +89,7 @@ function relationRun(
     ...rest,
     partitionSpec: { type: 'FULL_TABLE', partition: 'FULL_TABLE_SNAPSHOT' },
   })
-  return aspects(runUrn(target, relation.id, invocation.id), [
+  return proposals(runUrn(target, relation.id, invocation.id), [
     [
       'dataProcessInstanceProperties',
       {

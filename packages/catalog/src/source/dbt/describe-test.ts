@@ -1,8 +1,7 @@
 import type { AspectProposal, Json, JsonObject } from '../../aspect/proposal.js'
 import { schemaFieldUrn } from '../../urn/entity-urns.js'
-import { instanceAspect } from '../aspect-proposals.js'
+import { instanceAspect, proposals } from '../aspect-proposals.js'
 import type { HarvestNote } from '../harvest-notes.js'
-import { aspects } from './describe-relation.js'
 import type { DbtManifest, DbtRelation, DbtTest } from './manifest.js'
 import type { ResolvedRelation } from './model-lineage.js'
 import { assertedUrn, type DbtTarget, PLATFORM, testSet, testUrn } from './target.js'
@@ -77,7 +76,7 @@ export function testProposals(
   const generic = test.generic ?? ''
   const kind = Object.hasOwn(KINDS, generic) ? (KINDS[generic] as Kind) : CUSTOM
   const parameters = kind.parameters?.(test)
-  return aspects(testUrn(target, test.id), [
+  return proposals(testUrn(target, test.id), [
     [
       'assertionInfo',
       {

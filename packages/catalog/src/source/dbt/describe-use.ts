@@ -1,6 +1,7 @@
 import type { AspectProposal } from '../../aspect/proposal.js'
-import { instanceAspect, STAMP, tagUrn } from '../aspect-proposals.js'
-import { aspects, ownership, relationsBelow, transformed } from './describe-relation.js'
+import { instanceAspect, proposals, STAMP, tagUrn } from '../aspect-proposals.js'
+import { relationsBelow } from './dependencies.js'
+import { ownership, transformed } from './describe-relation.js'
 import type { DbtExposure, DbtManifest, DbtMetric, DbtRelation } from './manifest.js'
 import { type DbtTarget, dbtDatasetUrn, exposureUrn, PLATFORM, upstreamUrn } from './target.js'
 
@@ -11,7 +12,7 @@ export function exposureProposals(
   exposure: DbtExposure,
 ): AspectProposal[] {
   const { id, type, url, maturity, label, project, file, meta } = exposure
-  return aspects(exposureUrn(target, id), [
+  return proposals(exposureUrn(target, id), [
     [
       'dashboardInfo',
       {
@@ -31,7 +32,7 @@ export function exposureProposals(
         lastModified: { created: STAMP, lastModified: STAMP },
       },
     ],
-    ['subTypes', { typeNames: [SUB_TYPES[type] ?? type] }],
+    ['subTypes', { typeNames: [SUB_TYPES.get(type) ?? type] }],
     ['dataPlatformInstance', instanceAspect(PLATFORM.name, target.platformInstance)],
     ['ownership', ownership(exposure)],
     ['globalTags', { tags: exposure.tags.map((tag) => ({ tag: tagUrn(tag) })) }],
@@ -39,13 +40,13 @@ export function exposureProposals(
   ])
 }
 
-const SUB_TYPES: Readonly<Record<string, string>> = {
-  dashboard: 'Dashboard',
-  notebook: 'Notebook',
-  analysis: 'Analysis',
-  ml: 'ML Model',
-  application: 'Application',
-}
+const SUB_TYPES: ReadonlyMap<string, string> = new Map([
+  ['dashboard', 'Dashboard'],
+  ['notebook', 'Notebook'],
+  ['analysis', 'Analysis'],
+  ['ml', 'ML Model'],
+  ['application', 'Application'],
+])
 
 /** A metric is a dataset that dbt computes when it is asked for: its lineage is that of the models below it. */
 export function metricProposals(
@@ -54,7 +55,7 @@ export function metricProposals(
   metric: DbtMetric,
 ): AspectProposal[] {
   const { id, name, label, description, computation, meta, project, file } = metric
-  return aspects(dbtDatasetUrn(target, id), [
+  return proposals(dbtDatasetUrn(target, id), [
     [
       'datasetProperties',
       {

@@ -204,11 +204,14 @@ describe('what is odd and can be used', () => {
         const twin = { ...revenue, name, alias: name, meta: { __proto__x: 'y', constructor: 'z' } }
         Object.defineProperty(m.nodes, `model.shop.${name}`, { value: twin, enumerable: true })
       }
+      m.exposures['exposure.shop.weekly_report'].type = 'constructor'
     })
     const report = await harvest()
     expect(report.rejected).toEqual([])
     expect(b.catalog.getEntity(dataset('model.shop.constructor')).entity).toBeDefined()
     expect(b.catalog.getEntity(dataset('model.shop.a%2Cb%28c%29')).entity).toBeDefined()
+    const exposure = 'urn:li:dashboard:(dbt,project.exposure.shop.weekly_report)'
+    expect(b.catalog.aspectRecord(exposure, 'subTypes')?.text).toBe('{"typeNames":["constructor"]}')
   })
 
   it('results of nodes that the manifest does not have are told, and the others land', async () => {

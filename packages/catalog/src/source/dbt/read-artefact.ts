@@ -151,26 +151,32 @@ export function artefactInvalid(file: string, diagnostics: readonly Diagnostic[]
   )
 }
 
-/** Runs `body` for each member of an object, and collects what does not have its shape instead of throwing it. */
+/** What `read` gives; undefined when something does not have its shape, which is added to the mistakes with its path. */
+export function guarded<T>(
+  { file }: Artefact,
+  mistakes: Diagnostic[],
+  path: string,
+  read: () => T,
+): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    mistakes.push(shapeMistake(file, error.message, path))
+    return undefined
+  }
+}
+
+/** Runs `body` for each member of an object, each guarded by itself. */
 export function eachMember(
   artefact: Artefact,
   section: string,
   mistakes: Diagnostic[],
   body: (key: string, member: Shape) => void,
 ): void {
-  const guarded = (path: string, read: () => void) => {
-    try {
-      read()
-    } catch (error) {
-      if (!(error instanceof ShapeError)) throw error
-      mistakes.push(shapeMistake(artefact.file, error.message, path))
-    }
+  const members = guarded(artefact, mistakes, section, () => artefact.root.object(section))
+  for (const key of members?.keys() ?? []) {
+    const path = `${section}["${key}"]`
+    guarded(artefact, mistakes, path, () => body(key, new Shape(members?.raw(key), path)))
   }
-  guarded(section, () => {
-    const members = artefact.root.object(section)
-    for (const key of members?.keys() ?? []) {
-      const path = `${section}["${key}"]`
-      guarded(path, () => body(key, new Shape(members?.raw(key), path)))
-    }
-  })
 }

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '@groundplane/core'
 import { Shape, ShapeError } from '../../ingest/shape.js'
-import { type Artefact, shapeMistake } from './read-artefact.js'
+import { type Artefact, guarded } from './read-artefact.js'
 
 /** How one node came off in one invocation of dbt. */
 export interface NodeResult {
@@ -24,26 +24,18 @@ export interface Invocation {
   readonly results: readonly NodeResult[]
 }
 
+/** What has no shape is a diagnostic in `mistakes`, and left out; undefined when that is the frame. */
 export function readRunResults(artefact: Artefact, mistakes: Diagnostic[]): Invocation | undefined {
-  const guarded = <T>(path: string, read: () => T): T | undefined => {
-    try {
-      return read()
-    } catch (error) {
-      if (!(error instanceof ShapeError)) throw error
-      mistakes.push(shapeMistake(artefact.file, error.message, path))
-      return undefined
-    }
-  }
-  const frame = guarded('metadata', () => {
+  const frame = guarded(artefact, mistakes, 'metadata', () => {
     const metadata = new Shape(artefact.root.raw('metadata'), 'metadata')
     return { id: metadata.requiredString('invocation_id'), at: requiredTime(metadata, 'generated_at') }
   })
-  const results = guarded('results', () => {
+  const results = guarded(artefact, mistakes, 'results', () => {
     const list = artefact.root.raw('results')
     if (!Array.isArray(list)) throw new ShapeError('results must be a list')
     return list.flatMap((value: unknown, i) => {
       const path = `results[${i}]`
-      return guarded(path, () => resultOf(new Shape(value, path))) ?? []
+      return guarded(artefact, mistakes, path, () => resultOf(new Shape(value, path))) ?? []
     })
   })
   return frame && results && { ...frame, results }

@@ -48,7 +48,7 @@ export function sourceProposals(target: HarvestTarget): AspectProposal[] {
   const { platformInstance, env, observed } = target
   const database = databaseKey(target)
   return [
-    ...platformProposals(PLATFORM, platformInstance, env),
+    ...platformProposals(PLATFORM, platformInstance, { env }),
     ...containerProposals({
       key: database,
       kind: 'Database',

@@ -1,7 +1,15 @@
-import { jsonDigest } from '@groundplane/core'
 import type { AspectProposal, Json, JsonObject } from '../../aspect/proposal.js'
 import { platformUrn } from '../../urn/entity-urns.js'
-import { domainUrn, groupUrn, instanceAspect, proposal, STAMP, tagUrn, termUrn } from '../aspect-proposals.js'
+import {
+  domainUrn,
+  groupUrn,
+  instanceAspect,
+  proposals,
+  STAMP,
+  schemaMetadata,
+  tagUrn,
+  termUrn,
+} from '../aspect-proposals.js'
 import type { ColumnMetadata, DatasetMetadata } from '../metadata/source-metadata.js'
 import type { SchemaFieldType } from './schema-field-type.js'
 
@@ -63,12 +71,12 @@ export interface ForeignKeyDescription {
  */
 export function datasetProposals(dataset: DatasetDescription): AspectProposal[] {
   const { urn, metadata: known, view } = dataset
-  const aspects: [string, Json | undefined][] = [
+  return proposals(urn, [
     ['datasetProperties', datasetProperties(dataset)],
     ['subTypes', { typeNames: [dataset.subType] }],
     ['dataPlatformInstance', instanceAspect(dataset.platform, dataset.platformInstance)],
     ['container', { container: dataset.container }],
-    ['schemaMetadata', dataset.columns && schemaMetadata(dataset, dataset.columns)],
+    ['schemaMetadata', dataset.columns && schemaOf(dataset, dataset.columns)],
     [
       'viewProperties',
       view && { materialized: view.materialized, viewLogic: view.logic, viewLanguage: 'SQL' },
@@ -80,8 +88,7 @@ export function datasetProposals(dataset: DatasetDescription): AspectProposal[] 
     ['glossaryTerms', known && termsAspect(known.terms)],
     ['domains', known && { domains: known.domain === undefined ? [] : [domainUrn(known.domain)] }],
     ['status', { removed: false }],
-  ]
-  return aspects.flatMap(([name, aspect]) => (aspect === undefined ? [] : [proposal(urn, name, aspect)]))
+  ])
 }
 
 function datasetProperties(dataset: DatasetDescription): Json {
@@ -95,7 +102,7 @@ function datasetProperties(dataset: DatasetDescription): Json {
   }
 }
 
-function schemaMetadata(dataset: DatasetDescription, columns: readonly ColumnDescription[]): Json {
+function schemaOf(dataset: DatasetDescription, columns: readonly ColumnDescription[]): Json {
   const fields = columns.map((column) => schemaField(column, dataset.metadata?.columns.get(column.name)))
   const foreignKeys: JsonObject[] = dataset.foreignKeys.map((key) => ({
     name: key.name,
@@ -105,14 +112,13 @@ function schemaMetadata(dataset: DatasetDescription, columns: readonly ColumnDes
   }))
   const stated = { fields, primaryKeys: [...dataset.primaryKey], foreignKeys }
   return {
-    schemaName: dataset.schemaName,
-    platform: platformUrn(dataset.platform),
-    version: 0,
-    created: STAMP,
-    lastModified: STAMP,
-    hash: jsonDigest(stated),
-    platformSchema: { 'com.linkedin.schema.OtherSchema': { rawSchema: dataset.rawSchema } },
-    fields,
+    ...schemaMetadata({
+      schemaName: dataset.schemaName,
+      platform: platformUrn(dataset.platform),
+      rawSchema: dataset.rawSchema,
+      fields,
+      hashed: stated,
+    }),
     ...(dataset.primaryKey.length > 0 && { primaryKeys: stated.primaryKeys }),
     ...(foreignKeys.length > 0 && { foreignKeys }),
   }

@@ -106,7 +106,7 @@ export async function harvestSqlite(
 /** The platform, the instance and its one database. */
 function sourceProposals({ platformInstance, env }: HarvestTarget): AspectProposal[] {
   return [
-    ...platformProposals(PLATFORM, platformInstance, env),
+    ...platformProposals(PLATFORM, platformInstance, { env }),
     ...containerProposals({
       key: databaseKey(platformInstance),
       kind: 'Database',
