@@ -47,6 +47,7 @@ import type {
   SimilarSchemaQuestion,
   VerifyQuestion,
 } from './read/questions.js'
+import type { Steps } from './read/steps.js'
 
 /**
  * What can be asked of a catalog. Every answer is read at one commit and carries
@@ -96,6 +97,18 @@ export interface CatalogReads {
   exists(urn: string, at?: ReadContext): boolean
   /** Fingerprint at the last complete harvest of an instance; null when there was none. */
   harvestedFingerprint(platform: string, instance: string, at?: ReadContext): string | null
+  readonly inSteps: SteppedReads
+}
+
+/**
+ * The reads that walk lineage, which may be long, in steps of a few milliseconds: for who has others to answer
+ * meanwhile, or may be told that nobody waits any more. Not going on is all it takes to end one.
+ */
+export interface SteppedReads {
+  getLineage(question: LineageQuestion, at?: ReadContext): Steps<LineageAnswer>
+  getLineagePathsBetween(question: LineagePathQuestion, at?: ReadContext): Steps<LineagePathAnswer>
+  impact(question: ImpactQuestion, at?: ReadContext): Steps<ImpactAnswer>
+  verify(question: VerifyQuestion, at?: ReadContext): Steps<VerifyAnswer>
 }
 
 /** The record itself: aspects and events as they were sent, byte for byte, and never what others state. */

@@ -4,7 +4,7 @@ import type { SchemaModel } from '@groundplane/lang'
 import { parseWireProposal } from './aspect/parse.js'
 import type { AspectProposal } from './aspect/proposal.js'
 import { entityOf, text } from './aspect/row.js'
-import type { CatalogApi, DeletionResult, SavedDocument } from './catalog-api.js'
+import type { CatalogApi, DeletionResult, SavedDocument, SteppedReads } from './catalog-api.js'
 import * as records from './datahub/records.js'
 import { applyEdit } from './edit/apply-edit.js'
 import type { CatalogEdit, EditResult } from './edit/catalog-edit.js'
@@ -40,6 +40,7 @@ import { isDescribed } from './read/entity-lookup.js'
 import { diffHealth } from './read/health-diff.js'
 import { impact } from './read/impact.js'
 import { listIncidents } from './read/incidents.js'
+import { KeptWalks } from './read/kept-walks.js'
 import { getLineage } from './read/lineage.js'
 import { getLineagePathsBetween } from './read/lineage-paths.js'
 import { provenance } from './read/provenance.js'
@@ -49,7 +50,8 @@ import { IndexKeeper } from './read/search/index-keeper.js'
 import { search } from './read/search/search.js'
 import type { TextIndex } from './read/search/text-index.js'
 import { findSimilarSchema } from './read/similar-schema.js'
-import { readAt, type Snapshot } from './read/snapshot.js'
+import { readAt, readInSteps, type Snapshot } from './read/snapshot.js'
+import { allAtOnce, type Steps } from './read/steps.js'
 import { aspectNames, verify } from './read/verify.js'
 import { platformInstanceUrn } from './urn/entity-urns.js'
 import { encodeUrnPart, printUrn } from './urn/urn.js'
@@ -63,6 +65,7 @@ export class Catalog implements CatalogApi {
   readonly graph: Graph
   readonly #queries: CatalogQueries
   readonly #keeper: IndexKeeper
+  readonly #walks = new KeptWalks()
   readonly #clock: Clock
   readonly #ids: UlidSource
 
@@ -79,6 +82,25 @@ export class Catalog implements CatalogApi {
 
   #read<T>(at: ReadContext, body: (snapshot: Snapshot) => T): T {
     return readAt(this.graph, this.#queries, at, body)
+  }
+
+  readonly inSteps: SteppedReads = {
+    getLineage: (question, at = {}) =>
+      this.#readInSteps(at, (s) => getLineage(s, () => this.#index(s, at), this.#walks, question)),
+    getLineagePathsBetween: (question, at = {}) =>
+      this.#readInSteps(at, (s) => getLineagePathsBetween(s, question)),
+    impact: (question, at = {}) =>
+      this.#readInSteps(at, (s) => impact(s, () => this.#index(s, at), question)),
+    verify: (question, at = {}) => {
+      const who = at.principal === undefined ? {} : { principal: at.principal }
+      const namesAt = (urn: string, commit: string) =>
+        this.#read({ ...who, commit }, (then) => aspectNames(then, urn))
+      return this.#readInSteps(at, (s) => verify(s, question, namesAt))
+    },
+  }
+
+  #readInSteps<T>(at: ReadContext, body: (snapshot: Snapshot) => Steps<T>): Steps<T> {
+    return readInSteps(this.graph, this.#queries, at, body)
   }
 
   #index(snapshot: Snapshot, at: ReadContext): TextIndex {
@@ -112,14 +134,14 @@ export class Catalog implements CatalogApi {
   }
 
   getLineage(question: questions.LineageQuestion, at: ReadContext = {}): answers.LineageAnswer {
-    return this.#read(at, (s) => getLineage(s, () => this.#index(s, at), question))
+    return allAtOnce(this.inSteps.getLineage(question, at))
   }
 
   getLineagePathsBetween(
     question: questions.LineagePathQuestion,
     at: ReadContext = {},
   ): answers.LineagePathAnswer {
-    return this.#read(at, (s) => getLineagePathsBetween(s, question))
+    return allAtOnce(this.inSteps.getLineagePathsBetween(question, at))
   }
 
   getDatasetQueries(
@@ -152,7 +174,7 @@ export class Catalog implements CatalogApi {
   }
 
   impact(question: questions.ImpactQuestion, at: ReadContext = {}): answers.ImpactAnswer {
-    return this.#read(at, (s) => impact(s, () => this.#index(s, at), question))
+    return allAtOnce(this.inSteps.impact(question, at))
   }
 
   provenance(question: questions.ProvenanceQuestion, at: ReadContext = {}): answers.ProvenanceAnswer {
@@ -160,10 +182,7 @@ export class Catalog implements CatalogApi {
   }
 
   verify(question: questions.VerifyQuestion, at: ReadContext = {}): answers.VerifyAnswer {
-    const who = at.principal === undefined ? {} : { principal: at.principal }
-    const namesAt = (urn: string, commit: string) =>
-      this.#read({ ...who, commit }, (then) => aspectNames(then, urn))
-    return this.#read(at, (s) => verify(s, question, namesAt))
+    return allAtOnce(this.inSteps.verify(question, at))
   }
 
   listIncidents(question: questions.IncidentsQuestion = {}, at: ReadContext = {}): answers.IncidentsAnswer {

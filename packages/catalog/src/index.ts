@@ -112,6 +112,7 @@ export type {
 } from './read/questions.js'
 export { relatedWords } from './read/search/related-words.js'
 export { stem } from './read/search/words.js'
+export type { Steps } from './read/steps.js'
 export { checkAssertions } from './source/assertion/parse-assertions.js'
 export type { Harvest, HarvestOptions, HarvestProgress } from './source/harvest.js'
 export type { HarvestNote } from './source/harvest-notes.js'
@@ -135,7 +136,7 @@ export type {
 export { checkMetadata, parseMetadata, type SourceMetadata } from './source/metadata/source-metadata.js'
 export { SourceError } from './source/source-error.js'
 export { harvestSqlite, type SqliteSource } from './source/sqlite/harvest.js'
-export { callTool, TOOL_NAMES, type ToolContext, type ToolName } from './tool-call.js'
+export { callTool, TOOL_NAMES, type ToolContext, type ToolName, toolSteps } from './tool-call.js'
 export {
   datasetUrn,
   schemaFieldUrn,

@@ -8,6 +8,7 @@ import type { IncidentPriority } from './incident/incident-input.js'
 import { CatalogError } from './model/error.js'
 import { comparedInstances } from './read/compared-instances.js'
 import type * as questions from './read/questions.js'
+import type { Steps } from './read/steps.js'
 
 type Call = (catalog: CatalogApi, args: never, context: ToolContext) => object
 
@@ -174,4 +175,26 @@ export function callTool(
   context: ToolContext,
 ): object {
   return (CALLS[name] as Call)(catalog, args as never, context)
+}
+
+type SteppedCall = (catalog: CatalogApi, args: never, at: ToolContext['at']) => Steps<object>
+
+/** The tools that walk lineage, which may be long. */
+const STEPPED_CALLS = {
+  get_lineage: (catalog, args: questions.LineageQuestion, at) => catalog.inSteps.getLineage(args, at),
+  get_lineage_paths_between: (catalog, args: questions.LineagePathQuestion, at) =>
+    catalog.inSteps.getLineagePathsBetween(args, at),
+  impact: (catalog, args: questions.ImpactQuestion, at) => catalog.inSteps.impact(args, at),
+  verify: (catalog, args: questions.VerifyQuestion, at) => catalog.inSteps.verify(args, at),
+} as const satisfies Partial<Record<ToolName, SteppedCall>>
+
+/** The same in steps, for the tools whose work may be long; undefined for the others. */
+export function toolSteps(
+  catalog: CatalogApi,
+  name: ToolName,
+  args: Readonly<Record<string, unknown>>,
+  { at }: Pick<ToolContext, 'at'>,
+): Steps<object> | undefined {
+  if (!Object.hasOwn(STEPPED_CALLS, name)) return undefined
+  return (STEPPED_CALLS[name as keyof typeof STEPPED_CALLS] as SteppedCall)(catalog, args as never, at)
 }

@@ -1,4 +1,4 @@
-import { callTool } from '@groundplane/catalog'
+import { callTool, toolSteps } from '@groundplane/catalog'
 import type { ReadContext } from '@groundplane/graph'
 import type { Authorizer } from '@groundplane/policy'
 import type { CatalogTool, CatalogToolName } from '@groundplane/protocol'
@@ -6,28 +6,39 @@ import { givenMembers } from './given-members.js'
 import { type Caller, mayDo, targetOf, whoOf } from './graph-access/caller.js'
 import { catalogOf, type ServedRevision } from './served-revision.js'
 import { ServerError } from './server-error.js'
+import { inTurns } from './stepped-read.js'
 
 /** Who calls a tool of the catalog, and what is served at that moment. */
 export interface CatalogScope {
-  readonly caller: Pick<Caller, 'principal' | 'provenance'>
+  readonly caller: Pick<Caller, 'principal' | 'provenance' | 'signal'>
   readonly revision: ServedRevision
   readonly authorize: Authorizer
   /** Whether tools that write are to be had at all. */
   readonly catalogWrites: boolean
+  /** How long a walk over lineage may take, milliseconds. */
+  readonly queryMs: number
 }
 
 /**
  * Carries out a tool of the catalog, by whichever door it was called. Policy is asked first, for the
- * tool's action on the branch that is meant.
+ * tool's action on the branch that is meant. One that walks lineage leaves others their turns, and ends
+ * when its caller goes away or its time is over.
  */
-export function callCatalogTool(scope: CatalogScope, tool: CatalogTool, input: object): object {
+export function callCatalogTool(
+  scope: CatalogScope,
+  tool: CatalogTool,
+  input: object,
+): object | Promise<object> {
   if (isWriting(tool, input) && !scope.catalogWrites) throw writesOff(tool)
   const { catalog, crew, graphId } = catalogOf(scope.revision)
   const { branch, snapshot, ...args } = input as { branch?: string; snapshot?: string }
   const who = whoOf(scope.caller)
   const at: ReadContext = { ...targetOf({ branch, snapshot }), ...who }
   scope.authorize({ action: tool.action, graph: graphId, branch: branch ?? likelyBranch(tool), ...who })
-  return callTool(catalog, tool.name as CatalogToolName, givenMembers(args), {
+  const name = tool.name as CatalogToolName
+  const steps = toolSteps(catalog, name, givenMembers(args), { at })
+  if (steps) return inTurns(steps, { signal: scope.caller.signal?.(), deadlineMs: scope.queryMs })
+  return callTool(catalog, name, givenMembers(args), {
     at,
     provenance: scope.caller.provenance,
     ...(crew && { instances: crew }),

@@ -1,7 +1,7 @@
 import type { Graph, PreparedQuery, ReadContext } from '@groundplane/graph'
 import { type CheckedQuery, checkQueries, type SchemaModel } from '@groundplane/lang'
 import { CatalogError } from './error.js'
-import { CATALOG_QUERIES, INDEX_QUERIES, RECORD_QUERIES } from './texts.js'
+import { CATALOG_QUERIES, INDEX_QUERIES, RECORD_QUERIES, WALK_QUERIES } from './texts.js'
 
 /** The packaged queries, checked against one schema and prepared on first use. */
 export class QuerySet {
@@ -11,7 +11,7 @@ export class QuerySet {
 
   constructor(graph: Graph, model: SchemaModel) {
     this.#graph = graph
-    const texts = { ...CATALOG_QUERIES, ...INDEX_QUERIES, ...RECORD_QUERIES }
+    const texts = { ...CATALOG_QUERIES, ...WALK_QUERIES, ...INDEX_QUERIES, ...RECORD_QUERIES }
     for (const [file, text] of Object.entries(texts))
       for (const query of checkQueries(text, model, `${file}.gq`).queries)
         this.#checked.set(query.name, query)

@@ -20,6 +20,9 @@ export const CATALOG_QUERIES: Readonly<Record<string, string>> = packagedQueries
 /** Queries the search index is built from. Not stored with the graph: they are of no use to a caller. */
 export const INDEX_QUERIES: Readonly<Record<string, string>> = packagedQueries(['search'])
 
+/** Queries that a walk over lineage is made of. Not stored with the graph: what they answer is one step of an answer. */
+export const WALK_QUERIES: Readonly<Record<string, string>> = packagedQueries(['walk'])
+
 /** Queries over the record itself. Not stored with the graph either. */
 export const RECORD_QUERIES: Readonly<Record<string, string>> = packagedQueries(['record'])
 

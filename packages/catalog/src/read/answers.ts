@@ -356,10 +356,12 @@ export interface BriefAnswer {
   readonly about: string
   readonly datasets: readonly { readonly ref: number; readonly urn: string }[]
   readonly parts: readonly BriefPart[]
-  /** Parts that did not fit, whole, and what they would have cost. */
-  readonly dropped?: readonly { readonly part: string; readonly of: number; readonly tokens: number }[]
-  /** The tool that gives each part that was dropped. */
-  readonly get?: Readonly<Record<string, string>>
+  /** How many more datasets the words are about than there was room for. */
+  readonly moreDatasets?: number
+  /** Parts that did not fit, whole: of each dataset by its `ref`, what each part would have cost. */
+  readonly dropped?: readonly { readonly of: number; readonly tokens: Readonly<Record<string, number>> }[]
+  /** The tools that give the parts that were dropped. */
+  readonly get?: Readonly<Record<string, readonly string[]>>
   readonly budget: { readonly tokens: number; readonly used: number }
   readonly receipt: Receipt
 }

@@ -5,6 +5,7 @@ import { tryParseUrn } from '../urn/urn.js'
 import type { ClaimVerdict } from './answers.js'
 import { walkColumns, walkDatasets } from './lineage-walk.js'
 import type { Snapshot } from './snapshot.js'
+import type { Steps } from './steps.js'
 
 /** What a claim comes to. */
 export interface Decision {
@@ -83,8 +84,8 @@ function labels(ofDataset: string, ofFields: string) {
 }
 
 /** Lineage over any number of hops. It is stated by the dataset that is made, so only that one can deny it. */
-function lineage(direction: 'upstream_of' | 'downstream_of'): Decide {
-  return (about, value) => {
+function lineage(direction: 'upstream_of' | 'downstream_of') {
+  return function* (about: Claimed, value: Json): Steps<Decision> {
     const { snapshot, urn, field } = about
     if (typeof value !== 'string' || typeof tryParseUrn(value) === 'string')
       return { verdict: UNKNOWN, because: 'The value is not a URN.' }
@@ -94,7 +95,9 @@ function lineage(direction: 'upstream_of' | 'downstream_of'): Decide {
       : made
     const by = { urn: dataset, aspect: 'upstreamLineage' }
     const degree =
-      field === undefined ? hops(snapshot, made, from) : columnHops(snapshot, made, dataset, from)
+      field === undefined
+        ? yield* hops(snapshot, made, from)
+        : yield* columnHops(snapshot, made, dataset, from)
     if (degree !== undefined)
       return {
         verdict: HOLDS,
@@ -108,14 +111,20 @@ function lineage(direction: 'upstream_of' | 'downstream_of'): Decide {
   }
 }
 
-function hops(snapshot: Snapshot, made: string, from: string): number | undefined {
-  return walkDatasets(snapshot, made, true, Number.POSITIVE_INFINITY).reached.get(from)?.degree
+function* hops(snapshot: Snapshot, made: string, from: string): Steps<number | undefined> {
+  const walk = yield* walkDatasets(snapshot, made, true, Number.POSITIVE_INFINITY)
+  return walk.at(from)?.degree
 }
 
-function columnHops(snapshot: Snapshot, made: string, dataset: string, from: string): number | undefined {
+function* columnHops(
+  snapshot: Snapshot,
+  made: string,
+  dataset: string,
+  from: string,
+): Steps<number | undefined> {
   const source = entityOf(snapshot.row('field', { urn: from }))
-  const { reached } = walkColumns(snapshot, made, dataset, true, Number.POSITIVE_INFINITY)
-  const there = reached.get(String(source?.['dataset']))
+  const walk = yield* walkColumns(snapshot, made, dataset, true, Number.POSITIVE_INFINITY)
+  const there = walk.at(String(source?.['dataset']))
   return there?.columns.has(String(source?.['path'])) ? there.degree : undefined
 }
 
@@ -165,10 +174,14 @@ const referenced = ({ snapshot, urn }: Claimed) =>
     .sort()
     .map((target) => ({ urn: target, name: urnName(target) }))
 
-/** Relations to other entities, by name. */
-export const RELATION_CLAIMS: Readonly<Record<string, Decide>> = {
+/** Relations that a walk decides, by name. */
+export const LINEAGE_CLAIMS: Readonly<Record<string, ReturnType<typeof lineage>>> = {
   upstream_of: lineage('upstream_of'),
   downstream_of: lineage('downstream_of'),
+}
+
+/** Other relations to entities, by name. */
+export const RELATION_CLAIMS: Readonly<Record<string, Decide>> = {
   owned_by: carries('owners', ['ownership'], links('owners_of')),
   tagged_with: carries('tags', ['globalTags'], labels('tags_of', 'field_tags')),
   termed_with: carries('glossary terms', ['glossaryTerms'], labels('terms_of', 'field_terms')),
@@ -226,6 +239,7 @@ export const FIELD_CLAIMS: Readonly<Record<string, Decide>> = {
 }
 
 export const RELATION_NAMES: readonly string[] = [
+  ...Object.keys(LINEAGE_CLAIMS),
   ...Object.keys(RELATION_CLAIMS),
   ...Object.keys(FIELD_CLAIMS),
 ]

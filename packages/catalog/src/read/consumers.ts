@@ -11,6 +11,13 @@ const MAX_CONSUMERS = 30
 /** From so many datasets on, what is made from any of them is one query; fewer are asked one by one. */
 const MANY = 500
 
+/** Datasets by URN with their degree, the one asked about with 0. A `Map` is one. */
+export interface Degrees {
+  readonly size: number
+  get(urn: string): number | undefined
+  keys(): Iterable<string>
+}
+
 interface Reached {
   readonly node: Row
   readonly degree: number
@@ -20,13 +27,9 @@ interface Reached {
 
 /**
  * Dashboards and charts that are made from datasets, and the dashboards those are shown on, by URN, each at its fewest
- * hops. `datasets` are told with their degree, the one asked about with 0; soft-deleted ones are left out.
+ * hops; soft-deleted ones are left out.
  */
-function reach(
-  snapshot: Snapshot,
-  datasets: ReadonlyMap<string, number>,
-  maxHops: number,
-): ReadonlyMap<string, Reached> {
+function reach(snapshot: Snapshot, datasets: Degrees, maxHops: number): ReadonlyMap<string, Reached> {
   const found = new Map<string, Reached>()
   // A commit of before there were any has another schema.
   if (!snapshot.knows('consumers_of')) return found
@@ -57,17 +60,14 @@ function offer(found: Map<string, Reached>, node: Row, degree: number, via: stri
   return known?.degree === degree ? undefined : reached
 }
 
-function direct(
-  snapshot: Snapshot,
-  datasets: ReadonlyMap<string, number>,
-): { readonly dataset: string; readonly node: Row }[] {
+function direct(snapshot: Snapshot, datasets: Degrees): { readonly dataset: string; readonly node: Row }[] {
   const one = (dataset: string) =>
     snapshot.rows('consumers_of', { urn: dataset }).map((row) => ({ dataset, node: row['entity'] as Row }))
   if (datasets.size < MANY) return [...datasets.keys()].flatMap(one)
   return snapshot
     .rows('consumption')
     .map((row) => ({ dataset: String(row['dataset']), node: row['entity'] as Row }))
-    .filter(({ dataset }) => datasets.has(dataset))
+    .filter(({ dataset }) => datasets.get(dataset) !== undefined)
 }
 
 function nearestFirst(found: ReadonlyMap<string, Reached>): (readonly [string, Reached])[] {
@@ -95,7 +95,7 @@ export function ownersOfConsumer(snapshot: Snapshot, urn: string): { urn: string
 /** What lineage ends in, downstream: undefined when there is none. */
 export function consumersDownstream(
   snapshot: Snapshot,
-  datasets: ReadonlyMap<string, number>,
+  datasets: Degrees,
   maxHops = Number.POSITIVE_INFINITY,
 ): Consumers | undefined {
   const found = nearestFirst(reach(snapshot, datasets, maxHops))
@@ -112,7 +112,7 @@ export function consumersDownstream(
  */
 export function consumersAffected(
   snapshot: Snapshot,
-  datasets: ReadonlyMap<string, number>,
+  datasets: Degrees,
   change: ImpactChange,
   column: string | undefined,
 ): { readonly total: number; readonly first: readonly ImpactConsumer[] } | undefined {

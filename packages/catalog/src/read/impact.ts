@@ -4,11 +4,12 @@ import type { AffectedDataset, ImpactAnswer, ImpactEffect, ImpactOwner } from '.
 import { clampInteger, optionalText } from './argument.js'
 import { consumersAffected } from './consumers.js'
 import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
-import { byUrn, nearestFirst, walkColumns, walkDatasets } from './lineage-walk.js'
+import { byUrn, walkColumns, walkDatasets } from './lineage-walk.js'
 import type { ImpactChange, ImpactQuestion } from './questions.js'
 import type { FacetValue } from './search/document.js'
 import type { TextIndex } from './search/text-index.js'
 import type { Snapshot } from './snapshot.js'
+import { oneStep, type Steps } from './steps.js'
 import { ANSWER_TOKENS, firstWithin } from './token-budget.js'
 
 /** Queries and checks named at most; how many there are is told. */
@@ -21,7 +22,7 @@ interface Affected {
   readonly why: string
   readonly columns: readonly string[]
   /** Found out for those that are shown. */
-  readonly path: () => readonly string[]
+  readonly path: () => Steps<readonly string[]>
 }
 
 /**
@@ -29,7 +30,11 @@ interface Affected {
  * direct reader whose SQL names the column outside of its results is found by that SQL; one whose
  * columns nobody recorded is told as unknown, never as safe.
  */
-export function impact(snapshot: Snapshot, index: () => TextIndex, question: ImpactQuestion): ImpactAnswer {
+export function* impact(
+  snapshot: Snapshot,
+  index: () => TextIndex,
+  question: ImpactQuestion,
+): Steps<ImpactAnswer> {
   const urn = question.urn.trim()
   const node = requireDataset(snapshot, urn)
   const column = optionalText(question.column)
@@ -37,12 +42,16 @@ export function impact(snapshot: Snapshot, index: () => TextIndex, question: Imp
   const change = changeOf(question, column)
   const offset = clampInteger('offset', question.offset, { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
   const limit = clampInteger('max_results', question.max_results, { default: 30, min: 1, max: 1000 })
-  const found = (
+  const found =
     column === undefined || field === undefined
-      ? ofTable(snapshot, urn, change)
-      : ofColumn(snapshot, urn, column, field, change)
-  ).sort((a, b) => a.degree - b.degree || (a.urn < b.urn ? -1 : 1))
-  const page = found.slice(offset, offset + limit).map((a) => shown(snapshot, index(), a))
+      ? yield* ofTable(snapshot, urn, change)
+      : yield* ofColumn(snapshot, urn, column, field, change)
+  found.sort((a, b) => a.degree - b.degree || (a.urn < b.urn ? -1 : 1))
+  const asked = found.slice(offset, offset + limit)
+  const paths: (readonly string[])[] = []
+  for (const { path } of asked) paths.push(yield* path())
+  snapshot.hold()
+  const page = asked.map((a, i) => shown(snapshot, index(), a, paths[i] as readonly string[]))
   const affected = firstWithin(page, ANSWER_TOKENS)
   const count = (effect: ImpactEffect) => found.filter((a) => a.effect === effect).length
   return {
@@ -94,13 +103,13 @@ function isStructural(change: ImpactChange): boolean {
   return change === 'drop' || change === 'rename'
 }
 
-function ofTable(snapshot: Snapshot, urn: string, change: ImpactChange): Affected[] {
-  const walk = walkDatasets(snapshot, urn, false, Number.POSITIVE_INFINITY)
-  return nearestFirst(walk).map(([found, { degree }]) => ({
+function* ofTable(snapshot: Snapshot, urn: string, change: ImpactChange): Steps<Affected[]> {
+  const walk = yield* walkDatasets(snapshot, urn, false, Number.POSITIVE_INFINITY)
+  return walk.found.map(({ urn: found, degree }) => ({
     urn: found,
     degree,
     columns: [],
-    path: () => walk.pathTo(found),
+    path: () => walk.pathTo(snapshot, found),
     ...(isStructural(change)
       ? degree === 1
         ? { effect: 'breaks', why: 'It reads the table.' }
@@ -109,16 +118,16 @@ function ofTable(snapshot: Snapshot, urn: string, change: ImpactChange): Affecte
   }))
 }
 
-function ofColumn(
+function* ofColumn(
   snapshot: Snapshot,
   urn: string,
   column: string,
   field: string,
   change: ImpactChange,
-): Affected[] {
-  const walk = walkColumns(snapshot, field, urn, false, Number.POSITIVE_INFINITY)
+): Steps<Affected[]> {
+  const walk = yield* walkColumns(snapshot, field, urn, false, Number.POSITIVE_INFINITY)
   const byDataset = new Map<string, Affected>()
-  for (const [found, { degree, columns }] of nearestFirst(walk)) {
+  for (const { urn: found, degree, columns } of walk.found) {
     const from = degree === 1 ? 'the column' : 'columns made from it'
     byDataset.set(found, {
       urn: found,
@@ -126,14 +135,16 @@ function ofColumn(
       effect: isStructural(change) ? (degree === 1 ? 'breaks' : 'affected') : 'changes',
       why: `Its columns are computed from ${from}.`,
       columns: [...columns].sort(),
-      path: () => walk.pathTo(found),
+      path: () => walk.pathTo(snapshot, found),
     })
   }
+  const followed = new Set<string>()
   for (const row of byUrn(snapshot.rows('downstream_step', { urn }))) {
     const reader = String(row['urn'])
     if (byDataset.has(reader)) continue
     const use = otherUse(snapshot, urn, reader, column, change)
-    if (use) addWithItsDownstream(snapshot, byDataset, urn, reader, use)
+    if (use) yield* addWithItsDownstream(snapshot, byDataset, followed, urn, reader, use)
+    yield
   }
   return [...byDataset.values()]
 }
@@ -165,39 +176,53 @@ function namesIn(sql: string): Set<string> {
   return new Set([...quoted, ...(sql.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? [])].map((n) => n.toLowerCase()))
 }
 
-function addWithItsDownstream(
+/** What is `followed` has its whole downstream told already: each dataset is followed for one reader only. */
+function* addWithItsDownstream(
   snapshot: Snapshot,
   byDataset: Map<string, Affected>,
+  followed: Set<string>,
   urn: string,
   reader: string,
   use: Use,
-): void {
-  const beyond = walkDatasets(snapshot, reader, false, Number.POSITIVE_INFINITY)
-  const all = new Map([
-    [reader, 0],
-    ...[...beyond.reached].map(([found, { degree }]) => [found, degree] as const),
-  ])
-  for (const [found, degree] of all) {
+): Steps<void> {
+  const further =
+    use.effect === 'breaks'
+      ? { effect: 'affected' as const, why: 'It is made from what breaks.' }
+      : {
+          effect: use.effect,
+          why: `It is made from what ${use.effect === 'unknown' ? 'may change' : 'changes'}.`,
+        }
+  byDataset.set(reader, {
+    urn: reader,
+    degree: 1,
+    columns: [],
+    path: () => oneStep(() => [urn, reader]),
+    ...use,
+  })
+  const beyond = yield* walkDatasets(snapshot, reader, false, Number.POSITIVE_INFINITY, { known: followed })
+  followed.add(reader)
+  for (const { urn: found, degree } of beyond.found) {
+    followed.add(found)
     if (found === urn || byDataset.has(found)) continue
-    const further =
-      use.effect === 'breaks'
-        ? { effect: 'affected' as const, why: 'It is made from what breaks.' }
-        : {
-            effect: use.effect,
-            why: `It is made from what ${use.effect === 'unknown' ? 'may change' : 'changes'}.`,
-          }
     byDataset.set(found, {
       urn: found,
       degree: degree + 1,
       columns: [],
-      path: () => [urn, ...(found === reader ? [reader] : beyond.pathTo(found))],
-      ...(found === reader ? use : further),
+      *path() {
+        return [urn, ...(yield* beyond.pathTo(snapshot, found))]
+      },
+      ...further,
     })
   }
 }
 
-function shown(snapshot: Snapshot, index: TextIndex, affected: Affected): AffectedDataset {
-  const { urn, degree, effect, why, columns, path } = affected
+function shown(
+  snapshot: Snapshot,
+  index: TextIndex,
+  affected: Affected,
+  path: readonly string[],
+): AffectedDataset {
+  const { urn, degree, effect, why, columns } = affected
   const owners = ownersIn(index, urn).map((o) => o.value)
   return {
     entity: refOf(urn, entityOf(snapshot.row('dataset', { urn }))),
@@ -205,7 +230,7 @@ function shown(snapshot: Snapshot, index: TextIndex, affected: Affected): Affect
     effect,
     why,
     ...compact({ columns, owners }),
-    path: path(),
+    path,
   }
 }
 

@@ -5,11 +5,15 @@ import { optionalText } from './argument.js'
 import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
 import type { LineagePathQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
+import type { Steps } from './steps.js'
 
 /** Paths given at most; between two ends there may be exponentially many. */
 const MAX_PATHS = 100
 /** Prefixes of paths looked at at most. */
 const MAX_PREFIXES = 20_000
+
+/** Entities whose sources are read in one step. */
+const READS_OF_A_STEP = 64
 
 /** One end: a dataset, or a column of it. */
 interface End {
@@ -24,7 +28,10 @@ interface End {
  * walked upstream only, from whichever end lies downstream: an entity has few sources, and may have
  * any number of consumers. `CatalogError` `lineage_path_not_found`.
  */
-export function getLineagePathsBetween(snapshot: Snapshot, question: LineagePathQuestion): LineagePathAnswer {
+export function* getLineagePathsBetween(
+  snapshot: Snapshot,
+  question: LineagePathQuestion,
+): Steps<LineagePathAnswer> {
   const columns = columnsOf(question)
   const source = endOf(snapshot, question.source_urn, columns?.source)
   const target = endOf(snapshot, question.target_urn, columns?.target)
@@ -34,7 +41,7 @@ export function getLineagePathsBetween(snapshot: Snapshot, question: LineagePath
     })
   const asked = question.direction ?? undefined
   for (const direction of asked === undefined ? (['downstream', 'upstream'] as const) : [asked]) {
-    const found = pathsIn(snapshot, source, target, direction)
+    const found = yield* pathsIn(snapshot, source, target, direction)
     if (found) return answerOf(snapshot, source, target, asked, direction, found)
   }
   throw pathNotFound(source, target, asked)
@@ -77,12 +84,12 @@ interface FoundPaths {
   readonly sourcesOf: ReadonlyMap<string, ReadonlyMap<string, Edge>>
 }
 
-function pathsIn(
+function* pathsIn(
   snapshot: Snapshot,
   source: End,
   target: End,
   direction: 'upstream' | 'downstream',
-): FoundPaths | undefined {
+): Steps<FoundPaths | undefined> {
   const [origin, result] = direction === 'downstream' ? [source, target] : [target, source]
   const step = source.column === undefined ? 'upstream_step' : 'field_upstream_step'
   const sourcesOf = new Map<string, Map<string, Edge>>()
@@ -92,10 +99,11 @@ function pathsIn(
     // What is upstream of the origin is on no path to it, but through it again.
     const rows = node === origin.node ? [] : snapshot.rows(step, { urn: node })
     sourcesOf.set(node, new Map(rows.map((row) => [String(row['urn']), edgeOf(row)])))
-    pending.push(...rows.map((row) => String(row['urn'])))
+    for (const row of rows) pending.push(String(row['urn']))
+    if (sourcesOf.size % READS_OF_A_STEP === 0) yield
   }
   if (!sourcesOf.has(origin.node)) return undefined
-  const { paths, cutOff } = simplePaths(origin.node, result.node, sourcesOf)
+  const { paths, cutOff } = yield* simplePaths(origin.node, result.node, sourcesOf)
   const ordered = direction === 'downstream' ? paths : paths.map((path) => [...path].reverse())
   return { paths: ordered, cutOff, sourcesOf }
 }
@@ -105,11 +113,11 @@ function edgeOf(row: Row): Edge {
 }
 
 /** Paths without repeats from `origin` to `result`, in order of length, then of URNs. */
-function simplePaths(
+function* simplePaths(
   origin: string,
   result: string,
   sourcesOf: ReadonlyMap<string, ReadonlyMap<string, Edge>>,
-): { paths: string[][]; cutOff: boolean } {
+): Steps<{ paths: string[][]; cutOff: boolean }> {
   const madeFrom = new Map<string, string[]>()
   for (const [node, sources] of sourcesOf)
     for (const source of sources.keys()) {
@@ -123,13 +131,15 @@ function simplePaths(
   let level = [[origin]]
   while (level.length > 0) {
     const longer: string[][] = []
-    for (const path of level)
+    for (const path of level) {
       for (const next of madeFrom.get(path.at(-1) as string) ?? []) {
         if (path.includes(next)) continue
         if (paths.length === MAX_PATHS || ++looked > MAX_PREFIXES) return { paths, cutOff: true }
         if (next === result) paths.push([...path, next])
         else longer.push([...path, next])
       }
+      yield
+    }
     level = longer
   }
   return { paths, cutOff: false }

@@ -5,6 +5,7 @@ import { CatalogQueries } from '../model/queries.js'
 import { aspect, bench, table } from '../testing/shop.js'
 import { walkDatasets } from './lineage-walk.js'
 import { readAt } from './snapshot.js'
+import { allAtOnce } from './steps.js'
 
 const b = bench()
 afterAll(() => b.close())
@@ -29,7 +30,7 @@ function hops(edges: readonly (readonly [number, number])[], start: number, upst
   return new Map([...found].map(([node, degree]) => [urn(node), degree]))
 }
 
-it('a walk finds what hop by hop is reached, beyond the queried hops too, and real shortest paths', () => {
+it('a walk finds what hop by hop is reached, beyond the queried hops too, real shortest paths, and nothing through what it is told is known', () => {
   const node = fc.integer({ min: 0, max: NODES - 1 })
   // A line through all nodes, now and then, so that there are walks of more than five hops.
   const line = fc.constantFrom(
@@ -63,10 +64,19 @@ it('a walk finds what hop by hop is reached, beyond the queried hops too, and re
         )
         const expected = hops(given, start, upstream, max)
         readAt(b.graph, queries, {}, (snapshot) => {
-          const walk = walkDatasets(snapshot, urn(start), upstream, max, many)
-          expect(new Map([...walk.reached].map(([u, { degree }]) => [u, degree]))).toEqual(expected)
+          const walk = allAtOnce(walkDatasets(snapshot, urn(start), upstream, max, { many }))
+          expect(new Map(walk.found.map(({ urn: u, degree }) => [u, degree]))).toEqual(expected)
+          const inOrder = [...expected].sort(([a, m], [c, n]) => m - n || (a < c ? -1 : 1))
+          expect(walk.found.map(({ urn: u }) => u)).toEqual(inOrder.map(([u]) => u))
+          for (let i = 0; i < NODES; i++) expect(walk.at(urn(i))?.degree).toBe(expected.get(urn(i)))
+          const known = new Set([urn(1), urn(5)])
+          const without = given.filter((edge) => !edge.some((end) => end !== start && known.has(urn(end))))
+          const left = allAtOnce(walkDatasets(snapshot, urn(start), upstream, max, { many, known }))
+          expect(new Map(left.found.map(({ urn: u, degree }) => [u, degree]))).toEqual(
+            hops(without, start, upstream, max),
+          )
           for (const [found, degree] of expected) {
-            const path = walk.pathTo(found)
+            const path = allAtOnce(walk.pathTo(snapshot, found))
             expect([path[0], path.at(-1), path.length]).toEqual([urn(start), found, degree + 1])
             for (const [i, u] of path.entries()) if (i > 0) expect(expected.get(u)).toBe(i)
           }

@@ -1,42 +1,50 @@
 import { entityOf } from '../aspect/row.js'
-import type { LineageAnswer, LineageHit, LineagePage } from './answers.js'
+import type { Consumers, LineageAnswer, LineageHit, LineagePage } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
 import { consumersDownstream } from './consumers.js'
 import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
-import { nearestFirst, type Reached, type Walk, walkColumns, walkDatasets } from './lineage-walk.js'
+import type { KeptWalk, KeptWalks } from './kept-walks.js'
+import { type Reached, walkColumns, walkDatasets } from './lineage-walk.js'
 import type { LineageQuestion } from './questions.js'
 import { evaluateQuery, facetsOf, filterOf, hintsOn } from './search/search.js'
 import type { TextIndex } from './search/text-index.js'
 import type { Snapshot } from './snapshot.js'
-import { ANSWER_TOKENS, firstWithin } from './token-budget.js'
+import type { Steps } from './steps.js'
+import { ANSWER_TOKENS, estimateTokens } from './token-budget.js'
 
 /** Three hops and more mean the whole lineage, as in DataHub's tool. */
 const UNLIMITED_FROM = 3
+
+/** What is asked, with everything that may be left out. */
+interface Asked {
+  readonly urn: string
+  /** Absent when lineage is between datasets. */
+  readonly column: string | undefined
+  readonly upstream: boolean
+  readonly maxHops: number
+}
 
 /**
  * Walks lineage breadth first, so that `degree` is the fewest hops and cycles end.
  * With a column the walk is over columns and is reported by dataset. Results are in
  * order of degree, then URN.
  */
-export function getLineage(
+export function* getLineage(
   snapshot: Snapshot,
   index: () => TextIndex,
+  walks: KeptWalks,
   question: LineageQuestion,
-): LineageAnswer {
+): Steps<LineageAnswer> {
   const urn = question.urn.trim()
   requireDataset(snapshot, urn)
+  const column = optionalText(question.column)
   const upstream = question.upstream ?? true
   const hops = clampInteger('max_hops', question.max_hops, { default: 1, min: 1, max: UNLIMITED_FROM })
   const maxHops = hops >= UNLIMITED_FROM ? Number.POSITIVE_INFINITY : hops
-  const column = optionalText(question.column)
-  const walk = column
-    ? walkColumns(snapshot, requireColumn(snapshot, urn, column), urn, upstream, maxHops)
-    : walkDatasets(snapshot, urn, upstream, maxHops)
-  const found = nearestFirst(walk)
+  const kept = yield* walked(snapshot, walks, { urn, column, upstream, maxHops })
   const hints = question.filter === undefined ? [] : hintsOn(index(), question.filter)
-  const page = pageOf(snapshot, index, question, found, walk, column !== undefined)
-  const consumers =
-    upstream || column ? undefined : consumersDownstream(snapshot, degreesIn(urn, walk), maxHops)
+  const page = yield* pageOf(snapshot, index, question, kept, column !== undefined)
+  const consumers = upstream || column ? undefined : consumersOf(snapshot, urn, kept, maxHops)
   return {
     urn,
     ...(upstream ? { upstreams: page } : { downstreams: page }),
@@ -57,44 +65,80 @@ export function getLineage(
   }
 }
 
-/** How far each dataset of a walk is, the one it began at included. */
-function degreesIn(start: string, { reached }: Walk): Map<string, number> {
-  return new Map([[start, 0], ...[...reached].map(([urn, { degree }]) => [urn, degree] as const)])
+/** What the walk ends in; read once for all pages. */
+function consumersOf(
+  snapshot: Snapshot,
+  start: string,
+  kept: KeptWalk,
+  maxHops: number,
+): Consumers | undefined {
+  if (kept.consumers !== undefined) return kept.consumers ?? undefined
+  const { walk } = kept
+  const degrees = {
+    size: walk.found.length + 1,
+    get: (urn: string) => (urn === start ? 0 : walk.at(urn)?.degree),
+    keys: () => [start, ...walk.found.map(({ urn }) => urn)],
+  }
+  const consumers = consumersDownstream(snapshot, degrees, maxHops)
+  snapshot.hold()
+  kept.consumers = consumers ?? null
+  return consumers
 }
 
-function pageOf(
+function* walked(snapshot: Snapshot, walks: KeptWalks, asked: Asked): Steps<KeptWalk> {
+  const key = JSON.stringify([snapshot.commit.id, asked])
+  const kept = walks.find(key)
+  if (kept) return kept
+  const { urn, column, upstream, maxHops } = asked
+  const walk = column
+    ? yield* walkColumns(snapshot, requireColumn(snapshot, urn, column), urn, upstream, maxHops)
+    : yield* walkDatasets(snapshot, urn, upstream, maxHops)
+  snapshot.hold()
+  return walks.keep(key, walk)
+}
+
+function* pageOf(
   snapshot: Snapshot,
   index: () => TextIndex,
   question: LineageQuestion,
-  found: readonly (readonly [string, Reached])[],
-  walk: Walk,
+  kept: KeptWalk,
   columns: boolean,
-): LineagePage {
+): Steps<LineagePage> {
   const offset = clampInteger('offset', question.offset, { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
   const limit = clampInteger('max_results', question.max_results, { default: 30, min: 1, max: 10_000 })
-  const kept = narrow(snapshot, index, question, found)
-  const slice = kept.slice(offset, offset + limit)
-  const text = index()
-  const wanted = slice.map(([urn, r]): LineageHit => {
-    const node = entityOf(snapshot.row('dataset', { urn }))
-    const path = walk.pathTo(urn)
-    return {
-      entity: refOf(urn, node),
-      degree: r.degree,
-      ...(columns && { lineageColumns: [...r.columns].sort() }),
-      path,
+  const { walk } = kept
+  const found = narrow(snapshot, index, question, walk.found)
+  const facets = (found === walk.found && kept.facets) || facetsOver(index(), found)
+  if (found === walk.found) kept.facets = facets
+  const wanted = found.slice(offset, offset + limit)
+  const results: LineageHit[] = []
+  let spent = 0
+  for (const reached of wanted) {
+    const node = entityOf(snapshot.row('dataset', { urn: reached.urn }))
+    const hit: LineageHit = {
+      entity: refOf(reached.urn, node),
+      degree: reached.degree,
+      ...(columns && { lineageColumns: [...reached.columns].sort() }),
+      path: yield* walk.pathTo(snapshot, reached.urn),
     }
-  })
-  const results = firstWithin(wanted, ANSWER_TOKENS)
+    spent += estimateTokens(hit)
+    // What lies farther has the longer paths: they are not even looked for.
+    if (spent > ANSWER_TOKENS && results.length > 0) break
+    results.push(hit)
+  }
   return {
-    total: kept.length,
-    facets: facetsOf(text, Uint32Array.from(kept.flatMap(([urn]) => text.number(urn) ?? []))),
+    total: found.length,
+    facets,
     searchResults: results,
     offset,
     returned: results.length,
-    hasMore: offset + results.length < kept.length,
+    hasMore: offset + results.length < found.length,
     ...(results.length < wanted.length && { truncatedDueToTokenBudget: true as const }),
   }
+}
+
+function facetsOver(index: TextIndex, found: readonly Reached[]) {
+  return facetsOf(index, Uint32Array.from(found.flatMap(({ urn }) => index.number(urn) ?? [])))
 }
 
 /** Applies query and filter. An entity that search does not know, because nothing describes it, matches neither. */
@@ -102,15 +146,15 @@ function narrow(
   snapshot: Snapshot,
   index: () => TextIndex,
   question: LineageQuestion,
-  found: readonly (readonly [string, Reached])[],
-): readonly (readonly [string, Reached])[] {
+  found: readonly Reached[],
+): readonly Reached[] {
   const query = optionalText(question.query)
   const filter = optionalText(question.filter)
   const asked = query !== undefined && query !== '*'
   if (!asked && filter === undefined) return found
   const scores = asked ? evaluateQuery(index(), query).scores : null
   const keep = filterOf(snapshot, index(), filter)
-  return found.filter(([urn]) => {
+  return found.filter(({ urn }) => {
     const number = index().number(urn)
     if (number === undefined) return false
     return (scores === null || scores[number] !== 0) && (keep === null || keep[number] === 1)

@@ -2,6 +2,7 @@ import type { Principal, Receipt } from '@groundplane/core'
 import type { CommitInfo, EntityVersion, Graph, ReadContext } from '@groundplane/graph'
 import type { Row } from '../aspect/row.js'
 import type { CatalogQueries, QuerySet } from '../model/queries.js'
+import { allAtOnce, oneStep, type Steps } from './steps.js'
 
 /** The catalog as of one commit. */
 export class Snapshot {
@@ -17,6 +18,21 @@ export class Snapshot {
     this.#queries = queries
     this.#context = context
     this.principal = context.principal
+  }
+
+  /** Whether walks of many hops may run over adjacency arrays, which are kept of the head of main alone. */
+  get hasArrays(): boolean {
+    const { commit, branch = 'main' } = this.#context
+    return commit === undefined && branch === 'main'
+  }
+
+  /**
+   * Goes on only while what was read so far is of the commit: when the head has moved, the whole answer
+   * begins anew. For work in steps, before it relies on something else that is of the commit.
+   */
+  hold(): void {
+    if (this.#context.commit !== undefined) return
+    if (this.graph.head(this.#context.branch, this.#context).id !== this.commit.id) throw new HeadMoved()
   }
 
   /** Rows of a packaged query. */
@@ -49,6 +65,9 @@ export class Snapshot {
   }
 }
 
+/** Ends an attempt to answer from the head; never seen outside of `readInSteps`. */
+class HeadMoved extends Error {}
+
 /** Head reads tried before the commit is pinned: pinning is slower than reading the head. */
 const HEAD_ATTEMPTS = 3
 
@@ -63,14 +82,29 @@ export function readAt<T>(
   at: ReadContext,
   body: (snapshot: Snapshot) => T,
 ): T {
+  return allAtOnce(readInSteps(graph, queries, at, (snapshot) => oneStep(() => body(snapshot))))
+}
+
+/** The same of an answer that is worked out in steps, between which this process may move the head too. */
+export function* readInSteps<T>(
+  graph: Graph,
+  queries: CatalogQueries,
+  at: ReadContext,
+  body: (snapshot: Snapshot) => Steps<T>,
+): Steps<T> {
   if (at.commit !== undefined)
-    return body(new Snapshot(graph, queries.at(at), at, graph.commit(at.commit, at)))
+    return yield* body(new Snapshot(graph, queries.at(at), at, graph.commit(at.commit, at)))
   for (let attempt = 0; attempt < HEAD_ATTEMPTS; attempt++) {
-    const head = graph.head(at.branch, at)
-    const answer = body(new Snapshot(graph, queries.at(at), at, head))
-    if (graph.head(at.branch, at).id === head.id) return answer
+    const snapshot = new Snapshot(graph, queries.at(at), at, graph.head(at.branch, at))
+    try {
+      const answer = yield* body(snapshot)
+      snapshot.hold()
+      return answer
+    } catch (error) {
+      if (!(error instanceof HeadMoved)) throw error
+    }
   }
   const head = graph.head(at.branch, at)
   const pinned = { ...at, commit: head.id }
-  return body(new Snapshot(graph, queries.at(pinned), pinned, head))
+  return yield* body(new Snapshot(graph, queries.at(pinned), pinned, head))
 }

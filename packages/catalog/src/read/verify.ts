@@ -6,10 +6,11 @@ import { CatalogError } from '../model/error.js'
 import { parseUrn } from '../urn/urn.js'
 import type { VerifyAnswer } from './answers.js'
 import { optionalText } from './argument.js'
-import { type Decision, FIELD_CLAIMS, RELATION_CLAIMS, RELATION_NAMES } from './claims.js'
+import { type Decision, FIELD_CLAIMS, LINEAGE_CLAIMS, RELATION_CLAIMS, RELATION_NAMES } from './claims.js'
 import { entityNotFound, isDescribed, readNode, requireColumn } from './entity-lookup.js'
 import type { VerifyQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
+import type { Steps } from './steps.js'
 
 /** Names of the aspects that an entity had at a commit. */
 type AspectNamesAt = (urn: string, commit: string) => readonly string[]
@@ -19,7 +20,11 @@ type AspectNamesAt = (urn: string, commit: string) => readonly string[]
  * not false: a table without an owner aspect may well have an owner. An entity that does not exist is an
  * error, for no claim can be about it.
  */
-export function verify(snapshot: Snapshot, question: VerifyQuestion, namesAt: AspectNamesAt): VerifyAnswer {
+export function* verify(
+  snapshot: Snapshot,
+  question: VerifyQuestion,
+  namesAt: AspectNamesAt,
+): Steps<VerifyAnswer> {
   const { receipt, relation } = question
   const entity = optionalText(question.entity)
   if (relation === undefined && receipt === undefined)
@@ -40,7 +45,7 @@ export function verify(snapshot: Snapshot, question: VerifyQuestion, namesAt: As
   const decision =
     relation === undefined || cited?.verdict === 'does_not_hold'
       ? (cited as Decision)
-      : decideClaim(snapshot, entity as string, relation, question)
+      : yield* decideClaim(snapshot, entity as string, relation, question)
   const { verdict, because, found, by } = decision
   return {
     verdict,
@@ -132,12 +137,12 @@ function requireEntity(snapshot: Snapshot, urn: string): Row | undefined {
   throw entityNotFound(urn, node !== undefined)
 }
 
-function decideClaim(
+function* decideClaim(
   snapshot: Snapshot,
   entity: string,
   relation: string,
   question: VerifyQuestion,
-): Decision {
+): Steps<Decision> {
   const node = requireEntity(snapshot, entity) ?? {}
   const column = optionalText(question.column)
   const field = column === undefined ? undefined : requireColumn(snapshot, entity, column)
@@ -147,6 +152,8 @@ function decideClaim(
     .replaceAll(/[\s-]+/g, '_')
   const value = question.value as Json
   const about = { snapshot, urn: entity, field, node }
+  const walk = Object.hasOwn(LINEAGE_CLAIMS, name) ? LINEAGE_CLAIMS[name] : undefined
+  if (walk) return yield* walk(about, value)
   const decide = Object.hasOwn(RELATION_CLAIMS, name) ? RELATION_CLAIMS[name] : undefined
   if (decide) return decide(about, value)
   const property = Object.hasOwn(FIELD_CLAIMS, name) ? FIELD_CLAIMS[name] : undefined

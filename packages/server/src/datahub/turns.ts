@@ -8,7 +8,7 @@ export class Turns {
   #last: Promise<unknown> = Promise.resolve()
 
   /** In the order of the calls; what one throws is its own caller's only. */
-  take<T>(work: () => T): Promise<T> {
+  take<T>(work: () => T | Promise<T>): Promise<T> {
     const turn = this.#last.then(() => setImmediate()).then(work)
     this.#last = turn.catch(() => undefined)
     return turn

@@ -25,6 +25,7 @@ export function addMcpRoutes(app: FastifyInstance, deps: RouteDeps): void {
       authorize: deps.authorize,
       queries,
       catalogWrites: deps.catalogWrites,
+      queryMs: deps.limits.queryMs,
     })
     // Loaded with the first call: a server nobody speaks MCP to does not pay for it.
     const [{ createMcpServer }, { connectMcp }, { StreamableHTTPServerTransport }] = await Promise.all([
@@ -32,6 +33,8 @@ export function addMcpRoutes(app: FastifyInstance, deps: RouteDeps): void {
       import('./connect.js'),
       import('@modelcontextprotocol/sdk/server/streamableHttp.js'),
     ])
+    // Nobody would be told that a caller left who is gone already.
+    if (reply.raw.destroyed) return reply.hijack()
     const server = createMcpServer({
       version: deps.version,
       scope,

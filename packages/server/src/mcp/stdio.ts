@@ -39,6 +39,7 @@ export async function serveMcpOverStdio({
       authorize,
       queries,
       catalogWrites,
+      queryMs,
     }),
     onBug: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
   })

@@ -12,6 +12,8 @@ export interface ToolScope {
   readonly queries: QueryAccess
   /** Whether the tools of the catalog that write are to be had at all. */
   readonly catalogWrites: boolean
+  /** How long a walk over lineage may take, milliseconds. */
+  readonly queryMs: number
 }
 
 /** What calling a tool can do, in the words of the protocol's hints. */

@@ -5,7 +5,8 @@ import { givenMembers } from '../given-members.js'
 import type { Call, Handlers } from '../http/route.js'
 import { catalogOf } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
-import { callerOf } from './graph-call.js'
+import { inTurns } from '../stepped-read.js'
+import { waitingCallerOf } from './graph-call.js'
 
 type Ids =
   | 'searchCatalog'
@@ -29,7 +30,11 @@ export function catalogHandlers(deps: RouteDeps): Handlers<Ids> {
     searchCatalog: (call) => catalog().search(givenMembers(call.query), at(call)),
     getEntities: (call) => catalog().getEntities([call.query.urn].flat(), at(call)),
     listSchemaFields: (call) => catalog().listSchemaFields(givenMembers(call.query), at(call)),
-    getLineage: (call) => catalog().getLineage(givenMembers(call.query), at(call)),
+    getLineage: (call) =>
+      inTurns(catalog().inSteps.getLineage(givenMembers(call.query), at(call)), {
+        signal: waitingCallerOf(call).signal?.(),
+        deadlineMs: deps.limits.queryMs,
+      }),
     getAssertions: (call) => catalog().getDatasetAssertions(givenMembers(call.query), at(call)),
     listCatalogIncidents: (call) => catalog().listIncidents(givenMembers(call.query), at(call)),
 
@@ -52,13 +57,14 @@ export function catalogToolHandlers(deps: RouteDeps): Handlers<CatalogToolOperat
   const handlers = Object.entries(catalogTools).map(([name, tool]) => [
     `tool_${name}` satisfies `tool_${string}`,
     (call: Call<CatalogToolOperationId>) =>
-      callCatalogTool({ ...scopeOf(deps), caller: callerOf(call) }, tool, call.body),
+      callCatalogTool({ ...scopeOf(deps), caller: waitingCallerOf(call) }, tool, call.body),
   ])
   return Object.fromEntries(handlers) as Handlers<CatalogToolOperationId>
 }
 
-const scopeOf = ({ revision, authorize, catalogWrites }: RouteDeps) => ({
+const scopeOf = ({ revision, authorize, catalogWrites, limits }: RouteDeps) => ({
   revision,
   authorize,
   catalogWrites,
+  queryMs: limits.queryMs,
 })

@@ -11,7 +11,7 @@ import type { Call, Handlers } from '../http/route.js'
 import { catalogOn } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
 import { ServerError } from '../server-error.js'
-import { type AnyCall, principalOf } from './graph-call.js'
+import { type AnyCall, principalOf, waitingCallerOf } from './graph-call.js'
 
 type RestliIds =
   | 'datahubConfig'
@@ -44,7 +44,8 @@ export function datahubHandlers(deps: RouteDeps): Handlers<RestliIds | OpenapiId
 
     datahubGraphql(call) {
       const { catalog, at } = reading(deps, call)
-      return runGraphql(call.body, new CatalogView(catalog, at))
+      const limits = { signal: waitingCallerOf(call).signal?.(), deadlineMs: deps.limits.queryMs }
+      return runGraphql(call.body, new CatalogView(catalog, at, limits))
     },
   }
 }

@@ -14,7 +14,7 @@ export interface LineageSearch extends EntitySearch {
 const MOST_PATHS = 1_000
 
 /** The lineage of a dataset, or of a column by the URN of its schema field, by dataset. */
-export function searchLineage(reader: Reader, question: LineageSearch): object {
+export async function searchLineage(reader: Reader, question: LineageSearch): Promise<object> {
   const { catalog, at } = reader
   if (question.viewUrn != null) throw noViews()
   const start = endOf(question.urn ?? '')
@@ -24,19 +24,17 @@ export function searchLineage(reader: Reader, question: LineageSearch): object {
   const kept = question.types?.length ? `entity_type IN (${question.types.join(', ')})` : undefined
   const filter = kept && text ? `${kept} AND (${text})` : (kept ?? text)
   const upstream = question.direction === 'UPSTREAM'
-  const answer = catalog.getLineage(
-    {
-      urn: start.dataset,
-      column: start.column ?? null,
-      upstream,
-      max_hops: hops,
-      max_results: Math.max(1, page.count),
-      offset: page.start,
-      query: question.query ?? '*',
-      ...(filter !== undefined && { filter }),
-    },
-    at,
-  )
+  const asked = {
+    urn: start.dataset,
+    column: start.column ?? null,
+    upstream,
+    max_hops: hops,
+    max_results: Math.max(1, page.count),
+    offset: page.start,
+    query: question.query ?? '*',
+    ...(filter !== undefined && { filter }),
+  }
+  const answer = await reader.walk(catalog.inSteps.getLineage(asked, at))
   const found = answer.upstreams ?? answer.downstreams
   const hits = page.count === 0 ? [] : (found?.searchResults ?? [])
   const most = Math.max(1, Math.floor(MOST_PATHS / Math.max(1, hits.length)))
@@ -102,19 +100,28 @@ function degreesOf({ values, value, negated, condition }: FacetFilter): readonly
 }
 
 /** The paths from where the lineage starts to one result, or to each of its columns, shortest first. */
-function pathsTo(reader: Reader, start: End, hit: LineageHit, upstream: boolean, most: number): object[] {
+async function pathsTo(
+  reader: Reader,
+  start: End,
+  hit: LineageHit,
+  upstream: boolean,
+  most: number,
+): Promise<object[]> {
   const direction = upstream ? 'upstream' : 'downstream'
   const source = { source_urn: start.dataset, source_column: start.column ?? null }
   const columns = start.column === undefined ? [null] : (hit.lineageColumns ?? [])
   const each = Math.max(1, Math.floor(most / Math.max(1, columns.length)))
-  return columns.flatMap((column) => {
+  const shown: object[] = []
+  for (const column of columns) {
     const question = { ...source, target_urn: hit.entity.urn, target_column: column, direction } as const
     // A table that feeds itself is its own lineage, and has no path to itself.
-    if (hit.entity.urn === start.dataset && column === (start.column ?? null)) return []
-    const { paths } = reader.catalog.getLineagePathsBetween(question, reader.at)
-    return paths.slice(0, each).map(({ path }) => ({
-      // A step without a URN is an expression that no query is recorded for.
-      path: path.map(({ urn }) => reader.ref(urn)).filter((step): step is EntityObject => step !== null),
-    }))
-  })
+    if (hit.entity.urn === start.dataset && column === (start.column ?? null)) continue
+    const { paths } = await reader.walk(reader.catalog.inSteps.getLineagePathsBetween(question, reader.at))
+    // A step without a URN is an expression that no query is recorded for.
+    for (const { path } of paths.slice(0, each))
+      shown.push({
+        path: path.map(({ urn }) => reader.ref(urn)).filter((step): step is EntityObject => step !== null),
+      })
+  }
+  return shown
 }

@@ -1,4 +1,4 @@
-import type { CatalogApi, ParsedUrn } from '@groundplane/catalog'
+import type { CatalogApi, ParsedUrn, Steps } from '@groundplane/catalog'
 import type { ReadContext } from '@groundplane/graph'
 import type { Turns } from '../turns.js'
 import type { Aspect } from './aspect.js'
@@ -16,6 +16,8 @@ export interface Reader {
   readonly at: ReadContext
   /** Results of a search are read one in a turn of the event loop. */
   readonly turns: Turns
+  /** Carries out a read in steps; see `inTurns`. */
+  walk<T>(steps: Steps<T>): Promise<T>
   /** The entity of a URN, whether anything is recorded of it or not; null where there is no such URN or type. */
   ref(urn: unknown): EntityObject | null
   /** Those of a list of URNs; none when it is no list. */

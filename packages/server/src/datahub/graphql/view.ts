@@ -1,6 +1,7 @@
-import { type CatalogApi, parseUrn, tryParseUrn } from '@groundplane/catalog'
+import { type CatalogApi, parseUrn, type Steps, tryParseUrn } from '@groundplane/catalog'
 import type { ReadContext } from '@groundplane/graph'
 import { ServerError } from '../../server-error.js'
+import { inTurns, type SteppedLimits } from '../../stepped-read.js'
 import { Turns } from '../turns.js'
 import { type Aspect, asAspect } from './aspect.js'
 import { entityObject } from './entity/kinds.js'
@@ -15,11 +16,19 @@ const MOST_LOOKED_THROUGH = 5_000
 export class CatalogView implements Reader {
   readonly #aspects = new Map<string, ReadonlyMap<string, Aspect>>()
   readonly turns = new Turns()
+  readonly #limits: SteppedLimits
 
   constructor(
     readonly catalog: CatalogApi,
     readonly at: ReadContext,
-  ) {}
+    limits: SteppedLimits,
+  ) {
+    this.#limits = limits
+  }
+
+  walk<T>(steps: Steps<T>): Promise<T> {
+    return inTurns(steps, this.#limits)
+  }
 
   ref(urn: unknown): EntityObject | null {
     if (typeof urn !== 'string') return null
