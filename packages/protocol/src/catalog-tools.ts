@@ -228,10 +228,10 @@ export const catalogTools = {
     title: 'Brief on a dataset, a topic or a task',
     description:
       'What one has to know before working with data, in one answer within a token budget: what it is, traps (failing checks, incidents, nulls, twins), keys, joins, ' +
-      'columns, lineage, health, people. Parts that do not fit are left out whole and named in `dropped`. Take it before writing SQL.',
+      'columns, lineage, health, people. Parts that do not fit are left out whole and named in `dropped`, with the tools that `get` them. Take it before writing SQL.',
     input: {
       about: z.string().trim().min(1).describe('URN of a dataset, or a topic or task in words'),
-      budget: clamped(200, 20_000, 2000).describe('Tokens of the whole answer'),
+      budget: clamped(1, 20_000, 2000).describe('Tokens of the whole answer; never exceeded'),
     },
     output: catalog.briefResult,
   }),

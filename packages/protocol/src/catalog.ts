@@ -143,7 +143,9 @@ export const briefResult = z
     about: z.string(),
     datasets: z.array(z.looseObject({ ref: z.int().min(1), urn: z.string() })),
     parts: z.array(z.looseObject({ part: z.string(), of: z.int().min(1), lines: z.array(z.string()) })),
-    dropped: z.array(z.looseObject({ part: z.string(), of: z.int().min(1), tokens: count })).optional(),
+    moreDatasets: count.optional(),
+    dropped: z.array(z.looseObject({ of: z.int().min(1), tokens: z.record(z.string(), count) })).optional(),
+    get: z.record(z.string(), z.array(z.string())).optional(),
     budget: z.looseObject({ tokens: count, used: count }),
     receipt,
   })

@@ -1,5 +1,8 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CatalogError } from '../model/error.js'
 import { aspect, type Bench, bench, check, shop, table } from '../testing/shop.js'
+import type { BriefAnswer } from './answers.js'
 import { estimateTokens } from './token-budget.js'
 
 let b: Bench
@@ -24,6 +27,12 @@ beforeAll(() => {
         nativeDataType: 'TEXT',
         nullable: true,
       })),
+    }),
+  ])
+  b.catalog.ingest([
+    aspect(table('dirty', 'odd'), 'datasetProperties', {
+      name: 'odd "quoted" \n thing',
+      description: 'ä"\\'.repeat(400),
     }),
   ])
   b.catalog.recordAssertions(check('dirty', 'f2', { email_not_null: 7, orders_count: 'no such table' }))
@@ -82,27 +91,65 @@ describe('a brief on a dataset', () => {
     expect(linesOf(orders, 'people')).toEqual(['Owners: Finance (urn:li:corpGroup:finance)'])
   })
 
-  it.each([customers, revenue, table('dirty', 'wide'), 'revenue of customers and orders'])(
-    'on %s keeps every budget, by whole parts, and names what it left out',
-    (about) => {
-      const all = b.catalog.brief({ about, budget: 20_000 })
-      expect(all.dropped).toBeUndefined()
-      const whole = new Map(all.parts.map((p) => [`${p.part} ${p.of}`, p]))
-      for (let budget = 200; budget < 3_000; budget += 73) {
-        const answer = b.catalog.brief({ about, budget })
-        for (const part of answer.parts) expect(part).toEqual(whole.get(`${part.part} ${part.of}`))
-        const named = [...answer.parts, ...(answer.dropped ?? [])].map((p) => `${p.part} ${p.of}`)
-        expect(named.sort()).toEqual([...whole.keys()].sort())
-        for (const { part } of answer.dropped ?? []) expect(answer.get?.[part]).toMatch(/^(get|list)_/)
+  it('keeps every budget, by whole parts, and names what it left out; or says how much is enough', () => {
+    const topics = [
+      customers,
+      orders,
+      revenue,
+      table('dirty', 'wide'),
+      table('dirty', 'odd'),
+      'revenue of customers and orders',
+      'odd "quoted" thing',
+    ]
+    const whole = new Map(topics.map((about) => [about, b.catalog.brief({ about, budget: 20_000 })]))
+    const atMost = fc.oneof(
+      { weight: 3, arbitrary: fc.integer({ min: -5, max: 700 }) },
+      fc.integer({ min: 1, max: 20_000 }),
+    )
+    fc.assert(
+      fc.property(fc.constantFrom(...topics), atMost, (about, budget) => {
+        const all = whole.get(about) as BriefAnswer
+        expect(all.dropped).toBeUndefined()
+        const answer = briefOrLeast(about, budget)
+        if (typeof answer === 'number') {
+          expect(answer).toBeGreaterThan(budget)
+          expect(estimateTokens(b.catalog.brief({ about, budget: answer }))).toBeLessThanOrEqual(answer)
+          expect(briefOrLeast(about, answer - 1)).toBe(answer)
+          return
+        }
+        expect(estimateTokens(answer)).toBeLessThanOrEqual(budget)
+        expect(answer.budget).toEqual({ tokens: budget, used: estimateTokens(answer) })
         expect(answer.parts[0]).toEqual(all.parts[0])
-        // The first part is always told; with the note of all others it may be more than was asked for.
-        if (answer.parts.length > 1) expect(estimateTokens(answer)).toBeLessThanOrEqual(budget)
-        expect(answer.budget).toEqual({ tokens: budget, used: expect.any(Number) })
-        expect(Math.abs(answer.budget.used - estimateTokens(answer))).toBeLessThanOrEqual(1)
-      }
-    },
-  )
+        expect(answer.datasets).toEqual(all.datasets.slice(0, answer.datasets.length))
+        expect(answer.datasets.length + (answer.moreDatasets ?? 0)).toBe(all.datasets.length)
+        const told = all.parts.filter(({ of }) => of <= answer.datasets.length)
+        const left = (answer.dropped ?? []).flatMap(({ of, tokens }) =>
+          Object.entries(tokens).map(([part, cost]) => ({ part, of, cost })),
+        )
+        const kept = told.filter((p) => !left.some(({ part, of }) => part === p.part && of === p.of))
+        expect(answer.parts).toEqual(kept)
+        expect(kept.length + left.length).toBe(told.length)
+        for (const { part, of, cost } of left) {
+          expect(estimateTokens(told.find((p) => p.part === part && p.of === of))).toBe(cost)
+          expect(Object.entries(answer.get ?? {}).filter(([, parts]) => parts.includes(part))).toHaveLength(1)
+        }
+      }),
+      { numRuns: Number(process.env['GROUNDPLANE_PROP_RUNS'] ?? 150) },
+    )
+  })
 })
+
+/** The answer, or the least budget that the refusal names. */
+function briefOrLeast(about: string, budget: number): BriefAnswer | number {
+  try {
+    return b.catalog.brief({ about, budget })
+  } catch (error) {
+    const { code, details } = error as CatalogError
+    expect(code).toBe('budget_too_small')
+    expect(details).toEqual({ budget: Math.max(1, budget), least: expect.any(Number) })
+    return details?.['least'] as number
+  }
+}
 
 describe('a brief on a topic', () => {
   it('is about the datasets that the words mean, best first, part by part', () => {

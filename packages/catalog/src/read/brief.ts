@@ -13,40 +13,34 @@ import { estimateTokens, textTokens } from './token-budget.js'
 
 /** Datasets a topic is told by. */
 const MAX_DATASETS = 4
+const MAX_BUDGET = 20_000
 
 /**
  * What one has to know about a dataset, a topic or a task before working on it, within a budget of
  * tokens. Parts stand in a fixed order, the most needed first; each is taken whole if it still fits, and
- * what does not is named in `dropped`. The first part is always there.
+ * what does not is named in `dropped`. The first part is always there: when it does not fit beside the names of the
+ * others, a topic is told by fewer datasets, and with one of them it is `CatalogError` `budget_too_small`, whose
+ * `details.least` is the least budget that is enough.
  */
 export function brief(snapshot: Snapshot, index: TextIndex, question: BriefQuestion): BriefAnswer {
   const about = question.about.trim()
-  const tokens = clampInteger('budget', question.budget, { default: 2000, min: 200, max: 20_000 })
+  const tokens = clampInteger('budget', question.budget, { default: 2000, min: 1, max: MAX_BUDGET })
   const urns = datasetsOf(snapshot, index, about)
-  const parts = inOrder(urns.map((urn, i) => partsOf(snapshot, urn, i + 1)))
-  const head = {
-    about,
-    datasets: urns.map((urn, i) => ({ ref: i + 1, urn })),
+  const parts = urns.map((urn, i) => partsOf(snapshot, urn, i + 1))
+  for (let told = urns.length; ; told--) {
+    const frame = (budget: number): Omit<BriefAnswer, 'dropped' | 'get'> => ({
+      about,
+      datasets: urns.slice(0, told).map((urn, i) => ({ ref: i + 1, urn })),
+      ...(told < urns.length && { moreDatasets: urns.length - told }),
+      parts: [],
+      budget: { tokens: budget, used: budget },
+      receipt: snapshot.receipt,
+    })
+    const fit = fitted(inOrder(parts.slice(0, told)), tokens, frame)
+    if (Array.isArray(fit)) return withUse({ ...frame(tokens), ...answerParts(fit) })
+    if (told === 1) throw tooSmall(tokens, fit as number)
   }
-  const { kept, dropped } = fitted(
-    parts,
-    tokens,
-    JSON.stringify({ ...head, receipt: snapshot.receipt }).length,
-  )
-  const answer = {
-    ...head,
-    parts: kept.map(shown),
-    ...(dropped.length > 0 && {
-      dropped,
-      get: toolsFor(dropped),
-    }),
-  }
-  const whole = { ...answer, budget: { tokens, used: tokens }, receipt: snapshot.receipt }
-  return { ...whole, budget: { tokens, used: estimateTokens(whole) } }
 }
-
-/** Characters at most of what stands around the parts: the names of the members, and `budget`. */
-const ENVELOPE = 80
 
 /** The dataset of a URN; else the datasets that the words are about, best match first. */
 function datasetsOf(snapshot: Snapshot, index: TextIndex, about: string): string[] {
@@ -76,43 +70,91 @@ function inOrder(all: readonly (readonly Part[])[]): Part[] {
   return all.flat().sort((a, b) => names.indexOf(a.part) - names.indexOf(b.part) || a.of - b.of)
 }
 
-interface Dropped {
-  readonly part: string
-  readonly of: number
-  readonly tokens: number
+interface Sized extends Part {
+  /** Characters of it in the answer. */
+  readonly length: number
+  kept: boolean
 }
 
+/**
+ * The parts, those marked that fit, in their order; or, when not even the first does, the least budget that is enough.
+ * Lengths are those of the JSON text, to the character.
+ */
 function fitted(
   parts: readonly Part[],
   tokens: number,
-  headLength: number,
-): { readonly kept: readonly Part[]; readonly dropped: readonly Dropped[] } {
-  const sized = parts.map((part) => {
-    const length = JSON.stringify(shown(part)).length + 1
-    return { part, length, note: { part: part.part, of: part.of, tokens: textTokens(length) } }
+  frame: (budget: number) => object,
+): readonly Sized[] | number {
+  const sized = parts.map((part): Sized => {
+    return { ...part, length: JSON.stringify(shown(part)).length, kept: false }
   })
-  const kept = new Set<(typeof sized)[number]>()
-  let length = headLength + ENVELOPE
-  for (const candidate of sized) {
-    const notes = sized.filter((other) => other !== candidate && !kept.has(other)).map(({ note }) => note)
-    if (kept.size > 0 && textTokens(length + candidate.length + notesLength(notes)) > tokens) continue
-    kept.add(candidate)
-    length += candidate.length
+  const needed = (budget: number): number => {
+    const kept = sized.filter((part) => part.kept)
+    const between = Math.max(0, kept.length - 1)
+    const told = kept.reduce((sum, part) => sum + part.length, between)
+    return textTokens(JSON.stringify(frame(budget)).length + told + notesLength(sized))
   }
-  return {
-    kept: sized.filter((one) => kept.has(one)).map(({ part }) => part),
-    dropped: sized.filter((one) => !kept.has(one)).map(({ note }) => note),
+  for (const [i, part] of sized.entries()) {
+    part.kept = true
+    if (needed(tokens) <= tokens) continue
+    if (i === 0) return leastOf(needed)
+    part.kept = false
   }
+  return sized
+}
+
+/** The least number that is enough for an answer in which it stands itself. */
+function leastOf(needed: (budget: number) => number): number {
+  let least = needed(1)
+  while (needed(least) > least) least = needed(least)
+  return least
 }
 
 /** Characters by which an answer names what it left out. */
-function notesLength(notes: readonly Dropped[]): number {
-  return notes.length === 0 ? 0 : JSON.stringify({ dropped: notes, get: toolsFor(notes) }).length
+function notesLength(parts: readonly Sized[]): number {
+  const { dropped, get } = answerParts(parts)
+  // Without the braces, and with a comma before.
+  return dropped ? JSON.stringify({ dropped, get }).length - 1 : 0
 }
 
-function toolsFor(dropped: readonly Dropped[]): Record<string, string> {
-  const parts = new Set(dropped.map(({ part }) => part))
-  return Object.fromEntries([...parts].map((part) => [part, PART_TOOLS[part] as string]))
+function answerParts(sized: readonly Sized[]): Pick<BriefAnswer, 'parts' | 'dropped' | 'get'> {
+  const parts = sized.filter((part) => part.kept).map(shown)
+  const left = sized.filter((part) => !part.kept)
+  if (left.length === 0) return { parts }
+  const dropped = new Map<number, Record<string, number>>()
+  const get = new Map<string, Set<string>>()
+  for (const { part, of, length } of left) {
+    dropped.set(of, { ...dropped.get(of), [part]: textTokens(length) })
+    const tool = PART_TOOLS[part] as string
+    get.set(tool, (get.get(tool) ?? new Set()).add(part))
+  }
+  return {
+    parts,
+    dropped: [...dropped].sort(([a], [b]) => a - b).map(([of, tokens]) => ({ of, tokens })),
+    get: Object.fromEntries([...get].map(([tool, names]) => [tool, [...names]])),
+  }
+}
+
+/** With what it uses, which is part of it. */
+function withUse(answer: BriefAnswer): BriefAnswer {
+  const { tokens } = answer.budget
+  const using = (used: number) => ({ ...answer, budget: { tokens, used } })
+  return using(leastOf((used) => estimateTokens(using(used))))
+}
+
+function tooSmall(budget: number, least: number): CatalogError {
+  return new CatalogError(
+    'invalid',
+    'budget_too_small',
+    `A brief on this takes ${least} tokens at least; the budget is ${budget}.`,
+    {
+      remedy:
+        least <= MAX_BUDGET
+          ? `Ask with a budget of ${least} or more, or ask for one thing: get_entities, list_schema_fields.`
+          : 'Ask for one thing at a time: get_entities, list_schema_fields.',
+      details: { budget, least },
+    },
+  )
 }
 
 function shown({ part, of, lines }: Part): BriefPart {
