@@ -551,12 +551,12 @@ export class Graph {
 
   /** Verifies every derived structure against the versions and rebuilds what differs. Guesses nothing. */
   repair(options: { dryRun?: boolean; principal?: Principal } = {}): RepairReport {
-    return this.#maintain(options, () => repair(this.#env, options))
+    return this.#maintain(options, () => repair(this.#env, this, options))
   }
 
   /** Removes versions that no kept commit can see; reading at a removed commit is then `commit_removed`. Irreversible. */
   cleanup(options: CleanupOptions & { principal?: Principal }): CleanupReport {
-    return this.#maintain(options, () => cleanUp(this.#env, this.root, options))
+    return this.#maintain(options, () => cleanUp(this.#env, this, options))
   }
 
   #maintain<T>(ctx: { principal?: Principal } | undefined, body: () => T): T {

@@ -35,6 +35,7 @@ export {
   type ProviderOptions,
   resolveEmbeddingProvider,
 } from './embedding/create-provider.js'
+export { type DerivedArray, type DerivedStamp, readDerivedFile, writeDerivedFile } from './derived/derived-file.js'
 export type { EmbeddingKind, EmbeddingProvider, EmbeddingRequest } from './embedding/provider.js'
 export { GraphError } from './error.js'
 export {

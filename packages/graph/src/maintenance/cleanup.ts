@@ -8,6 +8,7 @@ import { removeEnds, setBirths } from '../storage/effects.js'
 import { REMOVED_COMMITS } from '../storage/format.js'
 import { abandonWrite, type WriteEnvironment } from '../write/commit-writer.js'
 import { blobColumns } from './blob-columns.js'
+import { derivedFiles, isReadable, removeDerived } from './derived-files.js'
 import { keptCommits } from './kept-commits.js'
 
 /** A commit stays readable when any of the given rules keeps it. At least one rule is needed. */
@@ -37,9 +38,14 @@ export interface CleanupReport {
  * Removes the versions that no live branch, no kept commit, no point a live
  * branch was forked at and no merge base of two live branches can see, and the
  * content only they held. One transaction: killed at any instant, all of it has
- * happened or nothing. Readers at work keep what they see. Irreversible.
+ * happened or nothing; derived files of commits that cannot be read any more go
+afterwards. Readers at work keep what they see. Irreversible.
  */
-export function cleanUp(env: WriteEnvironment, root: string, options: CleanupOptions): CleanupReport {
+export function cleanUp(
+  env: WriteEnvironment,
+  { root, id }: { readonly root: string; readonly id: string },
+  options: CleanupOptions,
+): CleanupReport {
   checkPolicy(options)
   const { db } = env
   const before = fileBytes(root)
@@ -55,6 +61,8 @@ export function cleanUp(env: WriteEnvironment, root: string, options: CleanupOpt
   if (!options.dryRun) {
     if (options.vacuum) db.exec('VACUUM')
     db.pragma('wal_checkpoint(TRUNCATE)')
+    for (const file of derivedFiles(root, id, (commit) => isReadable(env, commit)))
+      if (file.problem !== null) removeDerived(file)
   }
   return { dryRun: options.dryRun === true, ...counts, fileBytes: { before, after: fileBytes(root) } }
 }

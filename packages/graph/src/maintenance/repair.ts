@@ -4,6 +4,7 @@ import { rebuildTextIndexes } from '../search/text-index.js'
 import { translated } from '../storage/database.js'
 import { abandonWrite, type WriteEnvironment } from '../write/commit-writer.js'
 import { blobColumns } from './blob-columns.js'
+import { derivedFiles, isReadable, removeDerived } from './derived-files.js'
 import { liveSchemas, storedForm, storedIndexes, wantedIndexes } from './indexes.js'
 import { Findings, type RepairReport } from './repair-report.js'
 import { verifyCounts } from './verify-counts.js'
@@ -17,7 +18,11 @@ import { verifyVersions } from './verify-versions.js'
  * right. One transaction; a second run finds nothing to do. Writers wait
  * meanwhile, readers do not. Time grows with the size of the graph.
  */
-export function repair(env: WriteEnvironment, options: { readonly dryRun?: boolean } = {}): RepairReport {
+export function repair(
+  env: WriteEnvironment,
+  { root, id }: { readonly root: string; readonly id: string },
+  options: { readonly dryRun?: boolean } = {},
+): RepairReport {
   const findings = new Findings()
   const { db } = env
   try {
@@ -30,6 +35,12 @@ export function repair(env: WriteEnvironment, options: { readonly dryRun?: boole
     verifyBlobs(env, findings)
     verifyFile(env, findings)
     db.exec(options.dryRun || findings.repaired.length === 0 ? 'ROLLBACK' : 'COMMIT')
+    for (const file of derivedFiles(root, id, (commit) => isReadable(env, commit))) {
+      findings.count('derivedFiles')
+      if (file.problem === null) continue
+      if (!options.dryRun) removeDerived(file)
+      findings.fixed('derived file', file.name, `removed: ${file.problem}; it is made anew when it is needed`)
+    }
   } catch (error) {
     abandonWrite(env)
     throw translated(error)
