@@ -46,7 +46,9 @@ import { getLineagePathsBetween } from './read/lineage-paths.js'
 import { provenance } from './read/provenance.js'
 import type * as questions from './read/questions.js'
 import { listSchemaFields } from './read/schema-fields.js'
+import { IndexBehind, type IndexMade } from './read/search/index-behind.js'
 import { IndexKeeper } from './read/search/index-keeper.js'
+import { ReadEarlier } from './read/search/index-pending.js'
 import { search } from './read/search/search.js'
 import type { TextIndex } from './read/search/text-index.js'
 import { findSimilarSchema } from './read/similar-schema.js'
@@ -55,6 +57,20 @@ import { allAtOnce, type Steps } from './read/steps.js'
 import { aspectNames, verify } from './read/verify.js'
 import { platformInstanceUrn } from './urn/entity-urns.js'
 import { encodeUrnPart, printUrn } from './urn/urn.js'
+
+export interface CatalogOptions {
+  readonly clock?: Clock
+  readonly ids?: UlidSource
+  /**
+   * For a process that has others to answer: a search index that takes long is made on another thread, and what needs it
+   * throws `SearchIndexPending` meanwhile. Then `close` is to be called. Default: it is made when it is first needed.
+   */
+  readonly serving?: boolean
+  /** Told of each index that was made on the other thread. */
+  readonly onIndex?: (made: IndexMade) => void
+  /** Told why one could not be made, when nobody waited for it. */
+  readonly onIndexFailed?: (error: unknown) => void
+}
 
 /**
  * The catalog on one graph. Synchronous and in process; the graph stays the
@@ -69,19 +85,37 @@ export class Catalog implements CatalogApi {
   readonly #clock: Clock
   readonly #ids: UlidSource
 
+  readonly #behind: IndexBehind | undefined
+
   constructor(
     graph: Graph,
-    { clock = systemClock, ids = ulidSource(clock) }: { clock?: Clock; ids?: UlidSource } = {},
+    { clock = systemClock, ids = ulidSource(clock), serving, onIndex, onIndexFailed }: CatalogOptions = {},
   ) {
     this.graph = graph
     this.#queries = new CatalogQueries(graph)
-    this.#keeper = new IndexKeeper(graph)
+    this.#behind = serving ? new IndexBehind(graph.root, onIndex, onIndexFailed) : undefined
+    this.#keeper = this.#behind?.keeper ?? new IndexKeeper()
     this.#clock = clock
     this.#ids = ids
   }
 
+  /** Brings the index of main to its head, or begins to; for a catalog that serves, before anybody asks. */
+  refreshIndex(): void {
+    this.#behind?.refresh()
+  }
+
+  /** Ends what it does behind. The graph stays open. */
+  async close(): Promise<void> {
+    await this.#behind?.close()
+  }
+
   #read<T>(at: ReadContext, body: (snapshot: Snapshot) => T): T {
-    return readAt(this.graph, this.#queries, at, body)
+    try {
+      return readAt(this.graph, this.#queries, at, body)
+    } catch (error) {
+      if (!(error instanceof ReadEarlier)) throw error
+      return readAt(this.graph, this.#queries, { ...at, commit: error.commit }, body)
+    }
   }
 
   readonly inSteps: SteppedReads = {
@@ -104,7 +138,7 @@ export class Catalog implements CatalogApi {
   }
 
   #index(snapshot: Snapshot, at: ReadContext): TextIndex {
-    return this.#keeper.at(snapshot, at.commit !== undefined)
+    return this.#keeper.at(snapshot, at.commit !== undefined, at.ifCommit !== undefined)
   }
 
   receipt(at: ReadContext = {}): Receipt {

@@ -7,7 +7,7 @@
 export { parseWireProposal, type Refusal } from './aspect/parse.js'
 export type { AspectProposal, Json, JsonObject, ProposedChange, RejectedProposal } from './aspect/proposal.js'
 export { isTimeseries } from './aspect/timeseries.js'
-export { Catalog } from './catalog.js'
+export { Catalog, type CatalogOptions } from './catalog.js'
 export type {
   CatalogApi,
   CatalogReads,
@@ -110,7 +110,9 @@ export type {
   SchemaFieldsQuestion,
   SearchQuestion,
 } from './read/questions.js'
+export { SearchIndexPending } from './read/search/index-pending.js'
 export { relatedWords } from './read/search/related-words.js'
+export { retryWhenIndexed, whenIndexed } from './read/search/when-indexed.js'
 export { stem } from './read/search/words.js'
 export type { Steps } from './read/steps.js'
 export { checkAssertions } from './source/assertion/parse-assertions.js'

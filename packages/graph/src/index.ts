@@ -27,6 +27,12 @@ export type {
 } from './api.js'
 export type { BranchInfo, CreateBranchOptions } from './branch/branch-info.js'
 export {
+  type DerivedArray,
+  type DerivedStamp,
+  readDerivedFile,
+  writeDerivedFile,
+} from './derived/derived-file.js'
+export {
   createEmbeddingProvider,
   type DeclaredEmbeddingProfile,
   declaredEmbeddingProvider,
@@ -35,7 +41,6 @@ export {
   type ProviderOptions,
   resolveEmbeddingProvider,
 } from './embedding/create-provider.js'
-export { type DerivedArray, type DerivedStamp, readDerivedFile, writeDerivedFile } from './derived/derived-file.js'
 export type { EmbeddingKind, EmbeddingProvider, EmbeddingRequest } from './embedding/provider.js'
 export { GraphError } from './error.js'
 export {

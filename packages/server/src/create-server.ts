@@ -101,6 +101,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
     state: () => (state === 'ready' && deps.tokens?.current.size === 0 ? 'no_tokens' : state),
     refusal: () => reloader.refusal,
   }
+  const indexMs = () => deps.settings().limits.queryMs
   const location = { loopback: true }
   const streaming = new WeakSet<Socket>()
   const app = createApp({
@@ -152,6 +153,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
         openlineageBatchResolved: limits.loadBytes,
       },
       texts: { invokeQuery: queryText, runQuery: queryText },
+      indexMs,
     },
   )
   await app.register(async (scope) => {
@@ -159,7 +161,7 @@ export async function createServer(deps: ServerDeps): Promise<GroundplaneServer>
     scope.addContentTypeParser(/^application\/(x-ndjson|jsonl|x-jsonlines)\b/, (_request, _payload, done) =>
       done(null),
     )
-    addRoutes(scope, graphStreamHandlers(routes, streaming))
+    addRoutes(scope, graphStreamHandlers(routes, streaming), { indexMs })
   })
   addMcpRoutes(app, routes)
   await serveConsole(app, deps.consoleDir)

@@ -1,4 +1,4 @@
-import { Catalog } from '@groundplane/catalog'
+import { Catalog, whenIndexed } from '@groundplane/catalog'
 import type { Clock, UlidSource } from '@groundplane/core'
 import { Graph } from '@groundplane/graph'
 import type { RunCrew } from './incident-runs.js'
@@ -10,13 +10,15 @@ export interface CrewOptions {
   readonly revisions: RevisionSlot
   readonly clock: Clock
   readonly ids: UlidSource
+  /** How long a run waits for a search index that is being made, in milliseconds. */
+  readonly queryMs: () => number
 }
 
 /**
  * The crew, run inside the server on the served catalog. It acts as the caller: the
  * graph's gate sees the caller's name on every read and write.
  */
-export function crewRunner({ revisions, clock, ids }: CrewOptions): RunCrew {
+export function crewRunner({ revisions, clock, ids, queryMs }: CrewOptions): RunCrew {
   return async ({ sentence, principal, provenance, onEvent, signal }) => {
     const { catalog, crew } = catalogOf(revisions.current)
     if (!crew) {
@@ -28,6 +30,9 @@ export function crewRunner({ revisions, clock, ids }: CrewOptions): RunCrew {
     const release = revisions.lease()
     try {
       const { runIncident } = await import('@groundplane/crew')
+      // The roles search again and again: a run begins when they can.
+      const at = { ...(principal && { principal }) }
+      await whenIndexed(queryMs(), () => catalog.search({ num_results: 0 }, at))
       return await runIncident({
         sentence,
         catalog,
@@ -51,7 +56,10 @@ export function crewRunner({ revisions, clock, ids }: CrewOptions): RunCrew {
  * Marks runs that a process which is gone left at work. No caller asks for this, so it
  * goes around the gate, on a handle of its own.
  */
-export function sweepRuns(revision: ServedRevision, { clock, ids }: Omit<CrewOptions, 'revisions'>): void {
+export function sweepRuns(
+  revision: ServedRevision,
+  { clock, ids }: Omit<CrewOptions, 'revisions' | 'queryMs'>,
+): void {
   if (!revision.catalog) return
   const graph = Graph.open(revision.catalog.root, { clock, ids })
   try {

@@ -1,17 +1,22 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Catalog } from '@groundplane/catalog'
 import type { AppliedGraph } from '@groundplane/cluster'
 import { canonicalJson } from '@groundplane/core'
 import type { GraphService } from '@groundplane/graph'
+import type { FollowedCatalog } from './followed-catalog.js'
 
 interface Shared {
   readonly service: Promise<GraphService>
   users: number
+  catalog?: FollowedCatalog
 }
 
 /** One use of a graph's service; `release` gives it back, the last one closes it. */
 export interface ServiceUse {
   readonly service: GraphService
+  /** The catalog on the graph, made when it is first asked for; it goes with the service. */
+  catalog(make: (service: GraphService) => FollowedCatalog): Catalog
   release(): Promise<void>
 }
 
@@ -39,10 +44,19 @@ export class GraphServices {
       used = false
       if (--shared.users > 0) return
       this.#shared.delete(key)
+      await shared.catalog?.close()
       await (await shared.service).close()
     }
     try {
-      return { service: await shared.service, release }
+      const service = await shared.service
+      return {
+        service,
+        release,
+        catalog(make) {
+          shared.catalog ??= make(service)
+          return shared.catalog.catalog
+        },
+      }
     } catch (error) {
       if (--shared.users === 0) this.#shared.delete(key)
       throw error

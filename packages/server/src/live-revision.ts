@@ -66,7 +66,8 @@ export async function openLiveRevision(options: LiveRevisionOptions): Promise<Li
   let settings = atStart
   const authorize: Authorizer = (request) => governance.authorize(request)
   const services = graphServices({ authorize, queryMs, observe, ...(environment && { environment }) })
-  const open = (applied: AppliedRevision) => openRevision(applied, { services, clock, ids, requireAllGraphs })
+  const open = (applied: AppliedRevision) =>
+    openRevision(applied, { services, clock, ids, requireAllGraphs, log })
   let cas = first.cas
   const slot = new RevisionSlot(await open(first), (err) => log.error({ err }, 'closing a revision failed'))
   logQuarantine(slot.current, log)

@@ -121,7 +121,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     catalogWrites: options.catalogWrites === true,
     schedules: (shown) => schedules.views(shown),
     runNow: options.runNow ?? null,
-    crew: crewRunner({ revisions: slot, clock: systemClock, ids }),
+    crew: crewRunner({
+      revisions: slot,
+      clock: systemClock,
+      ids,
+      queryMs: () => live.settings.limits.queryMs,
+    }),
     tokens,
     clock: systemClock,
     ids,

@@ -1,4 +1,3 @@
-import { Catalog } from '@groundplane/catalog'
 import { type AppliedGraph, type AppliedRevision, schedulesOf } from '@groundplane/cluster'
 import type { Clock, UlidSource } from '@groundplane/core'
 import {
@@ -11,6 +10,8 @@ import {
 } from '@groundplane/graph'
 import { checkQueries, type SchemaModel } from '@groundplane/lang'
 import { checkPolicy } from '@groundplane/policy'
+import type { FastifyBaseLogger } from 'fastify'
+import { followCatalog } from './followed-catalog.js'
 import { GraphServices, type ServiceUse } from './graph-services.js'
 import type { ServedCatalog, ServedGraph, ServedQuery, ServedRevision } from './served-revision.js'
 import { ServerError } from './server-error.js'
@@ -22,6 +23,8 @@ export interface OpenRevisionOptions {
   readonly ids: UlidSource
   /** A graph that cannot be opened stops the start instead of being quarantined. */
   readonly requireAllGraphs: boolean
+  /** Told how search indexes came about. */
+  readonly log?: FastifyBaseLogger
 }
 
 export interface ServiceSettings {
@@ -104,12 +107,14 @@ function protectedBranches({ policies }: AppliedRevision, graph: string): readon
 
 async function openGraph(
   graph: AppliedGraph,
-  { services, clock, ids }: OpenRevisionOptions,
+  { services, clock, ids, log }: OpenRevisionOptions,
 ): Promise<{ served: Omit<ServedGraph, 'protectedBranches'>; use: ServiceUse }> {
   const use = await services.use(graph)
   try {
     const queries = exposedQueries(graph, liveSchema(graph.root))
-    const catalog = graph.kind === 'catalog' && new Catalog(use.service.graph, { clock, ids })
+    const catalog =
+      graph.kind === 'catalog' &&
+      use.catalog((service) => followCatalog(service, { clock, ids, ...(log && { log }) }))
     const served = { id: graph.id, kind: graph.kind, service: use.service, queries }
     return { served: { ...served, ...(catalog && { catalog }) }, use }
   } catch (error) {

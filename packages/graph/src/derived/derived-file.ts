@@ -137,7 +137,8 @@ function contentsOf(
   const header = JSON.parse(bytes.toString()) as Header
   if (header.graph !== expected.graph || header.kind !== expected.kind) return { reason: 'foreign' }
   if (header.byteOrder !== BYTE_ORDER) return { reason: 'other-version' }
-  if (expected.version !== undefined && header.version !== expected.version) return { reason: 'other-version' }
+  if (expected.version !== undefined && header.version !== expected.version)
+    return { reason: 'other-version' }
   const digest = createHash('sha256').update(bytes)
   const arrays = new Map<string, DerivedArray>()
   for (const { name, type, length } of header.arrays) {

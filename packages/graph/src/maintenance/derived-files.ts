@@ -57,7 +57,10 @@ export function removeDerived({ path }: DerivedFinding): void {
 }
 
 /** Whether the graph has a commit, with its data. */
-export function isReadable({ db, history }: Pick<WriteEnvironment, 'db' | 'history'>, commit: string): boolean {
+export function isReadable(
+  { db, history }: Pick<WriteEnvironment, 'db' | 'history'>,
+  commit: string,
+): boolean {
   const found = history.findCommit(commit)
   return found !== undefined && !isRemoved(db, found.seq)
 }

@@ -61,7 +61,7 @@ export function diffPage(env: DiffEnvironment, options: DiffOptions): DiffPage {
   const ends = { from: from.id, to: to.id, at: isoTime(to.at_ms) }
   const changes: EntityChange[] = []
   let last: ChangePlace | undefined
-  for (const [change, place] of differences(env, from, to, at)) {
+  for (const [change, place] of differences(env, from, to, at, options)) {
     if (!wanted(options, change)) continue
     if (changes.length === limit) {
       return { ...ends, changes, nextPageToken: encodeToken('page', { ...binds, ...last }) }
@@ -77,12 +77,15 @@ function* differences(
   from: CommitRow,
   to: CommitRow,
   at: ChangePlace | undefined,
+  { types, kinds }: ChangeFilter,
 ): Iterable<[EntityChange, ChangePlace]> {
   const { leftOnly, rightOnly } = relate(env.db, [from.seq], [to.seq])
   const touched = new TouchedEntities(env.db, [...leftOnly, ...rightOnly])
   const [before, after] = [new CommitReader(env, from), new CommitReader(env, to)]
   const typeOf = (tid: number) => after.type(tid) ?? before.type(tid)
   for (const type of typesInOrder(touched.types(), at && typeOf(at.tid), typeOf)) {
+    // Before anything of it is read: a large type that nobody asked for costs nothing.
+    if (types?.includes(type.name) === false || kinds?.includes(type.kind) === false) continue
     for (const { id } of touched.of(type.tid, at?.tid === type.tid ? at.id : '')) {
       const [old, now] = [before.read(type.tid, id), after.read(type.tid, id)]
       if (JSON.stringify(old) === JSON.stringify(now)) continue

@@ -71,6 +71,11 @@ export class QueryAccess {
     this.#deps = deps
   }
 
+  /** Deadline of one query, milliseconds. */
+  get queryMs(): number {
+    return this.#deps.queryMs
+  }
+
   /** A promise only when there is something to wait for. */
   read(
     caller: Caller,

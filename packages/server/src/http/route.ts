@@ -1,3 +1,4 @@
+import { retryWhenIndexed, SearchIndexPending } from '@groundplane/catalog'
 import type { Principal, Provenance } from '@groundplane/core'
 import { type Operation, type OperationId, operations } from '@groundplane/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
@@ -34,9 +35,11 @@ export function addRoutes<K extends OperationId>(
   handlers: Handlers<K>,
   options: {
     readonly bodyLimits?: Partial<Record<OperationId, number>>
+    /** How long an operation waits for a search index that is being made, in milliseconds. */
+    readonly indexMs: () => number
     /** How an answer becomes JSON text, where `JSON.stringify` is not fast enough. */
     readonly texts?: Partial<Record<OperationId, (answer: never) => string>>
-  } = {},
+  },
 ): void {
   for (const [id, handler] of Object.entries(handlers) as [K, Handler<K>][]) {
     const operation: Operation = operations[id]
@@ -63,8 +66,17 @@ export function addRoutes<K extends OperationId>(
           request,
           reply,
         }
-        const answer = handler(call as unknown as Call<K>)
-        if (answer instanceof Promise) return answer.then((value) => body(reply, value))
+        const work = () => handler(call as unknown as Call<K>)
+        const again = (error: unknown) =>
+          retryWhenIndexed(options.indexMs(), work, error).then((value) => body(reply, value))
+        let answer: unknown
+        try {
+          answer = work()
+        } catch (error) {
+          if (!(error instanceof SearchIndexPending)) throw error
+          return again(error)
+        }
+        if (answer instanceof Promise) return answer.then((value) => body(reply, value), again)
         // Not given back: Fastify would wait for the end of a reply that it is given.
         if (answer !== undefined) reply.send(body(reply, answer))
         return undefined

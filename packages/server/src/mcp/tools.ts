@@ -1,3 +1,4 @@
+import { whenIndexed } from '@groundplane/catalog'
 import { CATALOG_TOOLS } from './catalog-tools.js'
 import { GRAPH_TOOLS } from './graph-tools.js'
 import type { Tool, ToolScope } from './tool.js'
@@ -13,7 +14,8 @@ export function isOffered(scope: ToolScope, name: string): boolean {
 /** Calls a tool that there is, with its arguments checked, in the name of the caller. Throws what it throws, and `ZodError`. */
 export async function callTool(scope: ToolScope, name: string, args: object): Promise<object> {
   const tool = toolNamed(name)
-  return tool.run(scope, tool.input.strict().parse(args) as never)
+  const checked = tool.input.strict().parse(args) as never
+  return whenIndexed<object>(scope.queries.queryMs, () => tool.run(scope, checked))
 }
 
 function toolNamed(name: string): Tool {

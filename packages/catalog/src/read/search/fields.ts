@@ -12,6 +12,9 @@ export const FACET_FIELDS: Readonly<Record<string, string>> = {
   container: 'Container',
 }
 
+/** Fields whose values are labels that datasets carry: what they are called is told of each dataset. */
+export const LABEL_FIELDS: readonly string[] = ['tags', 'glossaryTerms', 'owners', 'domains', 'container']
+
 const ALIASES: Readonly<Record<string, string>> = {
   type: '_entityType',
   entity_type: '_entityType',

@@ -1,134 +1,146 @@
-import type { Principal } from '@groundplane/core'
-import type { CommitInfo, EntityChange, Graph } from '@groundplane/graph'
-import { tryFieldParts } from '../../urn/entity-urns.js'
 import type { Snapshot } from '../snapshot.js'
-import { collectAll, collectDataset, collectOthers } from './collect.js'
-import { TextIndex } from './text-index.js'
+import type { BackgroundIndex, BroughtIndex } from './background-index.js'
+import type { IndexTarget } from './index-bringing.js'
+import { buildIndex, changesSince, followIndex } from './index-changes.js'
+import { type IndexAt, loadIndex } from './index-file.js'
+import { ReadEarlier, SearchIndexPending } from './index-pending.js'
+import type { TextIndex } from './text-index.js'
+import { firstAsked } from './when-indexed.js'
 
-/** Beyond this many changes reading them costs more than building anew. */
-const MAX_CHANGES = 20_000
-const MAX_COMMITS = 50
-
-/** Branches besides main whose indexes are kept: those read last. */
-const MAX_BRANCHES = 4
-
-interface Kept {
-  readonly index: TextIndex
-  readonly commit: string
-}
+/** So many changes are followed by who asks; more are for the thread behind, when there is one. */
+const FEW_CHANGES = 1000
+/** So many datasets, or texts, are indexed in less time than a thread needs to start. */
+const SMALL = 200
+/** Documents of all indexes kept besides that of main. */
+const OTHER_DOCUMENTS = 150_000
+/** Indexes kept besides that of main. */
+const MAX_OTHERS = 5
 
 /**
- * Keeps one search index at the head of main, of each of the branches read last, and one for the last past commit
- * asked about. An index follows its head by the changes of the commits between;
- * it is built anew when they are too many or cannot be followed.
+ * Keeps one search index at the head of main, and a few of other branches and of past commits: those asked about last. An
+ * index follows its head by what has changed; it is made anew when that is too much or cannot be followed. With a
+ * thread behind, whatever takes long is done there and `at` throws `SearchIndexPending`, or `ReadEarlier` for a question that has
+ * waited and is answered by the index as it is; without, it is done at once.
  */
 export class IndexKeeper {
-  readonly #graph: Graph
-  readonly #heads = new Map<string, Kept>()
-  #past: Kept | null = null
+  readonly #background: BackgroundIndex | undefined
+  readonly #onBrought: ((brought: Omit<BroughtIndex, 'index'>) => void) | undefined
+  #main: IndexAt | undefined
+  /** By `performance.now()`: the index of main shows all that was committed before. */
+  #mainAsOf = 0
+  /** By `branch:` or `commit:`; the last is the one asked about last. */
+  readonly #others = new Map<string, IndexAt>()
+  readonly #begun = new Map<string, Promise<void>>()
 
-  constructor(graph: Graph) {
-    this.#graph = graph
+  constructor(background?: BackgroundIndex, onBrought?: (brought: Omit<BroughtIndex, 'index'>) => void) {
+    this.#background = background
+    this.#onBrought = onBrought
   }
 
-  at(snapshot: Snapshot, past: boolean): TextIndex {
-    const { commit } = snapshot
-    const head = this.#heads.get(commit.branch)
-    if (head?.commit === commit.id) return head.index
-    const kept = past ? this.#past : head
-    if (kept?.commit === commit.id) return kept.index
-    const index = (!past && kept && this.#follow(kept, snapshot)) || build(snapshot)
-    if (past) this.#past = { index, commit: commit.id }
-    else this.#keepHead(commit.branch, { index, commit: commit.id })
-    return index
-  }
-
-  #keepHead(branch: string, kept: Kept): void {
-    this.#heads.delete(branch)
-    this.#heads.set(branch, kept)
-    const others = [...this.#heads.keys()].filter((name) => name !== 'main')
-    if (others.length > MAX_BRANCHES) this.#heads.delete(others[0] as string)
-  }
-
-  /** The kept index brought to the snapshot, or undefined when it must be built anew. */
-  #follow(kept: Kept, snapshot: Snapshot): TextIndex | undefined {
-    const commits = this.#between(kept.commit, snapshot.commit, principalOf(snapshot))
-    if (!commits) return undefined
-    const touched = new Set<string>()
-    let others = false
-    for (const commit of commits)
-      for (const change of this.#graph.changes(commit.id, principalOf(snapshot))) {
-        if (renamesLabel(change)) return undefined
-        if (LABEL_NODES.has(change.type)) others = true
-        for (const dataset of datasetsOf(change)) touched.add(dataset)
+  /**
+   * The index of a snapshot, of the head of its branch or of a past commit. `exactly`: an earlier commit of main will not do
+   * for its head, however long it has been waited for.
+   */
+  at(snapshot: Snapshot, past: boolean, exactly: boolean): TextIndex {
+    const { id: commit, branch } = snapshot.commit
+    const target: IndexTarget = past ? { commit } : { branch }
+    if (this.#main?.commit === commit) return this.#main.index
+    for (const [key, kept] of this.#others)
+      if (kept.commit === commit) {
+        this.#others.delete(key)
+        this.#others.set(key, kept)
+        return kept.index
       }
-    for (const urn of touched) {
-      const document = collectDataset(snapshot, urn)
-      if (document) kept.index.put(document)
-      else kept.index.remove(urn)
+    const near = past ? undefined : this.#kept(target)
+    return (near && this.#followed(near, target, snapshot)) ?? this.#made(target, snapshot, exactly)
+  }
+
+  /** Whether the index of main shows another commit, and is not being brought to its head. */
+  isBehind(commit: string): boolean {
+    return this.#main?.commit !== commit && !this.#begun.has(keyOf({ branch: 'main' }))
+  }
+
+  #kept(target: IndexTarget): IndexAt | undefined {
+    return isMain(target) ? this.#main : this.#others.get(keyOf(target))
+  }
+
+  #keep(target: IndexTarget, kept: IndexAt): void {
+    if (isMain(target)) {
+      this.#main = kept
+      return
     }
-    if (others) for (const document of collectOthers(snapshot)) kept.index.put(document)
+    this.#others.delete(keyOf(target))
+    this.#others.set(keyOf(target), kept)
+    let documents = 0
+    for (const { index } of this.#others.values()) documents += index.size
+    for (const [key, { index }] of this.#others) {
+      if (this.#others.size === 1 || (documents <= OTHER_DOCUMENTS && this.#others.size <= MAX_OTHERS)) return
+      this.#others.delete(key)
+      documents -= index.size
+    }
+  }
+
+  #drop(target: IndexTarget): void {
+    if (isMain(target)) this.#main = undefined
+    else this.#others.delete(keyOf(target))
+  }
+
+  #followed(kept: IndexAt, target: IndexTarget, snapshot: Snapshot): TextIndex | undefined {
+    if (this.#background && changesSince(kept.commit, snapshot, FEW_CHANGES) === null) return undefined
+    // Of no commit while it is on its way.
+    this.#drop(target)
+    if (followIndex(kept.index, kept.commit, snapshot) === null) {
+      this.#keep(target, kept)
+      return undefined
+    }
+    this.#keep(target, { index: kept.index, commit: snapshot.commit.id })
     return kept.index
   }
 
-  /** Commits after `from` up to `to`, or undefined when there are too many or `from` is no ancestor by first parents. */
-  #between(from: string, to: CommitInfo, principal: { principal?: Principal }): CommitInfo[] | undefined {
-    const commits: CommitInfo[] = []
-    let changes = 0
-    for (let commit = to; commit.id !== from; ) {
-      changes += commit.changes.inserted + commit.changes.updated + commit.changes.deleted
-      commits.push(commit)
-      const parent = commit.parents[0]
-      if (parent === undefined || commit.parents.length > 1) return undefined
-      if (commit.kind === 'schema' || changes > MAX_CHANGES || commits.length > MAX_COMMITS) return undefined
-      commit = this.#graph.commit(parent, principal)
+  #made(target: IndexTarget, snapshot: Snapshot, exactly: boolean): TextIndex {
+    if (this.#background && !isSmall(snapshot)) {
+      const asked = firstAsked()
+      const earlier =
+        !exactly && isMain(target) && asked !== undefined && this.#mainAsOf >= asked ? this.#main : undefined
+      if (earlier) throw new ReadEarlier(earlier.commit)
+      // Before it is begun: it then shows what this one asks for.
+      const now = performance.now()
+      throw new SearchIndexPending(this.#begin(this.#background, target), now)
     }
-    return commits
+    const kept = isMain(target) && !this.#background && !this.#main ? loadIndex(snapshot.graph) : undefined
+    const found = kept && this.#followed(kept, target, snapshot)
+    if (found) return found
+    const index = buildIndex(snapshot)
+    this.#keep(target, { index, commit: snapshot.commit.id })
+    return index
+  }
+
+  #begin(background: BackgroundIndex, target: IndexTarget): Promise<void> {
+    const key = keyOf(target)
+    const known = this.#begun.get(key)
+    if (known) return known
+    const asOf = performance.now()
+    const begun = background
+      .bring(target)
+      .then(({ index, ...rest }) => {
+        this.#keep(target, { index, commit: rest.commit })
+        if (isMain(target)) this.#mainAsOf = asOf
+        this.#onBrought?.(rest)
+      })
+      .finally(() => this.#begun.delete(key))
+    this.#begun.set(key, begun)
+    return begun
   }
 }
 
-function principalOf({ principal }: Snapshot): { principal?: Principal } {
-  return principal === undefined ? {} : { principal }
+function isMain(target: IndexTarget): boolean {
+  return 'branch' in target && target.branch === 'main'
 }
 
-function build(snapshot: Snapshot): TextIndex {
-  const index = new TextIndex()
-  for (const document of collectAll(snapshot)) index.put(document)
-  index.settle()
-  return index
+function keyOf(target: IndexTarget): string {
+  return 'branch' in target ? `branch:${target.branch}` : `commit:${target.commit}`
 }
 
-const LABEL_NODES: ReadonlySet<string> = new Set(['Tag', 'Term', 'Owner', 'Domain', 'Container', 'Document'])
-
-/** A changed or deleted label shows in every dataset that carries it. */
-function renamesLabel(change: EntityChange): boolean {
-  if (!LABEL_NODES.has(change.type) || change.op === 'inserted') return false
-  return (
-    change.op === 'deleted' ||
-    change.before?.['name'] !== change.after?.['name'] ||
-    change.after?.['removed'] === true
-  )
-}
-
-const FROM_DATASET: ReadonlySet<string> = new Set([
-  'HasField',
-  'TaggedWith',
-  'TermedWith',
-  'OwnedBy',
-  'InDomain',
-  'UpstreamOf',
-])
-const TO_DATASET: ReadonlySet<string> = new Set(['ContainsDataset', 'QueryReads'])
-const FROM_FIELD: ReadonlySet<string> = new Set(['FieldTaggedWith', 'FieldTermedWith'])
-
-/** Datasets whose search documents a change may alter. */
-function datasetsOf({ type, id, before, after }: EntityChange): string[] {
-  const value = after ?? before
-  if (type === 'Dataset') return [id]
-  if (type === 'Field') return [String(value?.['dataset'])]
-  if (FROM_DATASET.has(type)) return [String(value?.['from'])]
-  if (TO_DATASET.has(type)) return [String(value?.['to'])]
-  if (!FROM_FIELD.has(type)) return []
-  const field = tryFieldParts(String(value?.['from']))
-  return typeof field === 'string' ? [] : [field.dataset]
+function isSmall(snapshot: Snapshot): boolean {
+  return ['some_datasets', 'some_documents'].every((query) => snapshot.rows(query).length <= SMALL)
 }
