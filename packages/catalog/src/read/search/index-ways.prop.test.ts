@@ -152,7 +152,7 @@ function fresh(graph: Graph): TextIndex {
   return readAt(graph, new CatalogQueries(graph), {}, buildIndex)
 }
 
-const RUNS = Number(process.env['GROUNDPLANE_PROP_RUNS'] ?? 15)
+const RUNS = Number(process.env['GROUNDPLANE_PROP_RUNS'] ?? 8)
 
 it('a search answers the same bytes at a commit however its index came about: built, followed, kept and brought on', () => {
   let run = 0
