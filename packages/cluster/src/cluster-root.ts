@@ -8,6 +8,7 @@ export const INTENT_PREFIX = '__cluster/recoveries/'
 export const APPROVAL_PREFIX = '__cluster/approvals/'
 export const RESOURCE_PREFIX = '__cluster/resources/'
 export const PUBLICATION_PREFIX = '__cluster/publications/'
+export const SCHEDULE_PREFIX = '__cluster/schedules/'
 export const REVISION_PREFIX = '__cluster/revisions/'
 
 /** Where a cluster keeps what it applied: control objects behind `storage`, graphs in a local directory. */

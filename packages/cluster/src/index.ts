@@ -74,6 +74,7 @@ export {
 } from './render.js'
 export type { RenderOptions } from './render-page.js'
 export { renderApprove, renderDiff, renderForceUnlock, renderGc } from './render-records.js'
+export type { Finished } from './schedule/claim.js'
 export type { CronTimes } from './schedule/cron.js'
 export { scheduleStore } from './schedule/locate-store.js'
 export {
@@ -83,8 +84,14 @@ export {
   type RunReport,
   runDue,
 } from './schedule/run-due.js'
-export { type Schedule, type ScheduledJob, schedulesOf } from './schedule/schedule.js'
+export {
+  checkAddress,
+  harvestAddress,
+  type Schedule,
+  type ScheduledJob,
+  schedulesOf,
+} from './schedule/schedule.js'
 export type { RunningRun, RunOutcome, RunResult, ScheduleView } from './schedule/schedule-record.js'
-export type { Finished, ScheduleStore, ScheduleStoreOptions } from './schedule/schedule-store.js'
+export type { ScheduleStore, ScheduleStoreOptions } from './schedule/schedule-store.js'
 export { forceUnlock, statusCluster } from './status.js'
 export { validateCluster } from './validate.js'

@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ClusterError } from '../cluster-error.js'
 import { freshS3Location, NO_S3 } from '../testing/s3-fixture.js'
 import { HOURLY, never, recordOf, SetClock, storeOf } from '../testing/schedule-fixture.js'
+import type { Finished } from './claim.js'
 import { type RunContext, runDue } from './run-due.js'
 import type { Schedule } from './schedule.js'
 import { recordKey } from './schedule-record.js'
-import type { Finished } from './schedule-store.js'
 
 const DEAD_PID = 4_194_305
 const ELSEWHERE = `0123456789abcdef-${DEAD_PID}-1`

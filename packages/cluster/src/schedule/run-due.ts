@@ -1,7 +1,8 @@
 import { GroundplaneError } from '@groundplane/core'
+import { type Claim, type Finished, LEASE_MS } from './claim.js'
 import type { Schedule } from './schedule.js'
-import type { RunResult } from './schedule-record.js'
-import { type Claim, type Finished, LEASE_MS, type ScheduleStore } from './schedule-store.js'
+import { type Problem, problemOf, type RunResult } from './schedule-record.js'
+import type { ScheduleStore } from './schedule-store.js'
 
 /** What the work of a run is given. */
 export interface RunContext {
@@ -20,7 +21,7 @@ export interface RunReport {
   readonly status: 'ran' | 'registered' | 'waiting' | 'running' | 'lost' | 'unreadable'
   readonly result?: RunResult
   /** Of `unreadable`. */
-  readonly problem?: { readonly code: string; readonly message: string; readonly remedy?: string }
+  readonly problem?: Problem
 }
 
 export interface RunDueOptions {
@@ -97,12 +98,6 @@ async function withLease(
 
 function isTakenOver(error: unknown): boolean {
   return error instanceof GroundplaneError && error.code === 'schedule_run_taken_over'
-}
-
-function problemOf(error: unknown): { code: string; message: string; remedy?: string } {
-  if (!(error instanceof GroundplaneError)) return { code: 'internal', message: String(error) }
-  const { code, message, remedy } = error
-  return { code, message, ...(remedy !== undefined && { remedy }) }
 }
 
 function everyInterval(ms: number, call: () => void): () => void {

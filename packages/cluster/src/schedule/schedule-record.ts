@@ -1,10 +1,9 @@
-import { isProcessGone, type processIdentity } from '@groundplane/core'
+import { GroundplaneError, isProcessGone, type processIdentity } from '@groundplane/core'
 import { z } from 'zod'
 import { ClusterError } from '../cluster-error.js'
+import { SCHEDULE_PREFIX } from '../cluster-root.js'
 import { parseVersioned } from '../versioned-document.js'
 import { type CronTimes, dueBetween, nextDue } from './cron.js'
-
-export const SCHEDULE_PREFIX = '__cluster/schedules/'
 
 /** `source.shop` → `__cluster/schedules/source.shop.json` */
 export function recordKey(address: string): string {
@@ -104,6 +103,20 @@ export function parseRecord(bytes: Uint8Array, where: string): ScheduleRecord {
   })
 }
 
+/** What went wrong, as records and reports keep it. */
+export interface Problem {
+  readonly code: string
+  readonly message: string
+  readonly remedy?: string
+}
+
+/** An error without a code is a bug: `internal`. */
+export function problemOf(error: unknown): Problem {
+  if (!(error instanceof GroundplaneError)) return { code: 'internal', message: String(error) }
+  const { code, message, remedy } = error
+  return { code, message, ...(remedy !== undefined && { remedy }) }
+}
+
 /** How a schedule stands at one moment. */
 export type Standing =
   /** No runner has seen it as it is declared now; no time before the first look is due. */
@@ -155,7 +168,7 @@ export interface ScheduleView extends CronTimes {
   readonly last: RunResult | null
   readonly last_succeeded: string | null
   /** Why what is recorded of it cannot be read. */
-  readonly problem?: { readonly code: string; readonly message: string; readonly remedy?: string }
+  readonly problem?: Problem
 }
 
 export function viewOf(

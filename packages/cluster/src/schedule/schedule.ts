@@ -15,11 +15,28 @@ export type ScheduledJob =
   | { readonly kind: 'check'; readonly set: string; readonly source: string }
   | { readonly kind: 'publish'; readonly target: string }
 
+/** Address of the harvests of a source. */
+export function harvestAddress(source: string): string {
+  return `source.${source}`
+}
+
+/** Address of the checks of a set of assertions on one source. */
+export function checkAddress(set: string, source: string): string {
+  return `assertion.${set}.${source}`
+}
+
 /** What a revision wants done: what is due together is harvested, then checked, then published. */
 export function schedulesOf({ sources, assertionSets, publishTargets }: AppliedRevision): Schedule[] {
   const harvests = sources.flatMap(({ name, graph, schedule }) =>
     schedule
-      ? [{ ...schedule, address: `source.${name}`, graph, job: { kind: 'harvest' as const, source: name } }]
+      ? [
+          {
+            ...schedule,
+            address: harvestAddress(name),
+            graph,
+            job: { kind: 'harvest' as const, source: name },
+          },
+        ]
       : [],
   )
   const checks = assertionSets.flatMap(({ name, graph, schedule, sources: on }) =>
@@ -28,7 +45,7 @@ export function schedulesOf({ sources, assertionSets, publishTargets }: AppliedR
         ? [
             {
               ...schedule,
-              address: `assertion.${name}.${source}`,
+              address: checkAddress(name, source),
               graph,
               job: { kind: 'check' as const, set: name, source },
             },

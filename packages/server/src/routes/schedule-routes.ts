@@ -1,4 +1,9 @@
-import type { AppliedAssertionSet, AppliedSource } from '@groundplane/cluster'
+import {
+  type AppliedAssertionSet,
+  type AppliedSource,
+  checkAddress,
+  harvestAddress,
+} from '@groundplane/cluster'
 import type { Principal } from '@groundplane/core'
 import type { Source } from '@groundplane/protocol'
 import { mayDo } from '../graph-access/caller.js'
@@ -72,10 +77,10 @@ function sourceToWire(source: AppliedSource, sets: readonly AppliedAssertionSet[
     platform_instance: platformInstance,
     env,
     health: health !== undefined,
-    schedule: schedule ? `source.${name}` : null,
+    schedule: schedule ? harvestAddress(name) : null,
     assertions: sets
       .filter((set) => set.sources.includes(name))
-      .map((set) => ({ set: set.name, schedule: set.schedule ? `assertion.${set.name}.${name}` : null })),
+      .map((set) => ({ set: set.name, schedule: set.schedule ? checkAddress(set.name, name) : null })),
   }
 }
 
