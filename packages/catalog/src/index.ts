@@ -16,6 +16,7 @@ export type {
   DeletionResult,
 } from './catalog-api.js'
 export { knownAspects } from './datahub/entity-registry.js'
+export type { RefusedProposal } from './datahub/out/batch.js'
 export type { ChangeCount } from './datahub/out/change-counts.js'
 export type { GmsTarget } from './datahub/out/gms-client.js'
 export {
@@ -24,7 +25,6 @@ export {
   metadataFile,
 } from './datahub/out/metadata-file.js'
 export type { PublicationStore } from './datahub/out/publication.js'
-export type { RefusedProposal } from './datahub/out/publication-run.js'
 export {
   type PreviewedChange,
   type PublishOptions,

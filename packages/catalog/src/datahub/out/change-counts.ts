@@ -25,10 +25,4 @@ export class ChangeCounts {
   list(): ChangeCount[] {
     return [...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count)
   }
-
-  total(op: ChangeCount['op']): number {
-    return this.list()
-      .filter((counted) => counted.op === op)
-      .reduce((sum, { count }) => sum + count, 0)
-  }
 }

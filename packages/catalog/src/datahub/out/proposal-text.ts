@@ -1,4 +1,4 @@
-import { type AspectDeletion, type AspectUpsert, type EntityRemoval, statusText } from './outgoing-change.js'
+import { type AspectUpsert, type EntityRemoval, statusText } from './outgoing-change.js'
 
 /** What the proposals of one export or publication have in common: which commit they are of. */
 export interface ProposalOrigin {
@@ -35,7 +35,7 @@ function textOf(change: AspectUpsert | EntityRemoval): string {
 }
 
 function proposal(
-  { entityType, urn, aspectName }: AspectUpsert | EntityRemoval | AspectDeletion,
+  { entityType, urn, aspectName }: AspectUpsert | EntityRemoval,
   aspect: string,
   { runId, lastObserved }: ProposalOrigin,
 ): string {

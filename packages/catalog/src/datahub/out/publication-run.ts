@@ -4,30 +4,17 @@ import type { Catalog } from '../../catalog.js'
 import { CatalogError } from '../../model/error.js'
 import { hasStatus, withheldReason } from '../entity-registry.js'
 import { wireText } from '../wire-text.js'
+import { Batch, keyOf, type RefusedProposal, recordOf, type Sendable, stateAfter } from './batch.js'
 import { ChangeCounts } from './change-counts.js'
 import type { GmsClient } from './gms-client.js'
-import { type AspectDeletion, type OutgoingChange, statusText } from './outgoing-change.js'
+import { type AspectDeletion, statusText } from './outgoing-change.js'
 import { outgoingChanges } from './outgoing-changes.js'
 import { originOf, type ProposalOrigin, wireProposal } from './proposal-text.js'
 import type { KeptPublication, Publication, RefusedRecord } from './publication.js'
 import { ProposalSender } from './send-batch.js'
 
-/** Proposals in a request, as DataHub's own sink has it. */
-const BATCH = 100
-/** Characters in a request; its own client stays below 15 MB. */
-const BATCH_CHARS = 4_000_000
-/** Records without anything to send for them, after which their place is kept too. */
-const AT_REST = 5000
 /** Records kept as refused, where the caller does not say. */
 const MAX_REFUSED = 1000
-
-/** A proposal that the target refused. */
-export interface RefusedProposal extends RefusedRecord {
-  /** What the target said. */
-  readonly message: string
-}
-
-type Sendable = Exclude<OutgoingChange, { op: 'withheld' }>
 
 interface RunOptions {
   readonly principal?: Principal
@@ -137,7 +124,7 @@ export class PublicationRun {
       ...(await this.#sendProposals(batch.proposals, origin)),
       ...(await this.#sendDeletions(batch.deletions)),
     ]
-    const next = moved(this.#kept.value, batch, refused, { commit, pending })
+    const next = stateAfter(this.#kept.value, batch, refused, { commit, pending })
     if (next.refused.length > (this.#options.maxRefused ?? MAX_REFUSED)) throw refusesMost(next, refused)
     await this.#kept.move(next)
     const failed = new Set(refused.map(keyOf))
@@ -179,69 +166,6 @@ export class PublicationRun {
   }
 }
 
-/** What is sent, and acknowledged, together. */
-class Batch {
-  readonly changes: Sendable[] = []
-  readonly forgotten: RefusedRecord[] = []
-  /** Place of the last change. */
-  done: number
-  #chars = 0
-  #kept: number
-
-  constructor(done: number) {
-    this.done = done
-    this.#kept = done
-  }
-
-  add(change: Sendable): void {
-    this.changes.push(change)
-    if (change.op === 'upsert') this.#chars += change.text.length
-  }
-
-  get size(): number {
-    return this.changes.length
-  }
-
-  get isFull(): boolean {
-    return this.size >= BATCH || this.#chars >= BATCH_CHARS || this.done - this.#kept >= AT_REST
-  }
-
-  get proposals(): Sendable[] {
-    return this.changes.filter(({ op }) => op !== 'delete')
-  }
-
-  get deletions(): Sendable[] {
-    return this.changes.filter(({ op }) => op === 'delete')
-  }
-
-  clear(): void {
-    this.changes.length = 0
-    this.forgotten.length = 0
-    this.#chars = 0
-    this.#kept = this.done
-  }
-}
-
-/** The state after a batch was acknowledged. Without `pending` the target is at the commit. */
-function moved(
-  before: Publication,
-  batch: Batch,
-  refused: readonly RefusedProposal[],
-  { commit, pending }: { readonly commit: string; readonly pending: Publication['pending'] },
-): Publication {
-  const { pending: _, ...rest } = before
-  const failed = new Set(refused.map(keyOf))
-  const removed = { ...before.removed }
-  for (const change of batch.changes) {
-    if (change.op === 'upsert' && !change.event) delete removed[change.urn]
-    if (change.op === 'remove' && !failed.has(keyOf(change))) removed[change.urn] = change.aspects
-  }
-  const settled = new Set([...batch.changes, ...batch.forgotten].map(keyOf))
-  const open = before.refused.filter((record) => !settled.has(keyOf(record)))
-  const all = [...open, ...refused.map(({ message: __, ...record }) => record)]
-  return { ...rest, ...(pending ? { pending } : { commit }), removed, refused: all }
-}
-
 function refusesMost(next: Publication, refused: readonly RefusedProposal[]): CatalogError {
   return new CatalogError(
     'unavailable',
@@ -252,14 +176,4 @@ function refusesMost(next: Publication, refused: readonly RefusedProposal[]): Ca
         'See what the target says of them; publish again when that is mended: it goes on where it stopped.',
     },
   )
-}
-
-function recordOf(change: Sendable): RefusedRecord {
-  const { urn, aspectName } = change
-  return { urn, aspectName, ...(change.op === 'upsert' && change.event && { event: change.event }) }
-}
-
-function keyOf(change: RefusedRecord | Sendable): string {
-  const event = 'event' in change ? change.event : undefined
-  return `${change.urn} ${change.aspectName} ${event ? `${event.at} ${event.part}` : ''}`
 }
