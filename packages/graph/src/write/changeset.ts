@@ -10,6 +10,7 @@ import { prepared } from '../storage/statements.js'
 import type { View } from '../storage/view.js'
 import type { SqlValue } from '../value/codec.js'
 import { MatchingTime } from '../value/matching-time.js'
+import { RememberedNodes } from './remembered-nodes.js'
 import { encodePatch, encodeRow, type RowContext, sameValue } from './row.js'
 import { type StoredRow, TypeWriter } from './type-writer.js'
 
@@ -31,9 +32,6 @@ export interface SoleEnd {
   readonly tid: number
   readonly vid: number
 }
-
-/** Numbers of nodes remembered of one type; beyond it is begun anew. */
-const MAX_REMEMBERED = 200_000
 
 /**
  * The one place that changes entities: every write path (transact, mutate, load)
@@ -58,10 +56,7 @@ export class Changeset {
   /** Highest version number born here by type; null when one was taken back and the table has to tell. */
   readonly #lastBorn = new Map<number, number | null>()
   readonly #endedTypes = new Set<number>()
-  /** Numbers of nodes that were looked up or inserted here and are visible, by type. */
-  readonly #visible = new Map<number, Map<string, number>>()
-  /** The node that was looked for last and is not there. */
-  #absent: { readonly type: BoundNode; readonly id: string } | null = null
+  readonly #nodes = new RememberedNodes()
   /** The first version ended, until there is a second: the commit's own row has room for one. */
   #soleEnd: SoleEnd | null = null
   #endsWritten = false
@@ -173,7 +168,7 @@ export class Changeset {
 
   /** Takes over rows that were inserted past this class, all of them new entities (see load/fresh-type.ts). */
   adopt(type: BoundType, firstVid: number, nextEid: number, inserted: number): void {
-    this.#absent = null
+    this.#nodes.changed()
     this.#firstBorn.set(type.tid, Math.min(firstVid, this.#firstBorn.get(type.tid) ?? firstVid))
     this.#lastBorn.set(type.tid, null)
     this.#nextEid.set(type.tid, nextEid)
@@ -183,26 +178,9 @@ export class Changeset {
   /** A visible node. A put that follows at once does not look again for one that is not there. */
   lookUp(type: BoundNode, id: string): StoredRow | null {
     const row = this.writer(type).byId(id)
-    if (row) this.#remember(type, id, row.eid)
-    else this.#absent = { type, id }
+    if (row) this.#nodes.seen(type, id, row.eid)
+    else this.#nodes.missed(type, id)
     return row
-  }
-
-  #remember(type: BoundType, id: string, eid: number): void {
-    const known = this.#visible.get(type.tid)
-    if (!known) this.#visible.set(type.tid, new Map([[id, eid]]))
-    else {
-      if (known.size >= MAX_REMEMBERED) known.clear()
-      known.set(id, eid)
-    }
-  }
-
-  #forget(type: BoundType, id: string): void {
-    this.#visible.get(type.tid)?.delete(id)
-  }
-
-  #isAbsent(type: BoundNode, id: string): boolean {
-    return this.#absent !== null && this.#absent.id === id && this.#absent.type === type
   }
 
   /** Inserts or replaces by id. `strict`: an existing id is a violation (`key_conflict`). */
@@ -211,12 +189,12 @@ export class Changeset {
     const row = encodeRow(type, data, ctx ?? this, violations)
     if (!row) throw violationError(violations)
     const writer = this.writer(type)
-    const current = row.id === undefined || this.#isAbsent(type, row.id) ? null : writer.byId(row.id)
+    const current = row.id === undefined || this.#nodes.isMissing(type, row.id) ? null : writer.byId(row.id)
     if (current && strict) throw violationError([keyConflict(type, current.id, ctx)])
     if (current) return this.#put(current, this.#replace(type, current, current.src, current.dst, row.values))
     const id = row.id ?? this.#ids.next()
     const eid = this.#insert(type, id, row.id === undefined, 0, 0, row.values)
-    this.#remember(type, id, eid)
+    this.#nodes.seen(type, id, eid)
     return { id, eid, effect: 'inserted' }
   }
 
@@ -240,7 +218,7 @@ export class Changeset {
 
   /** The number of an endpoint; a violation when there is no such node. */
   endpoint(type: BoundNode, id: string, edge: BoundEdge, role: 'from' | 'to', ctx?: RowContext): number {
-    const known = this.#visible.get(type.tid)?.get(id)
+    const known = this.#nodes.eid(type, id)
     if (known !== undefined) return known
     const node = this.lookUp(type, id)
     if (!node) throw violationError([endpointMissing(type, id, edge, role, ctx)])
@@ -297,7 +275,7 @@ export class Changeset {
 
   /** Ends one entity, nothing else. */
   delete(type: BoundType, current: StoredRow): void {
-    this.#forget(type, current.id)
+    this.#nodes.forget(type, current.id)
     if (current.born === this.seq) {
       const before = this.#predecessor(type, current.id)
       this.#takeBack(type, current.vid)
@@ -371,7 +349,7 @@ export class Changeset {
     type: BoundType,
     row: { eid: number; id: string; src: number; dst: number; values: readonly SqlValue[] },
   ): void {
-    this.#absent = null
+    this.#nodes.changed()
     const vid = this.writer(type).insert(row, this.br, this.seq)
     const first = this.#firstBorn.get(type.tid)
     if (first === undefined || vid < first) this.#firstBorn.set(type.tid, vid)
@@ -404,7 +382,7 @@ export class Changeset {
   }
 
   #restore(type: BoundType, row: StoredRow): void {
-    this.#absent = null
+    this.#nodes.changed()
     if (row.br === this.br) this.writer(type).setEnded(row.vid, null)
     else this.#unhide.run(this.br, type.tid, row.vid)
     this.#removeEnd.run(this.seq, type.tid, row.vid)
