@@ -28,7 +28,7 @@ export async function openCluster(
 ): Promise<ClusterTarget> {
   const dir = await clusterRoot(named)
   const [{ loadApplied }, { authorizer, PolicyEngine }, actor] = await Promise.all([
-    import('@groundplane/cluster'),
+    import('@groundplane/cluster/applied'),
     import('@groundplane/policy'),
     resolveActor(as),
   ])

@@ -1,4 +1,4 @@
-import { tryDatasetParts } from '@groundplane/catalog'
+import { tryDatasetParts } from '@groundplane/catalog/entity-urns'
 import { note, table } from './output.js'
 
 interface CheckSide {

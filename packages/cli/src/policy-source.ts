@@ -28,12 +28,13 @@ export async function readPolicies(address: PolicyAddress): Promise<PolicySource
     })
   }
   if (address.policy !== undefined) return fromFile(address.policy, address.graph ?? 'graph')
-  const cluster = await import('@groundplane/cluster')
   if (address.cluster === undefined) {
-    const { policies, graphs, diagnostics } = await cluster.declaredPolicies(address.config ?? '.')
+    const { declaredPolicies } = await import('@groundplane/cluster/declared-policies')
+    const { policies, graphs, diagnostics } = await declaredPolicies(address.config ?? '.')
     return { bindings: policies, graphs, diagnostics }
   }
-  const { policies, graphs, quarantined } = await cluster.loadApplied(address.cluster)
+  const { loadApplied } = await import('@groundplane/cluster/applied')
+  const { policies, graphs, quarantined } = await loadApplied(address.cluster)
   const ids = [...graphs.map(({ id }) => id), ...quarantined.map(({ graph }) => graph)]
   return { bindings: policies, graphs: ids, diagnostics: [] }
 }

@@ -1,4 +1,5 @@
-import { basesOverlap, ExternalBlobs, GraphError } from '@groundplane/graph'
+import { GroundplaneError } from '@groundplane/core'
+import { basesOverlap, ExternalBlobs } from '@groundplane/graph/external-blobs'
 import type { ConfigField } from './config-field.js'
 
 /**
@@ -44,7 +45,7 @@ function parseBase(item: ConfigField): string | undefined {
   try {
     return new ExternalBlobs([text]).bases[0]
   } catch (error) {
-    if (!(error instanceof GraphError)) throw error
+    if (!(error instanceof GroundplaneError)) throw error
     return base.report(
       'invalid_external_blob_base',
       `${base.path} cannot be a base of external blobs`,

@@ -89,6 +89,7 @@ export {
   type QueryOptions,
   type ServiceOptions,
 } from './service/graph-service.js'
+export { explainAlone, type LoneReadOptions, readAlone } from './service/lone-read.js'
 export type {
   ObserveOperation,
   Operation,

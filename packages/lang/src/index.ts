@@ -2,6 +2,8 @@
  * The two languages of the graph plane: `.pg` schemas and `.gq` queries. Text in,
  * checked plain data and diagnostics out. Pure: no I/O, no clock, no state between
  * calls. Not for running queries or planning migrations; those read the data.
+ * What only editors and formatters need stands apart, in `editor.ts` and `format/format.ts`
+ * (`@groundplane/lang/editor`, `/format`): whoever runs queries does not load it.
  */
 
 export { type PortablePattern, portablePattern } from './check/pattern.js'
@@ -13,13 +15,6 @@ export {
 } from './check/query-checker.js'
 export { checkSchema, type SchemaResult } from './check/schema-checker.js'
 export { DIAGNOSTIC_CODES, type DiagnosticCode, type DiagnosticCodeName } from './diagnostic-codes.js'
-export type { Completion, CompletionKind } from './edit/completion.js'
-export type { Definition, Hover, OutlineSymbol } from './edit/outline.js'
-export { completeQueries } from './edit/query-completion.js'
-export { defineInQueries, hoverQueries, outlineQueries, variablePlaces } from './edit/query-services.js'
-export { completeSchema, defineInSchema, hoverSchema, outlineSchema } from './edit/schema-services.js'
-export { type PropertyView, SchemaView, type TypeView, viewSchema } from './edit/schema-view.js'
-export { FORMAT_WIDTH, type FormatResult, formatQueries, formatSchema } from './format/format.js'
 export type {
   Assignment,
   BindClause,

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@groundplane/core'
-import type { Completion, CompletionKind, OutlineSymbol } from '@groundplane/lang'
+import type { Completion, CompletionKind, OutlineSymbol } from '@groundplane/lang/editor'
 import {
   type CompletionItem,
   CompletionItemKind,

@@ -1,19 +1,16 @@
+import { checkQueries, checkSchema, parseQueries } from '@groundplane/lang'
 import {
-  checkQueries,
-  checkSchema,
   completeQueries,
   completeSchema,
   defineInQueries,
   defineInSchema,
-  formatQueries,
-  formatSchema,
   hoverQueries,
   hoverSchema,
   outlineQueries,
   outlineSchema,
-  parseQueries,
   variablePlaces,
-} from '@groundplane/lang'
+} from '@groundplane/lang/editor'
+import { formatQueries, formatSchema } from '@groundplane/lang/format'
 import {
   type Connection,
   DidChangeWatchedFilesNotification,

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { checkSchema, type SchemaModel, type SchemaView, viewSchema } from '@groundplane/lang'
+import { checkSchema, type SchemaModel } from '@groundplane/lang'
+import { type SchemaView, viewSchema } from '@groundplane/lang/editor'
 import type { TextDocument } from 'vscode-languageserver-textdocument'
 import { graphOfFile } from './project.js'
 

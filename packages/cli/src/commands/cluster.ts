@@ -42,7 +42,6 @@ async function execute(
   command: ClusterCommand,
   options: ClusterOptions,
 ): Promise<{ document: { ok: boolean }; text: string }> {
-  const cluster = await import('@groundplane/cluster')
   const actor = await resolveActor(options.as)
   const given = {
     extensions: await catalogExtensions(),
@@ -58,9 +57,15 @@ async function execute(
     text: renderer(document, view),
   })
   const dir = options.config
+  if (command === 'validate') {
+    const [{ validateCluster }, { renderValidate }] = await Promise.all([
+      import('@groundplane/cluster/validate'),
+      import('@groundplane/cluster/render'),
+    ])
+    return shown(await validateCluster(dir, given), renderValidate)
+  }
+  const cluster = await import('@groundplane/cluster')
   switch (command) {
-    case 'validate':
-      return shown(await cluster.validateCluster(dir, given), cluster.renderValidate)
     case 'plan':
       return shown(
         await cluster.planCluster(dir, { ...given, refresh: options.refresh !== false }),

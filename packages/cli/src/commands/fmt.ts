@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs'
 import { formatDiagnostic } from '@groundplane/core'
-import { formatQueries, formatSchema } from '@groundplane/lang'
+import { formatQueries, formatSchema } from '@groundplane/lang/format'
 import { CommandError } from '../errors.js'
 import { readText } from '../input.js'
 import { isSchemaFile, languageFiles } from '../language-files.js'

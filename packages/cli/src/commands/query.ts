@@ -95,27 +95,18 @@ async function read(
   params: Record<string, unknown>,
   options: QueryOptions,
 ): Promise<void> {
-  const { GraphService } = await import('@groundplane/graph')
-  const service = await GraphService.start(target.graph.root, {
-    readers: 1,
-    ...(target.authorize && { authorize: target.authorize }),
-    ...(target.embedder && { embedder: target.embedder }),
-  })
-  try {
-    const at = {
-      ...(name !== undefined && { name }),
-      ...(options.branch !== undefined && { branch: options.branch }),
-      ...(options.snapshot !== undefined && { commit: options.snapshot }),
-      ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
-      ...(options.maxRows !== undefined && { maxRows: options.maxRows }),
-      ...(options.timeout !== undefined && { deadlineMs: options.timeout }),
-      ...(target.principal && { principal: target.principal }),
-    }
-    if (options.explain) showExplanation(await service.explain(text, params, at), options)
-    else await showResult(await service.query(text, params, at), options)
-  } finally {
-    await service.close()
+  const { explainAlone, readAlone } = await import('@groundplane/graph')
+  const at = {
+    ...(name !== undefined && { name }),
+    ...(options.branch !== undefined && { branch: options.branch }),
+    ...(options.snapshot !== undefined && { commit: options.snapshot }),
+    ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
+    ...(options.maxRows !== undefined && { maxRows: options.maxRows }),
+    ...(options.timeout !== undefined && { deadlineMs: options.timeout }),
+    ...(target.principal && { principal: target.principal }),
   }
+  if (options.explain) showExplanation(await explainAlone(target.graph, text, params, at), options)
+  else await showResult(await readAlone(target.graph, text, params, at), options)
 }
 
 function showExplanation(explanation: Explanation, { json }: QueryOptions): void {

@@ -127,4 +127,4 @@ it('an explanation over a server is the one on the cluster but for its times, of
     expect(untimed(far.stdout)).toEqual(untimed(near.stdout))
   }
   expect(here('query', 'all', '--json').stdout).not.toContain('Never')
-})
+}, 240_000)

@@ -1,5 +1,4 @@
 import type { Principal } from '@groundplane/core'
-import type { CheckedQuery } from '@groundplane/lang'
 import type {
   Authorize,
   CommitInfo,
@@ -26,10 +25,10 @@ import type { Baseline, BaselineOptions } from '../read/baseline.js'
 import type { FeedOptions, FeedPage } from '../read/change-feed.js'
 import type { DiffOptions, DiffPage } from '../read/diff.js'
 import type { MigrationOptions, MigrationPlan } from '../schema/plan.js'
-import type { EmbeddedTexts } from '../search/search-run.js'
 import { refuseDeepParams } from '../value/depth.js'
 import { refuseEndless, refuseUncountable } from '../value/option.js'
 import { closed } from './closed.js'
+import { embedWithin } from './embed-within.js'
 import type { SlowRead, WorkerValue } from './messages.js'
 import {
   type Begun,
@@ -197,8 +196,8 @@ export class GraphService {
     }
     const startedAt = performance.now()
     const signal = signalOf(options)
-    const embedded = await this.#embedWithin(deadlineMs, query, params, options, signal)
     const ctx = readContext(options)
+    const embedded = await embedWithin(this.graph, deadlineMs, query, params, ctx, signal)
     const work = (worker: WorkerHandle, left: number) =>
       worker.query(query, { params, ctx, deadlineMs: left, maxRows, ...(embedded && { embedded }) })
     return (await this.#pool.run({ startedAt, deadlineMs, signal, work })) as QueryResult
@@ -234,9 +233,11 @@ export class GraphService {
     const { deadlineMs, maxRows } = this.#limits(options)
     const startedAt = performance.now()
     const signal = signalOf(options)
-    const embedded =
-      query.kind === 'read' ? await this.#embedWithin(deadlineMs, query, params, options, signal) : undefined
     const ctx = readContext(options)
+    const embedded =
+      query.kind === 'read'
+        ? await embedWithin(this.graph, deadlineMs, query, params, ctx, signal)
+        : undefined
     const rest = { asked, params, ctx, maxRows, ...(embedded && { embedded }) }
     const work = (worker: WorkerHandle, left: number) =>
       worker.request({ kind: 'explain', deadlineMs: left, ...rest })
@@ -272,25 +273,6 @@ export class GraphService {
       return ended
     } catch (error) {
       running?.end(outcomeOf(error))
-      throw error
-    }
-  }
-
-  /** Embedding counts against the deadline of its query and ends with its caller's signal. */
-  async #embedWithin(
-    deadlineMs: number,
-    query: CheckedQuery,
-    params: QueryParams,
-    options: QueryOptions,
-    given: AbortSignal | undefined,
-  ): Promise<EmbeddedTexts | undefined> {
-    const late = AbortSignal.timeout(Math.ceil(deadlineMs))
-    const signal = given ? AbortSignal.any([given, late]) : late
-    try {
-      return await this.graph.embedTexts(query, params, { ...readContext(options), signal })
-    } catch (error) {
-      if (given?.aborted) throw stopped('cancelled')
-      if (late.aborted) throw stopped('deadline', deadlineMs)
       throw error
     }
   }
