@@ -18,6 +18,9 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...LONG_FAULTS],
     globalSetup: ['test/s3-server.mjs'],
     setupFiles: ['test/fast-check-seed.mjs'],
+    // What is tested is loaded by Node, as it is in use: a test runner that rewrites each module takes as long
+    // again for it, and its bindings are slower than the ones that ship.
+    server: { deps: { external: [/\/(packages\/[^/]+|bench|test)\/dist\/(?!.*\.test\.js$)/] } },
     pool: 'forks',
     // Two cores are what CI has; much of a test's time is a child process or a disk.
     maxWorkers: 2,
