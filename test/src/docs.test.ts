@@ -229,6 +229,13 @@ describe('the examples of the documentation', () => {
     240_000,
   )
 
+  it.concurrent('of results of Great Expectations run as the page shows', async () => {
+    const dir = scratch.empty('great-expectations')
+    const results = join(REPOSITORY, 'test/great-expectations/results/1.24.1')
+    cpSync(results, join(dir, 'gx/uncommitted/validations'), { recursive: true })
+    await runPage('great-expectations.md', dir)
+  }, 240_000)
+
   it.skipIf(!POSTGRES_PROGRAMS).concurrent(
     'of a dbt project run as the page shows',
     async () => {

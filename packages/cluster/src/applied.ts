@@ -77,14 +77,17 @@ export interface AppliedSource {
   readonly name: string
   readonly kind: SourceKind
   readonly graph: string
-  /** SQLite and dbt: absolute path. PostgreSQL: an address without a password, or `${ENV}`. */
+  /** SQLite, dbt and Great Expectations: absolute path. PostgreSQL: an address without a password, or `${ENV}`. */
   readonly url: string
   /** `${ENV}`. */
   readonly password?: string
   readonly schemas?: readonly string[]
   readonly platformInstance: string
-  /** Of a dbt project: the platform instance of the warehouse it is built in. */
+  /** Of a dbt project and of validation results: the platform instance of the warehouse. */
   readonly targetPlatformInstance?: string
+  /** Of validation results: DataHub's name of the warehouse's platform, and the database of it. */
+  readonly targetPlatform?: string
+  readonly targetDatabase?: string
   readonly env: 'PROD'
   /** YAML text. */
   readonly metadata?: string
@@ -449,6 +452,8 @@ class Loader {
       schemas?: readonly string[]
       platform_instance: string
       target_platform_instance?: string
+      target_platform?: string
+      target_database?: string
       env: 'PROD'
       metadata?: string
       schedule?: CronTimes
@@ -473,6 +478,8 @@ class Loader {
           ...(content.target_platform_instance !== undefined && {
             targetPlatformInstance: content.target_platform_instance,
           }),
+          ...(content.target_platform !== undefined && { targetPlatform: content.target_platform }),
+          ...(content.target_database !== undefined && { targetDatabase: content.target_database }),
           env,
           ...(metadata !== undefined && { metadata }),
           ...(schedule && { schedule }),

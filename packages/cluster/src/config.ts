@@ -74,22 +74,25 @@ export interface PolicyConfig {
   readonly place: Place
 }
 
-export const SOURCE_KINDS = ['sqlite', 'postgres', 'dbt'] as const
+export const SOURCE_KINDS = ['sqlite', 'postgres', 'dbt', 'great_expectations'] as const
 export type SourceKind = (typeof SOURCE_KINDS)[number]
 
 export interface SourceConfig {
   readonly name: string
   readonly kind: SourceKind
   readonly graph: Declared<string>
-  /** SQLite: a path. dbt: path of the target directory. PostgreSQL: an address without a password, or `${ENV}`. */
+  /** SQLite: a path. dbt: path of the target directory. Great Expectations: path of the validation results. PostgreSQL: an address without a password, or `${ENV}`. */
   readonly url: Declared<string>
   /** Always `${ENV}`. */
   readonly password?: string
   /** Of a PostgreSQL database, the schemas to read; absent: all but the system's. */
   readonly schemas?: readonly string[]
   readonly platformInstance: string
-  /** Of a dbt project: the platform instance of the warehouse it is built in. */
+  /** Of a dbt project and of validation results: the platform instance of the warehouse. */
   readonly targetPlatformInstance?: string
+  /** Of validation results: DataHub's name of the warehouse's platform, and the database of it. */
+  readonly targetPlatform?: string
+  readonly targetDatabase?: string
   readonly env: 'PROD'
   readonly metadata?: Declared<string>
   /** When it is harvested without being asked to. */

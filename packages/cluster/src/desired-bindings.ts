@@ -16,6 +16,7 @@ import type {
 } from './config.js'
 import type { DesiredResource } from './desired.js'
 import type { ClusterExtensions } from './extensions.js'
+import { KIND_NAMES } from './parse-semantic-sections.js'
 import { problem, warning } from './problem.js'
 import type { SourceFiles } from './source-file.js'
 
@@ -183,6 +184,8 @@ export class BindingResources {
       ...(source.targetPlatformInstance !== undefined && {
         target_platform_instance: source.targetPlatformInstance,
       }),
+      ...(source.targetPlatform !== undefined && { target_platform: source.targetPlatform }),
+      ...(source.targetDatabase !== undefined && { target_database: source.targetDatabase }),
       env: source.env,
       ...(metadata !== undefined && { metadata }),
       ...(source.schedule && { schedule: source.schedule }),
@@ -349,16 +352,16 @@ export class BindingResources {
     return `source.${name}`
   }
 
-  /** A source that can be asked. The tests of a dbt project are run by dbt, in its warehouse. */
+  /** A source that can be asked. The tests of a dbt project are run by dbt, those of Great Expectations by itself. */
   #databaseAddress(reference: Declared<string>, graph: Declared<string>): string | undefined {
     const name = reference.value.replace(/^source\./, '')
-    if (this.config.sources.find((s) => s.name === name)?.kind !== 'dbt')
-      return this.#sourceAddress(reference, graph)
+    const kind = this.config.sources.find((s) => s.name === name)?.kind
+    if (kind !== 'dbt' && kind !== 'great_expectations') return this.#sourceAddress(reference, graph)
     return this.#report(
       'wrong_kind_reference',
       reference,
-      `source "${name}" is a dbt project, which nothing can be asked of`,
-      'Name the source of the warehouse that the project is built in.',
+      `source "${name}" is ${KIND_NAMES[kind]}, which nothing can be asked of`,
+      'Name the source of the warehouse that it is about.',
     )
   }
 

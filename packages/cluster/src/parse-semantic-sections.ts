@@ -67,6 +67,8 @@ const SOURCE_KEYS = [
   'schemas',
   'platform_instance',
   'target_platform_instance',
+  'target_platform',
+  'target_database',
   'env',
   'metadata',
   'schedule',
@@ -74,7 +76,10 @@ const SOURCE_KEYS = [
   'health',
 ] as const
 
-type SourceLocation = Pick<SourceConfig, 'url' | 'password' | 'schemas' | 'targetPlatformInstance'>
+type SourceLocation = Pick<
+  SourceConfig,
+  'url' | 'password' | 'schemas' | 'targetPlatformInstance' | 'targetPlatform' | 'targetDatabase'
+>
 type Fields = Record<string, ConfigField | undefined>
 
 /** Where the source is and what of it is read. A kind that could not be read is taken for SQLite, the older one. */
@@ -92,29 +97,53 @@ function parseLocation(
     )
   }
   if (kind === 'postgres') return url && parseDatabaseAddress(entry, keys, url)
-  const targetPlatformInstance = keys['target_platform_instance']?.string()
-  if (url === undefined || !URL.canParse(url.value))
-    return url && { url, ...(targetPlatformInstance !== undefined && { targetPlatformInstance }) }
+  const target = parseTarget(entry, keys, kind)
+  if (url === undefined || !URL.canParse(url.value)) return url && { url, ...target }
   return keys['url']?.report(
     'invalid_source_url',
     `${entry.path}.url is not a path`,
-    kind === 'dbt'
-      ? 'Write the path of the target directory of the dbt project, relative to cluster.yaml.'
-      : 'Write the path of the SQLite file, relative to cluster.yaml.',
+    `Write the path of ${PATHS[kind ?? 'sqlite']}, relative to cluster.yaml.`,
   )
 }
 
-const KIND_NAMES: Readonly<Record<SourceKind, string>> = {
+const PATHS: Readonly<Record<Exclude<SourceKind, 'postgres'>, string>> = {
+  sqlite: 'the SQLite file',
+  dbt: 'the target directory of the dbt project',
+  great_expectations: 'the directory of validation results (gx/uncommitted/validations)',
+}
+
+/** Which warehouse it is about; its own source names its tables in the same way. */
+function parseTarget(
+  entry: ConfigField,
+  keys: Fields,
+  kind: SourceKind | undefined,
+): Partial<SourceLocation> {
+  const targetPlatformInstance = keys['target_platform_instance']?.string()
+  const named = targetPlatformInstance === undefined ? {} : { targetPlatformInstance }
+  if (kind !== 'great_expectations') return named
+  const platform = required(entry, keys, 'target_platform')?.value
+  const database = keys['target_database']?.string()
+  if (platform === 'postgres' && !keys['target_database']) required(entry, keys, 'target_database')
+  return {
+    ...named,
+    ...(platform !== undefined && { targetPlatform: platform }),
+    ...(database !== undefined && { targetDatabase: database }),
+  }
+}
+
+export const KIND_NAMES: Readonly<Record<SourceKind, string>> = {
   sqlite: 'a SQLite file',
   postgres: 'a PostgreSQL database',
   dbt: 'a dbt project',
+  great_expectations: 'a store of Great Expectations',
 }
 
-/** What people know about a dbt project stands in the project. */
+/** What people know about a dbt project stands in the project; of results nothing more is to be known. */
 const NOT_OF_KIND: Readonly<Record<SourceKind, readonly (typeof SOURCE_KEYS)[number][]>> = {
-  sqlite: ['password', 'schemas', 'target_platform_instance'],
-  postgres: ['target_platform_instance'],
-  dbt: ['password', 'schemas', 'metadata', 'health'],
+  sqlite: ['password', 'schemas', 'target_platform_instance', 'target_platform', 'target_database'],
+  postgres: ['target_platform_instance', 'target_platform', 'target_database'],
+  dbt: ['password', 'schemas', 'metadata', 'health', 'target_platform', 'target_database'],
+  great_expectations: ['password', 'schemas', 'metadata', 'health'],
 }
 
 function parseDatabaseAddress(

@@ -33,7 +33,7 @@ export interface HarvestReport {
  * `SourceError` when the source is not healthy or cannot be read; then nothing is written.
  */
 export async function harvestSource(
-  catalog: CatalogWrites & Pick<CatalogRecords, 'aspectRecord'>,
+  catalog: CatalogWrites & Pick<CatalogRecords, 'aspectRecord' | 'hasRecord'>,
   source: BoundSource,
   context: JobContext = {},
   options: HarvestOptions = {},
@@ -61,9 +61,21 @@ export async function harvestSource(
     unchanged: result.unchanged,
     rejected: result.rejected,
     casing: result.casing,
-    notes: harvest.notes,
+    notes: [...harvest.notes, ...undescribed(catalog, harvest.about ?? [])],
     commit: result.commit?.id ?? null,
   }
+}
+
+/** Said about what nobody describes, it is not found by anyone who asks about the dataset. */
+function undescribed(catalog: Pick<CatalogRecords, 'hasRecord'>, datasets: readonly string[]): HarvestNote[] {
+  return datasets
+    .filter((dataset) => !catalog.hasRecord(dataset))
+    .map((dataset) => ({
+      code: 'great_expectations_dataset_unknown',
+      dataset,
+      message:
+        'nothing in the catalog describes the table: harvest its own source, or correct the target_… keys',
+    }))
 }
 
 /** Whether the source that the dataset belongs to has found out its lineage itself. */

@@ -4,16 +4,20 @@ import type { WriteContext } from '../model/store.js'
 /** A declared source as a deployment names it. */
 export interface BoundSource {
   readonly name: string
-  readonly kind: 'sqlite' | 'postgres' | 'dbt'
-  /** SQLite: path of the file. dbt: path of the target directory. PostgreSQL: its address without a password, or `${NAME}` of a variable that holds it whole. */
+  readonly kind: 'sqlite' | 'postgres' | 'dbt' | 'great_expectations'
+  /** SQLite: path of the file. dbt: path of the target directory. Great Expectations: path of the validation results. PostgreSQL: its address without a password, or `${NAME}` of a variable that holds it whole. */
   readonly url: string
   /** PostgreSQL: `${NAME}` of the variable that holds the password. */
   readonly password?: string
   /** PostgreSQL: the schemas to read; default all but the system's. */
   readonly schemas?: readonly string[]
   readonly platformInstance: string
-  /** dbt: the platform instance of the warehouse. */
+  /** dbt, Great Expectations: the platform instance of the warehouse. */
   readonly targetPlatformInstance?: string
+  /** Great Expectations: DataHub's name of the warehouse's platform. */
+  readonly targetPlatform?: string
+  /** Great Expectations: what stands before schema and table in the names of the warehouse. */
+  readonly targetDatabase?: string
   readonly env: string
   /** Text of the metadata file. */
   readonly metadata?: string

@@ -1,6 +1,7 @@
 import type { CheckedAssertion } from '../source/assertion/assertion-definition.js'
 import type { AssertionOutcome, RunAssertionsOptions } from '../source/assertion/run-assertions.js'
 import { harvestDbt } from '../source/dbt/harvest.js'
+import { harvestGreatExpectations } from '../source/great-expectations/harvest.js'
 import type { Harvest, HarvestOptions } from '../source/harvest.js'
 import { harvestPostgres } from '../source/postgres/harvest.js'
 import { PostgresChecks } from '../source/postgres/open-checks.js'
@@ -20,6 +21,8 @@ export function harvestAny(source: BoundSource, options: HarvestOptions): Promis
       return harvestPostgres(source, options)
     case 'dbt':
       return harvestDbt(source, options)
+    case 'great_expectations':
+      return harvestGreatExpectations({ ...source, targetPlatform: source.targetPlatform ?? '' }, options)
   }
 }
 
@@ -57,12 +60,13 @@ export async function openChecks(source: BoundSource): Promise<OpenChecks> {
       }
     }
     case 'dbt':
+    case 'great_expectations':
       throw new SourceError(
         'unsupported',
         'source_not_queryable',
-        `${source.name} is a dbt project, which nothing can be asked of`,
+        `${source.name} is no database, and nothing can be asked of it`,
         {
-          remedy: 'Check the warehouse that it is built in; tests of the project come with its run results.',
+          remedy: 'Check the warehouse that it is about; the results of its own tests come with its harvest.',
         },
       )
   }

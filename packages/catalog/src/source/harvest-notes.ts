@@ -12,6 +12,7 @@ export interface HarvestNote {
     | 'queries_unavailable'
     | 'dbt_test_unattached'
     | 'dbt_result_unknown'
+    | 'great_expectations_dataset_unknown'
   /** Empty when it is about the source as a whole. */
   readonly dataset: string
   readonly message: string

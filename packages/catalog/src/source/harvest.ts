@@ -49,6 +49,8 @@ export interface Harvest {
   readonly datasets: readonly string[]
   readonly tables: number
   readonly views: number
+  /** Datasets of other sources that something is said about: one that nobody describes is a note. */
+  readonly about?: readonly string[]
   /** Rows of all tables, as far as they are known. */
   readonly rows: number
   /** What a source that is no database has of each kind. */

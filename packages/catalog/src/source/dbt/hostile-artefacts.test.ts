@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkSource } from '../../job/check-source.js'
 import { harvestSource } from '../../job/harvest-source.js'
 import { type Bench, bench } from '../../testing/shop.js'
+import { jsonMistake } from '../json-mistake.js'
 import type { SourceError } from '../source-error.js'
-import { jsonMistake } from './json-mistake.js'
 
 const SHOP = fileURLToPath(new URL('../../../../../test/dbt/artefacts/shop', import.meta.url))
 

@@ -2,8 +2,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Diagnostic, LineIndex, sha256 } from '@groundplane/core'
 import { Shape, ShapeError } from '../../ingest/shape.js'
+import { jsonMistake } from '../json-mistake.js'
 import { SourceError } from '../source-error.js'
-import { jsonMistake } from './json-mistake.js'
 
 /** A JSON file that dbt writes into its target directory. */
 export interface Artefact {
