@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 
 /**
- * Lets one write follow the other with a turn of the event loop between them. A sink sends from
- * fifteen threads, and each batch takes its time on the thread that answers everybody.
+ * Lets one piece of work follow the other with a turn of the event loop between them: writes, of which a sink
+ * sends from fifteen threads, and the results of a search, of which each may be asked for hundreds of fields.
+ * All of it takes its time on the thread that answers everybody.
  */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve()

@@ -58,13 +58,25 @@ const COMPARISONS: Readonly<Record<string, string>> = {
  * Conditions of DataHub's search as a filter of the catalog's; undefined when there are none. What
  * the catalog cannot judge is refused, never passed over. `ServerError` `filter_unsupported`.
  */
-export function filterText(reader: Reader, alternatives: Alternatives): string | undefined {
+function filterText(reader: Reader, alternatives: Alternatives): string | undefined {
   const any = alternatives.map((all) =>
     all.map((condition) => conditionText(reader, condition)).filter((text) => text !== undefined),
   )
   // An alternative without a condition left lets everything through.
   if (any.length === 0 || any.some((all) => all.length === 0)) return undefined
   return any.map((all) => `(${all.join(' AND ')})`).join(' OR ')
+}
+
+/** As `filterText`, kept to entity types besides, by their names in GraphQL; nothing where nothing is asked for. */
+export function filterMember(
+  reader: Reader,
+  types: readonly string[] | null | undefined,
+  alternatives: Alternatives,
+): { filter?: string } {
+  const text = filterText(reader, alternatives)
+  const kept = types?.length ? `entity_type IN (${types.join(', ')})` : undefined
+  const filter = kept && text ? `${kept} AND (${text})` : (kept ?? text)
+  return filter === undefined ? {} : { filter }
 }
 
 function conditionText(reader: Reader, filter: FacetFilter): string | undefined {

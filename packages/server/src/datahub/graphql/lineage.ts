@@ -1,8 +1,15 @@
 import { type LineageHit, tryFieldParts } from '@groundplane/catalog'
 import { ServerError } from '../../server-error.js'
-import { alternativesOf, type FacetFilter, filterText } from './filter-text.js'
+import {
+  type Alternatives,
+  alternativesOf,
+  type FacetFilter,
+  filterMember,
+  wantedValues,
+} from './filter-text.js'
 import type { EntityObject, Reader } from './reader.js'
-import { type EntitySearch, facetsOf, noViews, pageOf } from './search.js'
+import type { EntitySearch } from './search.js'
+import { facetsOf, noViews, pageOf } from './search-page.js'
 
 /** `SearchAcrossLineageInput` */
 export interface LineageSearch extends EntitySearch {
@@ -20,9 +27,6 @@ export async function searchLineage(reader: Reader, question: LineageSearch): Pr
   const start = endOf(question.urn ?? '')
   const page = pageOf(question)
   const { hops, rest } = hopsOf(alternativesOf(question))
-  const text = filterText(reader, rest)
-  const kept = question.types?.length ? `entity_type IN (${question.types.join(', ')})` : undefined
-  const filter = kept && text ? `${kept} AND (${text})` : (kept ?? text)
   const upstream = question.direction === 'UPSTREAM'
   const asked = {
     urn: start.dataset,
@@ -32,7 +36,7 @@ export async function searchLineage(reader: Reader, question: LineageSearch): Pr
     max_results: Math.max(1, page.count),
     offset: page.start,
     query: question.query ?? '*',
-    ...(filter !== undefined && { filter }),
+    ...filterMember(reader, question.types, rest),
   }
   const answer = await reader.walk(catalog.inSteps.getLineage(asked, at))
   const found = answer.upstreams ?? answer.downstreams
@@ -64,10 +68,7 @@ function endOf(urn: string): End {
 }
 
 /** The hops that `degree` allows, and the conditions beside it. */
-function hopsOf(alternatives: readonly (readonly FacetFilter[])[]): {
-  hops: number
-  rest: readonly (readonly FacetFilter[])[]
-} {
+function hopsOf(alternatives: Alternatives): { hops: number; rest: Alternatives } {
   const asked = new Set<string>()
   const rest = alternatives.map((all) => {
     const degrees = all.filter(({ field }) => field === 'degree').map(degreesOf)
@@ -94,9 +95,9 @@ const HOPS: ReadonlyMap<string, number> = new Map([
   ['1,2,3+', 3],
 ])
 
-function degreesOf({ values, value, negated, condition }: FacetFilter): readonly string[] {
-  const plain = negated !== true && (condition ?? 'EQUAL') === 'EQUAL'
-  return plain ? (values ?? (typeof value === 'string' ? [value] : [])) : ['other']
+function degreesOf(filter: FacetFilter): readonly string[] {
+  const plain = filter.negated !== true && (filter.condition ?? 'EQUAL') === 'EQUAL'
+  return plain ? wantedValues(filter) : ['other']
 }
 
 /** The paths from where the lineage starts to one result, or to each of its columns, shortest first. */

@@ -3,7 +3,7 @@ import { ServerError } from '../../server-error.js'
 import { textOf } from './aspect.js'
 import { alternativesOf, type FacetFilter, wantedValues } from './filter-text.js'
 import type { Reader } from './reader.js'
-import { pageOf } from './search.js'
+import { pageOf } from './search-page.js'
 
 /** `ListQueriesInput` */
 export interface QueryList {

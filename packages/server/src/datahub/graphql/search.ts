@@ -6,10 +6,11 @@ import {
   type Alternatives,
   alternativesOf,
   type FacetFilter,
-  filterText,
+  filterMember,
   wantedValues,
 } from './filter-text.js'
 import type { Reader } from './reader.js'
+import { facetsOf, noViews, pageOf, resultsOf, type SearchFlags } from './search-page.js'
 
 /** `SearchAcrossEntitiesInput` */
 export interface EntitySearch {
@@ -24,11 +25,6 @@ export interface EntitySearch {
   readonly sortInput?: SortInput | null | undefined
 }
 
-interface SearchFlags {
-  readonly maxAggValues?: number | null
-  readonly skipAggregates?: boolean | null
-}
-
 interface Sort {
   readonly field: string
   readonly sortOrder: 'ASCENDING' | 'DESCENDING'
@@ -39,8 +35,6 @@ interface SortInput {
   readonly sortCriteria?: readonly Sort[] | null
 }
 
-/** Results that may be asked for at once. */
-const MOST_RESULTS = 1_000
 const HITS_AT_ONCE = 50
 
 /** Types that the catalog's search has words of; the others are found by type and filter only. */
@@ -95,39 +89,6 @@ export function searchResultsOf(
     searchResults: resultsOf(reader, page),
     facets: [],
   }
-}
-
-/** One result in a turn: each may be asked for hundreds of fields. */
-function resultsOf(reader: Reader, urns: readonly string[]): object[] {
-  return urns.map((urn) => ({ entity: () => reader.turns.take(() => reader.ref(urn)) }))
-}
-
-export function pageOf({
-  start,
-  count,
-}: {
-  start?: number | null | undefined
-  count?: number | null | undefined
-}): {
-  start: number
-  count: number
-} {
-  const page = { start: start ?? 0, count: count ?? 10 }
-  if (page.start >= 0 && page.count >= 0 && page.count <= MOST_RESULTS) return page
-  throw new ServerError(
-    'invalid',
-    'page_invalid',
-    `start and count must be 0 or more, count at most ${MOST_RESULTS}.`,
-    {
-      remedy: 'Ask for one page after the other.',
-    },
-  )
-}
-
-export function noViews(): ServerError {
-  return new ServerError('unsupported', 'view_unsupported', 'There are no views here.', {
-    remedy: 'Leave out viewUrn, and filter.',
-  })
 }
 
 function isAll(query: string): boolean {
@@ -188,17 +149,6 @@ function wordsUnsupported(): ServerError {
   )
 }
 
-function filterMember(
-  reader: Reader,
-  types: readonly string[] | null | undefined,
-  alternatives: Alternatives,
-): { filter?: string } {
-  const text = filterText(reader, alternatives)
-  const kept = types?.length ? `entity_type IN (${types.join(', ')})` : undefined
-  const filter = kept && text ? `${kept} AND (${text})` : (kept ?? text)
-  return filter === undefined ? {} : { filter }
-}
-
 function sorting(input: SortInput | null | undefined): { sort_by?: string; sort_order?: 'asc' | 'desc' } {
   const [sort] = input?.sortCriteria ?? (input?.sortCriterion ? [input.sortCriterion] : [])
   if (!sort) return {}
@@ -229,24 +179,4 @@ function indexHits(
     answer = page(Math.min(count - urns.length, HITS_AT_ONCE))
   }
   return { urns, total: answer.total, facets: answer.facets }
-}
-
-/** Facets, each value with the entity it names, if it names one. */
-export function facetsOf(
-  reader: Reader,
-  facets: readonly Facet[],
-  flags: SearchFlags | null | undefined,
-): object[] {
-  if (flags?.skipAggregates === true) return []
-  const most = flags?.maxAggValues ?? undefined
-  return facets.map(({ field, displayName, aggregations }) => ({
-    field,
-    displayName,
-    aggregations: (most === undefined ? aggregations : aggregations.slice(0, Math.max(0, most))).map(
-      ({ entity, ...aggregation }) => ({
-        ...aggregation,
-        entity: () => reader.ref(entity?.urn),
-      }),
-    ),
-  }))
 }
