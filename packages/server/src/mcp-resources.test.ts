@@ -104,6 +104,8 @@ describe.each([
         ['nonsense', 'resource_not_found'],
       ] as const)
         expect([uri, await refused(client.readResource({ uri }))]).toEqual([uri, code])
+      const missing = client.readResource({ uri: 'gp://graph/catalog/nope' })
+      await expect(missing).rejects.toMatchObject({ code: -32002 })
     })
   })
 
@@ -140,6 +142,7 @@ describe.each([
         ['review_change', { urn, change: 'explode' }, 'arguments_invalid'],
       ] as const)
         expect([name, await refused(client.getPrompt({ name, arguments: args }))]).toEqual([name, code])
+      await expect(client.getPrompt({ name: 'nope' })).rejects.toMatchObject({ code: -32602 })
     })
   })
 })

@@ -23,17 +23,20 @@ export function errorOf(thrown: unknown): GroundplaneError {
 }
 
 /** "Resource not found" of the protocol (2025-06-18, Resources, Error Handling), which the SDK has no name for. */
-const RESOURCE_NOT_FOUND = -32002
+export const RESOURCE_NOT_FOUND = -32002
 
-/** The same where the protocol has no result marked as an error: for resources and prompts. */
-export function protocolErrorOf(thrown: unknown): McpError {
+/**
+ * The same where the protocol has no result marked as an error: for resources and prompts. `notFound`: what is said of
+ * something that is not there; of prompts the protocol has no code of its own (2025-06-18, Prompts, Error Handling).
+ */
+export function protocolErrorOf(thrown: unknown, notFound: number = ErrorCode.InvalidParams): McpError {
   if (thrown instanceof McpError) return thrown
   const error = errorOf(thrown)
   const code =
     error.kind === 'internal'
       ? ErrorCode.InternalError
       : error.kind === 'not-found'
-        ? RESOURCE_NOT_FOUND
+        ? notFound
         : ErrorCode.InvalidParams
   return new McpError(code, `${error.message} ${error.remedy ?? ''}`.trim(), error.toBody())
 }

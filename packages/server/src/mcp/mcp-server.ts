@@ -14,7 +14,7 @@ import {
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
-import { errorOf, protocolErrorOf } from './mcp-error.js'
+import { errorOf, protocolErrorOf, RESOURCE_NOT_FOUND } from './mcp-error.js'
 import { getPrompt, listPrompts } from './prompts.js'
 import { listResources, listResourceTemplates, readResource } from './resources.js'
 import type { Tool, ToolScope } from './tool.js'
@@ -50,7 +50,11 @@ export function createMcpServer(options: McpOptions): Server {
   })
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }) => {
     const tool = TOOLS.find(({ name }) => name === params.name)
-    if (!tool) throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${params.name}`)
+    if (!tool)
+      throw new McpError(
+        ErrorCode.InvalidParams,
+        `Unknown tool: ${params.name}. tools/list lists those there are.`,
+      )
     const result = await call(tool, params.arguments ?? {}, options, signal)
     options.onCall?.(tool.name, result.isError !== true)
     return result
@@ -69,7 +73,7 @@ function addResources(server: Server, options: McpOptions): void {
     answered(options, () => ({ resourceTemplates: listResourceTemplates(options.scope(signal)) })),
   )
   server.setRequestHandler(ReadResourceRequestSchema, ({ params }, { signal }) =>
-    answered(options, () => readResource(options.scope(signal), params.uri)),
+    answered(options, () => readResource(options.scope(signal), params.uri), RESOURCE_NOT_FOUND),
   )
 }
 
@@ -82,12 +86,16 @@ function addPrompts(server: Server, options: McpOptions): void {
   )
 }
 
-async function answered<T>({ onBug }: McpOptions, answer: () => T | Promise<T>): Promise<T> {
+async function answered<T>(
+  { onBug }: McpOptions,
+  answer: () => T | Promise<T>,
+  notFound?: number,
+): Promise<T> {
   try {
     return await answer()
   } catch (thrown) {
     if (errorOf(thrown).kind === 'internal') onBug?.(thrown)
-    throw protocolErrorOf(thrown)
+    throw protocolErrorOf(thrown, notFound)
   }
 }
 
