@@ -10,6 +10,7 @@ import type { AssertionTarget, RecordAssertions, RecordedAssertions } from './in
 import type { IngestOptions, IngestResult } from './ingest/result.js'
 import type { Deleted } from './ingest/retraction.js'
 import type { CommitInfo, ReadContext, WriteContext } from './model/store.js'
+import type { DeclaredNames } from './openlineage/declared-names.js'
 import type { ReceivedEvents } from './openlineage/receive-batch.js'
 import type {
   BriefAnswer,
@@ -152,9 +153,10 @@ export interface CatalogWrites {
    * Takes OpenLineage events, each the JSON text of a RunEvent, a JobEvent or a DatasetEvent. Those that are
    * in order are recorded, whatever is wrong with others; what is there in the end depends on which events
    * came, not on their order, and one that came before makes no commit. One commit for all of them, unless
-   * the store refuses one: then as many as are needed to record the rest.
+   * the store refuses one: then as many as are needed to record the rest. A dataset of one of the sources
+   * in `declared` gets the URN its harvest gives it; without them every dataset is named by its namespace.
    */
-  receiveLineage(events: readonly string[], ctx?: WriteContext): ReceivedEvents
+  receiveLineage(events: readonly string[], ctx?: WriteContext, declared?: DeclaredNames): ReceivedEvents
   /**
    * Deletes everything that was said of the entity, and what follows from it. What others state about
    * it stays. Nothing to delete is no error and no commit.

@@ -27,6 +27,8 @@ import { failingAssertions, pendingAssertions, writeAssertions } from './ingest/
 import type { IngestOptions, IngestResult } from './ingest/result.js'
 import { type Deleted, Retraction } from './ingest/retraction.js'
 import { CatalogQueries, type QuerySet } from './model/queries.js'
+import type { DeclaredNames } from './openlineage/declared-names.js'
+import type { LineageEvent } from './openlineage/read-event.js'
 import { type ReceivedEvents, receiveBatch } from './openlineage/receive-batch.js'
 import { EventReceiver } from './openlineage/receive-event.js'
 import type * as answers from './read/answers.js'
@@ -336,16 +338,21 @@ export class Catalog implements CatalogApi {
     return { ...result, commit }
   }
 
-  receiveLineage(events: readonly string[], ctx: WriteContext = {}): ReceivedEvents {
+  receiveLineage(
+    events: readonly string[],
+    ctx: WriteContext = {},
+    declared?: DeclaredNames,
+  ): ReceivedEvents {
     const model = this.#modelOf(ctx)
-    return receiveBatch(
-      events,
-      (read) =>
-        this.#write(ctx, 'OpenLineage events', (tx, queries) => {
-          const receiver = new EventReceiver(tx, queries, model)
-          for (const event of read) receiver.take(event)
-        }).commit,
-    )
+    const record = (read: readonly LineageEvent[]) => {
+      const { result: casing, commit } = this.#write(ctx, 'OpenLineage events', (tx, queries) => {
+        const receiver = new EventReceiver(tx, queries, model)
+        for (const event of read) receiver.take(event)
+        return receiver.casing
+      })
+      return { commit, casing }
+    }
+    return receiveBatch(events, record, declared)
   }
 
   deleteEntity(urn: string, ctx: WriteContext = {}): DeletionResult {

@@ -24,7 +24,7 @@ policies:
 sources:
   clean: { kind: sqlite, graph: catalog, url: data/clean.db, platform_instance: olist, metadata: meta.yaml }
   dirty: { kind: sqlite, graph: catalog, url: /elsewhere/dirty.db }
-  project: { kind: dbt, graph: catalog, url: dbt/target, target_platform_instance: olist }
+  project: { kind: dbt, graph: catalog, url: dbt/target, target_platform_instance: olist, openlineage_namespaces: [snowflake://acme] }
 assertions:
   rules: { file: rules.yaml, graph: catalog, sources: [clean, dirty] }
 crew:
@@ -106,6 +106,7 @@ describe('loading what may be served', () => {
         url: fixture.path('dbt/target'),
         platformInstance: 'project',
         targetPlatformInstance: 'olist',
+        openlineageNamespaces: ['snowflake://acme'],
         env: 'PROD',
       },
     ])

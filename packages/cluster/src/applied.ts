@@ -88,6 +88,8 @@ export interface AppliedSource {
   /** Of validation results: DataHub's name of the warehouse's platform, and the database of it. */
   readonly targetPlatform?: string
   readonly targetDatabase?: string
+  /** Namespaces in which OpenLineage events name its datasets, beside the one of its own address. */
+  readonly openlineageNamespaces?: readonly string[]
   readonly env: 'PROD'
   /** YAML text. */
   readonly metadata?: string
@@ -454,6 +456,7 @@ class Loader {
       target_platform_instance?: string
       target_platform?: string
       target_database?: string
+      openlineage_namespaces?: readonly string[]
       env: 'PROD'
       metadata?: string
       schedule?: CronTimes
@@ -480,6 +483,7 @@ class Loader {
           }),
           ...(content.target_platform !== undefined && { targetPlatform: content.target_platform }),
           ...(content.target_database !== undefined && { targetDatabase: content.target_database }),
+          ...(content.openlineage_namespaces && { openlineageNamespaces: content.openlineage_namespaces }),
           env,
           ...(metadata !== undefined && { metadata }),
           ...(schedule && { schedule }),

@@ -93,6 +93,8 @@ export interface SourceConfig {
   /** Of validation results: DataHub's name of the warehouse's platform, and the database of it. */
   readonly targetPlatform?: string
   readonly targetDatabase?: string
+  /** Namespaces in which OpenLineage events name its datasets, beside the one of its own address. */
+  readonly openlineageNamespaces?: readonly Declared<string>[]
   readonly env: 'PROD'
   readonly metadata?: Declared<string>
   /** When it is harvested without being asked to. */

@@ -18,6 +18,7 @@ import type { DesiredResource } from './desired.js'
 import type { ClusterExtensions } from './extensions.js'
 import { KIND_NAMES } from './parse-semantic-sections.js'
 import { problem, warning } from './problem.js'
+import { sharedNamespaces } from './shared-namespaces.js'
 import type { SourceFiles } from './source-file.js'
 
 /** The resources beside the graphs: providers, policies, sources, assertion sets, publish targets, the crew and how it is all served. */
@@ -46,6 +47,7 @@ export class BindingResources {
     this.#checkProviderReferences()
     await this.collectPolicies()
     for (const source of this.config.sources) await this.#source(source)
+    this.diagnostics.push(...sharedNamespaces(this.config.sources, this.files.configDir))
     for (const assertion of this.config.assertions) await this.#assertion(assertion)
     for (const target of this.config.publish) this.#publish(target)
     if (this.config.crew) this.#crew(this.config.crew)
@@ -186,6 +188,9 @@ export class BindingResources {
       }),
       ...(source.targetPlatform !== undefined && { target_platform: source.targetPlatform }),
       ...(source.targetDatabase !== undefined && { target_database: source.targetDatabase }),
+      ...(source.openlineageNamespaces && {
+        openlineage_namespaces: source.openlineageNamespaces.map(({ value }) => value),
+      }),
       env: source.env,
       ...(metadata !== undefined && { metadata }),
       ...(source.schedule && { schedule: source.schedule }),

@@ -30,6 +30,7 @@ export function parseSources(field: ConfigField | undefined, strays: StrayFile[]
     keys['env']?.oneOf(['PROD'], 'unsupported_source_env')
     const metadata = keys['metadata'] && declared(keys['metadata'])
     const run = { ...parseSchedule(entry, keys), ...parseHealth(keys['health']) }
+    const openlineageNamespaces = parseNamespaces(entry, keys, kind)
     const holder = platformInstance === undefined ? undefined : instances.get(platformInstance)
     if (holder !== undefined) {
       entry.reportKey(
@@ -50,6 +51,7 @@ export function parseSources(field: ConfigField | undefined, strays: StrayFile[]
         graph,
         ...location,
         platformInstance,
+        ...(openlineageNamespaces && { openlineageNamespaces }),
         env: 'PROD',
         place: entry.place,
         ...(metadata && { metadata }),
@@ -69,12 +71,38 @@ const SOURCE_KEYS = [
   'target_platform_instance',
   'target_platform',
   'target_database',
+  'openlineage_namespaces',
   'env',
   'metadata',
   'schedule',
   'timezone',
   'health',
 ] as const
+
+/** A dbt project without the platform instance of its warehouse names the datasets as events do anyway. */
+function parseNamespaces(
+  entry: ConfigField,
+  keys: Fields,
+  kind: SourceKind | undefined,
+): readonly Declared<string>[] | undefined {
+  const key = keys['openlineage_namespaces']
+  if (key && kind === 'dbt' && !keys['target_platform_instance'])
+    return key.reportKey(
+      'invalid_cluster_yaml',
+      `${entry.path} names openlineage_namespaces and no target_platform_instance`,
+      'Add the target_platform_instance that the datasets of the warehouse are to have, or remove "openlineage_namespaces".',
+    )
+  return key?.items().flatMap((item) => {
+    const namespace = declared(item)
+    if (!namespace || !/:\/\/[^/]*@/.test(namespace.value)) return namespace ?? []
+    item.report(
+      'invalid_cluster_yaml',
+      `${item.path} carries a user or a password`,
+      'Write the namespace without them: events are compared with it so.',
+    )
+    return []
+  })
+}
 
 type SourceLocation = Pick<
   SourceConfig,
@@ -143,7 +171,7 @@ const NOT_OF_KIND: Readonly<Record<SourceKind, readonly (typeof SOURCE_KEYS)[num
   sqlite: ['password', 'schemas', 'target_platform_instance', 'target_platform', 'target_database'],
   postgres: ['target_platform_instance', 'target_platform', 'target_database'],
   dbt: ['password', 'schemas', 'metadata', 'health', 'target_platform', 'target_database'],
-  great_expectations: ['password', 'schemas', 'metadata', 'health'],
+  great_expectations: ['password', 'schemas', 'metadata', 'health', 'openlineage_namespaces'],
 }
 
 function parseDatabaseAddress(

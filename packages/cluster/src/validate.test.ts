@@ -408,6 +408,83 @@ describe('the semantic sections of cluster validate', () => {
     expect(document.resources.map((r) => r.address)).toContain('source.dirty')
   })
 
+  const OF_SHOP = 'url: "postgresql://u@db/shop"'
+  it.each([
+    [
+      'of two that declare one namespace',
+      'duplicate_openlineage_namespace',
+      'error',
+      'url: "postgresql://u@db2/shop"',
+      'openlineage_namespaces: [prod]',
+    ],
+    [
+      'of one in two spellings',
+      'duplicate_openlineage_namespace',
+      'error',
+      'url: "postgresql://u@db2/shop"',
+      'openlineage_namespaces: ["postgresql://Proxy", prod2]',
+    ],
+    [
+      'of two that read one database',
+      'openlineage_namespace_shared',
+      'warning',
+      OF_SHOP,
+      'schemas: [Public]',
+    ],
+    [
+      'and nothing of two databases',
+      undefined,
+      'error',
+      'url: "postgresql://u@db/shop2"',
+      'openlineage_namespaces: [prod]',
+    ],
+    ['and nothing of two schemas', undefined, 'error', OF_SHOP, 'schemas: [sales]'],
+    [
+      'and nothing where one of them declares it',
+      undefined,
+      'error',
+      OF_SHOP,
+      'openlineage_namespaces: ["postgres://db:5432"]',
+    ],
+    [
+      'and nothing of what stands in a variable',
+      undefined,
+      'error',
+      'url: "${SHOP_URL}"',
+      'openlineage_namespaces: [prod]',
+    ],
+  ])('tells of sources an OpenLineage event could both mean: %s', async (_, code, severity, url, members) => {
+    const [from, to] = toPostgres(`${url}, ${members}`)
+    const shop = `{ kind: postgres, graph: catalog, ${OF_SHOP}, schemas: [public], openlineage_namespaces: [prod, "postgres://proxy:5432"] }`
+    const first =
+      code === 'openlineage_namespace_shared' || members.startsWith('schemas')
+        ? shop.replace(/, openlineage_namespaces.*/, ' }')
+        : shop
+    cluster({
+      ...files,
+      'cluster.yaml': SEMANTIC.replace(from, to).replace('assertions:', `  shop: ${first}\nassertions:`),
+    })
+    const { diagnostics } = await validate()
+    expect(diagnostics.map((d) => [d.code, d.severity])).toEqual(code === undefined ? [] : [[code, severity]])
+  })
+
+  it.each([['openlineage_namespaces: ["postgres://u:p@db:5432"]'], ['openlineage_namespaces: prod']])(
+    'refuses namespaces with a password, and what is no list: %s',
+    async (members) => {
+      cluster({
+        ...files,
+        'cluster.yaml': SEMANTIC.replace('url: data/dirty.db', `url: data/dirty.db, ${members}`),
+      })
+      expect((await validate()).diagnostics).toMatchObject([{ code: 'invalid_cluster_yaml' }])
+    },
+  )
+
+  it('refuses namespaces of a dbt project that names its warehouse as events do', async () => {
+    const project = `  project: { ${DBT}, openlineage_namespaces: [bigquery] }\nassertions:`
+    cluster({ ...files, 'cluster.yaml': SEMANTIC.replace('assertions:', project) })
+    expect((await validate()).diagnostics).toMatchObject([{ code: 'invalid_cluster_yaml' }])
+  })
+
   it('takes a dbt project, and says nothing of artefacts that are not there yet', async () => {
     const project = `  project: { ${DBT}, target_platform_instance: clean }\nassertions:`
     cluster({ ...files, 'cluster.yaml': SEMANTIC.replace('assertions:', project) })

@@ -29,6 +29,7 @@ export {
   GroundplaneError,
 } from './error.js'
 export { nearestName } from './nearest-name.js'
+export { normalNamespace, postgresNamespace, sqliteNamespace } from './openlineage-namespace.js'
 export { pooledHex, pooledRandom } from './pooled-random.js'
 export { type PostgresAddress, parsePostgresAddress, printAddress, type TlsMode } from './postgres-address.js'
 export { actorPrincipal, DEFAULT_TENANT, type Principal, type Provenance } from './principal.js'

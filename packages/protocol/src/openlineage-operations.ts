@@ -9,6 +9,7 @@ const event = {
   tag: 'openlineage',
   body: openlineage.lineageEvent,
   bodyText: true,
+  bodyGzip: true,
   status: 200,
   response: openlineage.lineageAnswer,
 } as const

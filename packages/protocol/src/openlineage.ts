@@ -38,6 +38,19 @@ export const lineageAnswer = z
       non_retriable: z.int().min(0),
     }),
     failed_events: z.array(failedEvent),
+    /** The commit that holds what is recorded; null when all of it was recorded before. */
+    receipt: z.looseObject({ graph: z.string(), commit: z.string(), at: z.string() }).nullable(),
+    /** Datasets that are new and differ from others by casing only, so that lineage ends at them. */
+    warnings: z
+      .array(
+        z.looseObject({
+          code: z.string(),
+          message: z.string(),
+          urn: z.string(),
+          others: z.array(z.string()),
+        }),
+      )
+      .optional(),
   })
   .meta({ id: 'OpenLineageAnswer' })
 export type LineageAnswer = z.infer<typeof lineageAnswer>

@@ -21,6 +21,8 @@ export interface Operation {
   readonly bodyOptional?: true
   /** The text of the body is kept beside what it says, for what has to be recorded byte for byte. */
   readonly bodyText?: true
+  /** The body may come with `Content-Encoding: gzip`. */
+  readonly bodyGzip?: true
   /** Media type of a body that is streamed and not parsed. */
   readonly bodyStream?: string
   readonly status: number

@@ -67,7 +67,14 @@ export async function openLiveRevision(options: LiveRevisionOptions): Promise<Li
   const authorize: Authorizer = (request) => governance.authorize(request)
   const services = graphServices({ authorize, queryMs, observe, ...(environment && { environment }) })
   const open = (applied: AppliedRevision) =>
-    openRevision(applied, { services, clock, ids, requireAllGraphs, log })
+    openRevision(applied, {
+      services,
+      clock,
+      ids,
+      requireAllGraphs,
+      log,
+      ...(environment && { environment }),
+    })
   let cas = first.cas
   const slot = new RevisionSlot(await open(first), (err) => log.error({ err }, 'closing a revision failed'))
   logQuarantine(slot.current, log)

@@ -1,3 +1,4 @@
+import { DeclaredNames } from '@groundplane/catalog'
 import { type AppliedGraph, type AppliedRevision, schedulesOf } from '@groundplane/cluster'
 import type { Clock, UlidSource } from '@groundplane/core'
 import {
@@ -25,6 +26,8 @@ export interface OpenRevisionOptions {
   readonly requireAllGraphs: boolean
   /** Told how search indexes came about. */
   readonly log?: FastifyBaseLogger
+  /** Where addresses of sources that are written `${NAME}` are looked up. Default: the process's own. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 export interface ServiceSettings {
@@ -72,7 +75,7 @@ export async function openRevision(
   try {
     for (const graph of applied.graphs) {
       try {
-        const { served, use } = await openGraph(graph, options)
+        const { served, use } = await openGraph(graph, applied, options)
         uses.push(use)
         graphs.set(graph.id, { ...served, protectedBranches: protectedBranches(applied, graph.id) })
       } catch (error) {
@@ -107,7 +110,8 @@ function protectedBranches({ policies }: AppliedRevision, graph: string): readon
 
 async function openGraph(
   graph: AppliedGraph,
-  { services, clock, ids, log }: OpenRevisionOptions,
+  { sources }: AppliedRevision,
+  { services, clock, ids, log, environment }: OpenRevisionOptions,
 ): Promise<{ served: Omit<ServedGraph, 'protectedBranches'>; use: ServiceUse }> {
   const use = await services.use(graph)
   try {
@@ -116,7 +120,9 @@ async function openGraph(
       graph.kind === 'catalog' &&
       use.catalog((service) => followCatalog(service, { clock, ids, ...(log && { log }) }))
     const served = { id: graph.id, kind: graph.kind, service: use.service, queries }
-    return { served: { ...served, ...(catalog && { catalog }) }, use }
+    if (!catalog) return { served, use }
+    const own = sources.filter((source) => source.graph === graph.id)
+    return { served: { ...served, catalog, names: new DeclaredNames(own, environment) }, use }
   } catch (error) {
     await use.release()
     throw error

@@ -1,7 +1,8 @@
+import { gzipSync } from 'node:zlib'
 import { operations } from '@groundplane/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningServer } from './main.js'
-import { ClusterFixture, TOKENS } from './testing/cluster-fixture.js'
+import { ClusterFixture, CONFIG, POLICIES, TOKENS } from './testing/cluster-fixture.js'
 import { type CallOptions, callOperation } from './testing/http-call.js'
 
 let fixture: ClusterFixture
@@ -37,10 +38,13 @@ describe('an event', () => {
       status: 'success',
       summary: { received: 1, successful: 1, failed: 0, retriable: 0, non_retriable: 0 },
       failed_events: [],
+      receipt: { graph: 'catalog', commit: expect.any(String), at: expect.any(String) },
     })
     const [newest] = await commits()
+    expect(json.receipt.commit).toBe(newest.graph_commit_id)
     expect(newest).toMatchObject({ actor_id: 'operator', message: 'OpenLineage events' })
-    await call('openlineageEvent', { body: event('a.one') })
+    const again = await call('openlineageEvent', { body: event('a.one') })
+    expect(again.json.receipt).toBeNull()
     expect((await commits())[0].graph_commit_id).toBe(newest.graph_commit_id)
   })
 
@@ -106,6 +110,105 @@ describe('a batch', () => {
   it('of none is none, and what is no list is refused', async () => {
     expect((await call('openlineageBatch', { body: [] })).json.summary.received).toBe(0)
     expect((await call('openlineageBatch', { body: {} })).status).toBe(400)
+  })
+})
+
+describe('events at the same time', () => {
+  it('are each answered for itself, with a commit that has it', async () => {
+    const names = Array.from({ length: 16 }, (_, i) => `g.${i}`)
+    const answers = await Promise.all(
+      names.map((name, i) =>
+        call('openlineageEvent', { body: event(name, i === 7 ? { eventType: 'BEGIN' } : {}) }),
+      ),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(names.map((_, i) => (i === 7 ? 422 : 200)))
+    expect(answers[7]?.json.error.diagnostics).toMatchObject([{ path: '/eventType' }])
+    for (const [i, { json }] of answers.entries()) {
+      if (i === 7) continue
+      const entity = { urns: urnOf(`g.${i}`), snapshot: json.receipt.commit }
+      expect((await call('tool_get_entities', { body: entity })).json).toMatchObject({ urn: entity.urns })
+    }
+  })
+})
+
+describe('a compressed body', () => {
+  const send = (rawBody: Uint8Array<ArrayBuffer>, encoding = 'gzip') =>
+    call('openlineageEvent', {
+      rawBody,
+      headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+    })
+  const body = (name: string) => Buffer.from(JSON.stringify(event(name)))
+
+  it('is taken, its text as it was before', async () => {
+    expect((await send(gzipSync(body('z.one')))).status).toBe(200)
+    expect((await aspect(urnOf('z.one'), 'datasetKey')).status).toBe(200)
+  })
+
+  it.each([
+    [
+      'that inflates to more than a body may have',
+      gzipSync(Buffer.alloc(50 * 1024 * 1024, ' ')),
+      'gzip',
+      413,
+      'body_too_large',
+    ],
+    ['that is none', body('z.two'), 'gzip', 400, 'body_not_gzip'],
+    ['that ends too early', gzipSync(body('z.two')).subarray(0, 60), 'gzip', 400, 'body_not_gzip'],
+    ['in another encoding', body('z.two'), 'br', 400, 'content_encoding_unsupported'],
+  ])('%s is refused', async (_, bytes, encoding, status, code) => {
+    const refused = await send(bytes, encoding)
+    expect([refused.status, refused.json.error.code]).toEqual([status, code])
+    expect((await aspect(urnOf('z.two'), 'datasetKey')).status).toBe(404)
+    expect((await send(gzipSync(body('z.three')))).status).toBe(200)
+  })
+})
+
+describe('a dataset of a declared source', () => {
+  const file = (namespace: string) =>
+    event('', { outputs: [{ namespace, name: 'customers' }], inputs: [{ namespace: 'hive', name: 's.in' }] })
+  const harvested = 'urn:li:dataset:(urn:li:dataPlatform:sqlite,good.main.customers,PROD)'
+  const upstreams = async () => {
+    const { json } = await aspect(harvested, 'upstreamLineage')
+    const [lineage] = Object.values(json.aspect ?? {}) as { upstreams: { dataset: string }[] }[]
+    return lineage?.upstreams.map(({ dataset }) => dataset) ?? []
+  }
+
+  it('is the one its harvest has, by its address, and from the next revision on by what is declared', async () => {
+    expect((await call('openlineageEvent', { body: file('till-7') })).status).toBe(200)
+    expect(await upstreams()).toEqual([])
+    expect((await call('openlineageEvent', { body: file(`sqlite://${fixture.dir}/good.db`) })).status).toBe(
+      200,
+    )
+    expect(await upstreams()).toEqual([urnOf('s.in')])
+    fixture.write(
+      'cluster.yaml',
+      (CONFIG + POLICIES).replace(
+        'platform_instance: good',
+        'platform_instance: good, openlineage_namespaces: [till-7]',
+      ),
+    )
+    await fixture.apply()
+    expect(await server.reload()).toBe('switched')
+    const later = {
+      ...file('till-7'),
+      inputs: [{ namespace: 'hive', name: 's.late' }],
+      eventTime: '2026-11-22T09:00:00Z',
+    }
+    expect(
+      (
+        await call('openlineageEvent', {
+          body: { ...later, run: { runId: '00000000-0000-7000-8000-000000000002' } },
+        })
+      ).status,
+    ).toBe(200)
+    expect(await upstreams()).toEqual([urnOf('s.late')])
+  })
+
+  it('in another casing is told of', async () => {
+    const { json } = await call('openlineageEvent', {
+      body: event('', { outputs: [{ namespace: `sqlite:${fixture.dir}/good.db`, name: 'CUSTOMERS' }] }),
+    })
+    expect(json.warnings).toMatchObject([{ code: 'urn_casing', others: [harvested] }])
   })
 })
 

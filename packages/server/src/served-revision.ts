@@ -1,4 +1,4 @@
-import type { CatalogApi } from '@groundplane/catalog'
+import type { CatalogApi, DeclaredNames } from '@groundplane/catalog'
 import type { AppliedAssertionSet, AppliedSource, CrewConfig, Schedule } from '@groundplane/cluster'
 import type { GraphService } from '@groundplane/graph'
 import type { CheckedQuery } from '@groundplane/lang'
@@ -17,6 +17,8 @@ export interface ServedGraph {
   readonly service: GraphService
   /** Of a graph of kind `catalog`. */
   readonly catalog?: CatalogApi
+  /** Of a graph of kind `catalog`: which of its sources the datasets of OpenLineage events belong to. */
+  readonly names?: DeclaredNames
   /** Exposed stored queries by name. */
   readonly queries: ReadonlyMap<string, ServedQuery>
   /** Branches that its policy names as protected. */

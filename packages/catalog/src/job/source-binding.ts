@@ -18,6 +18,8 @@ export interface BoundSource {
   readonly targetPlatform?: string
   /** Great Expectations: what stands before schema and table in the names of the warehouse. */
   readonly targetDatabase?: string
+  /** Namespaces in which OpenLineage events name its datasets, beside the one of its own address. */
+  readonly openlineageNamespaces?: readonly string[]
   readonly env: string
   /** Text of the metadata file. */
   readonly metadata?: string

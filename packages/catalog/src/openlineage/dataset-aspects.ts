@@ -8,12 +8,14 @@ import { ownershipAspect } from './ownership.js'
 import type { ColumnSource, DatasetState, JobState } from './state.js'
 import { facetOf } from './stated-facet.js'
 
-/** The aspects of a dataset by what the events say of it. `jobOf`: the state of a job by its URN. */
-export function datasetAspects(
-  urn: string,
-  state: DatasetState,
-  jobOf: (urn: string) => JobState | undefined,
-): Map<string, Json> {
+/** What else is known, with every dataset under the URN that it has now. */
+export interface KnownStates {
+  shownJob(urn: string): JobState | undefined
+  currentUrn(dataset: string): string
+}
+
+/** The aspects of a dataset by what the events say of it. */
+export function datasetAspects(urn: string, state: DatasetState, known: KnownStates): Map<string, Json> {
   const aspects = new Map<string, Json>([['datasetProperties', properties(state)]])
   const schema = facetOf(state.facets, datasetFacets, 'schema')
   // A schema that was deleted is stated to have no fields.
@@ -22,9 +24,13 @@ export function datasetAspects(
     const stated = facetOf(state.facets, datasetFacets, 'ownership')
     aspects.set('ownership', ownershipAspect(stated?.owners ?? []))
   }
-  if (state.life) aspects.set('status', { removed: state.life.removed })
+  if (state.life || state.moved !== undefined || state.stated['status'] !== undefined)
+    aspects.set('status', { removed: state.moved !== undefined || state.life?.removed === true })
   if (state.writers.length > 0 || Object.keys(state.columns).length > 0)
-    aspects.set('upstreamLineage', upstreamLineage(urn, state, jobOf))
+    aspects.set(
+      'upstreamLineage',
+      state.moved === undefined ? upstreamLineage(urn, state, known) : { upstreams: [] },
+    )
   return aspects
 }
 
@@ -39,6 +45,7 @@ function properties(state: DatasetState): Json {
       ...(source?.name && { dataSource: source.name }),
       ...(source?.uri && { dataSourceUri: source.uri }),
       ...(state.life && { lifecycle: state.life.why }),
+      ...(state.moved !== undefined && { movedTo: state.moved }),
     },
     ...(description && { description }),
     tags: [],
@@ -82,11 +89,7 @@ function fieldsOf(fields: readonly StatedField[], prefix: string): Map<string, S
  * What the jobs that write it now read, and their column lineage. The jobs are named with each
  * dataset; where they run SQL, their query stands on the edges.
  */
-function upstreamLineage(
-  urn: string,
-  state: DatasetState,
-  jobOf: (urn: string) => JobState | undefined,
-): Json {
+function upstreamLineage(urn: string, state: DatasetState, known: KnownStates): Json {
   const upstreams = new Map<string, Set<string>>()
   const note = (dataset: string, job: string) => {
     if (dataset === urn) return
@@ -96,12 +99,17 @@ function upstreamLineage(
   const fine: JsonObject[] = []
   const queries = new Map<string, string>()
   for (const job of ['', ...state.writers]) {
-    const known = job === '' ? undefined : jobOf(job)
-    if (job !== '' && !known?.outputs?.urns.includes(urn)) continue
-    if (known?.facets['sql']) queries.set(job, queryUrnOf(job))
-    for (const input of known?.inputs?.urns ?? []) note(input, job)
+    const writer = job === '' ? undefined : known.shownJob(job)
+    if (job !== '' && !writer?.outputs?.urns.includes(urn)) continue
+    if (writer?.facets['sql']) queries.set(job, queryUrnOf(job))
+    for (const input of writer?.inputs?.urns ?? []) note(input, job)
     const stated = Object.hasOwn(state.columns, job) ? state.columns[job] : undefined
-    const sources = stated ? (JSON.parse(stated.text) as ColumnSource[]) : []
+    const sources = stated
+      ? (JSON.parse(stated.text) as ColumnSource[]).map((source) => ({
+          ...source,
+          dataset: known.currentUrn(source.dataset),
+        }))
+      : []
     for (const { dataset } of sources) note(dataset, job)
     fine.push(...fineGrained(urn, sources, queries.get(job)))
   }

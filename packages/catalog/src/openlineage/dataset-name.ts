@@ -54,13 +54,16 @@ export function datasetUrnOf({ namespace, name }: DatasetName): Urn {
  * The URN of a dataset with symbolic links: that of the last link which is a table, in Glue where the
  * link leads there, else in Hive.
  */
-export function linkedUrnOf(
-  dataset: DatasetName,
-  links: readonly (DatasetName & { readonly type: string })[],
-): Urn {
-  const table = links.filter(({ type }) => type === 'TABLE').at(-1)
+export function linkedUrnOf(dataset: DatasetName, links: readonly Link[]): Urn {
+  const table = lastTable(links)
   if (!table) return datasetUrnOf(dataset)
   return datasetUrn(GLUE.test(table.namespace) ? 'glue' : 'hive', tableName(table.name))
+}
+
+type Link = DatasetName & { readonly type: string }
+
+export function lastTable(links: readonly Link[]): Link | undefined {
+  return links.filter(({ type }) => type === 'TABLE').at(-1)
 }
 
 /** `table/db/orders` → `db.orders` */

@@ -13,6 +13,7 @@ import {
   mergeFacets,
   newerList,
   type RunState,
+  type StatedFacets,
   union,
 } from './state.js'
 
@@ -95,7 +96,7 @@ export function nextDataset(
   writer: string | undefined,
 ): DatasetState {
   const { at } = event
-  const base = known ?? emptyDataset()
+  const { moved: _, ...base } = known ?? emptyDataset()
   const change = dataset.facets.lifecycleStateChange
   const life = change && {
     at,
@@ -131,6 +132,26 @@ export function renamedAway(
     names: withName(base.names, name),
     ...withLife(base.life, { at, removed: true, why: `RENAME to ${to}` }),
   }
+}
+
+/** A dataset with all that events said of it under another URN. */
+export function joinedDataset(known: DatasetState | undefined, other: DatasetState): DatasetState {
+  const base = known ?? emptyDataset()
+  return {
+    ...base,
+    names: other.names.reduce((names, [namespace, name]) => withName(names, { namespace, name }), base.names),
+    facets: joinFacets(base.facets, other.facets),
+    ...withLife(base.life, other.life),
+    writers: union(base.writers, other.writers),
+    columns: joinFacets(base.columns, other.columns),
+  }
+}
+
+function joinFacets(known: StatedFacets, other: StatedFacets): StatedFacets {
+  return Object.entries(other).reduce(
+    (facets, [name, { at, text }]) => mergeFacets(facets, at, [[name, text]]),
+    known,
+  )
 }
 
 function emptyDataset(): DatasetState {

@@ -2,7 +2,8 @@ import { withoutCredentials } from '@groundplane/core'
 import type { z } from 'zod'
 import { identityOf } from '../model/entity-type.js'
 import { schemaFieldUrn } from '../urn/entity-urns.js'
-import { type DatasetName, datasetUrnOf, linkedUrnOf } from './dataset-name.js'
+import { type DatasetName, datasetUrnOf, lastTable, linkedUrnOf } from './dataset-name.js'
+import type { DeclaredNames } from './declared-names.js'
 import { datasetEvent, jobEvent, runEvent, type WireDataset } from './event-shape.js'
 import { instantOf } from './instant.js'
 import type { JobName } from './job-name.js'
@@ -15,6 +16,8 @@ export type FacetTexts = ReadonlyMap<string, string>
 
 export interface EventDataset {
   readonly urn: string
+  /** The URN it would have if no source were declared. */
+  readonly undeclaredUrn: string
   readonly name: DatasetName
   readonly texts: FacetTexts
   readonly facets: NonNullable<WireDataset['facets']>
@@ -46,14 +49,14 @@ export interface EventProblem {
   readonly message: string
 }
 
-/** Reads one event from its JSON text, or answers everything that is wrong with it. */
-export function readEvent(text: string): LineageEvent | readonly EventProblem[] {
+/** Reads one event from its JSON text, or answers everything that is wrong with it. `declared`: sources whose datasets it may name. */
+export function readEvent(text: string, declared?: DeclaredNames): LineageEvent | readonly EventProblem[] {
   const value: unknown = JSON.parse(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return [{ pointer: '', message: 'An event is a JSON object.' }]
-  if ('run' in value) return read(runEvent, value, (event) => ofRun(event, text))
-  if ('job' in value) return read(jobEvent, value, (event) => ofJob(event, text))
-  if ('dataset' in value) return read(datasetEvent, value, (event) => ofDataset(event, text))
+  if ('run' in value) return read(runEvent, value, (event) => ofRun(event, text, declared))
+  if ('job' in value) return read(jobEvent, value, (event) => withJob(event, memberTexts(text), declared))
+  if ('dataset' in value) return read(datasetEvent, value, (event) => ofDataset(event, text, declared))
   return [{ pointer: '', message: 'An event has a run with its job, a job, or a dataset.' }]
 }
 
@@ -81,10 +84,14 @@ function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
-function ofRun(event: z.output<typeof runEvent>, text: string): LineageEvent {
+function ofRun(
+  event: z.output<typeof runEvent>,
+  text: string,
+  declared: DeclaredNames | undefined,
+): LineageEvent {
   const members = memberTexts(text)
   return {
-    ...withJob(event, members),
+    ...withJob(event, members, declared),
     run: {
       id: event.run.runId.toLowerCase(),
       transition: event.eventType ?? 'OTHER',
@@ -93,15 +100,15 @@ function ofRun(event: z.output<typeof runEvent>, text: string): LineageEvent {
   }
 }
 
-function ofJob(event: z.output<typeof jobEvent>, text: string): LineageEvent {
-  return withJob(event, memberTexts(text))
-}
-
-function withJob(event: z.output<typeof jobEvent>, members: ReadonlyMap<string, string>): LineageEvent {
-  const urnOf = namesOf([...(event.inputs ?? []), ...(event.outputs ?? [])])
+function withJob(
+  event: z.output<typeof jobEvent>,
+  members: ReadonlyMap<string, string>,
+  declared: DeclaredNames | undefined,
+): LineageEvent {
+  const names = namesOf([...(event.inputs ?? []), ...(event.outputs ?? [])], declared)
   const { inputs, outputs, job } = event
   const datasets = (list: readonly WireDataset[], texts: readonly string[]) =>
-    list.map((dataset, i) => datasetOf(dataset, texts[i] as string, urnOf))
+    list.map((dataset, i) => datasetOf(dataset, texts[i] as string, names))
   return {
     at: instantOf(event.eventTime),
     job: {
@@ -112,17 +119,21 @@ function withJob(event: z.output<typeof jobEvent>, members: ReadonlyMap<string, 
     },
     ...(inputs && { inputs: datasets(inputs, elementTexts(members.get('inputs') as string)) }),
     ...(outputs && { outputs: datasets(outputs, elementTexts(members.get('outputs') as string)) }),
-    urnOf,
+    urnOf: names.urnOf,
   }
 }
 
-function ofDataset(event: z.output<typeof datasetEvent>, text: string): LineageEvent {
-  const urnOf = namesOf([event.dataset])
-  const dataset = datasetOf(event.dataset, memberTexts(text).get('dataset') as string, urnOf)
-  return { at: instantOf(event.eventTime), dataset, urnOf }
+function ofDataset(
+  event: z.output<typeof datasetEvent>,
+  text: string,
+  declared: DeclaredNames | undefined,
+): LineageEvent {
+  const names = namesOf([event.dataset], declared)
+  const dataset = datasetOf(event.dataset, memberTexts(text).get('dataset') as string, names)
+  return { at: instantOf(event.eventTime), dataset, urnOf: names.urnOf }
 }
 
-function datasetOf(wire: WireDataset, text: string, urnOf: LineageEvent['urnOf']): EventDataset {
+function datasetOf(wire: WireDataset, text: string, names: Names): EventDataset {
   const name = { namespace: wire.namespace, name: wire.name }
   const members = memberTexts(text)
   const texts = new Map(facetTexts(members.get('facets')))
@@ -138,7 +149,8 @@ function datasetOf(wire: WireDataset, text: string, urnOf: LineageEvent['urnOf']
   ] as const)
     for (const [facet, of] of facetTexts(members.get(member))) texts.set(`${kind}:${facet}`, of)
   return {
-    urn: urnOf(name),
+    urn: names.urnOf(name),
+    undeclaredUrn: names.undeclaredUrnOf(name),
     name,
     texts,
     facets: wire.facets ?? {},
@@ -153,14 +165,29 @@ function facetTexts(text: string | undefined): FacetTexts {
   return new Map([...memberTexts(text)].filter(([, facet]) => facet !== 'null'))
 }
 
-/** Symbolic links hold for every mention of the dataset in the event, also in column lineage. */
-function namesOf(datasets: readonly WireDataset[]): LineageEvent['urnOf'] {
-  const linked = new Map<string, string>()
+interface Names {
+  readonly urnOf: LineageEvent['urnOf']
+  readonly undeclaredUrnOf: LineageEvent['urnOf']
+}
+
+/**
+ * Symbolic links hold for every mention of the dataset in the event, also in column lineage. A source that
+ * has the dataset goes before a link, and one that has what the link leads to before the platform of the link.
+ */
+function namesOf(datasets: readonly WireDataset[], declared: DeclaredNames | undefined): Names {
+  const linked = new Map<string, { readonly undeclared: string; readonly urn: string }>()
   for (const dataset of datasets) {
     const links = dataset.facets?.symlinks?.identifiers
-    if (links?.length) linked.set(keyOf(dataset), linkedUrnOf(dataset, links))
+    if (!links?.length) continue
+    const undeclared = linkedUrnOf(dataset, links)
+    const table = lastTable(links)
+    linked.set(keyOf(dataset), { undeclared, urn: (table && declared?.urnOf(table)) ?? undeclared })
   }
-  return (name) => linked.get(keyOf(name)) ?? datasetUrnOf(name)
+  const linkOf = (name: DatasetName) => (linked.size === 0 ? undefined : linked.get(keyOf(name)))
+  return {
+    urnOf: (name) => declared?.urnOf(name) ?? linkOf(name)?.urn ?? datasetUrnOf(name),
+    undeclaredUrnOf: (name) => linkOf(name)?.undeclared ?? datasetUrnOf(name),
+  }
 }
 
 function keyOf({ namespace, name }: DatasetName): string {

@@ -1,5 +1,7 @@
 import { GroundplaneError } from '@groundplane/core'
+import type { CasingConflict } from '../ingest/result.js'
 import type { CommitInfo } from '../model/store.js'
+import type { DeclaredNames } from './declared-names.js'
 import { type EventProblem, isProblems, type LineageEvent, readEvent } from './read-event.js'
 
 /** An event that is not recorded, and why. */
@@ -17,6 +19,8 @@ export interface RefusedEvent {
 export interface ReceivedEvents {
   readonly recorded: number
   readonly refused: readonly RefusedEvent[]
+  /** Datasets that were new, and differ from others by casing only. */
+  readonly casing: readonly CasingConflict[]
   /** The newest; null when nothing is new. */
   readonly commit: CommitInfo | null
 }
@@ -32,26 +36,31 @@ interface Numbered {
  */
 export function receiveBatch(
   texts: readonly string[],
-  record: (events: readonly LineageEvent[]) => CommitInfo | null,
+  record: (events: readonly LineageEvent[]) => RecordedEvents,
+  declared?: DeclaredNames,
 ): ReceivedEvents {
   const refused: RefusedEvent[] = []
   const good: Numbered[] = []
   for (const [index, text] of texts.entries()) {
-    const event = readEvent(text)
+    const event = readEvent(text, declared)
     if (isProblems(event)) refused.push(invalid(index, event))
     else good.push({ index, event })
   }
-  const commit = good.length === 0 ? null : recordAll(good, record, refused)
+  const { commit, casing } = good.length === 0 ? NOTHING : recordAll(good, record, refused)
   refused.sort((a, b) => a.index - b.index)
-  return { recorded: texts.length - refused.length, refused, commit }
+  return { recorded: texts.length - refused.length, refused, casing, commit }
 }
+
+export type RecordedEvents = Pick<ReceivedEvents, 'commit' | 'casing'>
+
+const NOTHING: RecordedEvents = { commit: null, casing: [] }
 
 /** What the store itself refuses fails a whole commit: halves are tried until the one at fault stands alone. */
 function recordAll(
   events: readonly Numbered[],
-  record: (events: readonly LineageEvent[]) => CommitInfo | null,
+  record: (events: readonly LineageEvent[]) => RecordedEvents,
   refused: RefusedEvent[],
-): CommitInfo | null {
+): RecordedEvents {
   try {
     return record(events.map(({ event }) => event))
   } catch (error) {
@@ -60,11 +69,12 @@ function recordAll(
     if (first && events.length === 1) {
       const { code, message, remedy = 'Correct the event.' } = error
       refused.push({ index: first.index, code, message, remedy, problems: [] })
-      return null
+      return NOTHING
     }
     const half = events.length >> 1
     const earlier = recordAll(events.slice(0, half), record, refused)
-    return recordAll(events.slice(half), record, refused) ?? earlier
+    const later = recordAll(events.slice(half), record, refused)
+    return { commit: later.commit ?? earlier.commit, casing: [...earlier.casing, ...later.casing] }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Transaction } from '@groundplane/graph'
 import type { SchemaModel } from '@groundplane/lang'
 import type { AspectProposal, Json } from '../aspect/proposal.js'
 import { Ingestion } from '../ingest/ingest.js'
+import type { CasingConflict } from '../ingest/result.js'
 import { CatalogError } from '../model/error.js'
 import type { QuerySet } from '../model/queries.js'
 import { proposal } from '../source/aspect-proposals.js'
@@ -12,9 +13,10 @@ import { flowAspects, jobAspects, queryAspects, queryUrnOf, runAspects } from '.
 import { flowUrnOf, jobUrnOf, runUrnOf } from './job-name.js'
 import { MeasurementWriter } from './measurement-writer.js'
 import { measurementsOf } from './measurements.js'
-import { nextDataset, nextJob, nextRun, renamedAway } from './next-state.js'
+import { joinedDataset, nextDataset, nextJob, nextRun, renamedAway } from './next-state.js'
 import type { EventDataset, LineageEvent } from './read-event.js'
 import { type DatasetState, type JobState, type RunState, STATE_ASPECT, type Stated } from './state.js'
+import { Turn } from './turn.js'
 
 /**
  * Takes events into one open transaction, one after the other. What an event says is merged into the
@@ -26,6 +28,8 @@ export class EventReceiver {
   readonly #tx: Transaction
   readonly #queries: QuerySet
   readonly #measurements: MeasurementWriter
+  /** Datasets that were named for the first time, and differ from others by casing only. */
+  readonly casing: CasingConflict[] = []
 
   constructor(tx: Transaction, queries: QuerySet, model: SchemaModel) {
     this.#tx = tx
@@ -50,6 +54,14 @@ export class EventReceiver {
       // Whatever of it changed may stand in the lineage of what it writes.
       for (const urn of [...(before?.outputs?.urns ?? []), ...(after.outputs?.urns ?? [])]) changed.add(urn)
     }
+    const jobs = new Set(job === undefined ? [] : [job])
+    const move = ({ undeclaredUrn, urn }: EventDataset) => {
+      if (undeclaredUrn === urn || !this.#move(turn, undeclaredUrn, urn, event)) return
+      for (const end of this.#neighbours(undeclaredUrn)) (end.isJob ? jobs : changed).add(end.urn)
+      for (const writer of jobs)
+        for (const output of turn.state<JobState>(writer)?.outputs?.urns ?? []) changed.add(output)
+      changed.add(undeclaredUrn)
+    }
     const dataset = (of: EventDataset, written: boolean) => {
       const state = nextDataset(
         turn.state<DatasetState>(of.urn),
@@ -59,6 +71,7 @@ export class EventReceiver {
       )
       turn.set(of.urn, state)
       changed.add(of.urn)
+      move(of)
       const previous = of.facets.lifecycleStateChange?.previousIdentifier
       if (!previous || of.facets.lifecycleStateChange?.lifecycleStateChange !== 'RENAME') return
       const urn = event.urnOf(previous)
@@ -71,8 +84,11 @@ export class EventReceiver {
     if (event.dataset) dataset(event.dataset, true)
     this.#ingest([
       ...(run === undefined ? [] : this.#run(turn, run, event)),
-      ...(job === undefined || !event.job ? [] : this.#job(turn, job, flowUrnOf(event.job))),
-      ...[...changed].sort().flatMap((urn) => this.#dataset(turn, urn)),
+      ...(job === undefined || !event.job ? [] : this.#flow(turn, job, flowUrnOf(event.job))),
+      ...[...jobs].sort().flatMap((urn) => this.#job(turn, urn)),
+      ...[...new Set([...changed].map((urn) => turn.currentUrn(urn)).concat(...changed))]
+        .sort()
+        .flatMap((urn) => this.#dataset(turn, urn)),
     ])
     const { assertions, events } = measurementsOf(event, {
       ...(job !== undefined && { job }),
@@ -85,32 +101,57 @@ export class EventReceiver {
   #run(turn: Turn, urn: string, event: LineageEvent): AspectProposal[] {
     const { id, transition } = event.run as NonNullable<LineageEvent['run']>
     const state = turn.state<RunState>(urn) as RunState
-    const proposals = this.#proposals(turn, urn, state, runAspects(id, state))
+    const shown = turn.shownRun(urn) as RunState
+    const proposals = this.#proposals(turn, urn, state, runAspects(id, shown))
     const value = runEventOf(transition, msOf(event.at))
     return value ? [...proposals, proposal(urn, 'dataProcessInstanceRunEvent', value)] : proposals
   }
 
-  #job(turn: Turn, urn: string, flow: string): AspectProposal[] {
-    const state = turn.state<JobState>(urn) as JobState
-    const whole = (of: string, aspects: ReadonlyMap<string, Json>) =>
-      [...aspects].map(([name, value]) => proposal(of, name, value))
+  /** A flow that is known needs no word of ours. */
+  #flow(turn: Turn, job: string, flow: string): AspectProposal[] {
+    const state = turn.state<JobState>(job) as JobState
+    return this.#record(flow, 'dataFlowInfo') ? [] : whole(flow, flowAspects(state))
+  }
+
+  #job(turn: Turn, urn: string): AspectProposal[] {
+    const state = turn.state<JobState>(urn)
+    const shown = turn.shownJob(urn)
+    if (!state || !shown) return []
     return [
-      // Nobody else speaks of the query, and a flow that is known needs no word of ours.
-      ...(this.#record(flow, 'dataFlowInfo') ? [] : whole(flow, flowAspects(state))),
-      ...whole(queryUrnOf(urn), queryAspects(state)),
-      ...this.#proposals(turn, urn, state, jobAspects(urn, state)),
+      // Nobody else speaks of the query.
+      ...whole(queryUrnOf(urn), queryAspects(shown)),
+      ...this.#proposals(turn, urn, state, jobAspects(urn, shown)),
     ]
   }
 
   #dataset(turn: Turn, urn: string): AspectProposal[] {
     const state = turn.state<DatasetState>(urn)
     if (!state) return []
-    return this.#proposals(
-      turn,
-      urn,
-      state,
-      datasetAspects(urn, state, (job) => turn.state<JobState>(job)),
-    )
+    return this.#proposals(turn, urn, state, datasetAspects(urn, state, turn))
+  }
+
+  /**
+   * What was recorded of a dataset before its source was declared goes over to the URN it has now; whether
+   * there was anything to move. A URN that is also that of another dataset, which no source has, stays.
+   */
+  #move(turn: Turn, from: string, to: string, event: LineageEvent): boolean {
+    const state = turn.state<DatasetState>(from)
+    if (!state || state.moved === to) return false
+    const isOther = ([namespace, name]: DatasetState['names'][number]) =>
+      event.urnOf({ namespace, name }) !== to
+    if (state.names.some(isOther)) return false
+    turn.set(to, joinedDataset(turn.state<DatasetState>(to), state))
+    turn.set(from, { ...state, moved: to })
+    return true
+  }
+
+  /** Jobs that read or write the dataset, and datasets made of it. */
+  #neighbours(dataset: string): { readonly urn: string; readonly isJob: boolean }[] {
+    const jobs = [...this.#tx.edgesTo('Reads', dataset), ...this.#tx.edgesTo('Writes', dataset)]
+    return [
+      ...jobs.map(({ from }) => ({ urn: from, isJob: true })),
+      ...this.#tx.edgesFrom('UpstreamOf', dataset).map(({ to }) => ({ urn: to, isJob: false })),
+    ]
   }
 
   /** The aspects, without those that others have written, and the state with what is stated now. */
@@ -152,30 +193,12 @@ export class EventReceiver {
       throw new CatalogError('unprocessable', refused.code, `${refused.urn}: ${refused.message}`, {
         remedy: refused.remedy,
       })
-    ingestion.finish()
+    this.casing.push(...ingestion.finish())
   }
 }
 
-/** The states an event touches, as they become. */
-class Turn {
-  readonly #stored: (urn: string) => string | undefined
-  readonly #states = new Map<string, unknown>()
-
-  constructor(stored: (urn: string) => string | undefined) {
-    this.#stored = stored
-  }
-
-  state<T>(urn: string): T | undefined {
-    if (!this.#states.has(urn)) {
-      const text = this.#stored(urn)
-      this.#states.set(urn, text === undefined ? undefined : JSON.parse(text))
-    }
-    return this.#states.get(urn) as T | undefined
-  }
-
-  set(urn: string, state: unknown): void {
-    this.#states.set(urn, state)
-  }
+function whole(urn: string, aspects: ReadonlyMap<string, Json>): AspectProposal[] {
+  return [...aspects].map(([name, value]) => proposal(urn, name, value))
 }
 
 /** The event of DataHub for a transition; none for one that changes no state. */

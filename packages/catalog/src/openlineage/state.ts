@@ -23,6 +23,8 @@ export interface DatasetState {
   readonly facets: StatedFacets
   /** The newest word about whether it is there. */
   readonly life?: { readonly at: string; readonly removed: boolean; readonly why: string }
+  /** The dataset of a declared source that it has since been known as: all its names mean that one. */
+  readonly moved?: string
   /** URNs of the jobs that named it as an output. */
   readonly writers: readonly string[]
   /** Column lineage by the job that stated it, '' for nobody: the text of `ColumnSource[]`. */

@@ -15,6 +15,7 @@ import { Authentication } from './authentication.js'
 import { answerBrokenRequest } from './broken-request.js'
 import { clientAddress } from './client-address.js'
 import { errorReply } from './error-reply.js'
+import { takeGzip } from './gzip-body.js'
 import { takeJson } from './json-body.js'
 import type { Metrics } from './metrics.js'
 import { contextOf } from './request-context.js'
@@ -80,6 +81,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   })
   const admission = admissionOf(options)
   takeJson(app)
+  takeGzip(app)
   app.decorateRequest('context')
   app.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request, options.ids)

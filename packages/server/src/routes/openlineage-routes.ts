@@ -1,10 +1,14 @@
-import { type CatalogApi, elementTexts, type ReceivedEvents, type RefusedEvent } from '@groundplane/catalog'
-import type { WriteContext } from '@groundplane/graph'
+import {
+  type CasingConflict,
+  elementTexts,
+  type ReceivedEvents,
+  type RefusedEvent,
+} from '@groundplane/catalog'
 import type { LineageAnswer } from '@groundplane/protocol'
-import { Turns } from '../datahub/turns.js'
 import { bodyTextOf } from '../http/json-body.js'
 import type { Call, Handlers } from '../http/route.js'
-import { catalogOn } from '../served-revision.js'
+import { LineageGroups, type LineageWriter } from '../lineage-groups.js'
+import { catalogOn, graphOf } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
 import { ServerError } from '../server-error.js'
 import { type AnyCall, principalOf } from './graph-call.js'
@@ -14,25 +18,23 @@ type BatchIds = 'openlineageBatch' | 'openlineageBatchResolved'
 
 /** A catalog graph as OpenLineage's clients address it. */
 export function openlineageHandlers(deps: RouteDeps): Handlers<OneIds | BatchIds> {
-  const turns = new Turns()
+  const groups = new LineageGroups()
   const one = async (call: Call<OneIds>): Promise<LineageAnswer> => {
-    const { catalog, ctx } = writing(deps, call)
-    const text = bodyTextOf(call.request)
-    const { refused } = await turns.take(() => catalog.receiveLineage([text], ctx))
-    const [failure] = refused
+    const received = await groups.record(writerOf(deps, call), [bodyTextOf(call.request)])
+    const [failure] = received.refused
     if (failure) throw refusal(failure)
-    return answerOf(1, [])
+    return answerOf(call, 1, [received])
   }
   const several = async (call: Call<BatchIds>): Promise<LineageAnswer> => {
-    const { catalog, ctx } = writing(deps, call)
+    const writer = writerOf(deps, call)
     const texts = elementTexts(bodyTextOf(call.request))
-    const refused: RefusedEvent[] = []
+    const parts: ReceivedEvents[] = []
     for (let from = 0; from < texts.length; from += EVENTS_AT_ONCE) {
-      const some = texts.slice(from, from + EVENTS_AT_ONCE)
-      const received: ReceivedEvents = await turns.take(() => catalog.receiveLineage(some, ctx))
-      refused.push(...received.refused.map((r) => ({ ...r, index: r.index + from })))
+      const received = await groups.record(writer, texts.slice(from, from + EVENTS_AT_ONCE))
+      const refused = received.refused.map((r) => ({ ...r, index: r.index + from }))
+      parts.push({ ...received, refused })
     }
-    return answerOf(texts.length, refused)
+    return answerOf(call, texts.length, parts)
   }
   return {
     openlineageEvent: one,
@@ -46,17 +48,27 @@ export function openlineageHandlers(deps: RouteDeps): Handlers<OneIds | BatchIds
 const EVENTS_AT_ONCE = 100
 
 /** The catalog, after policy was asked whether the caller may change it; asked here, so that a refusal is one answer and not one of each event. */
-function writing(deps: RouteDeps, call: AnyCall): { catalog: CatalogApi; ctx: WriteContext } {
+function writerOf(deps: RouteDeps, call: AnyCall): LineageWriter {
   const graph = call.params['graph_id'] as string
   const who = principalOf(call)
-  const catalog = catalogOn(deps.revision, graph)
+  const { revision } = deps
+  const catalog = catalogOn(revision, graph)
   deps.authorize({ action: 'change', graph, branch: 'main', ...who })
-  return { catalog, ctx: { ...who, provenance: call.provenance, message: 'OpenLineage events' } }
+  return {
+    catalog,
+    names: graphOf(revision, graph).names,
+    ctx: { ...who, provenance: call.provenance, message: 'OpenLineage events' },
+  }
 }
 
-/** As `OpenLineage.yml` has it; `code`, `remedy` and `problems` are our own beside it. */
-function answerOf(received: number, refused: readonly RefusedEvent[]): LineageAnswer {
+/** As `OpenLineage.yml` has it; `code`, `remedy`, `problems`, `receipt` and `warnings` are our own beside it. */
+function answerOf(call: AnyCall, received: number, parts: readonly ReceivedEvents[]): LineageAnswer {
+  const refused = parts.flatMap((part) => part.refused)
   const failed = refused.length
+  const commit = parts.findLast((part) => part.commit !== null)?.commit ?? null
+  const warnings = parts.flatMap(({ casing }) => casing).map(warningOf)
+  // Clients of OpenLineage do not look at what they are answered.
+  for (const { urn, others } of warnings) call.request.log.warn({ urn, others }, 'urn_casing')
   return {
     status: failed === 0 ? 'success' : 'partial_success',
     summary: { received, successful: received - failed, failed, retriable: 0, non_retriable: failed },
@@ -68,7 +80,14 @@ function answerOf(received: number, refused: readonly RefusedEvent[]): LineageAn
       remedy,
       problems: problems.map((problem) => ({ ...problem })),
     })),
+    receipt: commit && { graph: call.params['graph_id'] as string, commit: commit.id, at: commit.at },
+    ...(warnings.length > 0 && { warnings }),
   }
+}
+
+function warningOf({ urn, others }: CasingConflict) {
+  const message = `${urn} differs by casing only from ${others.join(', ')}`
+  return { code: 'urn_casing', message, urn, others: [...others] }
 }
 
 function refusal({ code, message, remedy, problems }: RefusedEvent): ServerError {

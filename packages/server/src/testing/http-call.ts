@@ -5,7 +5,7 @@ export interface CallOptions {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: string
   readonly body?: unknown
-  readonly rawBody?: string | ReadableStream<Uint8Array>
+  readonly rawBody?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
   readonly token?: string | null
   readonly headers?: Readonly<Record<string, string>>
 }

@@ -1,4 +1,5 @@
 import { datasetUrn } from '../../urn/entity-urns.js'
+import type { Urn } from '../../urn/urn.js'
 import type { SourceMetadata } from '../metadata/source-metadata.js'
 import { SourceError } from '../source-error.js'
 
@@ -16,12 +17,7 @@ export function shortName(qualified: string): string {
 }
 
 /** The dataset of a table or view, named as DataHub's own PostgreSQL source does: `<instance>.<database>.<schema>.<table>`. */
-export function postgresDatasetUrn(
-  instance: string,
-  database: string,
-  qualified: string,
-  env: string,
-): string {
+export function postgresDatasetUrn(instance: string, database: string, qualified: string, env: string): Urn {
   return datasetUrn('postgres', `${instance}.${database}.${qualified}`, env)
 }
 
