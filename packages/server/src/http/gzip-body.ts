@@ -58,7 +58,7 @@ function inflated(payload: Readable, maxBytes: number): Readable & { receivedEnc
 /** The same words as where the body is not compressed. */
 function tooLarge(): ServerError {
   return new ServerError('too-large', 'body_too_large', 'The request body is larger than allowed.', {
-    remedy: 'Send less at once: what counts is the body before it is compressed.',
+    remedy: 'Send less at once; loads can be streamed to load/ndjson.',
   })
 }
 
