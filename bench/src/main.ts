@@ -11,6 +11,7 @@ import { graphBench } from './graph/graph-bench.js'
 import { PeersUnavailable } from './graph/peers.js'
 import { groundingBench } from './grounding/grounding-bench.js'
 import { lineageBench } from './lineage.js'
+import { openlineageBench } from './openlineage/openlineage-bench.js'
 import { type BenchRow, printRows } from './row.js'
 import { memoryBench } from './server/memory-bench.js'
 import { serverBench } from './server/server-bench.js'
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   grounding: groundingBench,
   lineage: lineageBench,
   memory: memoryBench,
+  openlineage: openlineageBench,
   search: searchBench,
   server: serverBench,
 }

@@ -348,6 +348,7 @@ export class Catalog implements CatalogApi {
       const { result: casing, commit } = this.#write(ctx, 'OpenLineage events', (tx, queries) => {
         const receiver = new EventReceiver(tx, queries, model)
         for (const event of read) receiver.take(event)
+        receiver.finish()
         return receiver.casing
       })
       return { commit, casing }

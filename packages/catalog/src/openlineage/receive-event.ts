@@ -12,23 +12,30 @@ import { msOf } from './instant.js'
 import { flowAspects, jobAspects, queryAspects, queryUrnOf, runAspects } from './job-aspects.js'
 import { flowUrnOf, jobUrnOf, runUrnOf } from './job-name.js'
 import { MeasurementWriter } from './measurement-writer.js'
-import { measurementsOf } from './measurements.js'
+import { type Measurements, measurementsOf } from './measurements.js'
 import { joinedDataset, nextDataset, nextJob, nextRun, renamedAway } from './next-state.js'
 import type { EventDataset, LineageEvent } from './read-event.js'
 import { type DatasetState, type JobState, type RunState, STATE_ASPECT, type Stated } from './state.js'
 import { Turn } from './turn.js'
 
 /**
- * Takes events into one open transaction, one after the other. What an event says is merged into the
- * states of what it names, and the aspects that follow from those are written; aspects that others
- * have written since are left as they are. Throws `CatalogError` for an event that cannot be stored,
- * and the transaction is then to be given up.
+ * Takes events into one open transaction. What an event says is merged into the states of what it names; when all
+ * are taken, `finish` writes the states and the aspects that follow from them, each once, however many of the
+ * events speak of it; aspects that others have written since are left as they are. Throws `CatalogError` for
+ * what cannot be stored, and the transaction is then to be given up.
  */
 export class EventReceiver {
   readonly #tx: Transaction
   readonly #queries: QuerySet
   readonly #measurements: MeasurementWriter
-  /** Datasets that were named for the first time, and differ from others by casing only. */
+  readonly #turn = new Turn((urn) => this.#record(urn, STATE_ASPECT)?.text)
+  readonly #runs = new Map<string, string>()
+  readonly #jobs = new Set<string>()
+  readonly #flows = new Map<string, string>()
+  readonly #datasets = new Set<string>()
+  readonly #runEvents: AspectProposal[] = []
+  readonly #measured: Measurements[] = []
+  /** Datasets that were named for the first time, and differ from others by casing only; known when all is written. */
   readonly casing: CasingConflict[] = []
 
   constructor(tx: Transaction, queries: QuerySet, model: SchemaModel) {
@@ -38,111 +45,127 @@ export class EventReceiver {
   }
 
   take(event: LineageEvent): void {
-    const turn = new Turn((urn) => this.#record(urn, STATE_ASPECT)?.text)
     const job = event.job && jobUrnOf(event.job)
     const run = event.run && runUrnOf(event.run.id)
-    const changed = new Set<string>()
-    if (event.job && job !== undefined) {
-      let said: RunState | undefined
-      if (event.run && run !== undefined) {
-        said = nextRun(turn.state<RunState>(run), event, job, run)
-        turn.set(run, said)
-      }
-      const before = turn.state<JobState>(job)
-      const after = nextJob(before, event.job, event, said?.io[job])
-      turn.set(job, after)
-      // Whatever of it changed may stand in the lineage of what it writes.
-      for (const urn of [...(before?.outputs?.urns ?? []), ...(after.outputs?.urns ?? [])]) changed.add(urn)
-    }
-    const jobs = new Set(job === undefined ? [] : [job])
-    const move = ({ undeclaredUrn, urn }: EventDataset) => {
-      if (undeclaredUrn === urn || !this.#move(turn, undeclaredUrn, urn, event)) return
-      for (const end of this.#neighbours(undeclaredUrn)) (end.isJob ? jobs : changed).add(end.urn)
-      for (const writer of jobs)
-        for (const output of turn.state<JobState>(writer)?.outputs?.urns ?? []) changed.add(output)
-      changed.add(undeclaredUrn)
-    }
-    const dataset = (of: EventDataset, written: boolean) => {
-      const state = nextDataset(
-        turn.state<DatasetState>(of.urn),
-        of,
-        event,
-        written ? (job ?? '') : undefined,
-      )
-      turn.set(of.urn, state)
-      changed.add(of.urn)
-      move(of)
-      const previous = of.facets.lifecycleStateChange?.previousIdentifier
-      if (!previous || of.facets.lifecycleStateChange?.lifecycleStateChange !== 'RENAME') return
-      const urn = event.urnOf(previous)
-      if (urn === of.urn) return
-      turn.set(urn, renamedAway(turn.state<DatasetState>(urn), previous, event.at, of.urn))
-      changed.add(urn)
-    }
-    for (const of of event.inputs ?? []) dataset(of, false)
-    for (const of of event.outputs ?? []) dataset(of, true)
-    if (event.dataset) dataset(event.dataset, true)
-    this.#ingest([
-      ...(run === undefined ? [] : this.#run(turn, run, event)),
-      ...(job === undefined || !event.job ? [] : this.#flow(turn, job, flowUrnOf(event.job))),
-      ...[...jobs].sort().flatMap((urn) => this.#job(turn, urn)),
-      ...[...new Set([...changed].map((urn) => turn.currentUrn(urn)).concat(...changed))]
-        .sort()
-        .flatMap((urn) => this.#dataset(turn, urn)),
-    ])
-    const { assertions, events } = measurementsOf(event, {
-      ...(job !== undefined && { job }),
-      ...(run !== undefined && { run }),
-    })
-    this.#ingest(assertions)
-    for (const measured of events) this.#measurements.write(measured)
+    this.#takeJob(event, job, run)
+    for (const of of event.inputs ?? []) this.#takeDataset(event, of, undefined)
+    for (const of of event.outputs ?? []) this.#takeDataset(event, of, job ?? '')
+    if (event.dataset) this.#takeDataset(event, event.dataset, '')
+    this.#measured.push(
+      measurementsOf(event, { ...(job !== undefined && { job }), ...(run !== undefined && { run }) }),
+    )
   }
 
-  #run(turn: Turn, urn: string, event: LineageEvent): AspectProposal[] {
-    const { id, transition } = event.run as NonNullable<LineageEvent['run']>
-    const state = turn.state<RunState>(urn) as RunState
-    const shown = turn.shownRun(urn) as RunState
-    const proposals = this.#proposals(turn, urn, state, runAspects(id, shown))
-    const value = runEventOf(transition, msOf(event.at))
-    return value ? [...proposals, proposal(urn, 'dataProcessInstanceRunEvent', value)] : proposals
+  #takeJob(event: LineageEvent, job: string | undefined, run: string | undefined): void {
+    const turn = this.#turn
+    if (!event.job || job === undefined) return
+    let said: RunState | undefined
+    if (event.run && run !== undefined) {
+      said = nextRun(turn.state<RunState>(run), event, job, run)
+      turn.set(run, said)
+      this.#runs.set(run, event.run.id)
+      const value = runEventOf(event.run.transition, msOf(event.at))
+      if (value) this.#runEvents.push(proposal(run, 'dataProcessInstanceRunEvent', value))
+    }
+    // Whatever of the job changes may stand in the lineage of what it writes, and of what it wrote.
+    this.#takeOutputsOf(job)
+    turn.set(job, nextJob(turn.state<JobState>(job), event.job, event, said?.io[job]))
+    this.#takeOutputsOf(job)
+    this.#jobs.add(job)
+    this.#flows.set(flowUrnOf(event.job), job)
+  }
+
+  #takeOutputsOf(job: string): void {
+    for (const urn of this.#turn.state<JobState>(job)?.outputs?.urns ?? []) this.#datasets.add(urn)
+  }
+
+  /** `writer`: as `nextDataset` has it. */
+  #takeDataset(event: LineageEvent, of: EventDataset, writer: string | undefined): void {
+    const turn = this.#turn
+    turn.set(of.urn, nextDataset(turn.state<DatasetState>(of.urn), of, event, writer))
+    this.#datasets.add(of.urn)
+    this.#move(of, event)
+    const previous = of.facets.lifecycleStateChange?.previousIdentifier
+    if (!previous || of.facets.lifecycleStateChange?.lifecycleStateChange !== 'RENAME') return
+    const urn = event.urnOf(previous)
+    if (urn === of.urn) return
+    turn.set(urn, renamedAway(turn.state<DatasetState>(urn), previous, event.at, of.urn))
+    this.#datasets.add(urn)
+  }
+
+  /** Writes what the events that were taken come to. Call once, last. */
+  finish(): void {
+    const turn = this.#turn
+    const datasets = new Set([...this.#datasets].flatMap((urn) => [urn, turn.currentUrn(urn)]))
+    this.#ingest([
+      ...[...this.#runs].flatMap(([urn, id]) => this.#run(urn, id)),
+      ...this.#runEvents,
+      ...[...this.#flows].flatMap(([flow, job]) => this.#flow(flow, job)),
+      ...[...this.#jobs].sort().flatMap((urn) => this.#job(urn)),
+      ...[...datasets].sort().flatMap((urn) => this.#dataset(urn)),
+    ])
+    for (const { assertions, events } of this.#measured) {
+      this.#ingest(assertions)
+      for (const measured of events) this.#measurements.write(measured)
+    }
+  }
+
+  #run(urn: string, id: string): AspectProposal[] {
+    const state = this.#turn.state<RunState>(urn) as RunState
+    const shown = this.#turn.shownRun(urn) as RunState
+    return this.#proposals(urn, state, runAspects(id, shown))
   }
 
   /** A flow that is known needs no word of ours. */
-  #flow(turn: Turn, job: string, flow: string): AspectProposal[] {
-    const state = turn.state<JobState>(job) as JobState
-    return this.#record(flow, 'dataFlowInfo') ? [] : whole(flow, flowAspects(state))
+  #flow(flow: string, job: string): AspectProposal[] {
+    const state = this.#turn.state<JobState>(job) as JobState
+    return this.#record(flow, 'dataFlowInfo') ? [] : this.#whole(flow, flowAspects(state))
   }
 
-  #job(turn: Turn, urn: string): AspectProposal[] {
-    const state = turn.state<JobState>(urn)
-    const shown = turn.shownJob(urn)
+  #job(urn: string): AspectProposal[] {
+    const state = this.#turn.state<JobState>(urn)
+    const shown = this.#turn.shownJob(urn)
     if (!state || !shown) return []
     return [
       // Nobody else speaks of the query.
-      ...whole(queryUrnOf(urn), queryAspects(shown)),
-      ...this.#proposals(turn, urn, state, jobAspects(urn, shown)),
+      ...this.#whole(queryUrnOf(urn), queryAspects(shown)),
+      ...this.#proposals(urn, state, jobAspects(urn, shown)),
     ]
   }
 
-  #dataset(turn: Turn, urn: string): AspectProposal[] {
-    const state = turn.state<DatasetState>(urn)
+  #whole(urn: string, aspects: ReadonlyMap<string, Json>): AspectProposal[] {
+    return [...aspects].flatMap(([name, value]) => {
+      const next = proposal(urn, name, value)
+      return this.#record(urn, name)?.text === next.text ? [] : [next]
+    })
+  }
+
+  #dataset(urn: string): AspectProposal[] {
+    const state = this.#turn.state<DatasetState>(urn)
     if (!state) return []
-    return this.#proposals(turn, urn, state, datasetAspects(urn, state, turn))
+    return this.#proposals(urn, state, datasetAspects(urn, state, this.#turn))
   }
 
   /**
-   * What was recorded of a dataset before its source was declared goes over to the URN it has now; whether
-   * there was anything to move. A URN that is also that of another dataset, which no source has, stays.
+   * What was recorded of a dataset before its source was declared goes over to the URN it has now. A URN
+   * that is also that of another dataset, which no source has, stays.
    */
-  #move(turn: Turn, from: string, to: string, event: LineageEvent): boolean {
+  #move({ undeclaredUrn: from, urn: to }: EventDataset, event: LineageEvent): void {
+    if (from === to) return
+    const turn = this.#turn
     const state = turn.state<DatasetState>(from)
-    if (!state || state.moved === to) return false
-    const isOther = ([namespace, name]: DatasetState['names'][number]) =>
-      event.urnOf({ namespace, name }) !== to
-    if (state.names.some(isOther)) return false
+    if (!state || state.moved === to) return
+    if (state.names.some(([namespace, name]) => event.urnOf({ namespace, name }) !== to)) return
     turn.set(to, joinedDataset(turn.state<DatasetState>(to), state))
     turn.set(from, { ...state, moved: to })
-    return true
+    this.#datasets.add(from)
+    for (const { urn, isJob } of this.#neighbours(from)) {
+      if (!isJob) this.#datasets.add(urn)
+      else if (turn.state<JobState>(urn)) {
+        this.#jobs.add(urn)
+        this.#takeOutputsOf(urn)
+      }
+    }
   }
 
   /** Jobs that read or write the dataset, and datasets made of it. */
@@ -154,9 +177,8 @@ export class EventReceiver {
     ]
   }
 
-  /** The aspects, without those that others have written, and the state with what is stated now. */
+  /** The aspects, without those that others have written and those that are there already, and the state with what is stated now. */
   #proposals(
-    turn: Turn,
     urn: string,
     state: DatasetState | JobState | RunState,
     aspects: ReadonlyMap<string, Json>,
@@ -167,15 +189,13 @@ export class EventReceiver {
       const before = this.#record(urn, name)
       if (before && before.digest !== stated[name]) continue
       const next = proposal(urn, name, value)
+      if (before?.text === next.text) continue
       stated[name] = sha256(next.text as string)
       proposals.push(next)
     }
-    const after = { ...state, stated }
-    turn.set(urn, after)
-    return [
-      ...proposals,
-      { entityUrn: urn, aspectName: STATE_ASPECT, aspect: null, text: canonicalJson(after) },
-    ]
+    const text = canonicalJson({ ...state, stated })
+    if (text === this.#turn.storedText(urn)) return proposals
+    return [...proposals, { entityUrn: urn, aspectName: STATE_ASPECT, aspect: null, text }]
   }
 
   #record(urn: string, name: string): { text: string; digest: string } | undefined {
@@ -195,10 +215,6 @@ export class EventReceiver {
       })
     this.casing.push(...ingestion.finish())
   }
-}
-
-function whole(urn: string, aspects: ReadonlyMap<string, Json>): AspectProposal[] {
-  return [...aspects].map(([name, value]) => proposal(urn, name, value))
 }
 
 /** The event of DataHub for a transition; none for one that changes no state. */

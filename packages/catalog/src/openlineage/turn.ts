@@ -1,8 +1,9 @@
 import { type DatasetList, type DatasetState, type JobState, type RunState, union } from './state.js'
 
-/** The states an event touches, as they become. What was moved is shown under the URN it has now. */
+/** The states that events touch, as they become. What was moved is shown under the URN it has now. */
 export class Turn {
   readonly #stored: (urn: string) => string | undefined
+  readonly #texts = new Map<string, string | undefined>()
   readonly #states = new Map<string, unknown>()
 
   constructor(stored: (urn: string) => string | undefined) {
@@ -11,10 +12,16 @@ export class Turn {
 
   state<T>(urn: string): T | undefined {
     if (!this.#states.has(urn)) {
-      const text = this.#stored(urn)
+      const text = this.storedText(urn)
       this.#states.set(urn, text === undefined ? undefined : JSON.parse(text))
     }
     return this.#states.get(urn) as T | undefined
+  }
+
+  /** The text of the state as it was stored before. */
+  storedText(urn: string): string | undefined {
+    if (!this.#texts.has(urn)) this.#texts.set(urn, this.#stored(urn))
+    return this.#texts.get(urn)
   }
 
   set(urn: string, state: unknown): void {
