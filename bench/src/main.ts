@@ -5,7 +5,9 @@
  */
 import { catalogBench } from './catalog/catalog-bench.js'
 import { searchBench } from './catalog/search-bench.js'
+import { BrowserMissing } from './chromium.js'
 import { clusterBench } from './cluster.js'
+import { explorerBench } from './console/explorer-bench.js'
 import { demoBench } from './demo.js'
 import { graphBench } from './graph/graph-bench.js'
 import { PeersUnavailable } from './graph/peers.js'
@@ -20,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   catalog: catalogBench,
   cluster: clusterBench,
   demo: demoBench,
+  explorer: explorerBench,
   graph: graphBench,
   grounding: groundingBench,
   lineage: lineageBench,
@@ -40,7 +43,7 @@ try {
   printRows(rows, flags.includes('--json'))
   process.exitCode = rows.every((row) => row.holds) ? 0 : 1
 } catch (error) {
-  if (!(error instanceof PeersUnavailable)) throw error
+  if (!(error instanceof PeersUnavailable || error instanceof BrowserMissing)) throw error
   process.stderr.write(`${error.code}: ${error.message}\n  ${error.remedy}\n`)
   process.exitCode = 2
 }

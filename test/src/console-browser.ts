@@ -1,23 +1,6 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
-/** Debian's browser, or the one that GROUNDPLANE_CHROMIUM names. */
-export const CHROMIUM = process.env.GROUNDPLANE_CHROMIUM ?? '/usr/bin/chromium'
-
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
-}
+export { CHROMIUM, launchChromium } from '@groundplane/bench/chromium'
 
 /** A page at `address`, in a context of its own. What it complains about (script errors, refusals of the security policy) goes to `complaints`. */
 export async function openPage(

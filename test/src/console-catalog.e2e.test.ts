@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { REPOSITORY } from './command.js'
 import { CHROMIUM, launchChromium, openPage } from './console-browser.js'
+import { largeExplorerScene } from './console-explorer-scene.js'
 import { reviewScenes } from './console-review-scenes.js'
 import { type ConsoleServer, openConsoleServer } from './console-server.js'
 
@@ -218,6 +219,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the catalog in the console', () => {
       await page.context().close()
     }
   }, 60_000)
+
+  largeExplorerScene({ server: () => server, open })
 
   it('drew all of this without a script error or a refusal of the security policy', () => {
     expect(complaints).toEqual([])

@@ -21,9 +21,6 @@ type Flow = ReactFlowInstance<ExplorerNodeType, TraceEdgeType>
 const nodeTypes = { dataset: ExplorerNode }
 const edgeTypes = { trace: TraceEdge }
 
-/** Above this many datasets the picture begins at its start instead of showing all, and cannot be made so small that all are drawn at once. */
-const LARGE = 120
-
 export interface ExplorerCanvasProps {
   placed: PlacedGraph
   start: string
@@ -38,12 +35,11 @@ export interface ExplorerCanvasProps {
   tracedEdges: ReadonlySet<string>
 }
 
-/** The picture, to pan and zoom. Only what can be seen is in the page. */
+/** The picture of a hundred datasets or less, to pan and zoom: each is an element of the page. */
 export function ExplorerCanvas(props: ExplorerCanvasProps) {
   const { placed, start, openUrn, onOpen, look, matches, trace, tracedEdges } = props
   const [flow, setFlow] = useState<Flow | null>(null)
   const overview = useWide(1040)
-  const large = placed.nodes.length > LARGE
   // A node that is as it was stays the same object, so that a change to a few of two thousand costs a few.
   const before = useRef(new Map<string, ExplorerNodeType>())
   const nodes = useMemo(() => {
@@ -71,17 +67,11 @@ export function ExplorerCanvas(props: ExplorerCanvasProps) {
     })
   }, [flow, look, placed])
 
-  // Another picture is looked at from its start, or as a whole where all of it can be read.
+  // Another picture is looked at as a whole.
   const size = placed.nodes.length
   useEffect(() => {
-    if (!flow || size === 0) return
-    if (!large) {
-      void flow.fitView({ padding: 0.08, maxZoom: 1 })
-      return
-    }
-    const spot = placed.nodes.find(({ node }) => node.urn === start)
-    if (spot) void flow.setCenter(spot.x + spot.width / 2, spot.y + spot.height / 2, { zoom: 0.7 })
-  }, [flow, size, large, placed, start])
+    if (flow && size > 0) void flow.fitView({ padding: 0.08, maxZoom: 1 })
+  }, [flow, size])
 
   return (
     <ReactFlow<ExplorerNodeType, TraceEdgeType>
@@ -90,8 +80,7 @@ export function ExplorerCanvas(props: ExplorerCanvasProps) {
       edges={edges}
       nodeTypes={nodeTypes}
       edgeTypes={edgeTypes}
-      onlyRenderVisibleElements
-      minZoom={large ? 0.25 : 0.1}
+      minZoom={0.1}
       maxZoom={1.6}
       nodesDraggable={false}
       nodesConnectable={false}

@@ -17,10 +17,11 @@ import { formatCount, plural } from '../text/format'
 import { Identifier } from '../text/identifier'
 import type { GroundplaneClient } from '../wire/types'
 import { type ColumnTrace, columnTrace } from './column-trace'
-import { ExplorerCanvas } from './explorer-canvas'
+import { ExplorerCanvas, type ExplorerCanvasProps } from './explorer-canvas'
 import { ExplorerDetails } from './explorer-details'
 import { ExplorerList } from './explorer-list'
 import { FindInPicture } from './find-in-picture'
+import { LargeCanvas } from './large-canvas'
 import { MOST_NODES, type ShownGraph, type Side, sideKey, type Unfolded } from './lineage-graph'
 import { placeGraph } from './place-graph'
 import { useLineage } from './use-lineage'
@@ -120,7 +121,7 @@ export default function ExplorerPage({ client, place }: { client: GroundplaneCli
         <div className="lineage-area explorer-area">
           <div className="lineage">
             {placed.data ? (
-              <ExplorerCanvas
+              <Picture
                 placed={placed.data}
                 start={start}
                 openUrn={openUrn}
@@ -147,6 +148,17 @@ export default function ExplorerPage({ client, place }: { client: GroundplaneCli
         </div>
       )}
     </article>
+  )
+}
+
+/** Above this many datasets the picture is drawn by hand: as elements of the page they would move too slowly. */
+const MOST_ELEMENTS = 120
+
+function Picture(props: ExplorerCanvasProps) {
+  return props.placed.nodes.length > MOST_ELEMENTS ? (
+    <LargeCanvas {...props} />
+  ) : (
+    <ExplorerCanvas {...props} />
   )
 }
 

@@ -69,6 +69,24 @@ export const FixerIcon = () => (
   </Icon>
 )
 
+export const PlusIcon = () => (
+  <Icon size={14}>
+    <path d="M8 3v10M3 8h10" />
+  </Icon>
+)
+
+export const MinusIcon = () => (
+  <Icon size={14}>
+    <path d="M3 8h10" />
+  </Icon>
+)
+
+export const FitIcon = () => (
+  <Icon size={14}>
+    <path d="M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10" />
+  </Icon>
+)
+
 export const LockIcon = () => (
   <Icon size={14}>
     <path d="M4.5 7V5a3.5 3.5 0 0 1 7 0v2M3.2 7h9.6v6.5H3.2zM8 9.6v1.6" />
