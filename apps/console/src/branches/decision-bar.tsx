@@ -33,7 +33,7 @@ export function DecisionBar(props: BarProps) {
   const proposal = isProposal(branch.name)
   const mayMerge = may(main, 'branch_merge')
   const mayDelete = may(branch, 'branch_delete')
-  const hindrance = preview === undefined ? 'It is being tried out.' : hindranceOf(preview)
+  const hindrance = preview === undefined ? 'The merge is being tried out.' : hindranceOf(preview)
   return (
     <div className="decision">
       <p className="decision-who">
