@@ -54,8 +54,8 @@ import { ReadEarlier } from './read/search/index-pending.js'
 import { search } from './read/search/search.js'
 import type { TextIndex } from './read/search/text-index.js'
 import { findSimilarSchema } from './read/similar-schema.js'
-import { readAt, readInSteps, type Snapshot } from './read/snapshot.js'
-import { allAtOnce, type Steps } from './read/steps.js'
+import { readInSteps, type Snapshot } from './read/snapshot.js'
+import { allAtOnce, oneStep, type Steps } from './read/steps.js'
 import { aspectNames, verify } from './read/verify.js'
 import { platformInstanceUrn } from './urn/entity-urns.js'
 import { encodeUrnPart, printUrn } from './urn/urn.js'
@@ -112,12 +112,7 @@ export class Catalog implements CatalogApi {
   }
 
   #read<T>(at: ReadContext, body: (snapshot: Snapshot) => T): T {
-    try {
-      return readAt(this.graph, this.#queries, at, body)
-    } catch (error) {
-      if (!(error instanceof ReadEarlier)) throw error
-      return readAt(this.graph, this.#queries, { ...at, commit: error.commit }, body)
-    }
+    return allAtOnce(this.#readInSteps(at, (snapshot) => oneStep(() => body(snapshot))))
   }
 
   readonly inSteps: SteppedReads = {
@@ -135,12 +130,17 @@ export class Catalog implements CatalogApi {
     },
   }
 
-  #readInSteps<T>(at: ReadContext, body: (snapshot: Snapshot) => Steps<T>): Steps<T> {
-    return readInSteps(this.graph, this.#queries, at, body)
-  }
-
   #index(snapshot: Snapshot, at: ReadContext): TextIndex {
     return this.#keeper.at(snapshot, at.commit !== undefined, at.ifCommit !== undefined)
+  }
+
+  *#readInSteps<T>(at: ReadContext, body: (snapshot: Snapshot) => Steps<T>): Steps<T> {
+    try {
+      return yield* readInSteps(this.graph, this.#queries, at, body)
+    } catch (error) {
+      if (!(error instanceof ReadEarlier)) throw error
+      return yield* readInSteps(this.graph, this.#queries, { ...at, commit: error.commit }, body)
+    }
   }
 
   receipt(at: ReadContext = {}): Receipt {

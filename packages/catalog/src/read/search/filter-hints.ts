@@ -15,20 +15,26 @@ const YES_NO = ['true', 'false']
 export function filterHints(filter: Filter, index: TextIndex): string[] {
   const asked = new Map<string, Set<string>>()
   collect(filter, asked)
-  if (asked.size === 0) return []
-  const labels = new Map<string, Set<string>>()
-  for (const field of asked.keys()) labels.set(field, new Set(field.startsWith('has') ? YES_NO : []))
-  for (const value of YES_NO)
-    for (const [field, values] of asked) if (field.startsWith('has')) values.delete(value)
-  for (const [field, values] of asked)
-    if (values.size > 0)
-      for (const have of index.values(field)) {
-        labels.get(field)?.add(have.label)
-        for (const want of values) if (same(have, want)) values.delete(want)
-      }
-  return [...asked].flatMap(([field, values]) =>
-    [...values].map((value) => hint(field, value, [...(labels.get(field) as Set<string>)].sort())),
-  )
+  return [...asked].flatMap(([field, values]) => {
+    const unknown = [...values].filter((value) => !isKnown(index, field, value))
+    // What there is instead is looked up only for a slip: of columns there are very many.
+    const known = unknown.length > 0 ? knownLabels(index, field) : []
+    return unknown.map((value) => hint(field, value, known))
+  })
+}
+
+function isKnown(index: TextIndex, field: string, value: string): boolean {
+  if (isYesNo(field)) return YES_NO.includes(value)
+  return index.passing(field, (have) => same(have, value)).includes(1)
+}
+
+function knownLabels(index: TextIndex, field: string): string[] {
+  if (isYesNo(field)) return [...YES_NO].sort()
+  return [...new Set(Array.from(index.values(field), ({ label }) => label))].sort()
+}
+
+function isYesNo(field: string): boolean {
+  return field.startsWith('has')
 }
 
 /** Values a filter compares fields with for equality. */
@@ -47,7 +53,7 @@ function hint(field: string, value: string, known: readonly string[]): string {
   const help =
     near !== undefined
       ? ` Did you mean "${near}"?`
-      : known.length > 0 && (field in FACET_FIELDS || field.startsWith('has'))
+      : known.length > 0 && (field in FACET_FIELDS || isYesNo(field))
         ? ` Known: ${listed}.`
         : ''
   return `Nothing in the catalog has the ${name} "${value}".${help}`

@@ -49,6 +49,26 @@ export class Postings {
     this.#addedEntries++
   }
 
+  /**
+   * Raises the score of each document that holds a word to its weight times a factor, where that is more. The loop of every
+   * search: without a call for each of a hundred thousand documents.
+   */
+  raise(scores: Float64Array, word: number, factor: number, alive: Uint8Array): void {
+    const [documents, weights, end] = [this.#documents, this.#weights, this.#starts[word + 1] ?? 0]
+    for (let i = this.#starts[word] ?? 0; i < end; i++) {
+      const document = documents[i] as number
+      const score = ((weights[i] as number) / FULL) * factor
+      if (score > (scores[document] as number) && alive[document] === 1) scores[document] = score
+    }
+    const added = this.#added.get(word)
+    if (!added) return
+    for (let i = 0; i < added.documents.length; i++) {
+      const document = added.documents[i] as number
+      const score = ((added.weights[i] as number) / FULL) * factor
+      if (score > (scores[document] as number) && alive[document] === 1) scores[document] = score
+    }
+  }
+
   /** Also calls for documents that were removed since the last merge. */
   each(word: number, call: (document: number, weight: number) => void): void {
     const end = this.#starts[word + 1] ?? 0

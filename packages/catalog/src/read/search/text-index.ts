@@ -276,11 +276,9 @@ export class TextIndex {
 
   /** Raises scores to what a word gives times a factor, where that is more. */
   raise(scores: Scores, word: string, factor: number): void {
-    const rarity = this.#rarity(word)
-    this.#each(word, (document, weight) => {
-      const score = weight * rarity * factor
-      if (score > (scores[document] as number)) scores[document] = score
-    })
+    const number = this.vocabulary.number(word)
+    if (number === undefined) return
+    this.#postings.raise(scores, number, this.#rarity(word) * factor, this.#columns.alive)
   }
 
   /** The most that a word gives a document. */

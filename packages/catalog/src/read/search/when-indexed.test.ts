@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { AspectProposal } from '../../aspect/proposal.js'
 import { Catalog } from '../../catalog.js'
 import { CATALOG_SCHEMA } from '../../model/texts.js'
+import { allAtOnce } from '../steps.js'
 import { SearchIndexPending } from './index-pending.js'
 import { whenIndexed } from './when-indexed.js'
 
@@ -94,6 +95,21 @@ it('a search that waited while much was written again is answered as of a commit
   expect(now()).not.toEqual(wanted)
   // Who asks only now waits for what was written before.
   expect(await whenIndexed(60_000, asked)).toEqual(now())
+})
+
+it('a read in steps that waited is answered as of that commit too', async () => {
+  const lineage = {
+    urn: 'urn:li:dataset:(urn:li:dataPlatform:sqlite,main.t1,PROD)',
+    filter: 'platform = sqlite',
+  }
+  rename(MANY)
+  const wanted = allAtOnce(new Catalog(graph).inSteps.getLineage(lineage))
+  let attempts = 0
+  const answer = await whenIndexed(60_000, () => {
+    if (attempts++ === 1) rename(MANY)
+    return allAtOnce(served.inSteps.getLineage(lineage))
+  })
+  expect([attempts, answer]).toEqual([2, wanted])
 })
 
 it('an index that cannot be made is an error to who waits for it', async () => {
