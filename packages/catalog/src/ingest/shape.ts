@@ -121,3 +121,18 @@ export class Shape {
 function scalarText(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null')
 }
+
+/** What `read` gives; undefined when something does not have its shape, which `report` is told with the path. */
+export function guarded<T>(
+  report: (path: string, message: string) => void,
+  path: string,
+  read: () => T,
+): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    report(path, error.message)
+    return undefined
+  }
+}

@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Diagnostic, LineIndex, sha256 } from '@groundplane/core'
-import { Shape, ShapeError } from '../../ingest/shape.js'
-import { jsonMistake } from '../json-mistake.js'
+import { type Diagnostic, sha256 } from '@groundplane/core'
+import { guarded, Shape } from '../../ingest/shape.js'
+import { fileText, objectIn } from '../json-file.js'
 import { SourceError } from '../source-error.js'
 
 /** A JSON file that dbt writes into its target directory. */
@@ -48,13 +48,11 @@ export function readArtefact(directory: string, kind: ArtefactKind): Artefact | 
 
 function textOf(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT') return undefined
-    const remedy = 'Check that the path is right and that this user may read it.'
-    const message = `${path} cannot be read (${code})`
-    throw new SourceError('unavailable', 'source_unreadable', message, { remedy, cause })
+    return fileText(path)
+  } catch (error) {
+    const { cause } = error as SourceError
+    if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return undefined
+    throw error
   }
 }
 
@@ -72,31 +70,19 @@ export function notFound(message: string, remedy: string): SourceError {
 }
 
 function rootOf(file: string, text: string): Shape {
-  // A byte order mark is no JSON, and some editors write one.
-  const json = text.startsWith('\uFEFF') ? text.slice(1) : text
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch {
-    const at = jsonMistake(json)
-    const ended = at >= json.trimEnd().length
-    throw artefactInvalid(file, [
-      {
-        code: 'dbt_json_invalid',
-        severity: 'error',
-        message: ended ? 'the JSON text ends too early' : 'the text is not JSON from here on',
-        remedy: 'Let dbt write the file again (dbt compile), and wait until it is finished.',
-        file: basename(file),
-        range: new LineIndex(json).range(at, Math.min(at + 1, json.length)),
-      },
-    ])
-  }
-  try {
-    return new Shape(value)
-  } catch (error) {
-    if (!(error instanceof ShapeError)) throw error
-    throw artefactInvalid(file, [shapeMistake(file, 'the file must hold a JSON object')])
-  }
+  const root = objectIn(text)
+  if (root instanceof Shape) return root
+  if (root === null) throw artefactInvalid(file, [shapeMistake(file, 'the file must hold a JSON object')])
+  throw artefactInvalid(file, [
+    {
+      code: 'dbt_json_invalid',
+      severity: 'error',
+      message: root.ended ? 'the JSON text ends too early' : 'the text is not JSON from here on',
+      remedy: 'Let dbt write the file again (dbt compile), and wait until it is finished.',
+      file: basename(file),
+      range: root.range,
+    },
+  ])
 }
 
 function versionOf(file: string, { name, oldest, newest }: ArtefactKind, root: Shape): number {
@@ -152,19 +138,13 @@ export function artefactInvalid(file: string, diagnostics: readonly Diagnostic[]
 }
 
 /** What `read` gives; undefined when something does not have its shape, which is added to the mistakes with its path. */
-export function guarded<T>(
+export function guardedIn<T>(
   { file }: Artefact,
   mistakes: Diagnostic[],
   path: string,
   read: () => T,
 ): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof ShapeError)) throw error
-    mistakes.push(shapeMistake(file, error.message, path))
-    return undefined
-  }
+  return guarded((at, message) => mistakes.push(shapeMistake(file, message, at)), path, read)
 }
 
 /** Runs `body` for each member of an object, each guarded by itself. */
@@ -174,9 +154,9 @@ export function eachMember(
   mistakes: Diagnostic[],
   body: (key: string, member: Shape) => void,
 ): void {
-  const members = guarded(artefact, mistakes, section, () => artefact.root.object(section))
+  const members = guardedIn(artefact, mistakes, section, () => artefact.root.object(section))
   for (const key of members?.keys() ?? []) {
     const path = `${section}["${key}"]`
-    guarded(artefact, mistakes, path, () => body(key, new Shape(members?.raw(key), path)))
+    guardedIn(artefact, mistakes, path, () => body(key, new Shape(members?.raw(key), path)))
   }
 }

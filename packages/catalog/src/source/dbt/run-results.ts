@@ -1,6 +1,7 @@
 import type { Diagnostic } from '@groundplane/core'
 import { Shape, ShapeError } from '../../ingest/shape.js'
-import { type Artefact, guarded } from './read-artefact.js'
+import { timeIn } from '../json-file.js'
+import { type Artefact, guardedIn } from './read-artefact.js'
 
 /** How one node came off in one invocation of dbt. */
 export interface NodeResult {
@@ -26,16 +27,16 @@ export interface Invocation {
 
 /** What has no shape is a diagnostic in `mistakes`, and left out; undefined when that is the frame. */
 export function readRunResults(artefact: Artefact, mistakes: Diagnostic[]): Invocation | undefined {
-  const frame = guarded(artefact, mistakes, 'metadata', () => {
+  const frame = guardedIn(artefact, mistakes, 'metadata', () => {
     const metadata = new Shape(artefact.root.raw('metadata'), 'metadata')
     return { id: metadata.requiredString('invocation_id'), at: requiredTime(metadata, 'generated_at') }
   })
-  const results = guarded(artefact, mistakes, 'results', () => {
+  const results = guardedIn(artefact, mistakes, 'results', () => {
     const list = artefact.root.raw('results')
     if (!Array.isArray(list)) throw new ShapeError('results must be a list')
     return list.flatMap((value: unknown, i) => {
       const path = `results[${i}]`
-      return guarded(artefact, mistakes, path, () => resultOf(new Shape(value, path))) ?? []
+      return guardedIn(artefact, mistakes, path, () => resultOf(new Shape(value, path))) ?? []
     })
   })
   return frame && results && { ...frame, results }
@@ -44,8 +45,8 @@ export function readRunResults(artefact: Artefact, mistakes: Diagnostic[]): Invo
 function resultOf(result: Shape): NodeResult {
   const message = result.string('message')
   const executed = result.objects('timing').find((t) => t.string('name') === 'execute')
-  const startedAt = executed && timeOf(executed, 'started_at')
-  const endedAt = executed && timeOf(executed, 'completed_at')
+  const startedAt = executed && timeIn(executed, 'started_at')
+  const endedAt = executed && timeIn(executed, 'completed_at')
   return {
     id: result.requiredString('unique_id'),
     status: result.requiredString('status'),
@@ -57,17 +58,8 @@ function resultOf(result: Shape): NodeResult {
   }
 }
 
-/** dbt writes UTC, with and without saying so, in microseconds. */
-function timeOf(shape: Shape, name: string): number | undefined {
-  const text = shape.string(name)
-  if (text === undefined) return undefined
-  const at = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`)
-  if (Number.isNaN(at)) throw new ShapeError(`${shape.path}.${name} must be a time, not "${text}"`)
-  return at
-}
-
 function requiredTime(shape: Shape, name: string): number {
-  const at = timeOf(shape, name)
+  const at = timeIn(shape, name)
   if (at === undefined) throw new ShapeError(`${shape.path}.${name} must be a time`)
   return at
 }

@@ -1,8 +1,8 @@
 import { jsonDigest } from '@groundplane/core'
 import type { AspectProposal, Json } from '../../aspect/proposal.js'
-import { datasetUrn, platformInstanceUrn, platformUrn, schemaFieldUrn } from '../../urn/entity-urns.js'
+import { datasetUrn, schemaFieldUrn } from '../../urn/entity-urns.js'
 import { printUrn } from '../../urn/urn.js'
-import { instanceAspect, proposal } from '../aspect-proposals.js'
+import { instanceAspect, platformProposals, proposal } from '../aspect-proposals.js'
 import { SEVERITIES } from '../assertion/assertion-definition.js'
 import { kindOf } from './expectation-kinds.js'
 import type { ExpectationResult, ValidationResult } from './validation-result.js'
@@ -27,18 +27,7 @@ export function testSet({ platformInstance }: Target): string {
 }
 
 export function targetProposals({ platformInstance, env }: Target): AspectProposal[] {
-  return [
-    proposal(platformUrn(PLATFORM.name), 'dataPlatformInfo', {
-      name: PLATFORM.name,
-      displayName: PLATFORM.displayName,
-      type: 'OTHERS',
-      datasetNameDelimiter: '.',
-    }),
-    proposal(platformInstanceUrn(PLATFORM.name, platformInstance), 'dataPlatformInstanceProperties', {
-      name: platformInstance,
-      customProperties: { env },
-    }),
-  ]
+  return platformProposals({ ...PLATFORM, type: 'OTHERS' }, platformInstance, { env })
 }
 
 /** What stands for a schema where the asset names none: that which the platform takes then. */

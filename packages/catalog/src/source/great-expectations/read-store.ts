@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type Diagnostic, LineIndex, sha256 } from '@groundplane/core'
-import { Shape, ShapeError } from '../../ingest/shape.js'
-import { jsonMistake } from '../json-mistake.js'
+import { type Diagnostic, sha256 } from '@groundplane/core'
+import { Shape } from '../../ingest/shape.js'
+import { fileText, objectIn } from '../json-file.js'
 import { SourceError } from '../source-error.js'
 import { readValidationResult, type ValidationResult } from './validation-result.js'
 
@@ -28,7 +28,7 @@ export function readStore(path: string): ResultStore {
   const validations: ValidationResult[] = []
   const digests: string[] = []
   for (const file of files) {
-    const text = textOf(file)
+    const text = fileText(file)
     digests.push(sha256(text))
     const name = relative(path, file) || file
     const root = rootOf(name, text, mistakes)
@@ -61,42 +61,20 @@ function filesIn(path: string): string[] {
   )
 }
 
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new SourceError('unavailable', 'source_unreadable', `${path} cannot be read (${code})`, {
-      remedy: 'Check that the path is right and that this user may read it.',
-      cause,
-    })
-  }
-}
-
 function rootOf(file: string, text: string, mistakes: Diagnostic[]): Shape | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    const at = jsonMistake(text)
-    const ended = at >= text.trimEnd().length
+  const root = objectIn(text)
+  if (root instanceof Shape) return root
+  if (root === null) mistakes.push(shapeMistake(file, 'the file must hold a JSON object'))
+  else
     mistakes.push({
       code: 'great_expectations_json_invalid',
       severity: 'error',
-      message: ended ? 'the JSON text ends too early' : 'the text is not JSON from here on',
+      message: root.ended ? 'the JSON text ends too early' : 'the text is not JSON from here on',
       remedy: 'Wait until the checkpoint has written the file, or remove it and run the checkpoint again.',
       file,
-      range: new LineIndex(text).range(at, Math.min(at + 1, text.length)),
+      range: root.range,
     })
-    return undefined
-  }
-  try {
-    return new Shape(value)
-  } catch (error) {
-    if (!(error instanceof ShapeError)) throw error
-    mistakes.push(shapeMistake(file, 'the file must hold a JSON object'))
-    return undefined
-  }
+  return undefined
 }
 
 function shapeMistake(file: string, message: string, path?: string): Diagnostic {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../aspect/proposal.js'
-import { Shape, ShapeError } from '../../ingest/shape.js'
+import { guarded, Shape, ShapeError } from '../../ingest/shape.js'
+import { timeIn } from '../json-file.js'
 
 /** How one expectation came off in one validation. */
 export interface ExpectationResult {
@@ -42,23 +43,14 @@ export function readValidationResult(
   root: Shape,
   report: (path: string, message: string) => void,
 ): ValidationResult | undefined {
-  const guarded = <T>(path: string, read: () => T): T | undefined => {
-    try {
-      return read()
-    } catch (error) {
-      if (!(error instanceof ShapeError)) throw error
-      report(path, error.message)
-      return undefined
-    }
-  }
-  const frame = guarded('meta', () => frameOf(root))
+  const frame = guarded(report, 'meta', () => frameOf(root))
   let sound = true
-  const results = guarded('results', () => {
+  const results = guarded(report, 'results', () => {
     const list = root.raw('results')
     if (!Array.isArray(list)) throw new ShapeError('results must be a list')
     return list.flatMap((value: unknown, i) => {
       const path = `results[${i}]`
-      const result = guarded(path, () => expectationResult(new Shape(value, path)))
+      const result = guarded(report, path, () => expectationResult(new Shape(value, path)))
       sound &&= result !== undefined
       return result ?? []
     })
@@ -73,7 +65,7 @@ function frameOf(root: Shape): Omit<ValidationResult, 'results'> {
   const table = spec?.string('table_name') ?? definition?.string('data_asset_name')
   if (table === undefined) throw new ShapeError('meta must name the table or the asset that was validated')
   const run = meta.object('run_id')
-  const at = timeOf(meta, 'validation_time') ?? (run && timeOf(run, 'run_time'))
+  const at = timeIn(meta, 'validation_time') ?? (run && timeIn(run, 'run_time'))
   if (at === undefined) throw new ShapeError('meta.validation_time must be a time')
   const [schema, runName] = [spec?.string('schema_name'), run?.string('run_name')]
   const identifiers = definition?.object('batch_identifiers')
@@ -143,15 +135,4 @@ function exceptionIn(info: Shape | undefined): string | undefined {
     return (of && one(of)) ?? []
   })
   return messages.length === 0 ? undefined : [...new Set(messages)].sort().join('; ')
-}
-
-/** ISO 8601, also in its basic form; UTC where it does not say. */
-function timeOf(shape: Shape, name: string): number | undefined {
-  const text = shape.string(name)
-  if (text === undefined) return undefined
-  const extended = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/, '$1-$2-$3T$4:$5:$6')
-  const at = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(extended) ? extended : `${extended}Z`)
-  if (Number.isNaN(at))
-    throw new ShapeError(`${shape.path}.${name} must be a time, not "${text.slice(0, 100)}"`)
-  return at
 }
