@@ -64,7 +64,23 @@ const lineage = fc
       })),
     }),
   )
-const proposals = fc.array(fc.oneof(schema, labels, lineage), { maxLength: 12 })
+const shownOn = fc.tuple(name, fc.uniqueArray(name, { maxLength: 3 }), tags).map(([n, ups, charts]) =>
+  aspect(`urn:li:dashboard:(bi,${n})`, 'dashboardInfo', {
+    title: n,
+    description: '',
+    datasets: ups.map((u) => table('i', u)),
+    charts: charts.map((c) => `urn:li:chart:(bi,${c})`),
+  }),
+)
+const valued = fc.tuple(name, tags).map(([n, values]) =>
+  aspect(table('i', n), 'structuredProperties', {
+    properties: values.map((string) => ({
+      propertyUrn: 'urn:li:structuredProperty:p',
+      values: [{ string }],
+    })),
+  }),
+)
+const proposals = fc.array(fc.oneof(schema, labels, lineage, shownOn, valued), { maxLength: 12 })
 
 /** What stays when a mention is taken back: stubs. They are not part of what was said. */
 function said(): (line: Line) => boolean {
@@ -101,5 +117,5 @@ describe('projection', () => {
       }),
       { numRuns: 12 },
     )
-  })
+  }, 120_000)
 })

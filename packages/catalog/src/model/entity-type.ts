@@ -11,6 +11,7 @@ export type EntityNodeType =
   | 'Field'
   | 'Tag'
   | 'Term'
+  | 'StructuredProperty'
   | 'Owner'
   | 'Domain'
   | 'Document'
@@ -31,6 +32,7 @@ const NODE_TYPES: Readonly<Record<string, EntityNodeType>> = {
   schemaField: 'Field',
   tag: 'Tag',
   glossaryTerm: 'Term',
+  structuredProperty: 'StructuredProperty',
   corpuser: 'Owner',
   corpGroup: 'Owner',
   domain: 'Domain',
@@ -102,6 +104,7 @@ function ownIdentity(parsed: ParsedUrn, type: EntityNodeType): Record<string, st
     case 'Platform':
     case 'Tag':
     case 'Term':
+    case 'StructuredProperty':
       return { name: last }
     case 'Owner':
       return { name: last, kind: parsed.entityType === 'corpGroup' ? 'group' : 'user' }

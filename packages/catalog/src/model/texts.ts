@@ -13,6 +13,7 @@ export const CATALOG_QUERIES: Readonly<Record<string, string>> = packagedQueries
   'entities',
   'lineage',
   'consumers',
+  'properties',
   'health',
   'incidents',
 ])

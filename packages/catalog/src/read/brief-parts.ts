@@ -5,6 +5,7 @@ import { consumerLines } from './consumers.js'
 import { requireDataset } from './entity-lookup.js'
 import { byImportance, readSchemaFields } from './schema-fields.js'
 import type { Snapshot } from './snapshot.js'
+import { propertiesOf } from './structured-properties.js'
 
 /** Some lines about one dataset, told together or not at all. */
 export interface Part {
@@ -222,5 +223,6 @@ function people(snapshot: Snapshot, urn: string): string[] {
     ...line('Domain', 'domains_of'),
     ...line('Terms', 'terms_of'),
     ...line('Tags', 'tags_of'),
+    ...propertiesOf(snapshot, urn).map(({ name, values }) => `${name}: ${values.join(', ')}`),
   ]
 }

@@ -9,6 +9,7 @@ import { consumerLinks, directConsumers } from './consumers.js'
 import { entityNotFound, readNode } from './entity-lookup.js'
 import { byImportance, readSchemaFields } from './schema-fields.js'
 import type { Snapshot } from './snapshot.js'
+import { propertiesOf } from './structured-properties.js'
 import { ANSWER_TOKENS, estimateTokens, firstWithin, SCHEMA_TOKENS } from './token-budget.js'
 
 /** What a document too large is shown without, first to go first, and the tool that gives it. */
@@ -193,6 +194,7 @@ function datasetLinks(snapshot: Snapshot, urn: string): JsonObject {
     upstreams: links('upstream_step').map((r) => r['urn'] as string),
     downstreams: links('downstream_step').map((r) => r['urn'] as string),
     consumers: directConsumers(snapshot, urn),
+    structuredProperties: propertiesOf(snapshot, urn) as unknown as JsonObject[],
   }
 }
 

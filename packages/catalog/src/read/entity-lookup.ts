@@ -15,6 +15,7 @@ const READ_BY_URN: Readonly<Record<EntityNodeType, string>> = {
   Field: 'field',
   Tag: 'tag',
   Term: 'term',
+  StructuredProperty: 'structured_property',
   Owner: 'owner',
   Domain: 'domain',
   Document: 'document',

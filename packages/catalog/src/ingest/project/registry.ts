@@ -4,6 +4,7 @@ import * as health from './health-aspects.js'
 import * as lineage from './lineage-aspects.js'
 import * as meaning from './meaning-aspects.js'
 import type { Projection } from './projection.js'
+import * as property from './property-aspects.js'
 import * as work from './work-aspects.js'
 
 interface Entry {
@@ -34,6 +35,8 @@ const PROJECTIONS: Readonly<Record<string, Entry>> = {
   querySubjects: { project: lineage.querySubjects, of: ['query'] },
   tagProperties: { project: meaning.tagProperties, of: ['tag'] },
   glossaryTermInfo: { project: meaning.glossaryTermInfo, of: ['glossaryTerm'] },
+  propertyDefinition: { project: property.propertyDefinition, of: ['structuredProperty'] },
+  structuredProperties: { project: property.structuredProperties, of: ['dataset'] },
   corpGroupInfo: { project: meaning.corpGroupInfo, of: ['corpGroup'] },
   corpUserInfo: { project: meaning.corpUserInfo, of: ['corpuser'] },
   domainProperties: { project: meaning.domainProperties, of: ['domain'] },

@@ -59,6 +59,18 @@ export function canonicalField(name: string): string | undefined {
   return Object.hasOwn(ALIASES, key) ? ALIASES[key] : undefined
 }
 
+const PROPERTY = 'structuredProperties.'
+
+/** `structuredProperties.<id>`, a field of filters alone: the values of that property; undefined when it is none. */
+export function propertyField(name: string): string | undefined {
+  return name.startsWith(PROPERTY) && name.length > PROPERTY.length ? name : undefined
+}
+
+/** The id of the property that such a field is about. */
+export function propertyId(field: string): string | undefined {
+  return propertyField(field)?.slice(PROPERTY.length)
+}
+
 /** A canonical field as the documentation writes it. */
 export function writtenField(canonical: string): string {
   return FIELD_NAMES.find((name) => canonicalField(name) === canonical) ?? canonical

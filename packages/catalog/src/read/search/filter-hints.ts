@@ -1,5 +1,5 @@
 import { nearestName } from '@groundplane/core'
-import { FACET_FIELDS, writtenField } from './fields.js'
+import { FACET_FIELDS, propertyId, writtenField } from './fields.js'
 import { type Filter, same } from './filter.js'
 import type { TextIndex } from './text-index.js'
 
@@ -42,7 +42,7 @@ function collect(filter: Filter, asked: Map<string, Set<string>>): void {
   if (filter.kind === 'and') for (const part of filter.all) collect(part, asked)
   else if (filter.kind === 'or') for (const part of filter.any) collect(part, asked)
   else if (filter.kind === 'not') collect(filter.filter, asked)
-  else if (filter.kind === 'equals')
+  else if (filter.kind === 'equals' && propertyId(filter.field) === undefined)
     asked.set(filter.field, new Set([...(asked.get(filter.field) ?? []), ...filter.values]))
 }
 

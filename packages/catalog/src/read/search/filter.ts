@@ -1,7 +1,7 @@
 import { assert } from '@groundplane/core'
 import { CatalogError } from '../../model/error.js'
 import type { FacetValue } from './document.js'
-import { canonicalField, FIELD_NAMES } from './fields.js'
+import { canonicalField, FIELD_NAMES, propertyField } from './fields.js'
 
 /** A checked filter. `values` are compared without regard to case, against values and labels. */
 export type Filter =
@@ -105,11 +105,11 @@ class FilterParser {
   #condition(): Filter {
     const name = this.#peek()
     if (name.kind !== 'word') this.#expected('a field name')
-    const field = canonicalField(name.text)
+    const field = canonicalField(name.text) ?? propertyField(name.text)
     if (!field)
       throw filterError(
         `There is no field "${name.text}" (position ${name.at}).`,
-        `Use one of ${FIELD_NAMES.join(', ')}.`,
+        `Use one of ${FIELD_NAMES.join(', ')}, structuredProperties.<id>.`,
       )
     this.#next++
     const op = this.#op('=', '!=', '<', '<=', '>', '>=')

@@ -4,10 +4,12 @@ import type { Facet, SearchAnswer } from '../answers.js'
 import { clampInteger } from '../argument.js'
 import type { SearchQuestion } from '../questions.js'
 import type { Snapshot } from '../snapshot.js'
+import { datasetsWithProperty } from '../structured-properties.js'
 import { ANSWER_TOKENS, firstWithin } from '../token-budget.js'
 import { parseBooleanQuery } from './boolean-query.js'
+import { plainValue } from './document.js'
 import { type Evaluation, evaluateBoolean, evaluateWords } from './evaluate.js'
-import { FACET_FIELDS } from './fields.js'
+import { FACET_FIELDS, propertyId } from './fields.js'
 import { filterMask, parseFilter } from './filter.js'
 import { filterHints } from './filter-hints.js'
 import { searchHit } from './hit.js'
@@ -73,6 +75,13 @@ export function filterOf(snapshot: Snapshot, index: TextIndex, text: string | un
   if (text === undefined || text.trim() === '') return null
   const filter = parseFilter(text)
   return filterMask(filter, index.end, (field, test) => {
+    const property = propertyId(field)
+    if (property !== undefined) {
+      const having = datasetsWithProperty(snapshot, property)
+        .filter(({ values }) => values.some((value) => test(plainValue(value))))
+        .map(({ dataset }) => dataset)
+      return markAll(index, having, new Uint8Array(index.end), 1)
+    }
     if (field !== 'hasActiveIncidents' && field !== 'hasFailingAssertions') return index.passing(field, test)
     const urns =
       field === 'hasActiveIncidents'
@@ -81,13 +90,17 @@ export function filterOf(snapshot: Snapshot, index: TextIndex, text: string | un
     const [yes, no] = ['true', 'false'].map((value) =>
       test({ value, label: value, entity: false }) ? 1 : 0,
     ) as [number, number]
-    const mask = new Uint8Array(index.end).fill(no)
-    for (const urn of urns) {
-      const number = index.number(urn)
-      if (number !== undefined) mask[number] = yes
-    }
-    return mask
+    return markAll(index, urns, new Uint8Array(index.end).fill(no), yes)
   })
+}
+
+/** What search does not know is left out. */
+function markAll(index: TextIndex, urns: readonly string[], mask: Uint8Array, bit: number): Uint8Array {
+  for (const urn of urns) {
+    const number = index.number(urn)
+    if (number !== undefined) mask[number] = bit
+  }
+  return mask
 }
 
 type Before = (a: number, b: number) => boolean
