@@ -6,6 +6,7 @@
 import { catalogBench } from './catalog/catalog-bench.js'
 import { searchBench } from './catalog/search-bench.js'
 import { BrowserMissing } from './chromium.js'
+import { cliBench } from './cli.js'
 import { clusterBench } from './cluster.js'
 import { explorerBench } from './console/explorer-bench.js'
 import { demoBench } from './demo.js'
@@ -20,6 +21,7 @@ import { serverBench } from './server/server-bench.js'
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   catalog: catalogBench,
+  cli: cliBench,
   cluster: clusterBench,
   demo: demoBench,
   explorer: explorerBench,
