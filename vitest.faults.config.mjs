@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config'
 import { LONG_FAULTS } from './vitest.config.mjs'
 
-// Processes killed at every durable step and at random; `npm run test:faults`.
+// Processes killed at every durable step and at random, and what is far too large; `npm run test:faults`.
 export default defineConfig({
   test: {
-    include: LONG_FAULTS,
+    // The last ones run in `npm test` too, smaller.
+    include: [...LONG_FAULTS, 'test/dist/large-*.fault.test.js'],
     globalSetup: ['test/s3-server.mjs'],
     pool: 'forks',
     maxWorkers: 2,

@@ -51,9 +51,9 @@ function late(deadlineMs: number): ServerError {
   return new ServerError(
     'deadline',
     'query_deadline_exceeded',
-    `The lineage was not walked within ${deadlineMs} ms.`,
+    `The answer was not found within ${deadlineMs} ms.`,
     {
-      remedy: 'Ask for one or two hops, for one column, or from a dataset nearer to what is looked for.',
+      remedy: 'Ask for less: one or two hops of lineage, one column, one type of entity.',
       details: { deadlineMs },
     },
   )

@@ -129,8 +129,17 @@ export class ServedCluster {
 
   /** Resident memory of the server in bytes, where the system tells it (`/proc`). */
   get residentBytes(): number {
+    return this.#memory('VmRSS')
+  }
+
+  /** The same without the pages of files, which the system may take back. */
+  get heldBytes(): number {
+    return this.#memory('RssAnon')
+  }
+
+  #memory(figure: string): number {
     const status = readFileSync(`/proc/${this.#child?.pid}/status`, 'utf8')
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024
+    return Number(new RegExp(`^${figure}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024
   }
 
   /** Files the server has open, where the system tells it (`/proc`); those without a name end in `(deleted)`. */

@@ -52,6 +52,18 @@ export function readProposal(proposal: AspectProposal): ReadProposal | Refusal {
   return readBody(proposal, parsed)
 }
 
+/**
+ * An aspect is one line of an export, which `load` takes back: of the 16 MiB of a line it may have so many, the
+ * rest is for what stands beside it. DataHub's own clients send no more than about as much at once.
+ */
+const MAX_ASPECT_BYTES = 15 * 1024 * 1024
+
+/** Bytes of a text as a string of JSON; exact where it comes near the most. */
+function bytesInLine(text: string): number {
+  // No character takes more than six.
+  return text.length * 6 <= MAX_ASPECT_BYTES ? text.length : Buffer.byteLength(JSON.stringify(text))
+}
+
 function readBody(proposal: AspectProposal, parsed: ParsedUrn): ReadProposal | Refusal {
   let value: unknown = proposal.aspect
   if (proposal.text !== undefined) {
@@ -73,12 +85,21 @@ function readBody(proposal: AspectProposal, parsed: ParsedUrn): ReadProposal | R
       'Send the aspect as one JSON object.',
     )
   const system = proposal.systemMetadata
+  const text = proposal.text ?? JSON.stringify(value)
+  const systemText = system === undefined || system === null ? null : JSON.stringify(system)
+  const bytes = bytesInLine(text) + bytesInLine(systemText ?? '')
+  if (bytes > MAX_ASPECT_BYTES)
+    return refuse(
+      'aspect_too_large',
+      `${proposal.aspectName} takes ${bytes} bytes in a line of an export; ${MAX_ASPECT_BYTES} are the most.`,
+      'Split what it says over several entities, or leave out what nobody reads.',
+    )
   return {
     parsed,
     aspectName: proposal.aspectName,
     value: value as Obj,
-    text: proposal.text ?? JSON.stringify(value),
-    system: system === undefined || system === null ? null : JSON.stringify(system),
+    text,
+    system: systemText,
   }
 }
 

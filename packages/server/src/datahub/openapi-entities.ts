@@ -1,4 +1,4 @@
-import { type AspectRecord, type CatalogApi, parseUrn } from '@groundplane/catalog'
+import { type AspectRecord, type CatalogApi, parseUrn, type Steps } from '@groundplane/catalog'
 import type { ReadContext } from '@groundplane/graph'
 import { fromPageToken, notOurs, toPageToken } from '../http/page-token.js'
 import { ServerError } from '../server-error.js'
@@ -129,16 +129,16 @@ interface ScrollQuestion {
   readonly includeRemoved: boolean
 }
 
-/** A page of entities by type and URN. Without `aspects` URNs only; with none named, all aspects. */
-export function scroll(catalog: CatalogApi, question: ScrollQuestion, at: ReadContext): string {
+/** A page of entities by type and URN, in steps: the first counts all there are. Without `aspects` URNs only; with none named, all aspects. */
+export function* scroll(catalog: CatalogApi, question: ScrollQuestion, at: ReadContext): Steps<string> {
   const { entities, aspects, count = 10, scrollId, query = '*', withSystem, includeRemoved } = question
   const matches = entityMatcher(catalog, filterOf(question.filter), at)
   const types = [...new Set(entities?.length ? entities : catalog.recordedTypes(at))].sort()
   const include = includeRemoved ? 'all' : 'not-removed'
-  const following = (after: string) => matching(urnsAfter(catalog, types, after, include, at), matches)
+  const following = (after: string) => urnsAfter(catalog, types, after, include, at)
   // Counted once for a scroll: the token of each page has it for the next.
   const { total, after } =
-    scrollId === undefined ? { total: lengthOf(following('')), after: '' } : placeOf(scrollId)
+    scrollId === undefined ? { total: yield* countOf(following(''), matches), after: '' } : placeOf(scrollId)
   // What is not there at all needs no looking for words.
   if (query !== '*' && query !== '' && total > 0)
     throw new ServerError('invalid', 'search_unsupported', 'A scroll cannot look for words.', {
@@ -146,7 +146,10 @@ export function scroll(catalog: CatalogApi, question: ScrollQuestion, at: ReadCo
     })
   const page: string[] = []
   let more = false
+  let seen = 0
   for (const urn of following(after)) {
+    if (++seen % AT_ONCE === 0) yield
+    if (!matches(urn)) continue
     more = page.length === count
     if (more) break
     page.push(urn)
@@ -182,14 +185,14 @@ function* urnsAfter(
   }
 }
 
-function* matching(urns: Iterable<string>, matches: (urn: string) => boolean): Iterable<string> {
-  for (const urn of urns) if (matches(urn)) yield urn
-}
-
-function lengthOf(urns: Iterable<string>): number {
-  let n = 0
-  for (const _ of urns) n++
-  return n
+/** A step for each read. */
+function* countOf(urns: Iterable<string>, matches: (urn: string) => boolean): Steps<number> {
+  let [seen, found] = [0, 0]
+  for (const urn of urns) {
+    if (matches(urn)) found++
+    if (++seen % AT_ONCE === 0) yield
+  }
+  return found
 }
 
 function placeOf(scrollId: string): { total: number; after: string } {

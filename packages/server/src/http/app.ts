@@ -18,6 +18,7 @@ import { errorReply } from './error-reply.js'
 import { takeGzip } from './gzip-body.js'
 import { takeJson } from './json-body.js'
 import type { Metrics } from './metrics.js'
+import { bodyTooLarge, discardRest } from './refused-body.js'
 import { contextOf } from './request-context.js'
 import {
   DATA_HEADERS,
@@ -115,7 +116,11 @@ export function createApp(options: AppOptions): FastifyInstance {
       done(error as Error)
     }
   })
-  app.setErrorHandler((error, request, reply) => sendError(request, reply, error))
+  app.setErrorHandler(async (error, request, reply) => {
+    const refusal = isTooLarge(error) ? bodyTooLarge(request.routeOptions.bodyLimit) : error
+    if (isTooLarge(error)) await discardRest(request.raw)
+    return sendError(request, reply, refusal)
+  })
   app.setNotFoundHandler((request, reply) => sendError(request, reply, noRoute(request, reply)))
   return app
 }
@@ -184,6 +189,11 @@ function isOfDatahub(url: string): boolean {
 /** The connection ended before the request did: nobody's failure, and nobody is there to be told. */
 function hasLeft({ raw }: FastifyRequest, error: unknown): boolean {
   return !raw.complete && raw.destroyed && (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+}
+
+/** Refused by the framework, by what the body says of its length or as it came. */
+function isTooLarge(error: unknown): boolean {
+  return (error as { statusCode?: unknown }).statusCode === 413
 }
 
 function clientGone(): ServerError {

@@ -156,15 +156,6 @@ function classOf(status: number): ErrorClass | null {
 /** Refusals of the HTTP framework, before a handler runs. */
 function ofFramework(error: unknown) {
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown }
-  if (statusCode === 413) {
-    const remedy = 'Send less at once; loads can be streamed to load/ndjson.'
-    return {
-      status: 413,
-      code: 'body_too_large',
-      message: 'The request body is larger than allowed.',
-      remedy,
-    }
-  }
   if (statusCode === 415) {
     const remedy = 'Send application/json, or application/x-ndjson to load/ndjson.'
     return {

@@ -3,6 +3,7 @@ import { createGunzip } from 'node:zlib'
 import { type Operation, operations } from '@groundplane/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ServerError } from '../server-error.js'
+import { bodyTooLarge } from './refused-body.js'
 
 /**
  * Bodies with `Content-Encoding: gzip`, of the operations that take them. The limit of the body is one of what it
@@ -32,7 +33,7 @@ function inflated(payload: Readable, maxBytes: number): Readable & { receivedEnc
     new Transform({
       transform(chunk: Buffer, _encoding, next) {
         bytes += chunk.length
-        if (bytes > maxBytes) next(tooLarge())
+        if (bytes > maxBytes) next(bodyTooLarge(maxBytes))
         else next(null, chunk)
       },
     }),
@@ -53,13 +54,6 @@ function inflated(payload: Readable, maxBytes: number): Readable & { receivedEnc
   })
   payload.pipe(gunzip).pipe(limited)
   return limited
-}
-
-/** The same words as where the body is not compressed. */
-function tooLarge(): ServerError {
-  return new ServerError('too-large', 'body_too_large', 'The request body is larger than allowed.', {
-    remedy: 'Send less at once; loads can be streamed to load/ndjson.',
-  })
 }
 
 function notGzip(): ServerError {

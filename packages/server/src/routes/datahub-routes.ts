@@ -9,6 +9,7 @@ import type { Call, Handlers } from '../http/route.js'
 import { catalogOn } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
 import { ServerError } from '../server-error.js'
+import { inTurns, type SteppedLimits } from '../stepped-read.js'
 import { type AnyCall, principalOf, waitingCallerOf } from './graph-call.js'
 
 type RestliIds =
@@ -42,13 +43,12 @@ export function datahubHandlers(deps: RouteDeps): Handlers<RestliIds | OpenapiId
 
     async datahubGraphql(call) {
       const { catalog, at } = reading(deps, call)
-      const limits = { signal: waitingCallerOf(call).signal?.(), deadlineMs: deps.limits.queryMs }
       // Loaded by the first who speaks GraphQL: its library is a fifth of what a server would start with.
       const [{ runGraphql }, { CatalogView }] = await Promise.all([
         import('../datahub/graphql/operation.js'),
         import('../datahub/graphql/view.js'),
       ])
-      return runGraphql(call.body, new CatalogView(catalog, at, limits))
+      return runGraphql(call.body, new CatalogView(catalog, at, steppedLimits(deps, call)))
     },
   }
 }
@@ -79,6 +79,15 @@ function writing(deps: RouteDeps, call: AnyCall): Writing {
   const catalog = catalogOn(deps.revision, graph)
   deps.authorize({ action: 'change', graph, branch: 'main', ...who })
   return { catalog, ctx: { ...who, provenance: call.provenance } }
+}
+
+function steppedLimits({ limits }: RouteDeps, call: AnyCall): SteppedLimits {
+  return { signal: waitingCallerOf(call).signal?.(), deadlineMs: limits.queryMs }
+}
+
+/** The first page of a scroll counts them all, however many there are. */
+function scrollLimits(deps: RouteDeps, call: AnyCall): SteppedLimits {
+  return { ...steppedLimits(deps, call), deadlineMs: deps.limits.streamMs }
 }
 
 /** Sends a text that is JSON already. */
@@ -200,16 +209,18 @@ function openapiHandlers(deps: RouteDeps, turns: Turns): Handlers<OpenapiIds> {
       return send(call, openapi.batchGet(catalog, entityType, call.body, withSystem, at))
     },
 
-    datahubScroll(call) {
+    async datahubScroll(call) {
       const { catalog, at } = reading(deps, call)
-      return send(call, openapi.scroll(catalog, { ...call.body, ...pageOf(call.query) }, at))
+      const steps = openapi.scroll(catalog, { ...call.body, ...pageOf(call.query) }, at)
+      return send(call, await inTurns(steps, scrollLimits(deps, call)))
     },
 
-    datahubListEntities(call) {
+    async datahubListEntities(call) {
       const { catalog, at } = reading(deps, call)
       const entities = [openapi.recordedType(catalog, call.params['entity_type'] as string, at)]
       const aspects = listOf(call.query.aspects)
-      return send(call, openapi.scroll(catalog, { entities, aspects, ...pageOf(call.query) }, at))
+      const steps = openapi.scroll(catalog, { entities, aspects, ...pageOf(call.query) }, at)
+      return send(call, await inTurns(steps, scrollLimits(deps, call)))
     },
 
     datahubGetEntity(call) {
