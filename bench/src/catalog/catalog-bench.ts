@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { CLI, type Listening, memoryMb, run, startServer } from '../process.js'
 import { atLeast, type BenchRow, bounded, round, told } from '../row.js'
@@ -53,25 +54,35 @@ export async function catalogBench(): Promise<BenchRow[]> {
   const size = Number(process.env['GROUNDPLANE_BENCH_DATASETS'] ?? DATASETS)
   const dir = mkdtempSync(join(tmpdir(), 'groundplane-bench-'))
   let server: Listening | undefined
+  let peak = 0
+  const sampler = setInterval(() => {
+    if (server) peak = Math.max(peak, memoryMb(server.child, 'RssAnon'))
+  }, 25)
   try {
     const made = new SyntheticCatalog(size)
     const rows = await filled(dir, made)
-    server = await startServer([CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0'], {
-      GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify({ operator: TOKEN }),
-    })
-    const { child } = server
-    let peak = 0
-    const sampler = setInterval(() => {
-      peak = Math.max(peak, memoryMb(child, 'RssAnon'))
-    }, 25)
-    try {
-      rows.push(...(await asked(server, made)))
-    } finally {
-      clearInterval(sampler)
-    }
+    const start = () =>
+      startServer([CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0'], {
+        GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify({ operator: TOKEN }),
+      })
+    server = await start()
+    const making = await firstSearch(server)
+    rows.push(
+      told('first search after a first start, which waits for the index', 'ms', making.search),
+      told('longest of other requests meanwhile', 'ms', making.others),
+    )
+    await server.stop()
+    server = await start()
+    const kept = await firstSearch(server)
+    rows.push(
+      told('first search after another start, which reads the kept index', 'ms', kept.search),
+      told('longest of other requests meanwhile', 'ms', kept.others),
+    )
+    rows.push(...(await asked(server, made)))
     // Pages of the graph's file that the system maps are the system's to take back.
     return [...rows, bounded('memory of the server at its highest', 'MB', peak, 1024)]
   } finally {
+    clearInterval(sampler)
     await server?.stop()
     rmSync(dir, { recursive: true, force: true })
   }
@@ -98,7 +109,6 @@ async function command(args: readonly string[]): Promise<string> {
 }
 
 async function asked(server: Listening, made: SyntheticCatalog): Promise<BenchRow[]> {
-  const first = await timed(server, 'search', { query: 'order' })
   const hub = { urn: made.hub, upstream: false, max_hops: 5 }
   const { downstreams } = (await answer(server, 'get_lineage', hub)) as { downstreams: { total: number } }
   if (downstreams.total !== made.hubDownstreams)
@@ -122,7 +132,7 @@ async function asked(server: Listening, made: SyntheticCatalog): Promise<BenchRo
     ['column lineage path, 5 hops: p95', 'get_lineage_paths_between', 100, [path]],
     ['brief of a dataset or a topic: p95', 'brief', 50, briefs.map((about) => ({ about }))],
   ]
-  const rows = [told('first search, which makes the index', 'ms', first)]
+  const rows: BenchRow[] = []
   for (const [row, tool, bound, asks] of questions) {
     const times = await timesOf(server, tool, asks)
     rows.push({
@@ -131,6 +141,31 @@ async function asked(server: Listening, made: SyntheticCatalog): Promise<BenchRo
     })
   }
   return rows
+}
+
+/** How long a search takes from when the server listens, asked again when it says so, and what others take at most meanwhile. */
+async function firstSearch(server: Listening): Promise<{ search: number; others: number }> {
+  const start = performance.now()
+  let found = false
+  const searched = (async () => {
+    for (;;) {
+      const response = await asking(server, 'search', { query: 'order' })
+      await response.text()
+      if (response.ok) break
+      if (response.status !== 503) throw new Error(`the first search: ${response.status}`)
+      await delay(1000 * Number(response.headers.get('retry-after') ?? 1))
+    }
+    found = true
+    return performance.now() - start
+  })()
+  let others = 0
+  while (!found) {
+    const asked = performance.now()
+    await (await fetch(`${server.url}/healthz`)).text()
+    others = Math.max(others, performance.now() - asked)
+    await Promise.race([searched, delay(20)])
+  }
+  return { search: await searched, others }
 }
 
 async function timesOf(server: Listening, tool: string, asks: readonly object[]): Promise<number[]> {
@@ -152,15 +187,19 @@ async function timed(server: Listening, tool: string, ask: object): Promise<numb
   return performance.now() - start
 }
 
-async function answer({ url }: Listening, tool: string, ask: object): Promise<unknown> {
-  const response = await fetch(`${url}/catalog/tools/${tool}`, {
+async function answer(server: Listening, tool: string, ask: object): Promise<unknown> {
+  const response = await asking(server, tool, ask)
+  if (!response.ok)
+    throw new Error(`${tool} ${JSON.stringify(ask)}: ${response.status} ${await response.text()}`)
+  return response.json()
+}
+
+function asking({ url }: Listening, tool: string, ask: object): Promise<Response> {
+  return fetch(`${url}/catalog/tools/${tool}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
     body: JSON.stringify(ask),
   })
-  if (!response.ok)
-    throw new Error(`${tool} ${JSON.stringify(ask)}: ${response.status} ${await response.text()}`)
-  return response.json()
 }
 
 function percentile(sorted: readonly number[], p: number): number {
