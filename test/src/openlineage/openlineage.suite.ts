@@ -146,6 +146,25 @@ OpenLineageClient().emit(DatasetEvent(eventTime="2026-11-21T09:00:00Z", producer
     expect(await commits()).toBe(before)
   })
 
+  it('emits compressed', async () => {
+    const { code, output } = python(
+      [
+        '-c',
+        `import os
+from openlineage.client import OpenLineageClient
+from openlineage.client.event_v2 import DatasetEvent, StaticDataset
+from openlineage.client.transport.http import ApiKeyTokenProvider, HttpCompression, HttpConfig, HttpTransport
+auth = ApiKeyTokenProvider({"apiKey": os.environ["OPENLINEAGE_API_KEY"]})
+config = HttpConfig(url=os.environ["OPENLINEAGE_URL"], auth=auth, compression=HttpCompression.GZIP)
+OpenLineageClient(transport=HttpTransport(config)).emit(DatasetEvent(eventTime="2026-11-21T09:00:00Z", producer="urn:x", dataset=StaticDataset("hive", "z.ipped")))`,
+      ],
+      TOKENS.operator,
+    )
+    expect(code, output).toBe(0)
+    const urn = 'urn:li:dataset:(urn:li:dataPlatform:hive,z.ipped,PROD)'
+    expect((await aspects(urn)).datasetProperties.value.customProperties.openlineageName).toBe('z.ipped')
+  })
+
   it('does what the documentation shows', async () => {
     const page = blocksOf('openlineage.md', readFileSync(join(REPOSITORY, 'docs/openlineage.md'), 'utf8'))
     const program = page.find(({ options }) => 'client' in options)?.text as string
