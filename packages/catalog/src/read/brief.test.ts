@@ -119,6 +119,7 @@ describe('a brief on a dataset', () => {
         }
         expect(estimateTokens(answer)).toBeLessThanOrEqual(budget)
         expect(answer.budget).toEqual({ tokens: budget, used: estimateTokens(answer) })
+        expect(Object.keys(answer).slice(-2)).toEqual(['budget', 'receipt'])
         expect(answer.parts[0]).toEqual(all.parts[0])
         expect(answer.datasets).toEqual(all.datasets.slice(0, answer.datasets.length))
         expect(answer.datasets.length + (answer.moreDatasets ?? 0)).toBe(all.datasets.length)

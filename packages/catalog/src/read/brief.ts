@@ -37,7 +37,10 @@ export function brief(snapshot: Snapshot, index: TextIndex, question: BriefQuest
       receipt: snapshot.receipt,
     })
     const fit = fitted(inOrder(parts.slice(0, told)), tokens, frame)
-    if (Array.isArray(fit)) return withUse({ ...frame(tokens), ...answerParts(fit) })
+    if (Array.isArray(fit)) {
+      const { budget, receipt, ...head } = frame(tokens)
+      return withUse({ ...head, ...answerParts(fit), budget, receipt })
+    }
     if (told === 1) throw tooSmall(tokens, fit as number)
   }
 }
