@@ -18,11 +18,13 @@ export class ConfigDocument {
     for (const error of this.#document.errors) {
       const duplicate = error.code === 'DUPLICATE_KEY'
       const place = { file, path: '', range: this.#lines.range(error.pos[0], error.pos[1]) }
-      this.diagnostics.push(
-        duplicate
-          ? problem('duplicate_yaml_key', place, `${error.message}`, 'Keep one of the two entries.')
-          : problem('invalid_cluster_yaml', place, ...explain(error)),
-      )
+      const found = duplicate
+        ? problem('duplicate_yaml_key', place, `${error.message}`, 'Keep one of the two entries.')
+        : problem('invalid_cluster_yaml', place, ...explain(error))
+      // Of a cron expression without quotes each further "*" is an error of its own.
+      const before = this.diagnostics.at(-1)
+      if (before?.message !== found.message || before.range?.start.line !== place.range.start.line)
+        this.diagnostics.push(found)
     }
     this.root = new ConfigField(this, this.#document.contents, '')
   }
@@ -185,6 +187,11 @@ function explain({ code, message }: { code: string; message: string }): [string,
     return [
       'this is nested too deep to be read',
       'Remove the nesting; nothing here is more than a few levels deep.',
+    ]
+  if (message.startsWith('Unexpected alias') || message === 'Alias cannot be an empty string')
+    return [
+      'a value that begins with "*" is read as an alias',
+      'Write the value in quotes, e.g. "*/15 * * * *".',
     ]
   return [message, 'Correct the YAML at this position.']
 }

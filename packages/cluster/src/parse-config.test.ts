@@ -60,6 +60,10 @@ describe('parsing cluster.yaml', () => {
       'this is nested too deep to be read',
     )
     expect(messages(`${HEAD}---\n${HEAD}`)).toEqual(['the file holds more than one YAML document'])
+    for (const cron of ['*/15 * * * *', '* * * * *', '* 6 * * MON'])
+      expect(messages(`${HEAD}schedule: ${cron}\n`).filter((m) => m.includes('alias'))).toEqual([
+        'a value that begins with "*" is read as an alias',
+      ])
   })
 
   it('reports aliases that lead nowhere or multiply without end', () => {

@@ -11,9 +11,9 @@ describe('a five-field cron expression', () => {
   )
 
   it.each([
-    ['', 'it has 1 fields, not 5'],
+    ['', 'it has 1 field, not 5'],
     ['* * * * * *', 'it has 6 fields, not 5'],
-    ['@daily', 'it has 1 fields, not 5'],
+    ['@daily', 'it has 1 field, not 5'],
     ['61 * * * *', 'Invalid value for minute: 61'],
     ['5-1 * * * *', "From value is larger than to value: '5-1'"],
     ['0 0 L * *', '"L" is not a field of cron'],

@@ -19,7 +19,7 @@ export const MISSED_LIMIT = 100
 /** Why an expression is no five-field cron expression that ever comes due; undefined when it is one. Pure. */
 export function cronMistake(cron: string): string | undefined {
   const fields = cron.trim().split(/\s+/)
-  if (fields.length !== 5) return `it has ${fields.length} fields, not 5`
+  if (fields.length !== 5) return `it has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}, not 5`
   const strange = fields.find(
     (field) =>
       !FIELD.test(field) || !(field.match(/[A-Za-z]+/g) ?? []).every((w) => NAMES.has(w.toLowerCase())),
