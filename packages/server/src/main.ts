@@ -266,7 +266,7 @@ function modeOf(
       'tokens_required',
       'The cluster has policies, and no bearer tokens are given.',
       {
-        remedy: `Set ${TOKENS_VARIABLE} to {"actor": "secret", …}, or give a token file.`,
+        remedy: `Set ${TOKENS_VARIABLE} to {"actor": "secret", …}, or give --tokens-file.`,
       },
     )
   }

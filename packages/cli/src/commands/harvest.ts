@@ -36,8 +36,9 @@ export async function runHarvest(sources: readonly string[], options: SourceOpti
 
 /** `11 models, 3 seeds, 25 tests` of what is no database. */
 function contents({ counts, tables, views }: HarvestReport): string {
-  if (!counts) return `${tables} tables, ${views} views`
-  const there = Object.entries(counts).filter(([, count]) => count > 0)
+  const there = counts
+    ? Object.entries(counts).filter(([, count]) => count > 0)
+    : Object.entries({ tables, views })
   return (
     there.map(([kind, count]) => `${count} ${count === 1 ? kind.replace(/s$/, '') : kind}`).join(', ') ||
     'nothing'

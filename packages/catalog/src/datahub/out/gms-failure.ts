@@ -72,8 +72,9 @@ export function answerInvalid({ server }: GmsFailure): CatalogError {
   )
 }
 
+/** What the server said, as the end of a sentence whose full stop follows. */
 function colon(said: string): string {
-  return said === '' ? '' : `: ${said}`
+  return said === '' ? '' : `: ${said.replace(/\.$/, '')}`
 }
 
 function retry({ retryAfterMs }: GmsFailure): { retry: { afterMs?: number } } {
