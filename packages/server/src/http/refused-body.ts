@@ -1,23 +1,28 @@
 import type { IncomingMessage } from 'node:http'
 import { ServerError } from '../server-error.js'
 
-/** How long the sender of a body that is refused may go on sending it. */
+/** How long the sender of a body that is refused may go on sending it, and say nothing meanwhile: who waits for the answer is not sending. */
 const DISCARD_MS = 5_000
+const PAUSE_MS = 500
 
 /**
  * Reads what is left of a refused body, and forgets it, before the refusal is sent: most clients read no answer before
  * they have sent everything, and to one whose sending is cut off the system may never show it. Ends when there
- * is no more, when the sender is gone, or after a few seconds.
+ * is no more, when the sender pauses or is gone, or after a few seconds.
  */
 export function discardRest(body: IncomingMessage): Promise<void> {
   if (body.complete || body.destroyed) return Promise.resolve()
   return new Promise((resolve) => {
     const done = (): void => {
-      clearTimeout(timer)
+      clearTimeout(limit)
+      clearTimeout(pause)
+      body.off('data', heard)
       resolve()
     }
-    const timer = setTimeout(done, DISCARD_MS)
-    body.once('end', done).once('close', done).once('error', done)
+    const limit = setTimeout(done, DISCARD_MS)
+    const pause = setTimeout(done, PAUSE_MS)
+    const heard = (): void => void pause.refresh()
+    body.on('data', heard).once('end', done).once('close', done).once('error', done)
     body.resume()
   })
 }
