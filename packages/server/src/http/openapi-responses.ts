@@ -97,11 +97,12 @@ function failuresOf(operation: Operation): number[] {
     [true, [400, 431, 500, 503]],
     [operation.public !== true, [401, 403, 429]],
     [tag !== 'service', [404, 504]],
-    [path.includes('{'), [414]],
+    [path.includes('{'), [404, 414]],
+    [tag === 'service' && method === 'POST', [409]],
     [takesBody, [408, 413, 415]],
     [tag === 'graph', [410]],
     [mayWrite, [409, 413, 422, 501]],
-    [path.endsWith('/if-graph-commit') || isBlob(operation), [412]],
+    [/\/(if-graph-commit|merge)$/.test(path) || isBlob(operation), [412]],
     [isBlob(operation) && method === 'GET', [416]],
   ]
   const statuses = failures.flatMap(([holds, found]) => (holds ? found : []))

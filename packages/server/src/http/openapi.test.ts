@@ -50,6 +50,9 @@ it('names every status an operation can answer, and the error body of each', () 
   expect(statusesOf('/graphs/{graph_id}/mutate/if-graph-commit', 'post')).toBe(
     '200 400 401 403 404 408 409 410 412 413 414 415 422 429 431 500 501 503 504',
   )
+  // A merge may name the commit of its source.
+  expect(statusesOf('/graphs/{graph_id}/branches/merge', 'post')).toContain('410 412 413')
+  expect(statusesOf('/schedules/{schedule}/run', 'post')).toBe('202 400 401 403 404 409 414 429 431 500 503')
   expect(statusesOf('/graphs/{graph_id}/blob', 'get')).toContain('206 302 304 400')
   const { responses } = operationAt('/readyz', 'get')
   expect(responses[503]).toEqual({ ...responses[200], description: 'Not ready for traffic' })
