@@ -7,8 +7,8 @@ import type { RunningServer } from './main.js'
 import { ClusterFixture, TOKENS } from './testing/cluster-fixture.js'
 
 /** One made from the other: what walks it all reads so often. */
-const CHAIN = 4_000
-const ASKING = 20
+const CHAIN = 20_000
+const ASKING = 4
 let fixture: ClusterFixture
 let server: RunningServer
 
