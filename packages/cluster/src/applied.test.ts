@@ -126,6 +126,19 @@ describe('loading what may be served', () => {
     })
   })
 
+  it('harvests what speaks of the tables of others after those', async () => {
+    fixture.write(
+      'cluster.yaml',
+      FULL.replace(
+        'sources:\n',
+        'sources:\n  a_quality: { kind: great_expectations, graph: catalog, url: results, target_platform: sqlite }\n',
+      ),
+    )
+    await applyCluster(fixture.dir, { extensions: EXTENSIONS })
+    const { sources } = await loadApplied(fixture.dir)
+    expect(sources.map(({ name }) => name)).toEqual(['clean', 'dirty', 'project', 'a_quality'])
+  })
+
   it('says how it is to be served as it was applied, and nothing once that is gone from the files', async () => {
     fixture.edit('cluster.yaml', (text) => text.replace('actor_rate: 50', 'actor_rate: 60'))
     expect((await loadApplied(fixture.dir)).server?.limits).toEqual({ actor_rate: 50 })

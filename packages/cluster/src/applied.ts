@@ -34,6 +34,7 @@ export interface AppliedRevision {
   readonly policies: readonly AppliedPolicy[]
   /** Whether any policy is applied: a quarantined graph does not make a governed cluster an open one. */
   readonly governed: boolean
+  /** In the order in which they are harvested: what speaks of the tables of others comes after them. */
   readonly sources: readonly AppliedSource[]
   readonly assertionSets: readonly AppliedAssertionSet[]
   readonly publishTargets: readonly AppliedPublishTarget[]
@@ -462,7 +463,7 @@ class Loader {
       schedule?: CronTimes
       health?: string
     }
-    return (await this.#contents<Content>('source')).flatMap(({ name, content, entry }) => {
+    const sources = (await this.#contents<Content>('source')).flatMap(({ name, content, entry }) => {
       if (!served.has(content.graph)) return []
       const { kind, graph, env, metadata, password, schemas, schedule, health } = content
       const url =
@@ -491,6 +492,7 @@ class Loader {
         },
       ]
     })
+    return sources.sort((a, b) => Number(describesNothing(a)) - Number(describesNothing(b)))
   }
 
   async #contents<T>(kind: string): Promise<{ name: string; content: T; entry: LedgerEntry }[]> {
@@ -539,4 +541,9 @@ function firstBrokenQuery(
     return { name, why }
   }
   return undefined
+}
+
+/** Whether a source has results about the tables of others, and none of its own. */
+function describesNothing({ kind }: AppliedSource): boolean {
+  return kind === 'great_expectations'
 }
