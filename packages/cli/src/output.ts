@@ -89,14 +89,17 @@ export function wantsColor(stream: { readonly isTTY?: boolean }, environment = p
 export function reportFailure(error: unknown, json: boolean): number {
   const { failure, exitCode } = asFailure(error)
   if (json) printJson({ ok: false, error: failure.toBody() })
-  else {
-    complain(`error[${failure.code}]: ${failure.message}`)
-    for (const diagnostic of failure.diagnostics ?? []) complain(formatDiagnostic(diagnostic))
-    // A remedy that a diagnostic has said already would look like one for the last of them.
-    const said = failure.diagnostics?.some((d) => d.remedy === failure.remedy)
-    if (failure.remedy !== undefined && !said) complain(`    ${failure.remedy}`)
-  }
+  else complainOf(failure)
   return exitCode
+}
+
+/** `of`: which of several things failed. */
+export function complainOf(failure: GroundplaneError, of?: string): void {
+  complain(`error[${failure.code}]: ${of === undefined ? '' : `${of}: `}${failure.message}`)
+  for (const diagnostic of failure.diagnostics ?? []) complain(formatDiagnostic(diagnostic))
+  // A remedy that a diagnostic has said already would look like one for the last of them.
+  const said = failure.diagnostics?.some((d) => d.remedy === failure.remedy)
+  if (failure.remedy !== undefined && !said) complain(`    ${failure.remedy}`)
 }
 
 /** The document of a command line that is itself wrong; the text for people has been written already. */

@@ -4,6 +4,8 @@ import { note } from './output.js'
 export interface Step {
   update(done: number, total?: number, what?: string): void
   finish(summary: string): void
+  /** The step came to nothing; why is said elsewhere. */
+  abandon(): void
 }
 
 export type StartStep = (title: string) => Step
@@ -16,6 +18,7 @@ export function stepReporter(nowMs: () => number = Date.now, stream = process.st
   return (title) => {
     const startedMs = nowMs()
     let drawnMs = 0
+    const clear = () => void (stream.isTTY && stream.write('\r\x1b[2K'))
     const seconds = () => `${((nowMs() - startedMs) / 1000).toFixed(1)}s`
     return {
       update(done, total, what = '') {
@@ -24,8 +27,9 @@ export function stepReporter(nowMs: () => number = Date.now, stream = process.st
         const share = total ? ` ${Math.floor((100 * done) / total)}%` : ''
         stream.write(`\r\x1b[2K  … ${title} ${done.toLocaleString('en-US')}${share} ${what} ${seconds()}`)
       },
+      abandon: clear,
       finish(summary) {
-        if (stream.isTTY) stream.write('\r\x1b[2K')
+        clear()
         note(`  ✓ ${title.padEnd(26)} ${summary} (${seconds()})`)
       },
     }

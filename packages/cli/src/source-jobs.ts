@@ -1,63 +1,94 @@
 import type { CheckReport, HarvestReport } from '@groundplane/catalog'
 import type { AppliedSource } from '@groundplane/cluster'
-import { ulidSource } from '@groundplane/core'
+import { GroundplaneError, ulidSource } from '@groundplane/core'
 import { type ClusterTarget, withCatalog } from './cluster-target.js'
 import { CommandError } from './errors.js'
 import type { StartStep } from './progress.js'
 
 const AGENT = 'groundplane-cli'
 
-/** Harvests the named sources (all when none is named), each into its catalog as one commit. */
+/** What became of several sources: one that fails keeps no other from its turn. */
+export interface SourceRuns<Report> {
+  readonly reports: readonly Report[]
+  readonly failed: readonly { readonly source: string; readonly error: GroundplaneError }[]
+}
+
+/**
+ * Harvests the named sources (all when none is named), each into its catalog as one commit. The error of one that is
+ * alone is thrown.
+ */
 export async function harvestSources(
   cluster: ClusterTarget,
   names: readonly string[],
   startStep: StartStep,
-): Promise<HarvestReport[]> {
+): Promise<SourceRuns<HarvestReport>> {
   const { harvestSource } = await import('@groundplane/catalog')
   const context = jobContext(cluster)
-  const reports: HarvestReport[] = []
-  for (const source of pickSources(cluster, names)) {
+  const jobs = pickSources(cluster, names).map((source) => ({ source }))
+  return eachJob(jobs, async ({ source }) => {
     const step = startStep(`harvest ${source.name}`)
     const report = await withCatalog(cluster, source.graph, (catalog) =>
       harvestSource(catalog, source, context, {
         onProgress: (p) => step.update(p.done, p.total, `${p.phase} ${p.dataset ?? ''}`),
       }),
-    )
+    ).finally(step.abandon)
     step.finish(
       `${report.datasets} datasets, ${report.rows.toLocaleString('en-US')} rows counted; ${
         report.commit ? `${report.written} aspects written` : 'unchanged'
       }`,
     )
-    reports.push(report)
-  }
-  return reports
+    return report
+  })
 }
 
-/** Runs every applied set of assertions on the named sources (all when none is named). */
+/** Runs every applied set of assertions on the named sources (all when none is named). The error of one run that is alone is thrown. */
 export async function checkSources(
   cluster: ClusterTarget,
   names: readonly string[],
   startStep: StartStep,
   options: { readonly force: boolean },
-): Promise<CheckReport[]> {
+): Promise<SourceRuns<CheckReport>> {
   const { checkSource } = await import('@groundplane/catalog')
   const context = jobContext(cluster)
-  const reports: CheckReport[] = []
-  for (const source of pickSources(cluster, names)) {
-    for (const set of cluster.revision.assertionSets.filter((s) => s.sources.includes(source.name))) {
-      const step = startStep(`check ${source.name}`)
-      const report = await withCatalog(cluster, set.graph, async (catalog) =>
-        checkSource(catalog, source, set, context, {
-          force: options.force,
-          onProgress: (p) => step.update(p.done, p.total, p.outcome.name),
-        }),
-      )
-      step.finish(
-        `${report.outcomes.length} assertions run, ${report.skipped} unchanged; ${report.failing.length} failing`,
-      )
-      reports.push(report)
+  const { assertionSets } = cluster.revision
+  const jobs = pickSources(cluster, names).flatMap((source) =>
+    assertionSets.filter((set) => set.sources.includes(source.name)).map((set) => ({ source, set })),
+  )
+  return eachJob(jobs, async ({ source, set }) => {
+    const step = startStep(`check ${source.name}`)
+    const report = await withCatalog(cluster, set.graph, async (catalog) =>
+      checkSource(catalog, source, set, context, {
+        force: options.force,
+        onProgress: (p) => step.update(p.done, p.total, p.outcome.name),
+      }),
+    ).finally(step.abandon)
+    step.finish(
+      `${report.outcomes.length} assertions run, ${report.skipped} unchanged; ${report.failing.length} failing`,
+    )
+    return report
+  })
+}
+
+async function eachJob<Job extends { readonly source: AppliedSource }, Report>(
+  jobs: readonly Job[],
+  run: (job: Job) => Promise<Report>,
+): Promise<SourceRuns<Report>> {
+  const reports: Report[] = []
+  const failed: { source: string; error: GroundplaneError }[] = []
+  for (const job of jobs) {
+    try {
+      reports.push(await run(job))
+    } catch (error) {
+      if (jobs.length === 1 || !(error instanceof GroundplaneError)) throw error
+      failed.push({ source: job.source.name, error })
     }
   }
+  return { reports, failed }
+}
+
+/** For who has no use for a part. */
+export function allOrThrow<Report>({ reports, failed }: SourceRuns<Report>): readonly Report[] {
+  if (failed[0]) throw failed[0].error
   return reports
 }
 

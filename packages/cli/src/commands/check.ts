@@ -1,9 +1,9 @@
 import type { CheckReport } from '@groundplane/catalog'
 import { openCluster } from '../cluster-target.js'
-import { print, printJson, table } from '../output.js'
+import { complainOf, print, printJson, table } from '../output.js'
 import { stepReporter } from '../progress.js'
 import { checkSources } from '../source-jobs.js'
-import type { SourceOptions } from './harvest.js'
+import { failureBodies, type SourceOptions } from './harvest.js'
 
 function failing({ failing }: CheckReport): string {
   return failing.length === 0 ? 'none failing' : `failing: ${failing.join(', ')}`
@@ -12,9 +12,11 @@ function failing({ failing }: CheckReport): string {
 /** A failing assertion is a finding, not a failure of the command; one that could not run is. */
 export async function runCheck(sources: readonly string[], options: SourceOptions): Promise<number> {
   const cluster = await openCluster(options.cluster, options.as)
-  const reports = await checkSources(cluster, sources, stepReporter(), { force: options.force === true })
-  const ok = reports.every((r) => r.outcomes.every((o) => o.status !== 'ERROR'))
-  if (options.json) printJson({ ok, sources: reports })
+  const { reports, failed } = await checkSources(cluster, sources, stepReporter(), {
+    force: options.force === true,
+  })
+  const ok = failed.length === 0 && reports.every((r) => r.outcomes.every((o) => o.status !== 'ERROR'))
+  if (options.json) printJson({ ok, sources: reports, failed: failureBodies(failed) })
   else {
     for (const report of reports) {
       print(
@@ -34,6 +36,7 @@ export async function runCheck(sources: readonly string[], options: SourceOption
       }))
       print(table(['assertion', 'dataset', 'column', 'result', 'failed', 'of', 'note'], rows))
     }
+    for (const { source, error } of failed) complainOf(error, source)
   }
   return ok ? 0 : 1
 }

@@ -12,7 +12,7 @@ import { CommandError } from '../errors.js'
 import { noteEvent, verdictTable } from '../incident-view.js'
 import { note, print } from '../output.js'
 import { type StartStep, stepReporter } from '../progress.js'
-import { checkSources, harvestSources } from '../source-jobs.js'
+import { allOrThrow, checkSources, harvestSources } from '../source-jobs.js'
 
 interface DemoOptions {
   readonly dir: string
@@ -43,8 +43,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   await generate(dir, step)
   await converge(dir, step)
   await loadTeam(dir, step)
-  await harvestSources(await openCluster(dir, 'harvester'), [], step)
-  await checkSources(await openCluster(dir, 'harvester'), [], step, { force: false })
+  allOrThrow(await harvestSources(await openCluster(dir, 'harvester'), [], step))
+  allOrThrow(await checkSources(await openCluster(dir, 'harvester'), [], step, { force: false }))
 
   const tokens = { operator: newToken(), 'oncall-crew': newToken(), viewer: newToken() }
   const server = await startServer(

@@ -1,8 +1,8 @@
 import type { HarvestReport } from '@groundplane/catalog'
 import { openCluster } from '../cluster-target.js'
-import { note, print, printJson } from '../output.js'
+import { complainOf, note, print, printJson } from '../output.js'
 import { stepReporter } from '../progress.js'
-import { harvestSources } from '../source-jobs.js'
+import { harvestSources, type SourceRuns } from '../source-jobs.js'
 
 export interface SourceOptions {
   readonly cluster: string
@@ -13,9 +13,9 @@ export interface SourceOptions {
 
 export async function runHarvest(sources: readonly string[], options: SourceOptions): Promise<number> {
   const cluster = await openCluster(options.cluster, options.as)
-  const reports = await harvestSources(cluster, sources, stepReporter())
-  const ok = reports.every((r) => r.rejected.length === 0)
-  if (options.json) printJson({ ok, sources: reports })
+  const { reports, failed } = await harvestSources(cluster, sources, stepReporter())
+  const ok = failed.length === 0 && reports.every((r) => r.rejected.length === 0)
+  if (options.json) printJson({ ok, sources: reports, failed: failureBodies(failed) })
   for (const r of reports) {
     for (const { code, dataset, message, reason } of r.notes)
       note(
@@ -31,7 +31,12 @@ export async function runHarvest(sources: readonly string[], options: SourceOpti
       }`,
     )
   }
+  if (!options.json) for (const { source, error } of failed) complainOf(error, source)
   return ok ? 0 : 1
+}
+
+export function failureBodies(failed: SourceRuns<unknown>['failed']) {
+  return failed.map(({ source, error }) => ({ source, error: error.toBody() }))
 }
 
 /** `11 models, 3 seeds, 25 tests` of what is no database. */
