@@ -244,7 +244,7 @@ export async function ask<T extends keyof Answers>(
   return (await client.catalog.call(tool, args, { signal })) as unknown as Answers[T]
 }
 
-export type EntityOrError = EntityDocument | { urn: string; error: string }
+export type EntityOrError = EntityDocument | { urn: string; code: string; error: string }
 
 /** The documents of several entities, in the order asked; one that cannot be read stands as `{urn, error}`. */
 export async function askEntities(

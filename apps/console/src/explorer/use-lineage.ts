@@ -47,7 +47,7 @@ export function useLineage(
           for (const one of answers.flat()) {
             if (!('error' in one)) after.set(one.urn, one)
             // Left out only because the answer was full: it is wanted still, and asked for again.
-            else if (!one.error.includes('ask for it alone')) after.set(one.urn, 'unreadable')
+            else if (one.code !== 'answer_full') after.set(one.urn, 'unreadable')
           }
           return after
         })

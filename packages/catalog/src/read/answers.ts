@@ -70,6 +70,13 @@ export interface SearchAnswer {
 /** One entity with everything the catalog knows about it (shape depends on its type). */
 export type EntityDocument = { readonly urn: string; readonly type: string } & JsonObject
 
+/** Why there is no document: `code` is that of the error which asking for it alone has, or `answer_full`. */
+export interface MissingEntity {
+  readonly urn: string
+  readonly code: string
+  readonly error: string
+}
+
 export interface EntityAnswer {
   readonly entity: EntityDocument
   readonly receipt: Receipt
@@ -77,7 +84,7 @@ export interface EntityAnswer {
 
 export interface EntitiesAnswer {
   /** In the order asked; what could not be read is `{error, urn}`. */
-  readonly entities: readonly (EntityDocument | { readonly error: string; readonly urn: string })[]
+  readonly entities: readonly (EntityDocument | MissingEntity)[]
   readonly receipt: Receipt
 }
 

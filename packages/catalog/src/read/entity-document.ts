@@ -4,7 +4,7 @@ import { nodeTypeOf, typeLabel } from '../model/entity-type.js'
 import { CatalogError } from '../model/error.js'
 import { urnName } from '../urn/entity-urns.js'
 import { parseUrn } from '../urn/urn.js'
-import type { EntityDocument, SchemaField } from './answers.js'
+import type { EntityDocument, MissingEntity, SchemaField } from './answers.js'
 import { consumerLinks, directConsumers } from './consumers.js'
 import { entityNotFound, readNode } from './entity-lookup.js'
 import { byImportance, readSchemaFields } from './schema-fields.js'
@@ -73,26 +73,27 @@ function bodyOf(snapshot: Snapshot, urn: string, node: Row, aspects: readonly Ro
 export function readEntities(
   snapshot: Snapshot,
   urns: readonly string[],
-): (EntityDocument | { readonly error: string; readonly urn: string })[] {
+): (EntityDocument | MissingEntity)[] {
   let spent = 0
   return urns.map((urn, i) => {
     const document = readEntityOrError(snapshot, urn)
     const tokens = estimateTokens(document)
-    if (i > 0 && spent + tokens > ANSWER_TOKENS) return { urn: urn.trim(), error: beyondBudget(urn.trim()) }
+    if (i > 0 && spent + tokens > ANSWER_TOKENS) return beyondBudget(urn.trim())
     spent += tokens
     return document
   })
 }
 
-function beyondBudget(urn: string): string {
-  return `Entity ${urn} was left out to keep the answer to ${ANSWER_TOKENS} tokens; ask for it alone.`
+function beyondBudget(urn: string): MissingEntity {
+  const error = `Entity ${urn} was left out to keep the answer to ${ANSWER_TOKENS} tokens; ask for it alone.`
+  return { urn, code: 'answer_full', error }
 }
 
-function readEntityOrError(snapshot: Snapshot, urn: string): EntityDocument | { error: string; urn: string } {
+function readEntityOrError(snapshot: Snapshot, urn: string): EntityDocument | MissingEntity {
   try {
     return readEntity(snapshot, urn)
   } catch (e) {
-    if (e instanceof CatalogError) return { error: e.message, urn: urn.trim() }
+    if (e instanceof CatalogError) return { urn: urn.trim(), code: e.code, error: e.message }
     throw e
   }
 }

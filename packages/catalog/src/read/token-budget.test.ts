@@ -49,6 +49,7 @@ describe('the token budget of an answer', () => {
     expect(entities.map((e) => 'error' in e)).toEqual([false, true, true])
     expect(entities[1]).toMatchObject({
       urn: urns[1],
+      code: 'answer_full',
       error: expect.stringContaining('ask for it alone'),
     })
     b.close()
