@@ -3,6 +3,7 @@ import { Graph } from '@groundplane/graph'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadApplied } from './applied.js'
 import { applyCluster } from './apply.js'
+import type { ClusterError } from './cluster-error.js'
 import { importCluster, refreshCluster } from './refresh.js'
 import {
   ClusterFixture,
@@ -161,6 +162,34 @@ describe('loading what may be served', () => {
     const revision = await loadApplied(fixture.dir)
     expect(revision.configDir).toBeUndefined()
     expect(revision.graphs).toHaveLength(2)
+  })
+
+  it('says of what is no directory, or no cluster, that it is that', async () => {
+    const refusal = (dir: string) =>
+      loadApplied(dir).then(
+        () => undefined,
+        ({ code, message, remedy }: ClusterError) => ({ code, message, remedy }),
+      )
+    const nowhere = fixture.path('nowhere/deeper')
+    expect(await refusal(nowhere)).toEqual({
+      code: 'config_dir_not_found',
+      message: `the directory ${nowhere} does not exist: there is no ${fixture.path('nowhere')}`,
+      remedy: expect.stringContaining('cluster.yaml'),
+    })
+    expect(await refusal(fixture.path('cluster.yaml'))).toMatchObject({
+      code: 'config_dir_not_found',
+      remedy: `Name the directory: ${fixture.dir}.`,
+    })
+    expect(await refusal(fixture.path('queries'))).toMatchObject({
+      code: 'cluster_state_missing',
+      message: `${fixture.path('queries')} holds no applied cluster, and no cluster.yaml either`,
+    })
+    fixture.remove('__cluster/state.json')
+    expect(await refusal(fixture.dir)).toEqual({
+      code: 'cluster_state_missing',
+      message: `${fixture.dir} holds no applied cluster`,
+      remedy: `Run "groundplane cluster import --config ${fixture.dir}" and then "groundplane cluster apply --config ${fixture.dir}".`,
+    })
   })
 
   it('ignores a held lock', async () => {

@@ -10,6 +10,7 @@ import { listIntents } from './intent.js'
 import { isDiagnostic, type Ledger, readLedger } from './ledger.js'
 import { graphOf, kindOf, type LedgerEntry, payloadKey } from './ledger-entry.js'
 import { locateRoot } from './locate-root.js'
+import { nothingApplied } from './nothing-applied.js'
 import { openSchema } from './observe.js'
 import type { CronTimes } from './schedule/cron.js'
 
@@ -159,17 +160,8 @@ export interface LoadOptions {
 export async function loadApplied(dir: string, options: LoadOptions = {}): Promise<AppliedRevision> {
   const { root, configDir } = await locateRoot(dir)
   const stored = await readLedger(root)
-  if (stored === null) {
-    throw new ClusterError(
-      'not-found',
-      'cluster_state_missing',
-      `${root.storage.location} holds no applied cluster`,
-      {
-        remedy:
-          'Run "groundplane cluster import" and then "groundplane cluster apply" on its config directory.',
-      },
-    )
-  }
+  if (stored === null)
+    throw await nothingApplied(dir, { root, ...(configDir !== undefined && { configDir }) })
   if (isDiagnostic(stored)) throw asError(stored)
   const misplaced = await checkDataDirectory(root, environment({}), false)
   if (misplaced) throw asError(misplaced)

@@ -34,7 +34,7 @@ export async function locateRoot(dir: string): Promise<Located> {
   return found
 }
 
-interface Located {
+export interface Located {
   readonly root: ClusterRoot
   readonly configDir?: string
 }

@@ -5,6 +5,8 @@ import { kindOf } from './ledger-entry.js'
 /** How a document is shown to a person. Pure: text out, ending in a newline. */
 export interface RenderOptions {
   readonly color?: boolean
+  /** The config directory as it was named on the command line; it is in the commands that are said to come next. */
+  readonly dir?: string
   /** Show every resource by itself. Default: many queries of one graph with the same fate share a line. */
   readonly full?: boolean
 }

@@ -1,8 +1,9 @@
 import type { ApproveDocument, DiffDocument, ForceUnlockDocument, GcDocument } from './documents.js'
 import { kindOf } from './ledger-entry.js'
+import { clusterCommand } from './next-command.js'
 import { count, Page, type RenderOptions, SYMBOL, tally } from './render-page.js'
 
-export function renderApprove(document: ApproveDocument, { color = false }: RenderOptions = {}): string {
+export function renderApprove(document: ApproveDocument, { color = false, dir }: RenderOptions = {}): string {
   const page = new Page(color)
   page.diagnostics(document.diagnostics)
   const { resource, approved_by, approval_id } = document
@@ -16,18 +17,18 @@ export function renderApprove(document: ApproveDocument, { color = false }: Rend
   if (parts.length > 0)
     page.line(page.style(`  with ${tally(parts.map(kindOf))} of it, and all its data`, 'dim'))
   page.line(page.style('  It holds until the configuration, the ledger or the graph changes.', 'dim'))
-  return page.end('Next: groundplane cluster apply')
+  return page.end(`Next: ${clusterCommand('apply', dir)}`)
 }
 
 export function renderForceUnlock(
   document: ForceUnlockDocument,
-  { color = false }: RenderOptions = {},
+  { color = false, dir }: RenderOptions = {},
 ): string {
   const page = new Page(color)
   page.diagnostics(document.diagnostics)
   return page.end(
     document.lock_removed
-      ? `Lock ${document.state_observations.lock_id} was removed. Next: groundplane cluster apply`
+      ? `Lock ${document.state_observations.lock_id} was removed. Next: ${clusterCommand('apply', dir)}`
       : 'The lock was left as it is.',
   )
 }
@@ -57,7 +58,7 @@ export function renderDiff(document: DiffDocument, { color = false }: RenderOpti
   return page.end(`${of('create')} created, ${of('update')} updated, ${of('delete')} deleted.`)
 }
 
-export function renderGc(document: GcDocument, { color = false }: RenderOptions = {}): string {
+export function renderGc(document: GcDocument, { color = false, dir }: RenderOptions = {}): string {
   const page = new Page(color)
   page.diagnostics(document.diagnostics)
   if (!document.ok) return page.end('Not everything was removed.')
@@ -71,5 +72,5 @@ export function renderGc(document: GcDocument, { color = false }: RenderOptions 
     return page.gap().end(`${page.style('Nothing to remove.', 'bold', 'green')} ${kept}.`)
   const what = `${count(unreferenced.length, 'payload')} and ${count(old_revisions.length, 'past revision')}`
   page.gap().line(`${page.style(confirmed ? 'Removed' : 'Would remove', 'bold')} ${what}; ${kept}.`)
-  return page.end(confirmed ? undefined : 'Next: groundplane cluster gc --confirm')
+  return page.end(confirmed ? undefined : `Next: ${clusterCommand('gc --confirm', dir)}`)
 }

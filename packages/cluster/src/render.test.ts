@@ -67,6 +67,34 @@ describe('a graph that could not be opened', () => {
   })
 })
 
+describe('the command that comes next', () => {
+  it('names the directory that was named before, as one word of a shell', () => {
+    expect(renderPlan(PLAN, { dir: 'examples/shop' })).toContain(
+      'Next: groundplane cluster apply --config examples/shop\n',
+    )
+    expect(renderPlan(PLAN, { dir: "ada's shop" })).toContain(
+      "Next: groundplane cluster apply --config 'ada'\\''s shop'\n",
+    )
+    expect(renderPlan(PLAN, { dir: '.' })).toContain('Next: groundplane cluster apply\n')
+  })
+
+  it('is no command for a cluster whose ledger could not be looked for', () => {
+    const nowhere: StatusDocument = {
+      ok: false,
+      config_dir: '/c',
+      state_observations: { ...STATE, state_path: '', state_found: false },
+      resource_digests: {},
+      resource_statuses: {},
+      observations: {},
+      approval_records: {},
+      recovery_records: {},
+      tombstones: {},
+      diagnostics: [],
+    }
+    expect(renderStatus(nowhere)).toBe('The ledger could not be looked for.\n')
+  })
+})
+
 describe('the view of a plan', () => {
   it('shows symbols, reasons, migration steps, counts and what to do next', () => {
     expect(renderPlan(PLAN)).toBe(`schema.c: warning[schema_mismatch]: drifted

@@ -8,9 +8,13 @@ import type {
   StatusDocument,
   ValidateDocument,
 } from './documents.js'
+import { clusterCommand, serveCommand } from './next-command.js'
 import { count, errors, Page, type RenderOptions, type Style, SYMBOL, tally } from './render-page.js'
 
-export function renderValidate(document: ValidateDocument, { color = false }: RenderOptions = {}): string {
+export function renderValidate(
+  document: ValidateDocument,
+  { color = false, dir }: RenderOptions = {},
+): string {
   const page = new Page(color)
   page.diagnostics(document.diagnostics)
   if (!document.ok)
@@ -21,12 +25,12 @@ export function renderValidate(document: ValidateDocument, { color = false }: Re
   page.line(
     `${page.style('The configuration is valid.', 'bold', 'green')} ${tally(document.resources.map((r) => r.kind))}.`,
   )
-  return page.end('Next: groundplane cluster plan')
+  return page.end(`Next: ${clusterCommand('plan', dir)}`)
 }
 
 export function renderPlan(
   document: PlanDocument,
-  { color = false, full = false }: RenderOptions = {},
+  { color = false, full = false, dir }: RenderOptions = {},
 ): string {
   const page = new Page(color)
   page.diagnostics(document.diagnostics)
@@ -49,22 +53,22 @@ export function renderPlan(
       page.style(`${count(blocked, 'change')} will not be made: see the reason beside each.`, 'yellow'),
     )
   if (!document.state_observations.state_found)
-    return page.end('Next: groundplane cluster import, then apply')
+    return page.end(`Next: ${clusterCommand('import', dir)}, then apply`)
   if (!document.ok) return page.end('Correct the errors above, then plan again.')
   const unapproved = document.approvals_required.find((gate) => !gate.satisfied)
   const held = document.changes.filter((c) => c.disposition === 'blocked')
   if (unapproved && held.length === document.changes.length && held.every(awaitsApproval))
-    return page.end(`Next: groundplane cluster approve ${unapproved.resource}, or declare it again`)
+    return page.end(`Next: ${clusterCommand(`approve ${unapproved.resource}`, dir)}, or declare it again`)
   return page.end(
     blocked === document.changes.length
       ? 'Resolve the reasons above, then plan again.'
-      : 'Next: groundplane cluster apply',
+      : `Next: ${clusterCommand('apply', dir)}`,
   )
 }
 
 export function renderApply(
   document: ApplyDocument,
-  { color = false, full = false }: RenderOptions = {},
+  { color = false, full = false, dir }: RenderOptions = {},
 ): string {
   const page = new Page(color)
   page.diagnostics(document.diagnostics)
@@ -76,7 +80,7 @@ export function renderApply(
       ? `Applied ${count(document.applied_count, 'change')}; the ledger is at revision ${document.state_observations.state_revision}.`
       : 'Nothing to do: the cluster is what its files say.'
     page.line(`${page.style('Converged.', 'bold', 'green')} ${done}`)
-    return page.end('Next: groundplane serve --cluster <dir>')
+    return page.end(`Next: ${serveCommand(dir)}`)
   }
   page.line(
     `${page.style('Not converged.', 'bold', 'yellow')} ${count(document.applied_count, 'change')} applied, ${document.deferred_count} not made.`,
@@ -86,7 +90,7 @@ export function renderApply(
   const unapproved = document.changes.find((c) => awaitsApproval(c) && c.resource.startsWith('graph.'))
   const others = document.changes.some((c) => c.disposition === 'blocked' && !awaitsApproval(c))
   if (document.ok && unapproved && !others)
-    return page.end(`Next: groundplane cluster approve ${unapproved.resource}, or declare it again`)
+    return page.end(`Next: ${clusterCommand(`approve ${unapproved.resource}`, dir)}, or declare it again`)
   return page.end(
     document.ok
       ? 'See the reason beside each change that was not made.'
@@ -105,11 +109,12 @@ function unseen(document: { readonly diagnostics: readonly Diagnostic[] }): bool
 
 export function renderStatus(
   document: StatusDocument,
-  { color = false, full = false }: RenderOptions = {},
+  { color = false, full = false, dir }: RenderOptions = {},
 ): string {
   const page = new Page(color)
   page.diagnostics(document.diagnostics)
   page.gap()
+  if (document.state_observations.state_path === '') return page.end('The ledger could not be looked for.')
   ledgerLine(page, document.state_observations)
   const addresses = [
     ...new Set([...Object.keys(document.resource_digests), ...Object.keys(document.resource_statuses)]),
@@ -136,7 +141,7 @@ export function renderStatus(
     page.line(`  ${cells.filter((cell) => cell !== '').join('  ')}`.trimEnd())
   }
   auditLines(page, document)
-  return page.end(nextAfterStatus(document))
+  return page.end(nextAfterStatus(document, dir))
 }
 
 /** What was deleted and what was repaired, newest last; `--json` has all of it. */
@@ -160,7 +165,8 @@ function auditLines(page: Page, { tombstones, recovery_records }: StatusDocument
 const AUDIT_SHOWN = 5
 
 export function renderRefresh(document: RefreshDocument, options: RenderOptions = {}): string {
-  const page = new Page(options.color ?? false)
+  const { color = false, dir } = options
+  const page = new Page(color)
   page.diagnostics(document.diagnostics)
   page.gap()
   if (!document.ok)
@@ -175,7 +181,7 @@ export function renderRefresh(document: RefreshDocument, options: RenderOptions 
       `  ${address}  ${exists ? `at commit ${commit ?? 'unknown'}` : 'absent'}${schema_match === false ? page.style('  schema differs', 'yellow') : ''}`,
     )
   }
-  return page.end('Next: groundplane cluster plan')
+  return page.end(`Next: ${clusterCommand('plan', dir)}`)
 }
 
 type PlanContext = Pick<PlanDocument, 'blast_radius' | 'approvals_required'>
@@ -280,13 +286,14 @@ function ledgerLine(page: Page, seen: StateObservations): void {
   )
 }
 
-function nextAfterStatus(document: StatusDocument): string | undefined {
+function nextAfterStatus(document: StatusDocument, dir: string | undefined): string | undefined {
   const seen = document.state_observations
-  if (seen.locked && seen.lock_owner_dead) return `Next: groundplane cluster force-unlock ${seen.lock_id}`
+  if (seen.locked && seen.lock_owner_dead)
+    return `Next: ${clusterCommand(`force-unlock ${seen.lock_id}`, dir)}`
   if (seen.locked) return undefined
-  if (!seen.state_found) return 'Next: groundplane cluster import'
+  if (!seen.state_found) return `Next: ${clusterCommand('import', dir)}`
   const wanting = Object.values(document.resource_statuses).some((s) => s.status !== 'applied')
-  return wanting || document.diagnostics.length > 0 ? 'Next: groundplane cluster plan' : undefined
+  return wanting || document.diagnostics.length > 0 ? `Next: ${clusterCommand('plan', dir)}` : undefined
 }
 
 function operations(changes: readonly Change[]): string {

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Diagnostic, hasErrors, withoutCredentials } from '@groundplane/core'
 import { isS3Location } from '@groundplane/storage'
@@ -9,6 +8,7 @@ import { assembleDesired, type CheckedDesired, type DesiredResource } from './de
 import { BindingResources } from './desired-bindings.js'
 import { GraphResources } from './desired-graphs.js'
 import type { Environment } from './environment.js'
+import { notADirectory } from './named-directory.js'
 import { CONFIG_FILE, parseConfig } from './parse-config.js'
 import { problem } from './problem.js'
 import { NotUtf8, readText, SourceFiles } from './source-file.js'
@@ -41,24 +41,18 @@ export async function openWorkspace(dir: string): Promise<Workspace> {
       'Name the directory that holds cluster.yaml with --config; its "storage" names the root.',
     )
   }
-  const entry = await stat(configDir).catch(() => undefined)
-  if (!entry?.isDirectory()) {
-    return failed(
-      'config_dir_not_found',
-      `${configDir} is not a directory`,
-      'Name the directory that holds cluster.yaml with --config.',
-    )
-  }
+  const absent = await notADirectory(configDir)
+  if (absent) return failed(absent.code, absent.message, absent.remedy)
   let text: string
   try {
     text = await readText(configFile)
   } catch (error) {
     if (error instanceof NotUtf8)
       return failed('cluster_config_read_error', error.message, 'Save it as UTF-8.')
-    const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    const message = absent
-      ? `${configDir} holds no cluster.yaml`
-      : `${configFile} cannot be read: ${(error as Error).message}`
+    const message =
+      (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? `${configDir} holds no cluster.yaml`
+        : `${configFile} cannot be read: ${(error as Error).message}`
     return failed(
       'cluster_config_read_error',
       message,

@@ -48,15 +48,15 @@ async function execute(
     ...(actor !== undefined && { actor }),
     consent: (what: string) => confirmed(`${what} Go on?`, options),
   }
-  const view = { color: wantsColor(process.stdout) }
+  const dir = options.config
+  const view = { color: wantsColor(process.stdout), dir }
   const shown = <T extends { ok: boolean }>(
     document: T,
-    renderer: (document: T, view: { color: boolean }) => string,
+    renderer: (document: T, view: { color: boolean; dir: string }) => string,
   ) => ({
     document,
     text: renderer(document, view),
   })
-  const dir = options.config
   if (command === 'validate') {
     const [{ validateCluster }, { renderValidate }] = await Promise.all([
       import('@groundplane/cluster/validate'),
