@@ -92,11 +92,14 @@ describe('serve', () => {
     await expect(fixture.serve({ requireAllGraphs: true })).rejects.toMatchObject({ kind: 'unavailable' })
   })
 
-  it('tells which address is taken', async () => {
+  it('tells which address is taken, and the option that chooses another', async () => {
     fixture = await ClusterFixture.create()
     const { url } = await fixture.serve()
-    await expect(fixture.serve({ bind: url.replace('http://', '') })).rejects.toMatchObject({
+    const bind = url.replace('http://', '')
+    await expect(fixture.serve({ bind })).rejects.toMatchObject({
       code: 'bind_failed',
+      message: `The address ${bind} is in use.`,
+      remedy: expect.stringContaining('--bind 127.0.0.1:0'),
     })
   })
 

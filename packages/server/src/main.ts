@@ -74,7 +74,8 @@ export interface RunningServer {
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const log = logger(options.logLevel, options.logTo)
-  const address = parseBind(options.bind ?? '127.0.0.1:8080')
+  const bind = options.bind ?? '127.0.0.1:8080'
+  const address = parseBind(bind)
   const tokens = findTokens(options, log)
   const tokenFile = tokens instanceof TokenFile ? tokens : undefined
   const reloadMs = options.reloadMs ?? DEFAULT_RELOAD_MS
@@ -142,7 +143,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     tokenFile?.watch(reloadMs)
   } catch (cause) {
     await server.close()
-    throw listenError(cause, options.bind ?? '')
+    throw listenError(cause, bind)
   }
   const print = options.print ?? ((line: string) => process.stdout.write(`${line}\n`))
   print(`listening on ${url}`)
@@ -281,7 +282,7 @@ function parseBind(bind: string): { host: string; port: number } {
   const port = Number(match?.[3])
   if (!match || port > 65_535) {
     throw new ServerError('invalid', 'bind_invalid', `"${bind}" is not an address to listen on.`, {
-      remedy: 'Write host:port, e.g. 127.0.0.1:8080 or [::]:8080.',
+      remedy: 'Write --bind host:port, e.g. 127.0.0.1:8080 or [::]:8080.',
     })
   }
   return { host: (match[1] ?? match[2]) as string, port }
@@ -298,7 +299,7 @@ function listenError(cause: unknown, bind: string): unknown {
     ENOTFOUND: 'is unknown',
   }
   return new ServerError('unavailable', 'bind_failed', `The address ${bind} ${why[code]}.`, {
-    remedy: 'Choose another with --bind; port 0 takes a free one.',
+    remedy: 'Choose another with --bind <host:port>; --bind 127.0.0.1:0 takes a free port.',
     cause,
   })
 }
