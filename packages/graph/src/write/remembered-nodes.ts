@@ -1,7 +1,7 @@
 import type { BoundNode, BoundType } from '../storage/bound-schema.js'
 
-/** Nodes remembered of one type; beyond it is begun anew. */
-const MAX_REMEMBERED = 200_000
+/** Nodes remembered of one type, about 250 bytes each; beyond it is begun anew. */
+const MAX_REMEMBERED = 50_000
 
 /**
  * What one write knows of nodes without asking the file: those it has seen, and the one it has just
