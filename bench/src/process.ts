@@ -59,6 +59,13 @@ export async function run(
   return { code, stdout, stderr, wallMs: performance.now() - startedMs, peakMb }
 }
 
+/** What a program of this repository prints; that it fails is an error of the bench. */
+export async function command(args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(args)
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${stderr}`)
+  return stdout
+}
+
 /** One memory figure of a live process in MB; 0 where the system has no /proc. */
 export function memoryMb(child: ChildProcess, field: 'VmHWM' | 'VmRSS' | 'RssAnon'): number {
   try {

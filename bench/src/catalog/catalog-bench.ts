@@ -1,29 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { CLI, type Listening, memoryMb, run, startServer } from '../process.js'
+import { makeCatalogCluster, serveCatalog, TOKEN } from '../catalog-cluster.js'
+import { command, type Listening, memoryMb } from '../process.js'
 import { atLeast, type BenchRow, bounded, round, told } from '../row.js'
 import { SyntheticCatalog } from './synthetic-catalog.js'
 
 const INGEST = fileURLToPath(new URL('./ingest-child.js', import.meta.url))
-const TOKEN = 'bench-token'
 /** The size of acceptance 5 of issue 5; `GROUNDPLANE_BENCH_DATASETS` makes it smaller, and the answers easier. */
 const DATASETS = 100_000
 const ROUNDS = 5
-
-const CLUSTER = `version: 1
-metadata: { name: bench }
-graphs:
-  catalog: { kind: catalog }
-policies:
-  base: { file: base.policy.yaml, applies_to: [catalog] }
-`
-const POLICY = `version: 1
-rules:
-  - { id: operator-does, allow: { actors: [operator], actions: [read, change, invoke_query] } }
-`
 
 /** As agents and people ask: one word to a sentence, common and rare words, slips, filters, paging, everything. */
 const SEARCHES: readonly Readonly<Record<string, unknown>>[] = [
@@ -61,18 +49,14 @@ export async function catalogBench(): Promise<BenchRow[]> {
   try {
     const made = new SyntheticCatalog(size)
     const rows = await filled(dir, made)
-    const start = () =>
-      startServer([CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0'], {
-        GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify({ operator: TOKEN }),
-      })
-    server = await start()
+    server = await serveCatalog(dir)
     const making = await firstSearch(server)
     rows.push(
       told('first search after a first start, which waits for the index', 'ms', making.search),
       told('longest of other requests meanwhile', 'ms', making.others),
     )
     await server.stop()
-    server = await start()
+    server = await serveCatalog(dir)
     const kept = await firstSearch(server)
     rows.push(
       told('first search after another start, which reads the kept index', 'ms', kept.search),
@@ -89,23 +73,14 @@ export async function catalogBench(): Promise<BenchRow[]> {
 }
 
 async function filled(dir: string, made: SyntheticCatalog): Promise<BenchRow[]> {
-  writeFileSync(join(dir, 'cluster.yaml'), CLUSTER)
-  writeFileSync(join(dir, 'base.policy.yaml'), POLICY)
-  await command([CLI, 'cluster', 'import', '--config', dir])
-  await command([CLI, 'cluster', 'apply', '--config', dir, '--as', 'operator'])
-  const done = await command([INGEST, join(dir, 'graphs', 'catalog.gp'), String(made.datasets)])
+  const graph = await makeCatalogCluster(dir)
+  const done = await command([INGEST, graph, String(made.datasets)])
   const { written, ms, cpuMs } = JSON.parse(done) as { written: number; ms: number; cpuMs: number }
   return [
     told('datasets, of 20 columns and 3 upstreams', '', made.datasets),
     atLeast('bulk ingest', 'aspects/s', written / (ms / 1000), 5000),
     told('bulk ingest, by processor time', 'aspects/s', written / (cpuMs / 1000)),
   ]
-}
-
-async function command(args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(args)
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${stderr}`)
-  return stdout
 }
 
 async function asked(server: Listening, made: SyntheticCatalog): Promise<BenchRow[]> {

@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Catalog } from '@groundplane/catalog'
 import { Graph } from '@groundplane/graph'
 import type { CDPSession, Page } from 'playwright-core'
+import { makeCatalogCluster, serveCatalog, TOKEN } from '../catalog-cluster.js'
 import { BrowserMissing, CHROMIUM, launchChromium } from '../chromium.js'
-import { CLI, run, startServer } from '../process.js'
 import { type BenchRow, bounded, told } from '../row.js'
 import { WideLineage } from './wide-lineage.js'
 
@@ -15,18 +15,6 @@ const DATASETS = 2000
 const FRAME_MS = 33.4
 const STEPS = 100
 const ROUNDS = 3
-const TOKEN = 'bench-token'
-const CLUSTER = `version: 1
-metadata: { name: bench }
-graphs:
-  catalog: { kind: catalog }
-policies:
-  base: { file: base.policy.yaml, applies_to: [catalog] }
-`
-const POLICY = `version: 1
-rules:
-  - { id: operator-does, allow: { actors: [operator], actions: [read, change, invoke_query] } }
-`
 
 /**
  * The lineage explorer of the console with a picture as large as it gets, in a browser without a window and without a
@@ -39,9 +27,7 @@ export async function explorerBench(): Promise<BenchRow[]> {
   const lineage = new WideLineage(Number(process.env['GROUNDPLANE_BENCH_DATASETS'] ?? DATASETS))
   try {
     await fill(dir, lineage)
-    const server = await startServer([CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0'], {
-      GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify({ operator: TOKEN }),
-    })
+    const server = await serveCatalog(dir)
     try {
       return await measured(
         `${server.url}/#token=${TOKEN}&/lineage/${lineage.start}?up=all&down=all`,
@@ -56,16 +42,7 @@ export async function explorerBench(): Promise<BenchRow[]> {
 }
 
 async function fill(dir: string, lineage: WideLineage): Promise<void> {
-  writeFileSync(join(dir, 'cluster.yaml'), CLUSTER)
-  writeFileSync(join(dir, 'base.policy.yaml'), POLICY)
-  for (const step of [
-    ['import', '--config', dir],
-    ['apply', '--config', dir, '--as', 'operator'],
-  ]) {
-    const { code, stderr } = await run([CLI, 'cluster', ...step])
-    if (code !== 0) throw new Error(`cluster ${step[0]} ended with ${code}:\n${stderr}`)
-  }
-  const graph = Graph.open(join(dir, 'graphs', 'catalog.gp'))
+  const graph = Graph.open(await makeCatalogCluster(dir))
   try {
     const { rejected } = new Catalog(graph).ingest(lineage.proposals())
     if (rejected.length > 0) throw new Error(`refused: ${JSON.stringify(rejected[0])}`)

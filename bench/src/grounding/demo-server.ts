@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { generateWarehouses } from '@groundplane/warehouse'
-import { CLI, run, startServer } from '../process.js'
+import { CLI, command, startServer } from '../process.js'
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/olist-oncall/', import.meta.url))
 
@@ -27,11 +27,11 @@ export async function startDemoServer(): Promise<DemoServer> {
     const dir = join(scratch, 'cluster')
     cpSync(EXAMPLE, dir, { recursive: true })
     generateWarehouses({ dir: join(dir, 'data'), scale: { geolocation: 0.01 } })
-    await step(['cluster', 'import', '--config', dir])
-    await step(['cluster', 'apply', '--config', dir, '--as', 'operator'])
-    await step(['harvest', '--cluster', dir, '--as', 'harvester'])
-    await step(['check', '--cluster', dir, '--as', 'harvester'])
-    await step(['incident', 'revenue dashboard wrong', '--cluster', dir, '--as', 'oncall-crew'])
+    await command([CLI, 'cluster', 'import', '--config', dir])
+    await command([CLI, 'cluster', 'apply', '--config', dir, '--as', 'operator'])
+    await command([CLI, 'harvest', '--cluster', dir, '--as', 'harvester'])
+    await command([CLI, 'check', '--cluster', dir, '--as', 'harvester'])
+    await command([CLI, 'incident', 'revenue dashboard wrong', '--cluster', dir, '--as', 'oncall-crew'])
     const token = 'grounding-viewer'
     const server = await startServer([CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0'], {
       GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify({ viewer: token }),
@@ -48,9 +48,4 @@ export async function startDemoServer(): Promise<DemoServer> {
     remove()
     throw error
   }
-}
-
-async function step(args: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await run([CLI, ...args])
-  if (code !== 0) throw new Error(`groundplane ${args.join(' ')} exited ${code}:\n${stderr}\n${stdout}`)
 }

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CLI, type Listening, run, startServer } from '../process.js'
+import { makeCatalogCluster, serveCatalog } from '../catalog-cluster.js'
+import { CLI, type Listening, startServer } from '../process.js'
 import { type BenchRow, informed, median, spreadOf } from '../row.js'
 import { eventText } from './events.js'
 import { send } from './senders.js'
@@ -16,18 +17,6 @@ const ROUND_MS = 2000
 const WARM_MS = 2000
 /** The kernel tells processor time in hundredths of a second. */
 const TICK_MS = 10
-
-const CLUSTER = `version: 1
-metadata: { name: bench }
-graphs:
-  catalog: { kind: catalog }
-policies:
-  base: { file: base.policy.yaml, applies_to: [catalog] }
-`
-const POLICY = `version: 1
-rules:
-  - { id: operator-writes, allow: { actors: [operator], actions: [read, change] } }
-`
 
 interface Contender {
   readonly server: Listening
@@ -59,31 +48,8 @@ export async function openlineageBench(): Promise<BenchRow[]> {
 }
 
 async function serve(dir: string, cli: string): Promise<Contender> {
-  mkdirSync(dir)
-  writeFileSync(join(dir, 'cluster.yaml'), CLUSTER)
-  writeFileSync(join(dir, 'base.policy.yaml'), POLICY)
-  for (const args of [
-    ['import', '--config', dir],
-    ['apply', '--config', dir, '--as', 'operator'],
-  ]) {
-    const { code, stdout, stderr } = await run([cli, 'cluster', ...args])
-    if (code !== 0) throw new Error(`${args.join(' ')}: ${stdout}${stderr}`)
-  }
-  const server = await startServer(
-    [
-      cli,
-      'serve',
-      '--cluster',
-      dir,
-      '--bind',
-      '127.0.0.1:0',
-      '--actor-concurrency',
-      '0',
-      '--actor-rate',
-      '0',
-    ],
-    { GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: JSON.stringify({ operator: 'bench-token' }) },
-  )
+  await makeCatalogCluster(dir, cli)
+  const server = await serveCatalog(dir, ['--actor-concurrency', '0', '--actor-rate', '0'], cli)
   return { server, url: `${server.url}/graphs/catalog/openlineage/api/v1/lineage`, count: 0 }
 }
 

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { TOKEN } from '../catalog-cluster.js'
 
 /** So many clients, each of which sends its next event when the one before is answered, until the time is over. */
 export interface Senders {
@@ -15,8 +16,6 @@ export interface Sent {
   /** How long an answer took, in milliseconds, sorted. */
   readonly tookMs: readonly number[]
 }
-
-const TOKEN = 'bench-token'
 
 /** Throws when an event is not answered with 200. */
 export async function send({ url, count, ms, next }: Senders): Promise<Sent> {

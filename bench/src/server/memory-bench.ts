@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CLI, type Listening, memoryMb, run, startServer } from '../process.js'
+import { CLI, command, type Listening, memoryMb, startServer } from '../process.js'
 import { type BenchRow, bounded } from '../row.js'
 
 const TOKEN = 'bench-token'
@@ -64,21 +64,16 @@ async function makeCluster(dir: string): Promise<string> {
   writeFileSync(join(dir, 'cluster.yaml'), CLUSTER)
   writeFileSync(join(dir, 'people.pg'), SCHEMA)
   writeFileSync(join(dir, 'base.policy.yaml'), POLICY)
-  await command(['cluster', 'import', '--config', dir])
-  await command(['cluster', 'apply', '--config', dir, '--as', 'operator'])
+  await command([CLI, 'cluster', 'import', '--config', dir])
+  await command([CLI, 'cluster', 'apply', '--config', dir, '--as', 'operator'])
   const people = Array.from({ length: PEOPLE }, (_, i) =>
     JSON.stringify({ type: 'Person', data: { handle: `p${i}`, text: TEXT } }),
   )
   const file = join(dir, 'people.jsonl')
   writeFileSync(file, `${people.join('\n')}\n`)
   const at = ['--cluster', dir, '--graph', 'people', '--as', 'operator']
-  await command(['load', ...at, '--data', file, '--mode', 'append'])
+  await command([CLI, 'load', ...at, '--data', file, '--mode', 'append'])
   return `${people.slice(0, 10_000).join('\n')}\n`
-}
-
-async function command(args: readonly string[]): Promise<void> {
-  const { code, stderr } = await run([CLI, ...args])
-  if (code !== 0) throw new Error(`groundplane ${args.join(' ')} ended with ${code}:\n${stderr}`)
 }
 
 async function peakDuring({ child }: Listening, work: () => Promise<void>): Promise<number> {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CLI, type Listening, processorsApart, run, startServer } from '../process.js'
+import { CLI, command, type Listening, processorsApart, run, startServer } from '../process.js'
 import { type BenchRow, bounded, median, round, told } from '../row.js'
 import type { LoadOptions, LoadResult } from './http-load.js'
 
@@ -123,17 +123,12 @@ async function makeCluster(dir: string): Promise<void> {
     JSON.stringify({ type: 'Person', data: { handle: `p${i}`, name: `Person ${i}`, age: i % 90 } }),
   )
   writeFileSync(join(dir, 'people.jsonl'), `${people.join('\n')}\n`)
-  await command(['cluster', 'import', '--config', dir])
-  await command(['cluster', 'apply', '--config', dir, '--as', 'operator'])
+  await command([CLI, 'cluster', 'import', '--config', dir])
+  await command([CLI, 'cluster', 'apply', '--config', dir, '--as', 'operator'])
   await command([
-    ...['load', '--cluster', dir, '--graph', 'people', '--as', 'operator'],
+    ...[CLI, 'load', '--cluster', dir, '--graph', 'people', '--as', 'operator'],
     ...['--data', join(dir, 'people.jsonl'), '--mode', 'append'],
   ])
-}
-
-async function command(args: readonly string[]): Promise<void> {
-  const { code, stderr } = await run([CLI, ...args])
-  if (code !== 0) throw new Error(`groundplane ${args.join(' ')} ended with ${code}:\n${stderr}`)
 }
 
 async function httpLoad(asked: Omit<LoadOptions, 'connections' | 'warmSeconds'>): Promise<LoadResult> {
@@ -217,7 +212,7 @@ async function reloadUnderLoad(dir: string, server: Listening, side: Side) {
     const before = await served()
     const unused = `query unused_${reloads}() { match { $p: Person } return { count($p) as n } }\n`
     writeFileSync(join(dir, 'person.gq'), QUERY + unused)
-    await command(['cluster', 'apply', '--config', dir, '--as', 'operator'])
+    await command([CLI, 'cluster', 'apply', '--config', dir, '--as', 'operator'])
     while ((await served()) === before) await new Promise((resolve) => setTimeout(resolve, 20))
     reloads++
   }
