@@ -3,6 +3,7 @@ import type { AppliedSource } from '@groundplane/cluster'
 import { GroundplaneError, ulidSource } from '@groundplane/core'
 import { type ClusterTarget, withCatalog } from './cluster-target.js'
 import { CommandError } from './errors.js'
+import { harvestSummary } from './harvest-contents.js'
 import type { StartStep } from './progress.js'
 
 const AGENT = 'groundplane-cli'
@@ -32,11 +33,7 @@ export async function harvestSources(
         onProgress: (p) => step.update(p.done, p.total, `${p.phase} ${p.dataset ?? ''}`),
       }),
     ).finally(step.abandon)
-    step.finish(
-      `${report.datasets} datasets, ${report.rows.toLocaleString('en-US')} rows counted; ${
-        report.commit ? `${report.written} aspects written` : 'unchanged'
-      }`,
-    )
+    step.finish(harvestSummary(report))
     return report
   })
 }

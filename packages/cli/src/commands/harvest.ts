@@ -1,5 +1,5 @@
-import type { HarvestReport } from '@groundplane/catalog'
 import { openCluster } from '../cluster-target.js'
+import { harvestContents } from '../harvest-contents.js'
 import { complainOf, note, print, printJson } from '../output.js'
 import { stepReporter } from '../progress.js'
 import { harvestSources, type SourceRuns } from '../source-jobs.js'
@@ -26,7 +26,7 @@ export async function runHarvest(sources: readonly string[], options: SourceOpti
     for (const { urn, code, message } of r.rejected) note(`error[${code}]: ${urn}: ${message}`)
     if (options.json) continue
     print(
-      `${r.source}: ${contents(r)}; ${r.written} aspects written, ${r.unchanged} unchanged; ${
+      `${r.source}: ${harvestContents(r)}; ${r.written} aspects written, ${r.unchanged} unchanged; ${
         r.commit ? `commit ${r.commit}` : 'nothing to commit'
       }`,
     )
@@ -37,15 +37,4 @@ export async function runHarvest(sources: readonly string[], options: SourceOpti
 
 export function failureBodies(failed: SourceRuns<unknown>['failed']) {
   return failed.map(({ source, error }) => ({ source, error: error.toBody() }))
-}
-
-/** `11 models, 3 seeds, 25 tests` of what is no database. */
-function contents({ counts, tables, views }: HarvestReport): string {
-  const there = counts
-    ? Object.entries(counts).filter(([, count]) => count > 0)
-    : Object.entries({ tables, views })
-  return (
-    there.map(([kind, count]) => `${count} ${count === 1 ? kind.replace(/s$/, '') : kind}`).join(', ') ||
-    'nothing'
-  )
 }
