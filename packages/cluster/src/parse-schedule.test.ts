@@ -26,6 +26,9 @@ describe('the schedule of a source and of a set of assertions', () => {
     ['    schedule: "0 0 * * *"\n    timezone: Mars/Base\n', 'invalid_timezone 10:15'],
     ['    timezone: UTC\n', 'invalid_timezone 9:5'],
     ['    health: DELETE FROM orders\n', 'invalid_source_health 9:13'],
+    ['    health: SELECT 1; SELECT 0\n', 'invalid_source_health 9:13'],
+    ['    health: "-- later"\n', 'invalid_source_health 9:13'],
+    ['    health: WITH gone AS (SELECT 1) DELETE FROM orders\n', 'invalid_source_health 9:13'],
     ['    health: true\n', 'invalid_cluster_yaml 9:13'],
   ])('is refused where it stands: %j', (more, finding) => {
     expect(findings(source(more))).toEqual([finding])

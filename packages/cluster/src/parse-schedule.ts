@@ -1,3 +1,5 @@
+import { readMistake } from '@groundplane/core'
+import type { SourceKind } from './config.js'
 import type { ConfigField } from './config-field.js'
 import { type CronTimes, cronMistake, isTimezone } from './schedule/cron.js'
 
@@ -37,18 +39,19 @@ export function parseSchedule(
 }
 
 /**
- * `health` of a source: a query that says with one value whether the source may be read now. What it
- * refers to is not known here; that it is one statement and reads is asked of the database when it runs.
+ * `health` of a source: a query that says with one value whether the source may be read now. Whether it is one
+ * statement that reads is looked at here; what it refers to, only the database knows.
  */
-export function parseHealth(field: ConfigField | undefined): { health?: string } {
+export function parseHealth(field: ConfigField | undefined, kind?: SourceKind): { health?: string } {
   if (!field) return {}
   const sql = field.string()
   if (sql === undefined) return {}
-  if (/^\s*(select|with|values)\b/i.test(sql)) return { health: sql.trim() }
+  const mistake = readMistake(sql, kind === 'sqlite' || kind === 'postgres' ? kind : undefined)
+  if (mistake === undefined) return { health: sql.trim() }
   return (
     field.report(
       'invalid_source_health',
-      `${field.path} is not a query`,
+      `${field.path} is no single SELECT: it ${mistake}`,
       'Write one SELECT that gives one value, true or non-zero when the source may be read.',
     ) ?? {}
   )

@@ -29,7 +29,7 @@ export function parseSources(field: ConfigField | undefined, strays: StrayFile[]
     const platformInstance = keys['platform_instance'] ? keys['platform_instance'].string() : name
     keys['env']?.oneOf(['PROD'], 'unsupported_source_env')
     const metadata = keys['metadata'] && declared(keys['metadata'])
-    const run = { ...parseSchedule(entry, keys), ...parseHealth(keys['health']) }
+    const run = { ...parseSchedule(entry, keys), ...parseHealth(keys['health'], kind) }
     const openlineageNamespaces = parseNamespaces(entry, keys, kind)
     const holder = platformInstance === undefined ? undefined : instances.get(platformInstance)
     if (holder !== undefined) {

@@ -35,4 +35,5 @@ export { type PostgresAddress, parsePostgresAddress, printAddress, type TlsMode 
 export { actorPrincipal, DEFAULT_TENANT, type Principal, type Provenance } from './principal.js'
 export { isProcessGone, processIdentity } from './process-identity.js'
 export type { Receipt } from './receipt.js'
+export { readMistake, type SqlDialect } from './sql-read.js'
 export { isUlid, type Ulid, type UlidSource, ulidSource, ulidTimeMs } from './ulid.js'

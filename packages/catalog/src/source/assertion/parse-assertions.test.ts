@@ -57,6 +57,9 @@ describe('an assertion file that is wrong', () => {
     [one('type: unique, column: a, columns: [b]'), ['column_not_allowed']],
     [one('column: c, type: not_null, severity: bad'), ['value_unknown']],
     [one('column: "", type: not_null'), ['empty_value']],
+    [one('type: sql'), ['missing_key']],
+    [one('type: sql, query: SELECT 1; SELECT 2'), ['assertion_query_invalid']],
+    [one('type: sql, query: DELETE FROM t'), ['assertion_query_invalid']],
     [
       'version: 1\nassertions:\n  "a b": { dataset: t, column: c, type: not_null }\n',
       ['assertion_name_invalid'],

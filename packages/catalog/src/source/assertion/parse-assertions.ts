@@ -1,4 +1,4 @@
-import type { Diagnostic } from '@groundplane/core'
+import { type Diagnostic, readMistake } from '@groundplane/core'
 import { didYouMean } from '../did-you-mean.js'
 import { type YamlEntry, type YamlPlace, YamlReader } from '../yaml-reader.js'
 import {
@@ -13,21 +13,29 @@ import {
   type Severity,
 } from './assertion-definition.js'
 
-/** Mistakes of an assertion file. */
+/** Mistakes of an assertion file, also those of its queries that can be seen without their database. */
 export function checkAssertions(text: string, file?: string): Diagnostic[] {
-  return parseAssertions(text, file).diagnostics
+  return parseFile(text, file, readMistake).diagnostics
 }
 
 /**
  * `{version: 1, assertions: {<name>: {dataset, column?, type, …}}}`. Assertions that
- * check are given even when others do not; do not run a set that has errors.
+ * check are given even when others do not; do not run a set that has errors. A query that no database would
+ * run is none here: it is refused before it is applied, and one that was applied fails alone.
  */
 export function parseAssertions(
   text: string,
   file?: string,
 ): { assertions: CheckedAssertion[]; diagnostics: Diagnostic[] } {
+  return parseFile(text, file, () => undefined)
+}
+
+/** What is wrong with a query of an `sql` assertion. */
+type QueryMistake = (query: string) => string | undefined
+
+function parseFile(text: string, file: string | undefined, mistakeOf: QueryMistake) {
   const reader = new YamlReader(text, file)
-  const assertions = reader.root ? readFile(reader, reader.root) : []
+  const assertions = reader.root ? readFile(reader, reader.root, mistakeOf) : []
   return { assertions, diagnostics: reader.diagnostics }
 }
 
@@ -48,7 +56,7 @@ const TYPES: Readonly<
   sql: { keys: ['query'], column: 'optional' },
 }
 
-function readFile(reader: YamlReader, root: YamlPlace): CheckedAssertion[] {
+function readFile(reader: YamlReader, root: YamlPlace, mistakeOf: QueryMistake): CheckedAssertion[] {
   const entries = reader.entries(root, ['version', 'assertions'])
   if (!entries) return []
   const version = reader.entry(root, entries, 'version', true)
@@ -63,7 +71,7 @@ function readFile(reader: YamlReader, root: YamlPlace): CheckedAssertion[] {
   const section = reader.entry(root, entries, 'assertions', true)
   const seen = new Map<string, string>()
   return ((section && reader.entries(section)) ?? []).flatMap((entry) => {
-    const assertion = readAssertion(reader, entry)
+    const assertion = readAssertion(reader, entry, mistakeOf)
     if (!assertion) return []
     const digest = claimDigest(assertion)
     const twin = seen.get(digest)
@@ -82,7 +90,11 @@ function readFile(reader: YamlReader, root: YamlPlace): CheckedAssertion[] {
   })
 }
 
-function readAssertion(reader: YamlReader, entry: YamlEntry): CheckedAssertion | undefined {
+function readAssertion(
+  reader: YamlReader,
+  entry: YamlEntry,
+  mistakeOf: QueryMistake,
+): CheckedAssertion | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(entry.key)) {
     reader.report(
       'assertion_name_invalid',
@@ -104,7 +116,7 @@ function readAssertion(reader: YamlReader, entry: YamlEntry): CheckedAssertion |
   const columnName = columnOf(read, column, type)
   const description = read.text('description')
   const severity = read.choice<Severity>('severity', SEVERITIES)
-  const claim = readClaim(type, read)
+  const claim = readClaim(type, read, mistakeOf)
   if (errorCount(reader) > before || dataset === undefined || !claim) return undefined
   return {
     name: entry.key,
@@ -248,7 +260,11 @@ class MemberReader {
   }
 }
 
-function readClaim(type: AssertionType, read: MemberReader): AssertionClaim | undefined {
+function readClaim(
+  type: AssertionType,
+  read: MemberReader,
+  mistakeOf: QueryMistake,
+): AssertionClaim | undefined {
   switch (type) {
     case 'not_null':
       return { type, parameters: {} }
@@ -287,8 +303,18 @@ function readClaim(type: AssertionType, read: MemberReader): AssertionClaim | un
       return { type, parameters: { max_age: age } }
     }
     case 'sql': {
-      const query = read.text('query', true)
-      return query === undefined ? undefined : { type, parameters: { query } }
+      const place = read.place('query', true)
+      const query = place && read.text('query')
+      if (place === undefined || query === undefined) return undefined
+      const mistake = mistakeOf(query)
+      if (mistake !== undefined)
+        return read.fail(
+          place,
+          'assertion_query_invalid',
+          `${place.path} is no single SELECT: it ${mistake}`,
+          'Write one SELECT of the rows that fail.',
+        )
+      return { type, parameters: { query } }
     }
   }
 }
