@@ -7,20 +7,18 @@
  * Not for data (rows belong to graphs), not for serving (see `loadApplied` for
  * what may be served), and not for secrets: configuration names them only.
  */
-export {
-  type AppliedAssertionSet,
-  type AppliedGraph,
-  type AppliedPolicy,
-  type AppliedPublishTarget,
-  type AppliedQuery,
-  type AppliedRevision,
-  type AppliedSource,
-  type CrewConfig,
-  type LoadOptions,
-  loadApplied,
-  type QuarantinedGraph,
-  recordedLedger,
-} from './applied.js'
+export type {
+  AppliedAssertionSet,
+  AppliedGraph,
+  AppliedPolicy,
+  AppliedPublishTarget,
+  AppliedQuery,
+  AppliedRevision,
+  AppliedSource,
+  CrewConfig,
+  QuarantinedGraph,
+} from './applied/applied-revision.js'
+export { type LoadOptions, loadApplied, recordedLedger } from './applied.js'
 export { type ApplyOptions, applyCluster } from './apply.js'
 export type { Approval } from './approval.js'
 export { approveCluster } from './approve.js'

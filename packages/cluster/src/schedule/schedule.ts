@@ -1,4 +1,4 @@
-import type { AppliedRevision } from '../applied.js'
+import type { AppliedRevision } from '../applied/applied-revision.js'
 import type { CronTimes } from './cron.js'
 
 /** Something that the applied revision wants done at certain times. */
