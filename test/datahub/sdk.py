@@ -298,6 +298,32 @@ def check_creation_over_restli():
     assert [d["code"] for d in error.info["error"]["diagnostics"]] == ["entity_exists", "entity_exists"], error.info
 
 
+def check_structured_properties_keep_their_definition(g, tag):
+    urn, prop = dataset(f"{tag}.classified"), f"urn:li:structuredProperty:{tag}.retention"
+    definition = m.StructuredPropertyDefinitionClass(
+        qualifiedName=f"{tag}.retention", displayName="Retention", cardinality="SINGLE",
+        valueType="urn:li:dataType:datahub.number", entityTypes=["urn:li:entityType:datahub.dataset"],
+        allowedValues=[m.PropertyValueClass(value=30.0), m.PropertyValueClass(value=90.0)])
+    g.emit(Proposal(entityUrn=prop, aspect=definition))
+    assert g.get_aspect(prop, m.StructuredPropertyDefinitionClass) == definition
+
+    def assigned(*values):
+        return m.StructuredPropertiesClass(properties=[
+            m.StructuredPropertyValueAssignmentClass(propertyUrn=prop, values=list(values))])
+
+    g.emit(Proposal(entityUrn=urn, aspect=assigned(90.0)))
+    assert g.get_aspect(urn, m.StructuredPropertiesClass).properties[0].values == [90.0]
+    for wrong in (assigned(90.0, 30.0), assigned(91.0), assigned("ninety")):
+        error = refused(lambda: g.emit(Proposal(entityUrn=urn, aspect=wrong)))
+        assert error.info["status"] == 422, error.info
+        assert error.info["error"]["code"] == "property_value_invalid", error.info
+    patch = DatasetPatchBuilder(urn).set_structured_property(prop, 91.0)
+    refused(lambda: g.emit_mcps(patch.build()))
+    assert g.get_aspect(urn, m.StructuredPropertiesClass).properties[0].values == [90.0]
+    g.emit_mcps(DatasetPatchBuilder(urn).set_structured_property(prop, 30.0).build())
+    assert g.get_aspect(urn, m.StructuredPropertiesClass).properties[0].values == [30.0]
+
+
 def check_a_huge_aspect_is_refused_with_a_code():
     started = time.time()
     emitter = DatahubRestEmitter(SERVER, TOKEN, retry_max_times=0)

@@ -11,6 +11,7 @@ import {
   textList,
   urn,
   urnList,
+  urnText,
   write,
   writing,
 } from './tool-definition.js'
@@ -91,6 +92,40 @@ const editTools = {
     title: 'Remove the domain',
     description: 'Takes entities out of their domain, as one commit.',
     input: { entity_urns: targets.entity_urns },
+    output: catalog.editResult,
+    destructive: true,
+  }),
+  add_structured_properties: write('add_structured_properties', {
+    title: 'Add structured properties',
+    description:
+      'Gives entities values of structured properties, as one commit: in the place of those they have of the same property; other properties stay. ' +
+      'Properties and entities must exist, and values must be as the definition of the property has them (get_entities shows it).',
+    input: {
+      property_values: z
+        .record(
+          urnText,
+          z
+            .array(z.union([z.string(), z.number()]))
+            .min(1)
+            .max(1000),
+        )
+        .refine((values) => {
+          const { length } = Object.keys(values)
+          return length > 0 && length <= 100
+        }, 'give values of 1 to 100 properties')
+        .describe('By the URN of a property: its values, e.g. {"urn:li:structuredProperty:retention": [90]}'),
+      entity_urns: targets.entity_urns,
+    },
+    output: catalog.editResult,
+    destructive: true,
+  }),
+  remove_structured_properties: write('remove_structured_properties', {
+    title: 'Remove structured properties',
+    description: 'Takes structured properties with their values off entities, as one commit. All must exist.',
+    input: {
+      property_urns: urnList.describe('URNs of structured properties that exist'),
+      entity_urns: targets.entity_urns,
+    },
     output: catalog.editResult,
     destructive: true,
   }),
@@ -346,7 +381,7 @@ export const catalogTools = {
     name: 'propose_change',
     title: 'Propose a change',
     description:
-      'Makes changes on a branch of their own, for others to look at with `review`: tags, terms, owners, domains, descriptions. ' +
+      'Makes changes on a branch of their own, for others to look at with `review`: tags, terms, owners, domains, structured properties, descriptions. ' +
       'Take it where you may not, or should not, write to main. All of them or none.',
     action: 'change',
     on: 'proposal',

@@ -190,6 +190,14 @@ const MISSING: Readonly<Record<string, readonly [args: object, code: string]>> =
   remove_owners: [{ owner_urns: ['urn:li:corpuser:none'], entity_urns }, 'entity_not_found'],
   set_domains: [{ domain_urn: 'urn:li:domain:none', entity_urns: [urn] }, 'entity_not_found'],
   remove_domains: [{ entity_urns }, 'entity_not_found'],
+  add_structured_properties: [
+    { property_values: { 'urn:li:structuredProperty:none': ['x'] }, entity_urns: [urn] },
+    'entity_not_found',
+  ],
+  remove_structured_properties: [
+    { property_urns: ['urn:li:structuredProperty:none'], entity_urns },
+    'entity_not_found',
+  ],
   update_description: [{ entity_urn: none, description: 'x' }, 'entity_not_found'],
   save_document: [
     { document_type: 'Note', title: 'x', content: 'x', related_assets: [none] },

@@ -1,21 +1,12 @@
 import type { Transaction } from '@groundplane/graph'
-import type { Json, JsonObject } from '../aspect/proposal.js'
-import { compact } from '../aspect/row.js'
-import { Ingestion } from '../ingest/ingest.js'
 import { CatalogError } from '../model/error.js'
 import type { QuerySet } from '../model/queries.js'
-import { schemaFieldUrn } from '../urn/entity-urns.js'
 import { parseUrn } from '../urn/urn.js'
+import { type Aspect, AspectChanges, type Editor, itemsOf, stamp } from './aspect-changes.js'
 import type { CatalogEdit } from './catalog-edit.js'
+import { editProperties } from './edit-properties.js'
+import { distinct, type Target, targetsOf } from './edit-targets.js'
 import { invalid, requireEntity } from './required-entity.js'
-
-export interface Editor {
-  /** URN of who makes the change. */
-  readonly actor: string
-  readonly nowMs: number
-}
-
-type Aspect = Record<string, Json>
 
 /**
  * Makes one change inside an open transaction, all or nothing, and answers how many entities and columns
@@ -38,54 +29,11 @@ export function applyEdit(tx: Transaction, queries: QuerySet, edit: CatalogEdit,
     case 'description':
       editDescription(tx, changes, edit)
       break
+    case 'properties':
+      editProperties(tx, changes, edit, editor)
+      break
   }
   return changes.write(queries)
-}
-
-/** Aspects of a change, each read once, changed in place and written once. */
-class AspectChanges {
-  readonly #tx: Transaction
-  readonly #aspects = new Map<
-    string,
-    { readonly urn: string; readonly name: string; readonly value: Aspect }
-  >()
-
-  constructor(tx: Transaction) {
-    this.#tx = tx
-  }
-
-  stored(urn: string, name: string): Aspect | undefined {
-    const text = this.#tx.node('Aspect', JSON.stringify([urn, name]))?.data['text']
-    return typeof text === 'string' ? (JSON.parse(text) as Aspect) : undefined
-  }
-
-  /** The aspect as it is to be; empty when there is none. */
-  of(urn: string, name: string): Aspect {
-    const id = JSON.stringify([urn, name])
-    const known = this.#aspects.get(id) ?? { urn, name, value: this.stored(urn, name) ?? {} }
-    this.#aspects.set(id, known)
-    return known.value
-  }
-
-  /** How many entities and columns differ from what was stored. */
-  write(queries: QuerySet): number {
-    const ingestion = new Ingestion(this.#tx, queries)
-    let changed = 0
-    for (const { urn, name, value } of this.#aspects.values()) {
-      if (said(this.stored(urn, name) ?? {}) === said(value)) continue
-      const effect = ingestion.add({ entityUrn: urn, aspectName: name, aspect: value })
-      if (typeof effect !== 'string')
-        throw new CatalogError('invalid', effect.code, effect.message, { remedy: effect.remedy })
-      changed++
-    }
-    ingestion.finish()
-    return changed
-  }
-}
-
-/** What an aspect says: not who said it when, and an empty list says nothing. */
-function said({ lastModified: _m, auditStamp: _a, ...aspect }: Aspect): string {
-  return JSON.stringify(compact(aspect))
 }
 
 /** Who may be named where. */
@@ -218,53 +166,4 @@ function describedIn(changes: AspectChanges, target: Target): [holder: Aspect, m
       `Describe one of ${Object.keys(DESCRIPTIONS).join(', ')}.`,
     )
   return [changes.of(target.urn, place[0]), place[1]]
-}
-
-interface Target {
-  /** Of the entity, or of the column. */
-  readonly urn: string
-  readonly dataset?: string
-  readonly column?: string
-}
-
-function targetsOf(
-  tx: Transaction,
-  {
-    entities,
-    columns,
-  }: { readonly entities: readonly string[]; readonly columns?: readonly (string | null)[] },
-): Target[] {
-  if (entities.length === 0) throw invalid('No entity is named.', 'Give the URNs of the entities.')
-  if (columns !== undefined && columns.length !== entities.length)
-    throw invalid(
-      `There are ${columns.length} column_paths for ${entities.length} entities.`,
-      'Give one for each, null for the entity itself.',
-    )
-  return entities.map((raw, i) => {
-    const urn = raw.trim()
-    requireEntity(tx, urn)
-    const column = columns?.[i]?.trim()
-    if (column === undefined || column === '' || column === 'null') return { urn }
-    const field = schemaFieldUrn(urn, column)
-    if (tx.node('Field', field)?.data['described'] === true) return { urn: field, dataset: urn, column }
-    throw new CatalogError('not-found', 'column_not_found', `Entity ${urn} has no column "${column}".`, {
-      remedy: 'List its columns with list_schema_fields; names are case-sensitive.',
-      details: { urn, column },
-    })
-  })
-}
-
-function itemsOf(value: Aspect, member: string): Aspect[] {
-  const list = value[member]
-  return Array.isArray(list) ? (list as Aspect[]) : []
-}
-
-function distinct(urns: readonly string[]): string[] {
-  const all = [...new Set(urns.map((urn) => urn.trim()))]
-  if (all.length === 0) throw invalid('Nothing to add or remove is named.', 'Give at least one URN.')
-  return all
-}
-
-function stamp({ actor, nowMs }: Editor): JsonObject {
-  return { time: nowMs, actor }
 }

@@ -22,6 +22,20 @@ export type CatalogEdit =
     } & Targets)
   | ({ readonly kind: 'domains'; readonly op: 'set' | 'remove'; readonly domain?: string } & Targets)
   | {
+      readonly kind: 'properties'
+      readonly op: 'add'
+      /** By the URN of a structured property: the values that take the place of those of before. */
+      readonly values: Readonly<Record<string, readonly (string | number)[]>>
+      readonly entities: readonly string[]
+    }
+  | {
+      readonly kind: 'properties'
+      readonly op: 'remove'
+      /** URNs of structured properties. */
+      readonly properties: readonly string[]
+      readonly entities: readonly string[]
+    }
+  | {
       readonly kind: 'description'
       readonly op: 'replace' | 'append' | 'remove'
       readonly entity: string

@@ -21,6 +21,14 @@ export interface DomainArgs extends WriteArgs {
   readonly domain_urn: string
   readonly entity_urns: readonly string[]
 }
+export interface PropertyValuesArgs extends WriteArgs {
+  readonly property_values: Readonly<Record<string, readonly (string | number)[]>>
+  readonly entity_urns: readonly string[]
+}
+export interface PropertyArgs extends WriteArgs {
+  readonly property_urns: readonly string[]
+  readonly entity_urns: readonly string[]
+}
 export interface DescriptionArgs extends WriteArgs {
   readonly entity_urn: string
   readonly operation: 'replace' | 'append' | 'remove'
@@ -63,6 +71,16 @@ export const EDIT_CALLS = {
     ),
   remove_domains: (catalog, args: Omit<DomainArgs, 'domain_urn'>, context) =>
     edit(catalog, { kind: 'domains', op: 'remove', entities: args.entity_urns }, args, context),
+  add_structured_properties: (
+    catalog,
+    { property_values: values, entity_urns: entities, ...args }: PropertyValuesArgs,
+    context,
+  ) => edit(catalog, { kind: 'properties', op: 'add', values, entities }, args, context),
+  remove_structured_properties: (
+    catalog,
+    { property_urns: properties, entity_urns: entities, ...args }: PropertyArgs,
+    context,
+  ) => edit(catalog, { kind: 'properties', op: 'remove', properties, entities }, args, context),
   update_description: (catalog, args: DescriptionArgs, context) => {
     const { entity_urn: entity, operation: op, description: text, column_path: column } = args
     const { changed, message, receipt } = edit(

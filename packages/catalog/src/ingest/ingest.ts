@@ -17,6 +17,7 @@ import type { Effect } from './effect.js'
 import type { Projection, ProjectionInput } from './project/projection.js'
 import { projectionOf } from './project/registry.js'
 import { ProjectionWriter } from './projection-writer.js'
+import { refusedProperties } from './property-refusal.js'
 import { ProposedChanges } from './proposed-change.js'
 import type { CasingConflict, IngestOptions } from './result.js'
 import { Shape, ShapeError } from './shape.js'
@@ -109,7 +110,7 @@ export class Ingestion {
     const storedText = typeof stored?.data['text'] === 'string' ? stored.data['text'] : null
     const earlier = this.#projections.get(id)
     const before = earlier ? earlier.before : storedText
-    const effects = this.#project(read, before)
+    const effects = refusedProperties(this.#tx, read, storedText) ?? this.#project(read, before)
     if (isRefusal(effects)) return effects
     this.#projections.set(id, { urn: parsed.urn, aspectName, before, effects })
     this.#tx.upsertNode('Aspect', {

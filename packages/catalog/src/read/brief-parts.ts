@@ -223,6 +223,9 @@ function people(snapshot: Snapshot, urn: string): string[] {
     ...line('Domain', 'domains_of'),
     ...line('Terms', 'terms_of'),
     ...line('Tags', 'tags_of'),
-    ...propertiesOf(snapshot, urn).map(({ name, values }) => `${name}: ${values.join(', ')}`),
+    ...propertiesOf(snapshot, urn).map(
+      ({ name, values, problems = [] }) =>
+        `${name}: ${values.join(', ')}${problems.length > 0 ? ` (${problems.join(' ')})` : ''}`,
+    ),
   ]
 }

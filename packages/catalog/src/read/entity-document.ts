@@ -9,7 +9,7 @@ import { consumerLinks, directConsumers } from './consumers.js'
 import { entityNotFound, readNode } from './entity-lookup.js'
 import { byImportance, readSchemaFields } from './schema-fields.js'
 import type { Snapshot } from './snapshot.js'
-import { propertiesOf } from './structured-properties.js'
+import { propertiesIn } from './structured-properties.js'
 import { ANSWER_TOKENS, estimateTokens, firstWithin, SCHEMA_TOKENS } from './token-budget.js'
 
 /** What a document too large is shown without, first to go first, and the tool that gives it. */
@@ -44,9 +44,11 @@ export function readEntity(snapshot: Snapshot, rawUrn: string): EntityDocument {
   if (node ? node['described'] !== true : aspects.length === 0) throw entityNotFound(urn, node !== undefined)
   const base = { urn, type: typeLabel(entityType) }
   const known = node === undefined ? rawAspects(aspects) : bodyOf(snapshot, urn, node, aspects)
+  const assigned = node && aspects.find((a) => a['name'] === 'structuredProperties')
   const document = compact({
     ...base,
     ...known,
+    structuredProperties: propertiesIn(snapshot, urn, assigned) as unknown as Json,
     ...(node?.['removed'] === true && { status: { removed: true } }),
   }) as EntityDocument
   return withinBudget(document)
@@ -195,7 +197,6 @@ function datasetLinks(snapshot: Snapshot, urn: string): JsonObject {
     upstreams: links('upstream_step').map((r) => r['urn'] as string),
     downstreams: links('downstream_step').map((r) => r['urn'] as string),
     consumers: directConsumers(snapshot, urn),
-    structuredProperties: propertiesOf(snapshot, urn) as unknown as JsonObject[],
   }
 }
 

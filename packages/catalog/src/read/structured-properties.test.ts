@@ -43,10 +43,17 @@ describe('structured properties', () => {
     const { entity } = b.catalog.getEntity(orders) as unknown as { entity: Record<string, unknown> }
     expect(entity['structuredProperties']).toEqual([
       { urn: retention, name: 'Retention Time', values: ['90'] },
-      { urn: teams, name: 'teams', values: ['Sales', 'Finance'] },
+      {
+        urn: teams,
+        name: 'teams',
+        values: ['Sales', 'Finance'],
+        problems: ['Nothing defines the property.'],
+      },
     ])
     const people = b.catalog.brief({ about: orders, budget: 20_000 }).parts.find((p) => p.part === 'people')
-    expect(people?.lines).toEqual(expect.arrayContaining(['Retention Time: 90', 'teams: Sales, Finance']))
+    expect(people?.lines).toEqual(
+      expect.arrayContaining(['Retention Time: 90', 'teams: Sales, Finance (Nothing defines the property.)']),
+    )
   })
 
   it('are entities themselves: a definition with its type and what it allows', () => {
@@ -86,16 +93,100 @@ describe('structured properties', () => {
       own.catalog.ingest([...shop('clean'), ...definitions(), values(orders, { [teams]: ['a'] })])
       const of = () =>
         (own.catalog.getEntity(orders).entity as unknown as Record<string, unknown>)['structuredProperties']
-      own.catalog.ingest([values(orders, { [teams]: ['b'], [retention]: [{ double: 1.5 }] })])
-      expect(of()).toMatchObject([{ values: ['1.5'] }, { values: ['b'] }])
+      own.catalog.ingest([values(orders, { [teams]: ['b'], [retention]: [{ double: 30 }] })])
+      expect(of()).toMatchObject([{ values: ['30'] }, { values: ['b'] }])
       expect(
-        own.catalog.ingest([values(orders, { [teams]: ['b'], [retention]: [{ double: 1.5 }] })]).commit,
+        own.catalog.ingest([values(orders, { [teams]: ['b'], [retention]: [{ double: 30 }] })]).commit,
       ).toBeNull()
       own.catalog.ingest([values(orders, {})])
       expect(of()).toBeUndefined()
       own.catalog.ingest([values(orders, { [teams]: ['b'] })])
       own.catalog.deleteAspect(orders, 'structuredProperties')
       expect(of()).toBeUndefined()
+    } finally {
+      own.close()
+    }
+  })
+
+  it('that break their definition as it is written are refused, as DataHub refuses them, and the others of the batch land', () => {
+    const own = bench()
+    try {
+      own.catalog.ingest([...shop('clean'), ...definitions()])
+      const put = (v: object | string | number, ...more: (object | string | number)[]) =>
+        own.catalog.ingest([
+          values(orders, { [retention]: [v, ...more] }),
+          values(revenue, { [teams]: ['a'] }),
+        ]).rejected
+      for (const [given, why] of [
+        [[90, 30], 'one value, not 2'],
+        [['ninety'], 'has numbers, which "ninety" is not'],
+        [[{ double: 91 }], 'one of 30, 90, which 91 is not'],
+      ] as const) {
+        const [refusal, ...others] = put(...(given as [object]))
+        expect(refusal).toMatchObject({ code: 'property_value_invalid', index: 0 })
+        expect([refusal?.message, others]).toEqual([expect.stringContaining(why), []])
+      }
+      expect(own.catalog.aspectRecord(orders, 'structuredProperties')).toBeUndefined()
+      expect(own.catalog.aspectRecord(revenue, 'structuredProperties')).toBeDefined()
+      // The server of DataHub asks nothing about types of entities.
+      expect(own.catalog.ingest([values('urn:li:tag:pii', { [retention]: ['90'] })]).rejected).toEqual([])
+    } finally {
+      own.close()
+    }
+  })
+
+  it('that break a definition that came later stay as they were written, are told of, and do not stop others', () => {
+    const own = bench()
+    try {
+      own.catalog.ingest([...shop('clean'), values(orders, { [retention]: [91, 92], [teams]: ['a'] })])
+      const written = own.catalog.aspectRecord(orders, 'structuredProperties')?.text
+      own.catalog.ingest(definitions())
+      expect(own.catalog.aspectRecord(orders, 'structuredProperties')?.text).toBe(written)
+      expect(own.catalog.getEntity(orders).entity).toMatchObject({
+        structuredProperties: [
+          {
+            urn: retention,
+            values: ['91', '92'],
+            problems: [
+              'It may have one value, not 2.',
+              'It may have one of 30, 90, which 91 is not.',
+              'It may have one of 30, 90, which 92 is not.',
+            ],
+          },
+          { urn: teams },
+        ],
+      })
+      const lines = own.catalog.brief({ about: orders, budget: 20_000 }).parts.flatMap((p) => p.lines)
+      expect(
+        lines.find((line) => line.startsWith('Retention Time: 91, 92 (It may have one value')),
+      ).toBeDefined()
+      const { rejected } = own.catalog.ingest([values(orders, { [retention]: [91, 92], [teams]: ['b'] })])
+      expect(rejected).toEqual([])
+      expect(own.catalog.ingest([values(orders, { [retention]: [91] })]).rejected).toMatchObject([
+        { code: 'property_value_invalid' },
+      ])
+    } finally {
+      own.close()
+    }
+  })
+
+  it('of any kind of entity are in its document, and one that is not for that kind is told of', () => {
+    const own = bench()
+    try {
+      own.catalog.ingest([
+        ...shop('clean'),
+        ...definitions(),
+        values('urn:li:tag:pii', { [retention]: [90] }),
+      ])
+      expect(own.catalog.getEntity('urn:li:tag:pii').entity).toMatchObject({
+        structuredProperties: [
+          {
+            name: 'Retention Time',
+            values: ['90'],
+            problems: ['It is for dataset, dataFlow, and urn:li:tag:pii is a tag.'],
+          },
+        ],
+      })
     } finally {
       own.close()
     }

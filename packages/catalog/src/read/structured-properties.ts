@@ -1,3 +1,10 @@
+import {
+  entityProblem,
+  type PropertyValue,
+  readDefinition,
+  valueProblems,
+  valuesInText,
+} from '../aspect/property-definition.js'
 import { type Row, text } from '../aspect/row.js'
 import { CatalogError } from '../model/error.js'
 import { urnName } from '../urn/entity-urns.js'
@@ -5,24 +12,50 @@ import { encodeUrnPart, printUrn } from '../urn/urn.js'
 import { readNode } from './entity-lookup.js'
 import type { Snapshot } from './snapshot.js'
 
-/** A structured property of a dataset, with its values as text. */
+/** A structured property of an entity, with its values as text. */
 export interface PropertyValues {
   readonly urn: string
   readonly name: string
   readonly values: readonly string[]
+  /** How they break the definition of the property as it is now; absent when they keep it. */
+  readonly problems?: readonly string[]
 }
 
-/** In order of URN; none of a commit of before there were any. */
+/** Of any entity, by the aspect `structuredProperties`; in order of URN. */
 export function propertiesOf(snapshot: Snapshot, urn: string): PropertyValues[] {
-  if (!snapshot.knows('properties_of')) return []
-  return snapshot
-    .rows('properties_of', { urn })
-    .map((row) => ({
-      urn: String(row['urn']),
-      name: text(row['name']) ?? urnName(String(row['urn'])),
-      values: valuesIn(row),
-    }))
+  return propertiesIn(snapshot, urn, snapshot.row('aspect', { urn, name: 'structuredProperties' }))
+}
+
+/** The same where the aspect was read already. */
+export function propertiesIn(snapshot: Snapshot, entity: string, aspect: Row | undefined): PropertyValues[] {
+  return [...valuesInText(aspect?.['text'])]
+    .map(([urn, values]) => {
+      const problems = problemsOf(snapshot, entity, urn, values)
+      return {
+        urn,
+        name: nameOf(snapshot, urn),
+        values: values.map(String),
+        ...(problems.length > 0 && { problems }),
+      }
+    })
     .sort((a, b) => (a.urn < b.urn ? -1 : 1))
+}
+
+function nameOf(snapshot: Snapshot, urn: string): string {
+  const node = snapshot.knows('structured_property') ? readNode(snapshot, urn) : undefined
+  return text(node?.['name']) ?? urnName(urn)
+}
+
+function problemsOf(
+  snapshot: Snapshot,
+  entity: string,
+  urn: string,
+  values: readonly PropertyValue[],
+): string[] {
+  const definition = readDefinition(snapshot.row('aspect', { urn, name: 'propertyDefinition' })?.['text'])
+  if (definition === undefined) return ['Nothing defines the property.']
+  const found = [entityProblem(definition, entity) ?? [], ...valueProblems(definition, values)].flat()
+  return found.map((problem) => `It ${problem}.`)
 }
 
 /** What datasets have of a property: URN of the dataset, its values. `CatalogError` `structured_property_not_found`. */

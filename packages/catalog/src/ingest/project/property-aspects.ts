@@ -1,11 +1,11 @@
-import { type Shape, ShapeError } from '../shape.js'
+import { assignedValues, readValue, shortName } from '../../aspect/property-definition.js'
 import type { Projection } from './projection.js'
 
 /** Structured properties: what may be said of entities with a type, and what is. */
 
 export const propertyDefinition: Projection = ({ urn, aspect }) => {
   const name = aspect.string('displayName') ?? aspect.string('qualifiedName')
-  const allowed = aspect.objects('allowedValues').map((one) => primitive(one.raw('value'), one.path))
+  const allowed = aspect.objects('allowedValues').map((one) => String(readValue(one.raw('value'), one.path)))
   return [
     {
       op: 'node',
@@ -22,38 +22,11 @@ export const propertyDefinition: Projection = ({ urn, aspect }) => {
   ]
 }
 
-/** `urn:li:dataType:datahub.string` is `string`. */
-function shortName(urn: string | null): string | null {
-  return urn === null ? null : urn.slice(urn.lastIndexOf(':') + 1).replace(/^datahub\./, '')
-}
-
 /** Of one dataset; a property that is named twice has the values of both. */
 export const structuredProperties: Projection = ({ urn, aspect }) => {
-  const byProperty = new Map<string, string[]>()
-  for (const assigned of aspect.objects('properties')) {
-    const property = assigned.requiredUrn('propertyUrn', 'structuredProperty')
-    const values = byProperty.get(property) ?? []
-    byProperty.set(property, values)
-    values.push(...valuesOf(assigned))
-  }
-  const targets = [...byProperty].map(([property, values]) => ({
+  const targets = [...assignedValues(aspect)].map(([property, values]) => ({
     urn: property,
-    data: { values: JSON.stringify(values) },
+    data: { values: JSON.stringify(values.map(String)) },
   }))
   return [{ op: 'edges', edge: 'HasProperty', side: 'from', anchor: urn, targets }]
-}
-
-function valuesOf(assigned: Shape): string[] {
-  const values = assigned.raw('values') ?? []
-  if (!Array.isArray(values)) throw new ShapeError(`${assigned.path}.values must be a list`)
-  return values.map((value: unknown, i) => primitive(value, `${assigned.path}.values[${i}]`))
-}
-
-/** A text or a number, or as unions are written: `{"string": "90"}`, `{"double": 90}`. */
-function primitive(value: unknown, path: string): string {
-  const members = typeof value === 'object' && value !== null ? Object.values(value) : [value]
-  const [one] = members
-  if (members.length === 1 && (typeof one === 'string' || (typeof one === 'number' && Number.isFinite(one))))
-    return String(one)
-  throw new ShapeError(`${path} must be a text or a number`)
 }
