@@ -153,50 +153,57 @@ function fresh(graph: Graph): TextIndex {
 }
 
 const RUNS = Number(process.env['GROUNDPLANE_PROP_RUNS'] ?? 8)
+/** A run makes dozens of commits and five indexes: a second of a calm machine. */
+const RUN_MS = 10_000
 
-it('a search answers the same bytes at a commit however its index came about: built, followed, kept and brought on', () => {
-  let run = 0
-  fc.assert(
-    fc.property(
-      fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 2, maxLength: 6 }),
-      fc.nat(),
-      (commits, at) => {
-        const root = join(dir, `${run++}.gp`)
-        cpSync(template, root, { recursive: true })
-        const graph = Graph.open(root)
-        try {
-          const catalog = new Catalog(graph)
-          const queries = new CatalogQueries(graph)
-          let followed = { index: fresh(graph), commit: graph.head().id }
-          for (const [i, proposals] of commits.entries()) {
-            catalog.ingest(proposals)
-            // Not at each commit, so that what is followed is a commit now and several then.
-            if (i % 2 === 1 || i === commits.length - 1) {
-              readAt(graph, queries, {}, (s) =>
-                expect(followIndex(followed.index, followed.commit, s)).not.toBeNull(),
-              )
-              followed = { ...followed, commit: graph.head().id }
+it(
+  'a search answers the same bytes at a commit however its index came about: built, followed, kept and brought on',
+  () => {
+    let run = 0
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 2, maxLength: 6 }),
+        fc.nat(),
+        (commits, at) => {
+          const root = join(dir, `${run++}.gp`)
+          cpSync(template, root, { recursive: true })
+          const graph = Graph.open(root)
+          try {
+            const catalog = new Catalog(graph)
+            const queries = new CatalogQueries(graph)
+            let followed = { index: fresh(graph), commit: graph.head().id }
+            for (const [i, proposals] of commits.entries()) {
+              catalog.ingest(proposals)
+              // Not at each commit, so that what is followed is a commit now and several then.
+              if (i % 2 === 1 || i === commits.length - 1) {
+                readAt(graph, queries, {}, (s) =>
+                  expect(followIndex(followed.index, followed.commit, s)).not.toBeNull(),
+                )
+                followed = { ...followed, commit: graph.head().id }
+              }
+              if (i === at % commits.length)
+                saveIndex(graph, { index: fresh(graph), commit: graph.head().id })
             }
-            if (i === at % commits.length) saveIndex(graph, { index: fresh(graph), commit: graph.head().id })
+            const expected = answers(graph, fresh(graph))
+            expect(answers(graph, followed.index)).toEqual(expected)
+            // The one that was kept at some commit, read by a process that does it at once and by one that serves.
+            expect(QUESTIONS.map((question) => JSON.stringify(new Catalog(graph).search(question)))).toEqual(
+              expected,
+            )
+            expect(answers(graph, bringIndex(root, { branch: 'main' }).index)).toEqual(expected)
+            saveIndex(graph, followed)
+            expect(answers(graph, loadIndex(graph)?.index as TextIndex)).toEqual(expected)
+          } finally {
+            graph.close()
+            rmSync(root, { recursive: true, force: true })
           }
-          const expected = answers(graph, fresh(graph))
-          expect(answers(graph, followed.index)).toEqual(expected)
-          // The one that was kept at some commit, read by a process that does it at once and by one that serves.
-          expect(QUESTIONS.map((question) => JSON.stringify(new Catalog(graph).search(question)))).toEqual(
-            expected,
-          )
-          expect(answers(graph, bringIndex(root, { branch: 'main' }).index)).toEqual(expected)
-          saveIndex(graph, followed)
-          expect(answers(graph, loadIndex(graph)?.index as TextIndex)).toEqual(expected)
-        } finally {
-          graph.close()
-          rmSync(root, { recursive: true, force: true })
-        }
-      },
-    ),
-    { numRuns: RUNS },
-  )
-})
+        },
+      ),
+      { numRuns: RUNS },
+    )
+  },
+  RUNS * RUN_MS,
+)
 
 it('an index brought on another thread, from nothing and from the kept one, answers as one built here', async () => {
   const root = join(dir, 'thread.gp')
