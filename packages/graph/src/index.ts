@@ -83,12 +83,7 @@ export type { SchemaContext } from './schema/apply.js'
 export type { MigrationStep, StepKind } from './schema/compare.js'
 export type { MigrationOptions, MigrationPlan } from './schema/plan.js'
 export type { EmbeddedTexts } from './search/search-run.js'
-export {
-  GraphService,
-  type Observed,
-  type QueryOptions,
-  type ServiceOptions,
-} from './service/graph-service.js'
+export { GraphService } from './service/graph-service.js'
 export { explainAlone, type LoneReadOptions, readAlone } from './service/lone-read.js'
 export type {
   ObserveOperation,
@@ -98,6 +93,7 @@ export type {
   OperationOutcome,
   ServiceActivity,
 } from './service/operation.js'
+export type { Observed, QueryOptions, ServiceOptions } from './service/service-options.js'
 export { type DetachOptions, detachGraph, removeDetached } from './storage/detach.js'
 export { FORMAT_VERSION } from './storage/format.js'
 export { basesOverlap, ExternalBlobs } from './value/external-blobs.js'

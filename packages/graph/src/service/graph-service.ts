@@ -1,6 +1,5 @@
 import type { Principal } from '@groundplane/core'
 import type {
-  Authorize,
   CommitInfo,
   EntityChange,
   LoadOptions,
@@ -12,7 +11,6 @@ import type {
   WriteContext,
 } from '../api.js'
 import { type BranchInfo, type CreateBranchOptions, readBefore } from '../branch/branch-info.js'
-import type { EmbeddingProvider } from '../embedding/provider.js'
 import type { Explanation } from '../explain/explanation.js'
 import { Graph } from '../graph.js'
 import { discardStaged, stageInput } from '../load/staging.js'
@@ -32,60 +30,26 @@ import { embedWithin } from './embed-within.js'
 import type { SlowRead, WorkerValue } from './messages.js'
 import {
   type Begun,
+  measureOf,
   type ObserveOperation,
   type OperationKind,
-  type OperationOrigin,
   observedLines,
   outcomeOf,
   RunningOperation,
   type ServiceActivity,
 } from './operation.js'
 import { MAX_DEADLINE_MS, ReaderPool } from './reader-pool.js'
-import { WorkerHandle } from './worker-handle.js'
-import { WriteTurn } from './write-turn.js'
-
-export interface ServiceOptions {
-  /** Reader threads at most; they start when needed. Default 2. */
-  readonly readers?: number
-  /** Default deadline of a query. Default 10 000. */
-  readonly deadlineMs?: number
-  /** How long a write waits for those before it; then `graph_busy`. Default 10 000. A load waits six times as long. */
-  readonly writeWaitMs?: number
-  /** Rows of one answer at most; more are cut and `truncated` says so. Default 10 000. */
-  readonly maxRows?: number
-  /** Requests that may wait for a reader; more are refused with `graph_overloaded`. Default 256. */
-  readonly maxQueued?: number
-  readonly authorize?: Authorize
-  /** Base URIs that Blobs may refer to; default none. */
-  readonly externalBlobs?: readonly string[]
-  /** Makes vectors of texts, on the calling thread, before the query or write they are for. */
-  readonly embedder?: EmbeddingProvider
-  /** Told of each operation when it has ended. */
-  readonly observe?: ObserveOperation
-}
-
-/** What is said about a request when it is observed. */
-export interface Observed {
-  readonly origin?: OperationOrigin
-}
-
-export interface QueryOptions extends ReadContext, Observed {
-  readonly name?: string
-  readonly deadlineMs?: number
-  readonly maxRows?: number
-  /** A function is asked only when the query is not answered at once: a signal costs as much as a lookup. */
-  readonly signal?: AbortSignal | (() => AbortSignal)
-}
-
-interface MutateOptions extends WriteContext, Observed, Pick<QueryOptions, 'signal'> {
-  readonly name?: string
-}
-
-interface SlowReadOptions {
-  readonly principal?: Principal
-  readonly deadlineMs?: number
-  readonly signal?: AbortSignal
-}
+import {
+  type MutateOptions,
+  type Observed,
+  type QueryOptions,
+  readContext,
+  type ServiceOptions,
+  type SlowReadOptions,
+  writeContext,
+} from './service-options.js'
+import type { WorkerHandle } from './worker-handle.js'
+import { WriterQueue } from './writer-queue.js'
 
 /** A load waits so many times as long as another write: giving up costs its sender the whole upload. */
 const LOAD_PATIENCE = 6
@@ -100,16 +64,13 @@ export class GraphService {
   /** Synchronous access on this thread, for small reads and writes. */
   readonly graph: Graph
   readonly #root: string
-  readonly #externalBlobs: readonly string[]
   readonly #deadlineMs: number
   readonly #maxRows: number
   readonly #writeWaitMs: number
   readonly #readers: number
   readonly #observe: ObserveOperation | undefined
   readonly #pool: ReaderPool
-  #writer: WorkerHandle | null = null
-  #writes: Promise<unknown> = Promise.resolve()
-  #writesPending = 0
+  readonly #writes: WriterQueue
   #closed = false
 
   static async start(root: string, options: ServiceOptions = {}): Promise<GraphService> {
@@ -126,7 +87,6 @@ export class GraphService {
   private constructor(graph: Graph, options: ServiceOptions) {
     this.graph = graph
     this.#root = graph.root
-    this.#externalBlobs = options.externalBlobs ?? []
     this.#readers = options.readers ?? 2
     this.#deadlineMs = options.deadlineMs ?? 10_000
     this.#maxRows = options.maxRows ?? 10_000
@@ -136,6 +96,7 @@ export class GraphService {
       readers: this.#readers,
       maxQueued: options.maxQueued ?? 256,
     })
+    this.#writes = new WriterQueue({ root: graph.root, externalBlobs: options.externalBlobs ?? [] })
     this.#observe = options.observe
   }
 
@@ -144,7 +105,7 @@ export class GraphService {
       readersBusy: this.#pool.busy,
       readers: this.#readers,
       readsWaiting: this.#pool.waiting,
-      writesPending: this.#writesPending,
+      writesPending: this.#writes.pending,
     }
   }
 
@@ -304,7 +265,7 @@ export class GraphService {
       (writer) => writer.request({ kind: 'mutate', query, params, ctx, ...(embedded && { embedded }) }),
       this.#writeWaitMs,
       // One that need not wait is not asked whether its caller does.
-      this.#writesPending > 0 ? signalOf(options) : undefined,
+      this.#writes.pending > 0 ? signalOf(options) : undefined,
     )) as MutationResult
   }
 
@@ -336,28 +297,12 @@ export class GraphService {
     }
   }
 
-  /** Writes run one after the other on the writer thread. One whose turn does not come in time is not begun. */
   #write(
     body: (writer: WorkerHandle) => Promise<unknown>,
     waitMs = this.#writeWaitMs,
     signal?: AbortSignal,
   ): Promise<unknown> {
-    if (this.#closed) return Promise.reject(closed())
-    const turn = new WriteTurn(waitMs, signal)
-    this.#writesPending++
-    const run = this.#writes.then(() => {
-      if (!turn.begin()) return undefined
-      if (this.#closed) throw closed()
-      this.#writer ??= new WorkerHandle(
-        { root: this.#root, role: 'writer', externalBlobs: this.#externalBlobs },
-        () => {
-          this.#writer = null
-        },
-      )
-      return body(this.#writer)
-    })
-    this.#writes = run.catch(() => undefined).finally(() => this.#writesPending--)
-    return Promise.race([run, turn.late])
+    return this.#writes.run(body, waitMs, signal)
   }
 
   /** Lines of `Graph.export`, giving way to the event loop between batches. */
@@ -491,8 +436,8 @@ export class GraphService {
     if (this.#closed) return
     this.#closed = true
     this.#pool.refuse()
-    await this.#writes
-    await Promise.all([this.#pool.close(), this.#writer?.terminate(closed())])
+    await this.#writes.close()
+    await this.#pool.close()
     this.graph.close()
   }
 
@@ -509,27 +454,6 @@ async function* givingWay(lines: Iterable<string>): AsyncIterable<string> {
   }
 }
 
-/** Rows and commit of what an operation answers. */
-function measureOf(kind: OperationKind, value: unknown): { rows?: number; commit?: string | null } {
-  switch (kind) {
-    case 'read': {
-      const { rowCount, commit } = value as QueryResult
-      return { rows: rowCount, commit }
-    }
-    case 'explain': {
-      const { rows, commit } = value as Explanation
-      return { rows: rows.returned ?? 0, commit }
-    }
-    case 'mutate':
-    case 'load': {
-      const { inserted, updated, deleted, commit } = value as MutationResult | LoadResult
-      return { rows: inserted + updated + deleted, commit: commit?.id ?? null }
-    }
-    default:
-      return {}
-  }
-}
-
 function readsMainHead({ branch, commit }: QueryOptions): boolean {
   return commit === undefined && (branch === undefined || branch === 'main')
 }
@@ -540,22 +464,4 @@ function refuseAborted({ signal }: QueryOptions): void {
 
 function signalOf({ signal }: Pick<QueryOptions, 'signal'>): AbortSignal | undefined {
   return typeof signal === 'function' ? signal() : signal
-}
-
-function readContext(options: ReadContext): ReadContext {
-  return {
-    ...(options.branch !== undefined && { branch: options.branch }),
-    ...(options.commit !== undefined && { commit: options.commit }),
-    ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
-  }
-}
-
-function writeContext(options: WriteContext): WriteContext {
-  return {
-    ...(options.branch !== undefined && { branch: options.branch }),
-    ...(options.ifCommit !== undefined && { ifCommit: options.ifCommit }),
-    ...(options.principal !== undefined && { principal: options.principal }),
-    ...(options.provenance !== undefined && { provenance: options.provenance }),
-    ...(options.message !== undefined && { message: options.message }),
-  }
 }

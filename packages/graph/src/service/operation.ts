@@ -1,4 +1,6 @@
 import { GroundplaneError } from '@groundplane/core'
+import type { LoadResult, MutationResult, QueryResult } from '../api.js'
+import type { Explanation } from '../explain/explanation.js'
 
 export type OperationKind =
   | 'read'
@@ -68,6 +70,27 @@ export function outcomeOf(error: unknown): { readonly outcome: OperationOutcome;
   if (kind === 'deadline') return { outcome: 'deadline', code }
   if (REJECTED.has(code)) return { outcome: 'rejected', code }
   return { outcome: kind === 'unavailable' || kind === 'internal' ? 'failed' : 'refused', code }
+}
+
+/** Rows and commit of what an operation answers. */
+export function measureOf(kind: OperationKind, value: unknown): { rows?: number; commit?: string | null } {
+  switch (kind) {
+    case 'read': {
+      const { rowCount, commit } = value as QueryResult
+      return { rows: rowCount, commit }
+    }
+    case 'explain': {
+      const { rows, commit } = value as Explanation
+      return { rows: rows.returned ?? 0, commit }
+    }
+    case 'mutate':
+    case 'load': {
+      const { inserted, updated, deleted, commit } = value as MutationResult | LoadResult
+      return { rows: inserted + updated + deleted, commit: commit?.id ?? null }
+    }
+    default:
+      return {}
+  }
 }
 
 export interface Begun {
