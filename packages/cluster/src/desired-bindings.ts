@@ -6,7 +6,6 @@ import type {
   AssertionConfig,
   CrewDeclaration,
   Declared,
-  NamedSection,
   PartialConfig,
   PolicyConfig,
   PublishConfig,
@@ -16,8 +15,8 @@ import type {
 } from './config.js'
 import type { DesiredResource } from './desired.js'
 import type { ClusterExtensions } from './extensions.js'
-import { KIND_NAMES } from './parse-semantic-sections.js'
 import { problem, warning } from './problem.js'
+import { References } from './references.js'
 import { sharedNamespaces } from './shared-namespaces.js'
 import type { SourceFiles } from './source-file.js'
 
@@ -25,6 +24,7 @@ import type { SourceFiles } from './source-file.js'
 export class BindingResources {
   readonly diagnostics: Diagnostic[] = []
   readonly resources: DesiredResource[] = []
+  readonly #references: References
   readonly #boundScopes = new Map<string, string>()
 
   constructor(
@@ -33,7 +33,9 @@ export class BindingResources {
     readonly extensions: ClusterExtensions | undefined,
     /** Where the cluster's state is, when that is a directory. */
     readonly stateRoot: string,
-  ) {}
+  ) {
+    this.#references = new References(config, this.diagnostics)
+  }
 
   async collect(): Promise<this> {
     for (const { name, profile } of this.config.providers) {
@@ -44,7 +46,7 @@ export class BindingResources {
         dependsOn: [],
       })
     }
-    this.#checkProviderReferences()
+    this.#references.checkProviders()
     await this.collectPolicies()
     for (const source of this.config.sources) await this.#source(source)
     this.diagnostics.push(...sharedNamespaces(this.config.sources, this.files.configDir))
@@ -59,39 +61,6 @@ export class BindingResources {
   /** The policies alone, for those who only look at them. */
   async collectPolicies(): Promise<void> {
     for (const policy of this.config.policies) await this.#policy(policy)
-  }
-
-  #checkProviderReferences(): void {
-    for (const { embeddingProvider } of this.config.graphs) {
-      if (!embeddingProvider) continue
-      const parts = embeddingProvider.value.split('.')
-      const name =
-        parts.length === 1
-          ? parts[0]
-          : parts.length === 3 && embeddingProvider.value.startsWith('provider.embedding.')
-            ? parts[2]
-            : undefined
-      if (name === undefined) {
-        this.#report(
-          'wrong_kind_reference',
-          embeddingProvider,
-          `"${embeddingProvider.value}" is not an embedding provider`,
-          'Name a member of providers.embedding.',
-        )
-      } else if (!this.config.providers.some((p) => p.name === name) && !this.#isNamed('providers', name)) {
-        this.#report(
-          'dangling_embedding_provider_reference',
-          embeddingProvider,
-          `no embedding provider is named "${name}"`,
-          'Declare it under providers.embedding, or correct the name.',
-        )
-      }
-    }
-  }
-
-  /** Whether a member of this name stands in the document, be it readable or not. */
-  #isNamed(section: NamedSection, name: string): boolean {
-    return this.config.named[section].has(name)
   }
 
   async #stray({ kind, file }: StrayFile): Promise<void> {
@@ -153,7 +122,7 @@ export class BindingResources {
 
   /** `cluster` or `graph.<id>`; each may be governed by one bundle only. */
   #policyScope(policy: PolicyConfig, target: Declared<string>): string | undefined {
-    const scope = target.value === 'cluster' ? 'cluster' : this.#graphAddress(target)
+    const scope = target.value === 'cluster' ? 'cluster' : this.#references.graphAddress(target)
     if (scope === undefined) return undefined
     const holder = this.#boundScopes.get(scope)
     if (holder !== undefined && holder !== policy.name) {
@@ -169,7 +138,7 @@ export class BindingResources {
   }
 
   async #source(source: SourceConfig): Promise<void> {
-    const graph = this.#catalogGraph(source.graph)
+    const graph = this.#references.catalogGraph(source.graph)
     const metadata = source.metadata && (await this.files.read(source.metadata, 'metadata_file_missing'))
     if (metadata !== undefined && source.metadata) {
       this.#extension('checkMetadata', metadata, source.metadata, `sources.${source.name}.metadata`)
@@ -210,11 +179,13 @@ export class BindingResources {
   }
 
   async #assertion(assertion: AssertionConfig): Promise<void> {
-    const graph = this.#catalogGraph(assertion.graph)
+    const graph = this.#references.catalogGraph(assertion.graph)
     const text = await this.files.read(assertion.file, 'assertion_file_missing')
     if (text !== undefined)
       this.#extension('checkAssertions', text, assertion.file, `assertions.${assertion.name}.file`)
-    const sources = assertion.sources.flatMap((s) => this.#databaseAddress(s, assertion.graph) ?? [])
+    const sources = assertion.sources.flatMap(
+      (s) => this.#references.databaseAddress(s, assertion.graph) ?? [],
+    )
     if (!graph || text === undefined || sources.length !== assertion.sources.length) return
     const payload = canonicalJson({
       graph: graph.slice('graph.'.length),
@@ -233,8 +204,10 @@ export class BindingResources {
   }
 
   #publish(target: PublishConfig): void {
-    const graph = this.#catalogGraph(target.graph)
-    const required = target.requireHealthy?.flatMap((s) => this.#databaseAddress(s, target.graph) ?? [])
+    const graph = this.#references.catalogGraph(target.graph)
+    const required = target.requireHealthy?.flatMap(
+      (s) => this.#references.databaseAddress(s, target.graph) ?? [],
+    )
     if (!graph || required?.length !== target.requireHealthy?.length) return
     const payload = canonicalJson({
       graph: graph.slice('graph.'.length),
@@ -254,8 +227,10 @@ export class BindingResources {
   }
 
   #crew(crew: CrewDeclaration): void {
-    const graph = this.#catalogGraph(crew.graph)
-    const sources = [crew.reference, crew.production].map((s) => this.#databaseAddress(s, crew.graph))
+    const graph = this.#references.catalogGraph(crew.graph)
+    const sources = [crew.reference, crew.production].map((s) =>
+      this.#references.databaseAddress(s, crew.graph),
+    )
     const [reference, production] = sources
     if (!graph || !reference || !production) return
     const payload = canonicalJson({
@@ -298,75 +273,6 @@ export class BindingResources {
         ...d,
         path: d.path === undefined ? path : `${path}:${d.path}`,
       })),
-    )
-  }
-
-  #graphAddress(reference: Declared<string>): string | undefined {
-    const { value } = reference
-    if (value.includes('.') && !value.startsWith('graph.')) {
-      return this.#report(
-        'wrong_kind_reference',
-        reference,
-        `"${value}" is not a graph`,
-        'Name a member of graphs.',
-      )
-    }
-    const id = value.replace(/^graph\./, '')
-    if (this.config.graphs.some((g) => g.id === id)) return `graph.${id}`
-    if (this.#isNamed('graphs', id)) return undefined
-    return this.#report(
-      'dangling_graph_reference',
-      reference,
-      `no graph is named "${id}"`,
-      'Declare it under graphs, or correct the name.',
-    )
-  }
-
-  #catalogGraph(reference: Declared<string>): string | undefined {
-    const address = this.#graphAddress(reference)
-    const graph = address && this.config.graphs.find((g) => `graph.${g.id}` === address)
-    if (!graph || graph.kind === 'catalog') return address
-    return this.#report(
-      'wrong_kind_reference',
-      reference,
-      `graph "${graph.id}" is not a catalog`,
-      'Name a graph of kind catalog.',
-    )
-  }
-
-  #sourceAddress(reference: Declared<string>, graph: Declared<string>): string | undefined {
-    const name = reference.value.replace(/^source\./, '')
-    const source = this.config.sources.find((s) => s.name === name)
-    if (!source && this.#isNamed('sources', name)) return undefined
-    if (!source) {
-      return this.#report(
-        'dangling_source_reference',
-        reference,
-        `no source is named "${name}"`,
-        'Declare it under sources, or correct the name.',
-      )
-    }
-    if (source.graph.value.replace(/^graph\./, '') !== graph.value.replace(/^graph\./, '')) {
-      return this.#report(
-        'wrong_kind_reference',
-        reference,
-        `source "${name}" belongs to graph "${source.graph.value}", not "${graph.value}"`,
-        'Use sources of one graph together.',
-      )
-    }
-    return `source.${name}`
-  }
-
-  /** A source that can be asked. The tests of a dbt project are run by dbt, those of Great Expectations by itself. */
-  #databaseAddress(reference: Declared<string>, graph: Declared<string>): string | undefined {
-    const name = reference.value.replace(/^source\./, '')
-    const kind = this.config.sources.find((s) => s.name === name)?.kind
-    if (kind !== 'dbt' && kind !== 'great_expectations') return this.#sourceAddress(reference, graph)
-    return this.#report(
-      'wrong_kind_reference',
-      reference,
-      `source "${name}" is ${KIND_NAMES[kind]}, which nothing can be asked of`,
-      'Name the source of the warehouse that it is about.',
     )
   }
 
