@@ -1,6 +1,6 @@
 import type { Steps } from '@groundplane/catalog'
-import { Turns } from './datahub/turns.js'
 import { ServerError } from './server-error.js'
+import { Turns } from './turns.js'
 
 /** One slice of whichever read in a turn of the event loop: others wait no longer when there are many reads. */
 const turns = new Turns()

@@ -4,12 +4,12 @@ import { landProposals } from '../datahub/landing.js'
 import * as openapi from '../datahub/openapi-entities.js'
 import { entityWithAspects, oneAspect } from '../datahub/record-text.js'
 import * as restli from '../datahub/restli-actions.js'
-import { Turns } from '../datahub/turns.js'
 import type { Call, Handlers } from '../http/route.js'
 import { catalogOn } from '../served-revision.js'
 import type { RouteDeps } from '../server-deps.js'
 import { ServerError } from '../server-error.js'
 import { inTurns, type SteppedLimits } from '../stepped-read.js'
+import { Turns } from '../turns.js'
 import { type AnyCall, principalOf, waitingCallerOf } from './graph-call.js'
 
 type RestliIds =

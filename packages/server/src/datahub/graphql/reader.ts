@@ -1,6 +1,6 @@
 import type { CatalogApi, ParsedUrn, Steps } from '@groundplane/catalog'
 import type { ReadContext } from '@groundplane/graph'
-import type { Turns } from '../turns.js'
+import type { Turns } from '../../turns.js'
 import type { Aspect } from './aspect.js'
 
 /** What stands for an entity: a member for each field, or a function where it takes reading. */

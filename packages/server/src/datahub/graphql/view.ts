@@ -2,7 +2,7 @@ import { type CatalogApi, parseUrn, type Steps, tryParseUrn } from '@groundplane
 import type { ReadContext } from '@groundplane/graph'
 import { ServerError } from '../../server-error.js'
 import { inTurns, type SteppedLimits } from '../../stepped-read.js'
-import { Turns } from '../turns.js'
+import { Turns } from '../../turns.js'
 import { type Aspect, asAspect } from './aspect.js'
 import { entityObject } from './entity/kinds.js'
 import type { EntityObject, Reader } from './reader.js'
