@@ -68,8 +68,8 @@ export type { BoundSource, JobContext } from './job/source-binding.js'
 export { CatalogError } from './model/error.js'
 export { CATALOG_QUERIES, CATALOG_SCHEMA } from './model/texts.js'
 export { DeclaredNames, type NamedSource } from './openlineage/declared-names.js'
+export type { EventProblem } from './openlineage/event-problem.js'
 export { elementTexts } from './openlineage/json-text.js'
-export type { EventProblem } from './openlineage/read-event.js'
 export type { ReceivedEvents, RefusedEvent } from './openlineage/receive-batch.js'
 export type {
   AssertionDocument,

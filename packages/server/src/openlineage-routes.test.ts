@@ -107,6 +107,24 @@ describe('a batch', () => {
     for (const name of ['e.one', 'e.two']) expect((await aspect(urnOf(name), 'datasetKey')).status).toBe(200)
   })
 
+  it.each([
+    ['/', '{id of a catalog graph}'],
+    ['/api/v1/lineage', '{id of a catalog graph}'],
+    ['/api/v1/lineage/', '{id of a catalog graph}'],
+    ['/graphs/catalog/openlineage', 'catalog'],
+    ['/graphs/catalog/openlineage/', 'catalog'],
+    ['/graphs/catalog/openlineage/api/v1/lineage/', 'catalog'],
+    ['/graphs/catalog/openlineage/api/v1/lineage/api/v1/lineage', 'catalog'],
+    ['/graphs/catalog/openlineage//api/v1/lineage', 'catalog'],
+  ])('sent to the wrong address %s is told the right one', async (path, graph) => {
+    const headers = { authorization: `Bearer ${TOKENS.operator}`, 'content-type': 'application/json' }
+    const body = JSON.stringify(event('f.one'))
+    const answer = await fetch(`${server.url}${path}`, { method: 'POST', headers, body })
+    const { error } = (await answer.json()) as { error: { code: string; remedy: string } }
+    expect([answer.status, error.code]).toEqual([404, 'route_not_found'])
+    expect(error.remedy).toContain(`the address of this server and /graphs/${graph}/openlineage, without`)
+  })
+
   it('of none is none, and what is no list is refused', async () => {
     expect((await call('openlineageBatch', { body: [] })).json.summary.received).toBe(0)
     expect((await call('openlineageBatch', { body: {} })).status).toBe(400)

@@ -4,6 +4,7 @@ import { identityOf } from '../model/entity-type.js'
 import { schemaFieldUrn } from '../urn/entity-urns.js'
 import { type DatasetName, datasetUrnOf, lastTable, linkedUrnOf } from './dataset-name.js'
 import type { DeclaredNames } from './declared-names.js'
+import { type EventProblem, pointerOf, problemOf } from './event-problem.js'
 import { datasetEvent, jobEvent, runEvent, type WireDataset } from './event-shape.js'
 import { instantOf } from './instant.js'
 import type { JobName } from './job-name.js'
@@ -43,21 +44,17 @@ export interface LineageEvent {
   readonly urnOf: (name: DatasetName) => string
 }
 
-/** What is wrong with an event, and where: a JSON pointer (RFC 6901) into it. */
-export interface EventProblem {
-  readonly pointer: string
-  readonly message: string
-}
-
 /** Reads one event from its JSON text, or answers everything that is wrong with it. `declared`: sources whose datasets it may name. */
 export function readEvent(text: string, declared?: DeclaredNames): LineageEvent | readonly EventProblem[] {
   const value: unknown = JSON.parse(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return [{ pointer: '', message: 'An event is a JSON object.' }]
+    return [{ pointer: '', message: 'It is no JSON object, and must be one.' }]
   if ('run' in value) return read(runEvent, value, (event) => ofRun(event, text, declared))
   if ('job' in value) return read(jobEvent, value, (event) => withJob(event, memberTexts(text), declared))
   if ('dataset' in value) return read(datasetEvent, value, (event) => ofDataset(event, text, declared))
-  return [{ pointer: '', message: 'An event has a run with its job, a job, or a dataset.' }]
+  return [
+    { pointer: '', message: 'It has neither "run", "job" nor "dataset", and must be about one of them.' },
+  ]
 }
 
 export function isProblems(read: LineageEvent | readonly EventProblem[]): read is readonly EventProblem[] {
@@ -70,18 +67,10 @@ function read<T extends z.ZodType>(
   whole: (event: z.output<T>) => LineageEvent,
 ): LineageEvent | readonly EventProblem[] {
   const checked = shape.safeParse(value)
-  if (!checked.success)
-    return checked.error.issues.map(({ path, message }) => ({
-      pointer: pointerOf(path),
-      message: message.endsWith(' received undefined') ? 'It is missing.' : `${message}.`,
-    }))
+  if (!checked.success) return checked.error.issues.map((issue) => problemOf(issue, value))
   const event = whole(checked.data)
   const problems = namingProblems(event)
   return problems.length > 0 ? problems : event
-}
-
-function pointerOf(path: readonly PropertyKey[]): string {
-  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
 function ofRun(

@@ -2,7 +2,8 @@ import { GroundplaneError } from '@groundplane/core'
 import type { CasingConflict } from '../ingest/result.js'
 import type { CommitInfo } from '../model/store.js'
 import type { DeclaredNames } from './declared-names.js'
-import { type EventProblem, isProblems, type LineageEvent, readEvent } from './read-event.js'
+import type { EventProblem } from './event-problem.js'
+import { isProblems, type LineageEvent, readEvent } from './read-event.js'
 
 /** An event that is not recorded, and why. */
 export interface RefusedEvent {
@@ -86,8 +87,9 @@ function invalid(index: number, problems: readonly EventProblem[]): RefusedEvent
   return {
     index,
     code: 'event_invalid',
-    message: `The event is not in order: ${first?.pointer || 'the whole'}: ${first?.message}${more}`,
-    remedy: 'Correct what is at the JSON pointers named, and send the event again.',
+    message: `The event is not in order${first?.pointer ? ` at ${first.pointer}` : ''}. ${first?.message}${more}`,
+    remedy:
+      'Correct what is at the places named (JSON pointers into the event), and send it again; https://openlineage.io/spec/2-0-2/OpenLineage.json has the shape.',
     problems,
   }
 }

@@ -349,6 +349,42 @@ describe('an event that is not in order', () => {
     expect(refused[0]?.problems.map(({ pointer }) => pointer).sort()).toEqual([...pointers].sort())
   })
 
+  it('is said to be what it is, what it must be, and what to do', () => {
+    const { refused } = send({
+      ...runEvent('BEGIN', '09:00:00', 1, {
+        inputs: [dataset('a', { dataQualityMetrics: facet({ rowCount: 1.5 }), x: [] })],
+        outputs: [{ namespace: '' }],
+      }),
+      eventTime: 'today',
+      run: { runId: 7 },
+    })
+    expect(refused[0]).toEqual({
+      index: 0,
+      code: 'event_invalid',
+      message:
+        'The event is not in order at /eventTime. It is "today", and must be a time with its zone, such as 2026-11-21T09:00:00Z. And 6 more.',
+      remedy: expect.stringContaining('send it again'),
+      problems: [
+        {
+          pointer: '/eventTime',
+          message: 'It is "today", and must be a time with its zone, such as 2026-11-21T09:00:00Z.',
+        },
+        {
+          pointer: '/eventType',
+          message: 'It is "BEGIN", and must be one of START, RUNNING, COMPLETE, ABORT, FAIL, OTHER.',
+        },
+        { pointer: '/run/runId', message: 'It is 7, and must be a UUID.' },
+        {
+          pointer: '/inputs/0/facets/dataQualityMetrics/rowCount',
+          message: 'It is 1.5, and must be a whole number.',
+        },
+        { pointer: '/inputs/0/facets/x', message: 'It is a list, and must be an object.' },
+        { pointer: '/outputs/0/namespace', message: 'It is "", and must be a text that is not empty.' },
+        { pointer: '/outputs/0/name', message: 'It is missing, and must be a text.' },
+      ],
+    })
+  })
+
   it('does not keep the others of its batch from being recorded', () => {
     const { recorded, refused } = send(
       runEvent('START', '09:00:00', 1, { outputs: [dataset('a')] }),

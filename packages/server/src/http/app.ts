@@ -18,6 +18,7 @@ import { errorReply } from './error-reply.js'
 import { takeGzip } from './gzip-body.js'
 import { takeJson } from './json-body.js'
 import type { Metrics } from './metrics.js'
+import { misplacedClient } from './misplaced-client.js'
 import { bodyTooLarge, discardRest } from './refused-body.js'
 import { contextOf } from './request-context.js'
 import {
@@ -214,7 +215,7 @@ function noRoute(request: FastifyRequest, reply: FastifyReply): ServerError {
     return new MethodNotAllowed(request.method)
   }
   return new ServerError('not-found', 'route_not_found', 'There is nothing at this address.', {
-    remedy: 'GET /openapi.json describes what there is.',
+    remedy: misplacedClient(request.method, path) ?? 'GET /openapi.json describes what there is.',
   })
 }
 
