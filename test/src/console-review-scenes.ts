@@ -51,6 +51,7 @@ export function reviewScenes({ server, open, picture }: Scenes): void {
     await dirty.getByText('olist_dirty is not healthy').waitFor()
     await page.locator('.page-status', { hasText: '1 skipped' }).waitFor()
     await dirty.getByText('Has never succeeded').waitFor()
+    await dirty.getByText('asked for by operator').waitFor()
     await picture(page, 'console-sources')
     await dirty.getByRole('link', { name: 'What it holds' }).click()
     await page.locator('.result').first().waitFor()

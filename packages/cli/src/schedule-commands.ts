@@ -14,6 +14,7 @@ export function addScheduleCommands(program: Command, act: Act): void {
   onCluster(schedule.command('run'))
     .description('Run what is due, once, and end; `groundplane serve` does so by itself')
     .option('--now <schedule...>', 'run these, whether they are due or not, and no others')
+    .option('--asked-by <actor>', 'with --now: who wants them run, for the record (default: who acts)')
     .addHelpText(
       'after',
       '\nExamples:\n  $ groundplane schedule run --cluster examples/olist-oncall\n  $ groundplane schedule run --now source.shop',

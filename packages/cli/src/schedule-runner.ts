@@ -14,8 +14,8 @@ const STOP_MS = 20_000
 export interface ScheduleRunner {
   /** Begins to run what comes due. */
   start(): void
-  /** Begins the run of one schedule, due or not. False: one that was asked for so is under way. */
-  runNow(schedule: string): boolean
+  /** Begins the run of one schedule, due or not, for whoever asks for it. False: one that was asked for so is under way. */
+  runNow(schedule: string, askedBy?: string): boolean
   /** Begins no run any more, and waits for those under way. */
   close(): Promise<void>
 }
@@ -41,9 +41,14 @@ export function scheduleRunner(cluster: string, actor: string | undefined): Sche
         signal,
       })
     },
-    runNow(schedule) {
+    runNow(schedule, askedBy) {
       if (asked.has(schedule) || signal.aborted) return false
-      const run = runOnce(cluster, actor, ['--now', schedule], signal)
+      const run = runOnce(
+        cluster,
+        actor,
+        ['--now', schedule, ...(askedBy === undefined ? [] : [`--asked-by=${askedBy}`])],
+        signal,
+      )
         .then((done) => done || onTrouble(`the run of ${schedule} that was asked for could not begin`))
         .catch((error) => onTrouble((error as Error).message))
         .then(() => void asked.delete(schedule))

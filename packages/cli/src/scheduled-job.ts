@@ -8,12 +8,13 @@ const AGENT = 'groundplane-schedules'
 
 /** The work of a schedule, done as whoever the cluster was opened for. */
 export function performer(cluster: ClusterTarget): Perform {
-  return async ({ graph, job }, { run, confirm }) => {
+  return async ({ graph, job }, { run, askedBy, confirm }) => {
     const { harvestSource, checkSource } = await import('@groundplane/catalog')
     const context = {
       ...(cluster.principal && { principal: cluster.principal }),
       provenance: { agent: AGENT, runId: run },
       confirm,
+      ...(askedBy !== undefined && { askedBy }),
     }
     try {
       if (job.kind === 'publish') return publishOutcome(await publishDeclared(cluster, job.target, context))

@@ -13,7 +13,10 @@ const run = {
   owner: z.string(),
   host: z.string(),
   pid: z.int(),
+  /** As whom it acts. */
   actor: z.string().optional(),
+  /** Who asked for it, where it was not its time alone that began it. */
+  asked_by: z.string().optional(),
 }
 const problem = { code: z.string(), message: z.string(), remedy: z.string().optional() }
 

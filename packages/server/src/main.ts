@@ -38,7 +38,7 @@ export interface ServeOptions extends GivenSettings {
   /** How often the ledger is looked at for a new revision, and the token file for other tokens, in milliseconds; 0 never looks. Default 2000. */
   readonly reloadMs?: number
   /** Begins the run of a schedule, due or not; false when one that was asked for so is under way. Absent: this process runs none. */
-  readonly runNow?: (schedule: string) => boolean
+  readonly runNow?: (schedule: string, askedBy?: string) => boolean
   /** Directory of the built console. */
   readonly consoleDir?: string
   /** Queries that take so long, or longer, are logged; 0 logs every query. Default 1000. */

@@ -68,7 +68,10 @@ describe('the schedules of a served cluster', () => {
 
   it('are run at once for whom may change the catalog, one run of each at a time', async () => {
     const asked: string[] = []
-    const runNow = (schedule: string) => !asked.includes(schedule) && asked.push(schedule) > 0
+    const runNow = (schedule: string, askedBy?: string) => {
+      const one = `${schedule} for ${askedBy}`
+      return !asked.includes(one) && asked.push(one) > 0
+    }
     const at = (await fixture.serve({ reloadMs: 0, runNow })).url
     const run = async (schedule: string, token: string = TOKENS.operator, where = at) => {
       const { status, json } = await callOperation(where, 'runSchedule', { params: { schedule }, token })
@@ -84,7 +87,7 @@ describe('the schedules of a served cluster', () => {
     expect(asked).toEqual([])
     expect(await run('source.good')).toEqual([202, 'source.good'])
     expect(await run('source.good')).toEqual([409, 'schedule_running'])
-    expect(asked).toEqual(['source.good'])
+    expect(asked).toEqual(['source.good for operator'])
   })
 
   it('belong to sources, which are told of whether they are scheduled or not, and without their addresses', async () => {

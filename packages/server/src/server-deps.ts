@@ -22,8 +22,8 @@ export interface RouteDeps {
   readonly runs: IncidentRuns
   /** How schedules stand now, as the storage root records it. */
   readonly schedules: (schedules: readonly Schedule[]) => Promise<readonly ScheduleView[]>
-  /** Begins the run of a schedule; false when one that was asked for so is under way. Null: this process runs none. */
-  readonly runNow: ((schedule: string) => boolean) | null
+  /** Begins the run of a schedule in the name of who asks for it; false when one that was asked for so is under way. Null: this process runs none. */
+  readonly runNow: ((schedule: string, askedBy?: string) => boolean) | null
   readonly metrics: Metrics
   /** As they are at this moment. */
   readonly limits: Limits

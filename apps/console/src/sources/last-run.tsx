@@ -18,6 +18,7 @@ export function LastRun({ schedule, now }: { schedule: Schedule; now: number }) 
           <span className="dot" aria-hidden="true" />
           Running for {runningFor(now - Date.parse(running.started))}
           {running.actor ? <span className="faint"> as {running.actor}</span> : null}
+          {running.asked_by ? <span className="faint">, asked for by {running.asked_by}</span> : null}
           {running.interrupted > 0 ? (
             <span className="faint">, begun again after {plural(running.interrupted, 'broken attempt')}</span>
           ) : null}
@@ -75,6 +76,7 @@ function Ended({
         ) : last.outcome === 'succeeded' ? (
           <span className="faint">nothing new</span>
         ) : null}
+        {last.asked_by ? <span className="faint">asked for by {last.asked_by}</span> : null}
         {last.missed > 0 ? (
           <span className="faint">made up for {plural(last.missed, 'missed time')}</span>
         ) : null}

@@ -33,11 +33,13 @@ export interface JobContext {
   readonly confirm?: () => Promise<void>
   readonly principal?: Principal
   readonly provenance?: Provenance
+  /** Who asked for what somebody else does; named in the message of the commit. */
+  readonly askedBy?: string
 }
 
 export function writeContext(context: JobContext, message: string): WriteContext {
   return {
-    message,
+    message: context.askedBy === undefined ? message : `${message}, asked for by ${context.askedBy}`,
     ...(context.principal && { principal: context.principal }),
     ...(context.provenance && { provenance: context.provenance }),
   }

@@ -100,6 +100,16 @@ describe('the schedules of a cluster', { timeout: 120_000 }, () => {
     expect(table.stdout).toMatch(/source\.shop +15 \* \* \* \* +UTC/)
   })
 
+  it('say who asked for a run, in their records and in what it wrote', async () => {
+    const run = (...more: string[]) =>
+      command(['schedule', 'run', '--cluster', dir, '--now', 'source.shop', '--as', 'nightly', ...more])
+    expect((await run('--asked-by', 'bob')).stdout).toMatch(/succeeded for .*, asked for by bob; commit/)
+    const commits = await command(['commit', 'list', '--cluster', dir, '--json'])
+    expect(commits.stdout).toContain('harvest shop, asked for by bob')
+    expect((await command(['schedule', 'list', '--cluster', dir])).stdout).toMatch(/asked_by.*\n.*\n.* bob /)
+    expect((await run('--json')).stdout).toContain('"asked_by":"nightly"')
+  })
+
   it('skip a source that is not healthy, record one that fails, and try both again at the next time', async () => {
     await runAt('2026-03-01T04:00:00Z')
     const empty = join(dir, 'empty.db')

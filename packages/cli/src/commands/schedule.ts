@@ -15,6 +15,8 @@ interface ScheduleOptions extends Wanted {
 interface RunOptions extends ScheduleOptions {
   /** Addresses: these are run, whether due or not, and no others. */
   readonly now?: readonly string[]
+  /** Who wants them run now; default: who acts. */
+  readonly askedBy?: string
 }
 
 /**
@@ -26,12 +28,13 @@ export async function runScheduleRun(options: RunOptions, clock: Clock = systemC
   const { runDue, schedulesOf } = await import('@groundplane/cluster')
   const store = await storeOf(cluster, options, clock)
   const schedules = schedulesOf(cluster.revision)
+  const askedBy = options.askedBy ?? cluster.principal?.actor
   const stop = new AbortController()
   const abort = () => stop.abort()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, abort)
   try {
     const runs = await runDue(store, chosen(schedules, options.now), {
-      now: options.now !== undefined,
+      ...(options.now && { now: true, ...(askedBy !== undefined && { askedBy }) }),
       perform: performer(cluster),
       signal: stop.signal,
       onReport: options.json ? () => {} : say,
@@ -68,7 +71,18 @@ export async function runScheduleList(options: ScheduleOptions, clock: Clock = s
   for (const graph of new Set(schedules.map((s) => s.graph)))
     cluster.authorize({ action: 'read', graph, branch: 'main' })
   const views = await (await storeOf(cluster, options, clock)).views(schedules)
-  const columns = ['schedule', 'cron', 'timezone', 'state', 'last', 'at', 'code', 'missed', 'next']
+  const columns = [
+    'schedule',
+    'cron',
+    'timezone',
+    'state',
+    'last',
+    'at',
+    'asked_by',
+    'code',
+    'missed',
+    'next',
+  ]
   await showRows({ schedules: views }, columns, views.map(rowOf), options, 'Nothing is scheduled.')
   return 0
 }
@@ -91,6 +105,7 @@ function rowOf({ schedule, cron, timezone, state, running, last, missed, next, p
     state: running ? `running: ${running.pid} on ${running.host}` : state,
     last: last?.outcome ?? null,
     at: last?.finished ?? null,
+    asked_by: (running ?? last)?.asked_by ?? null,
     code: problem?.code ?? last?.code ?? null,
     missed,
     next,
@@ -103,10 +118,11 @@ function say({ schedule, status, result, problem }: RunReport): void {
   else if (status === 'running') print(`${schedule}: another runner has it`)
   else if (status === 'lost') print(`${schedule}: another runner took it over`)
   else if (result) {
-    const { outcome, due, missed, commit, code, message } = result
+    const { outcome, due, missed, asked_by, commit, code, message } = result
     const late = missed === 0 ? '' : ` and ${missed} missed before`
     const what = commit ? `commit ${commit}` : 'nothing to commit'
-    print(`${schedule}: ${outcome} for ${due}${late}; ${what}`)
+    const asked = asked_by === undefined ? '' : `, asked for by ${asked_by}`
+    print(`${schedule}: ${outcome} for ${due}${late}${asked}; ${what}`)
     if (code !== undefined) complain(`${outcome === 'failed' ? 'error' : 'warning'}[${code}]: ${message}`)
   }
 }

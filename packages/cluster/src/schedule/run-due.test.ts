@@ -94,6 +94,28 @@ describe.each([
     expect([held.status, (await now())[0]?.status]).toEqual(['claimed', 'running'])
   })
 
+  test('record who asked for a run, and keep that for whoever takes a broken attempt over', async () => {
+    const told: (string | undefined)[] = []
+    const runAs = (owner: string | undefined, options: { now?: boolean; askedBy?: string }) =>
+      runDue(storeOf(storage, clock, owner), [HOURLY], {
+        ...options,
+        every: never,
+        perform: async (_, { askedBy }) => {
+          told.push(askedBy)
+          return DONE
+        },
+      })
+    expect(await runAs(undefined, { now: true, askedBy: 'bob' })).toMatchObject([
+      { result: { actor: 'ada', asked_by: 'bob' } },
+    ])
+    await storeOf(storage, clock, GONE_HERE).claim(HOURLY, { now: true, askedBy: 'eve' })
+    expect(await runAs(undefined, {})).toMatchObject([{ result: { interrupted: 1, asked_by: 'eve' } }])
+    clock.set('2026-03-01T10:15:00Z')
+    const [own] = await runAs(undefined, {})
+    expect(own?.result).not.toHaveProperty('asked_by')
+    expect(told).toEqual(['bob', 'eve', undefined])
+  })
+
   test('are run once for all the times that nobody was there for, and the times are counted', async () => {
     await run()
     clock.set('2026-03-01T15:20:00Z')

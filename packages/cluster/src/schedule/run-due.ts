@@ -2,12 +2,14 @@ import { GroundplaneError } from '@groundplane/core'
 import { type Claim, type Finished, LEASE_MS } from './claim.js'
 import type { Schedule } from './schedule.js'
 import { type Problem, problemOf, type RunResult } from './schedule-record.js'
-import type { ScheduleStore } from './schedule-store.js'
+import type { ClaimOptions, ScheduleStore } from './schedule-store.js'
 
 /** What the work of a run is given. */
 export interface RunContext {
   /** ULID to put on everything that it writes. */
   readonly run: string
+  /** Who asked for it, where somebody did. */
+  readonly askedBy?: string
   /** To be awaited right before the write: it rejects when the run is somebody else's by now. */
   readonly confirm: () => Promise<void>
 }
@@ -24,15 +26,13 @@ export interface RunReport {
   readonly problem?: Problem
 }
 
-export interface RunDueOptions {
+export interface RunDueOptions extends ClaimOptions {
   readonly perform: Perform
   /** No run begins once it is aborted; the one under way is finished. */
   readonly signal?: AbortSignal
   /** Calls again and again until what it returns is called. Default: a timer that keeps no process alive. */
   readonly every?: (ms: number, call: () => void) => () => void
   readonly onReport?: (report: RunReport) => void
-  /** Whatever the times say: each is run at this moment, unless somebody has it. */
-  readonly now?: boolean
 }
 
 /**
@@ -57,7 +57,7 @@ export async function runDue(
 async function runOne(store: ScheduleStore, schedule: Schedule, options: RunDueOptions): Promise<RunReport> {
   const named = { schedule: schedule.address }
   try {
-    const outcome = await store.claim(schedule, { now: options.now === true })
+    const outcome = await store.claim(schedule, options)
     if (outcome.status !== 'claimed') return { ...named, status: outcome.status }
     const result = await withLease(outcome.claim, schedule, options)
     return result ? { ...named, status: 'ran', result } : { ...named, status: 'lost' }
@@ -78,7 +78,9 @@ async function withLease(
   let bug: { readonly error: unknown } | undefined
   let finished: Finished
   try {
-    finished = await perform(schedule, { run: claim.run.run, confirm: () => claim.renew() })
+    const { run, asked_by } = claim.run
+    const asked = asked_by === undefined ? {} : { askedBy: asked_by }
+    finished = await perform(schedule, { run, ...asked, confirm: () => claim.renew() })
   } catch (error) {
     if (isTakenOver(error)) return undefined
     if (!(error instanceof GroundplaneError)) bug = { error }

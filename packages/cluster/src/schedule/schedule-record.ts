@@ -20,6 +20,7 @@ const attempt = {
   host: z.string(),
   pid: z.int(),
   actor: z.string().optional(),
+  asked_by: z.string().optional(),
 }
 const running = z.object({ ...attempt, lease_until: z.iso.datetime() })
 const result = z.object({
@@ -56,7 +57,10 @@ export interface RunningRun {
   readonly owner: string
   readonly host: string
   readonly pid: number
+  /** As whom it acts. */
   readonly actor?: string | undefined
+  /** Who asked for it, where it was not its time alone that began it. */
+  readonly asked_by?: string | undefined
   /** Where nothing is known of the process, it counts as ended from then on. */
   readonly lease_until: string
 }

@@ -25,6 +25,13 @@ export interface ScheduleStoreOptions {
   readonly owner?: string
 }
 
+export interface ClaimOptions {
+  /** Whatever the times say: it is run at this moment, unless somebody has it. */
+  readonly now?: boolean
+  /** Who wants it run now; recorded with the run. */
+  readonly askedBy?: string
+}
+
 export type ClaimOutcome =
   | { readonly status: 'claimed'; readonly claim: Claim }
   /** Seen for the first time, or as it is declared now; it waits for its next due time. */
@@ -64,8 +71,14 @@ export class ScheduleStore {
     )
   }
 
-  /** Takes the run that is due, if one is and nobody has it; with `now` one that is due at this moment, whatever the times say. Never waits. */
-  async claim(schedule: Schedule, { now: atOnce = false } = {}): Promise<ClaimOutcome> {
+  /**
+   * Takes the run that is due, if one is and nobody has it; with `now` one that is due at this moment, whatever the
+   * times say, in the name of who asked for it. Never waits.
+   */
+  async claim(
+    schedule: Schedule,
+    { now: atOnce = false, askedBy }: ClaimOptions = {},
+  ): Promise<ClaimOutcome> {
     const { address, cron, timezone } = schedule
     const stored = await this.#read(address)
     const now = this.#now()
@@ -84,15 +97,21 @@ export class ScheduleStore {
     }
     const due =
       standing.state === 'due' ? standing : ({ state: 'due', due: isoTime(now), missed: 0 } as const)
-    const run = this.#begin(due, now)
+    const run = this.#begin(due, now, askedBy)
     const claimed = { ...known, running: run }
     const etag = await this.#replace(address, claimed, stored?.etag)
     if (etag === undefined) return { status: 'running' }
     return { status: 'claimed', claim: new Claim(this.#access(address), { ...claimed, running: run }, etag) }
   }
 
-  #begin({ due, missed, abandoned }: Extract<Standing, { state: 'due' }>, nowMs: number): RunningRun {
+  #begin(
+    { due, missed, abandoned }: Extract<Standing, { state: 'due' }>,
+    nowMs: number,
+    askedBy: string | undefined,
+  ): RunningRun {
     const { ids, actor } = this.#options
+    // Whoever takes a broken attempt over does what was asked for with it.
+    const asked_by = askedBy ?? abandoned?.asked_by
     return {
       run: ids.next(),
       due,
@@ -103,6 +122,7 @@ export class ScheduleStore {
       host: hostname(),
       pid: process.pid,
       ...(actor !== undefined && { actor }),
+      ...(asked_by !== undefined && { asked_by }),
       lease_until: isoTime(nowMs + LEASE_MS),
     }
   }

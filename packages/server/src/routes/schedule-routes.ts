@@ -56,7 +56,7 @@ export function scheduleHandlers(deps: RouteDeps): Handlers<Ids> {
       require('change', schedule.graph, principal)
       if (deps.runNow === null) throw notRunHere(address)
       const [view] = await stand([schedule], principal)
-      if (view?.state === 'running' || !deps.runNow(address)) throw isRunning(address)
+      if (view?.state === 'running' || !deps.runNow(address, principal?.actor)) throw isRunning(address)
       return view
     },
 
