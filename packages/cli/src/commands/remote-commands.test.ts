@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { remoteGraph } from '../remote-graph.js'
 import { type Ran, runInProcess } from '../testing/command-in-process.js'
 import { ServedPeople } from '../testing/served-people.js'
@@ -26,7 +26,7 @@ const put = (name: string, age: number, ...at: string[]) =>
 
 beforeAll(async () => {
   people = await ServedPeople.start()
-  process.env['GROUNDPLANE_HOME'] = join(people.dir, 'home')
+  vi.stubEnv('GROUNDPLANE_HOME', join(people.dir, 'home'))
   const rows = [
     { type: 'Person', data: { name: 'Ada', age: 36, score: 1 } },
     { type: 'Person', data: { name: 'Bob', score: 0.1 } },
@@ -60,7 +60,10 @@ beforeAll(async () => {
   second = (await put('Cleo', 7, '--branch', 'review/1')).commit.id
   await put('Ada', 37)
 }, 120_000)
-afterAll(() => people?.stop())
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await people?.stop()
+})
 
 it('what is read over a server is what is read on the cluster, as a document and for people', async () => {
   const commands = [

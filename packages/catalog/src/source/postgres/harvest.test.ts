@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { JsonObject } from '../../aspect/proposal.js'
 import { harvestSource } from '../../job/harvest-source.js'
 import type { BoundSource } from '../../job/source-binding.js'
@@ -392,7 +392,7 @@ describe.skipIf(!POSTGRES_PROGRAMS)('harvesting a PostgreSQL database', { timeou
   const bound = (): BoundSource => ({ ...source(), name: 'shop', kind: 'postgres', env: 'PROD' })
 
   it('writes a commit for what is new only, and takes away what is gone only after the whole source was seen', async () => {
-    process.env['READER_PASSWORD'] = READER_PASSWORD
+    vi.stubEnv('READER_PASSWORD', READER_PASSWORD)
     const b = bench()
     try {
       const first = await harvestSource(b.catalog, bound())
@@ -439,6 +439,7 @@ describe.skipIf(!POSTGRES_PROGRAMS)('harvesting a PostgreSQL database', { timeou
       await expect(lost).rejects.toMatchObject({ code: 'source_unreachable' })
       expect(b.graph.head().id).toBe(head)
     } finally {
+      vi.unstubAllEnvs()
       b.close()
       delete process.env['READER_PASSWORD']
     }

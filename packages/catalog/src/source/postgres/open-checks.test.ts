@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { checkSource } from '../../job/check-source.js'
 import { harvestSource } from '../../job/harvest-source.js'
 import type { BoundSource } from '../../job/source-binding.js'
@@ -180,11 +180,11 @@ assertions:
   two: { dataset: customers, type: sql, query: SELECT 1; DROP TABLE customers }
   escapes: { dataset: customers, type: sql, query: "SELECT 1) ; DROP TABLE customers; --" }
   endless: { dataset: customers, type: sql, query: "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT x FROM n WHERE x < 0" }
-  slow_end: { dataset: customers, type: sql, query: "SELECT pg_sleep(0.08) FROM generate_series(1, 10)" }
+  slow_end: { dataset: customers, type: sql, query: "SELECT pg_sleep(0.3) FROM generate_series(1, 10)" }
   fine: { dataset: sales.orders, column: status, type: not_null }
   after: { dataset: customers, type: sql, query: SELECT 1 FROM customers WHERE false }
 `
-    const outcomes = await run('clean', text, { queryMs: 500 })
+    const outcomes = await run('clean', text, { queryMs: 1500 })
     expect(outcomes.map((o) => [o.name, o.status, o.message ?? ''])).toEqual([
       ['gone', 'ERROR', 'there is no table or view "custmers". Did you mean "customers"?'],
       ['no_column', 'ERROR', expect.stringContaining('Did you mean "status"?')],
@@ -195,8 +195,8 @@ assertions:
       ['writes_inside', 'ERROR', expect.any(String)],
       ['two', 'ERROR', expect.stringContaining('not a single SELECT')],
       ['escapes', 'ERROR', expect.stringContaining('not a single SELECT')],
-      ['endless', 'ERROR', 'the query did not finish within 500 ms'],
-      ['slow_end', 'ERROR', 'the query did not finish within 500 ms'],
+      ['endless', 'ERROR', 'the query did not finish within 1500 ms'],
+      ['slow_end', 'ERROR', 'the query did not finish within 1500 ms'],
       ['fine', 'SUCCESS', ''],
       ['after', 'SUCCESS', ''],
     ])
@@ -256,7 +256,7 @@ assertions:
   )
 
   it('runs again what has new data or a new definition, and nothing else', async () => {
-    process.env['READER_PASSWORD'] = READER_PASSWORD
+    vi.stubEnv('READER_PASSWORD', READER_PASSWORD)
     const b = bench()
     const source: BoundSource = {
       name: 'shop',
@@ -284,6 +284,7 @@ assertions:
       const urn = 'urn:li:dataset:(urn:li:dataPlatform:postgres,pg.clean.public.customers,PROD)'
       expect(b.catalog.getDatasetAssertions({ urn })).toMatchObject({ data: { total: 1 } })
     } finally {
+      vi.unstubAllEnvs()
       b.close()
       delete process.env['READER_PASSWORD']
     }
