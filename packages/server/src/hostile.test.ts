@@ -19,7 +19,7 @@ beforeAll(async () => {
   writeFileSync(join(fixture.dir, 'secret.txt'), 'secret')
   server = await fixture.serve({
     consoleDir,
-    limits: { bodyBytes: 2000, loadBytes: 4000, streamBytes: 5000, requestMs: 1000, bodyIdleMs: 300 },
+    limits: { bodyBytes: 2000, loadBytes: 4000, streamBytes: 5000, requestMs: 1000, bodyIdleMs: 900 },
   })
 })
 afterAll(() => fixture?.remove())

@@ -104,7 +104,7 @@ describe('a request', () => {
 
   it('is repeated when the connection breaks or stays silent', async () => {
     server.script.push({ hangUp: true }, { silent: true })
-    expect(await provider('openai', { timeoutMs: 200 }).embed(['x'], ask)).toHaveLength(1)
+    expect(await provider('openai', { timeoutMs: 1000 }).embed(['x'], ask)).toHaveLength(1)
     expect(server.seen).toHaveLength(3)
   })
 

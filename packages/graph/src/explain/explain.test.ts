@@ -188,7 +188,9 @@ describe('an explanation of a read', () => {
   it('cuts rows where the query would, within one deadline', () => {
     const all = text('match { $p: Person } return { $p.name }')
     expect(graph.explain(all, {}, { maxRows: 10 }).rows).toMatchObject({ returned: 10, truncated: true })
-    const product = text('match { $a: Person $b: Person $c: Person } return { count($a) as n }')
+    const product = text(
+      'match { $a: Person $b: Person $c: Person $d: Person $e: Person } return { count($a) as n }',
+    )
     expect(() => graph.explain(product, {}, { deadlineMs: 30 })).toThrow(
       expect.objectContaining({ code: 'query_deadline_exceeded' }),
     )

@@ -207,7 +207,7 @@ class Twin {
       return
     }
     seen.queries++
-    const run = () => graph.query(text, params, { ...ctx, deadlineMs: 5000 }).rows
+    const run = () => graph.query(text, params, { ...ctx, deadlineMs: 25_000 }).rows
     if (this.#touches(query, at.schema)) {
       seen.erased++
       expect({ text, code: codeOf(run) }).toEqual({ text, code: 'data_erased' })

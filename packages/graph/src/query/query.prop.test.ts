@@ -171,7 +171,7 @@ it('answers every query as the naive evaluator does, at the head, on a branch an
           if (!query || diagnostics.some((x) => x.severity === 'error')) return null
           checked++
           const wanted = evaluate(query, oracle, params)
-          expect({ text, rows: graph.query(text, params, { deadlineMs: 5000 }).rows }).toEqual({
+          expect({ text, rows: graph.query(text, params, { deadlineMs: 25_000 }).rows }).toEqual({
             text,
             rows: wanted,
           })
@@ -196,7 +196,7 @@ it('answers every query as the naive evaluator does, at the head, on a branch an
         }
         for (const a of agreed) {
           if (a) {
-            const rows = graph.query(a.text, params, { branch: 'b', deadlineMs: 5000 }).rows
+            const rows = graph.query(a.text, params, { branch: 'b', deadlineMs: 25_000 }).rows
             expect({ text: a.text, rows }).toEqual({ text: a.text, rows: a.wanted })
           }
         }
@@ -204,7 +204,7 @@ it('answers every query as the naive evaluator does, at the head, on a branch an
           if (a)
             expect({
               text: a.text,
-              rows: graph.query(a.text, params, { commit: past, deadlineMs: 5000 }).rows,
+              rows: graph.query(a.text, params, { commit: past, deadlineMs: 25_000 }).rows,
             }).toEqual({
               text: a.text,
               rows: a.wanted,
