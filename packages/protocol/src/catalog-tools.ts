@@ -157,7 +157,7 @@ export const catalogTools = {
   search: read('search', {
     title: 'Search the catalog',
     description:
-      'Find datasets and other entities by words, ranked, with facets. Use it first, to turn a name or a topic into URNs. ' +
+      'Find datasets, dashboards and other entities by words, ranked, with facets. Use it first, to turn a name or a topic into URNs. ' +
       '`*` lists everything; `/q` begins a boolean query (a+b, OR, NOT, "phrase", prefix*).',
     input: {
       query: z.string().default('*').describe('Words, * or /q …'),

@@ -114,7 +114,8 @@ describe('a search', () => {
       const charts = { field: '_entityType', ...type }
       expect(await found({ filters: [charts] })).toEqual(['urn:li:chart:(looker,by-city)'])
     }
-    const words = await refused(SEARCH, { input: { query: 'city', types: ['CHART'] } })
+    expect(await found({ query: 'city', types: ['CHART'] })).toEqual(['urn:li:chart:(looker,by-city)'])
+    const words = await refused(SEARCH, { input: { query: 'city', types: ['DATA_PLATFORM_INSTANCE'] } })
     expect(words.extensions.error).toBe('search_unsupported')
   })
 

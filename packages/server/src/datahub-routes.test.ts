@@ -279,6 +279,22 @@ describe('what is asked for', () => {
       body: { entity: 'dataset', input: 'payments' },
     })
     expect(found.json.value.entities).toContainEqual({ entity: urn })
+    const [tag, board] = ['urn:li:tag:payments', 'urn:li:dashboard:(x,payments)']
+    await ingest([
+      { entityUrn: tag, aspectName: 'tagProperties', aspect: { json: { name: 'payments' } } },
+      {
+        entityUrn: board,
+        aspectName: 'dashboardInfo',
+        aspect: { json: { title: 'payments', description: '' } },
+      },
+    ])
+    const of = async (entity: string) =>
+      (await call('datahubEntitiesAction', { query: 'action=search', body: { entity, input: 'payments' } }))
+        .json.value.entities
+    expect([await of('dataset'), await of('dashboard')]).toEqual([
+      found.json.value.entities,
+      [{ entity: board }],
+    ])
     const batch = await call('datahubBatchGet', {
       params: { entity_type: 'dataset' },
       body: [{ urn, subTypes: {} }, { urn: urnOf('z.nothing') }],

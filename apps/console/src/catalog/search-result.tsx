@@ -16,6 +16,7 @@ const FIELD_WORDS: Record<string, string> = {
   fieldTags: 'column tags',
   fieldTerms: 'column terms',
   glossaryTerms: 'terms',
+  structuredProperties: 'properties',
 }
 
 /** One result: what it is, where it lies, whose it is, and how it fares. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../aspect/proposal.js'
-import { compact, type Row, text } from '../aspect/row.js'
+import { compact, type Row, text, texts } from '../aspect/row.js'
 import { urnName } from '../urn/entity-urns.js'
 import type { ConsumerHit, Consumers, ImpactConsumer } from './answers.js'
 import { refOf } from './entity-lookup.js'
@@ -161,11 +161,16 @@ export function directConsumers(snapshot: Snapshot, urn: string): JsonObject[] {
 export function consumerLines(snapshot: Snapshot, urn: string): string[] {
   const found = nearestFirst(reach(snapshot, new Map([[urn, 0]]), 1))
   return found.map(([consumer, { node }]) => {
-    const kinds = (Array.isArray(node['subTypes']) ? node['subTypes'].map(String) : []).join(', ')
-    const kind = kinds || (node['kind'] === 'chart' ? 'Chart' : 'Dashboard')
+    const kind = kindsOfConsumer(node).join(', ')
     const owners = ownersOfConsumer(snapshot, consumer).map((owner) => owner.name)
     return `${kind} ${String(node['name'])} (${consumer})${owners.length > 0 ? `, owned by ${owners.join(', ')}` : ''}`
   })
+}
+
+/** Its subtypes as they are stated, else what it is. */
+export function kindsOfConsumer(node: Row): readonly string[] {
+  const stated = texts(node['subTypes'])
+  return stated.length > 0 ? stated : [node['kind'] === 'chart' ? 'Chart' : 'Dashboard']
 }
 
 /** What hangs on a dashboard or a chart. */

@@ -202,7 +202,7 @@ describe('structured properties', () => {
 
   it('a catalog of before there were any answers as it did', () => {
     const old = bench(
-      CATALOG_SCHEMA.replace(/\n(node StructuredProperty|edge HasProperty)\b[^{]*\{[^}]*\}/g, ''),
+      CATALOG_SCHEMA.replace(/\n(node StructuredProperty|edge (Consumer)?HasProperty)\b[^{]*\{[^}]*\}/g, ''),
     )
     try {
       old.catalog.ingest(shop('clean'))

@@ -58,16 +58,19 @@ function problemsOf(
   return found.map((problem) => `It ${problem}.`)
 }
 
-/** What datasets have of a property: URN of the dataset, its values. `CatalogError` `structured_property_not_found`. */
-export function datasetsWithProperty(
+/** Queries for who has values of a property. */
+const HAVING = ['datasets_with_property', 'consumers_with_property'] as const
+
+/** Datasets, dashboards and charts that have values of a property, with these. `CatalogError` `structured_property_not_found`. */
+export function entitiesWithProperty(
   snapshot: Snapshot,
   id: string,
-): { readonly dataset: string; readonly values: readonly string[] }[] {
+): { readonly urn: string; readonly values: readonly string[] }[] {
   const urn = printUrn('structuredProperty', [encodeUrnPart(id)])
-  if (snapshot.knows('datasets_with_property') && readNode(snapshot, urn))
-    return snapshot
-      .rows('datasets_with_property', { urn })
-      .map((row) => ({ dataset: String(row['dataset']), values: valuesIn(row) }))
+  if (snapshot.knows('structured_property') && readNode(snapshot, urn))
+    return HAVING.filter((query) => snapshot.knows(query))
+      .flatMap((query) => snapshot.rows(query, { urn }))
+      .map((row) => ({ urn: String(row['urn']), values: valuesIn(row) }))
   throw new CatalogError(
     'not-found',
     'structured_property_not_found',
@@ -79,6 +82,7 @@ export function datasetsWithProperty(
   )
 }
 
-function valuesIn(row: Row): string[] {
+/** Values of an edge to a property, as text. */
+export function valuesIn(row: Row): string[] {
   return JSON.parse(String(row['values'])) as string[]
 }

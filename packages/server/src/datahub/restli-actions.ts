@@ -88,7 +88,7 @@ export function listUrns(catalog: CatalogApi, question: ListQuestion, at: ReadCo
   return { start, count: entities.length, total: urns.length, entities }
 }
 
-/** Entities of a type that a filter lets through, by URN; words are looked for in datasets only, best match first. */
+/** Entities of a type that a filter lets through, by URN; words are looked for in datasets, dashboards and charts, best match first. */
 export function searchEntities(catalog: CatalogApi, question: ListQuestion, at: ReadContext) {
   const { start = 0, count = 10, input } = question
   const entityType = typeOf(question)
@@ -96,24 +96,32 @@ export function searchEntities(catalog: CatalogApi, question: ListQuestion, at: 
   const all = input === undefined || input === null || input === '' || input === '*'
   const found = all
     ? catalog.recordedUrns({ entityType, limit: Number.MAX_SAFE_INTEGER, include: 'not-removed' }, at)
-    : datasetsByWords(catalog, entityType, input, at)
+    : foundByWords(catalog, entityType, input, at)
   const urns = found.filter(matches)
   const entities = urns.slice(start, start + count).map((entity) => ({ entity }))
   return { from: start, pageSize: count, numEntities: urns.length, entities }
 }
 
+const SEARCHED: ReadonlySet<string> = new Set(['dataset', 'dashboard', 'chart'])
 /** The most a search by words looks through. */
 const MOST_HITS = 1000
 const HITS_AT_ONCE = 50
 
-function datasetsByWords(catalog: CatalogApi, entityType: string, words: string, at: ReadContext): string[] {
-  if (entityType !== 'dataset')
-    throw new ServerError('invalid', 'search_unsupported', 'Words are looked for in datasets only.', {
-      remedy: 'Search with input "*", and filter by name.',
-    })
+function foundByWords(catalog: CatalogApi, entityType: string, words: string, at: ReadContext): string[] {
+  if (!SEARCHED.has(entityType))
+    throw new ServerError(
+      'invalid',
+      'search_unsupported',
+      `Words are looked for in entities of the types ${[...SEARCHED].join(', ')} only.`,
+      { remedy: 'Search with input "*", and filter by name.' },
+    )
+  const filter = `entity_type = ${entityType}`
   const urns: string[] = []
   for (let offset = 0; offset < MOST_HITS; offset += HITS_AT_ONCE) {
-    const { searchResults = [] } = catalog.search({ query: words, num_results: HITS_AT_ONCE, offset }, at)
+    const { searchResults = [] } = catalog.search(
+      { query: words, filter, num_results: HITS_AT_ONCE, offset },
+      at,
+    )
     urns.push(...searchResults.map(({ entity }) => entity.urn))
     if (searchResults.length < HITS_AT_ONCE) break
   }

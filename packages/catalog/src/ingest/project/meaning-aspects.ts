@@ -16,37 +16,44 @@ export const ownership: Projection = ({ urn, parsed, aspect }) => {
     const owner = o.requiredUrn('owner', 'corpuser', 'corpGroup')
     owners.set(owner, { urn: owner, data: { role: o.string('type') ?? null } })
   }
-  const edge =
-    parsed.entityType === 'dataset'
-      ? 'OwnedBy'
-      : isConsumer(parsed.entityType)
-        ? 'ConsumerOwnedBy'
-        : undefined
+  const edge = labelEdge(parsed.entityType, { dataset: 'OwnedBy', consumer: 'ConsumerOwnedBy' })
   return edge ? [{ op: 'edges', edge, side: 'from', anchor: urn, targets: [...owners.values()] }] : []
 }
 
-/** The edge from a dataset or a field to a label; undefined for other entities. */
-function labelEdge(entityType: string, dataset: string, field: string): string | undefined {
-  return entityType === 'dataset' ? dataset : entityType === 'schemaField' ? field : undefined
+/** The edge to a label from a dataset, a dashboard or chart, or a field; undefined for other entities. */
+function labelEdge(
+  entityType: string,
+  edges: { readonly dataset: string; readonly consumer: string; readonly field?: string },
+): string | undefined {
+  if (entityType === 'dataset') return edges.dataset
+  if (isConsumer(entityType)) return edges.consumer
+  return entityType === 'schemaField' ? edges.field : undefined
 }
 
 export const globalTags: Projection = ({ urn, parsed, aspect }) => {
   const tags = aspect.objects('tags').map((t) => t.requiredUrn('tag', 'tag'))
-  const edge = labelEdge(parsed.entityType, 'TaggedWith', 'FieldTaggedWith')
+  const edge = labelEdge(parsed.entityType, {
+    dataset: 'TaggedWith',
+    consumer: 'ConsumerTaggedWith',
+    field: 'FieldTaggedWith',
+  })
   return edge ? [{ op: 'edges', edge, side: 'from', anchor: urn, targets: toTargets(tags) }] : []
 }
 
 export const glossaryTerms: Projection = ({ urn, parsed, aspect }) => {
   const terms = aspect.objects('terms').map((t) => t.requiredUrn('urn', 'glossaryTerm'))
-  const edge = labelEdge(parsed.entityType, 'TermedWith', 'FieldTermedWith')
+  const edge = labelEdge(parsed.entityType, {
+    dataset: 'TermedWith',
+    consumer: 'ConsumerTermedWith',
+    field: 'FieldTermedWith',
+  })
   return edge ? [{ op: 'edges', edge, side: 'from', anchor: urn, targets: toTargets(terms) }] : []
 }
 
 export const domains: Projection = ({ urn, parsed, aspect }) => {
   const targets = toTargets(aspect.urns('domains', 'domain'))
-  return parsed.entityType === 'dataset'
-    ? [{ op: 'edges', edge: 'InDomain', side: 'from', anchor: urn, targets }]
-    : []
+  const edge = labelEdge(parsed.entityType, { dataset: 'InDomain', consumer: 'ConsumerInDomain' })
+  return edge ? [{ op: 'edges', edge, side: 'from', anchor: urn, targets }] : []
 }
 
 export const container: Projection = ({ urn, parsed, aspect }) => {

@@ -1,4 +1,5 @@
 import { assignedValues, readValue, shortName } from '../../aspect/property-definition.js'
+import { isConsumer } from './consumer-aspects.js'
 import type { Projection } from './projection.js'
 
 /** Structured properties: what may be said of entities with a type, and what is. */
@@ -22,11 +23,12 @@ export const propertyDefinition: Projection = ({ urn, aspect }) => {
   ]
 }
 
-/** Of one dataset; a property that is named twice has the values of both. */
-export const structuredProperties: Projection = ({ urn, aspect }) => {
+/** Of a dataset, a dashboard or a chart; a property that is named twice has the values of both. */
+export const structuredProperties: Projection = ({ urn, parsed, aspect }) => {
   const targets = [...assignedValues(aspect)].map(([property, values]) => ({
     urn: property,
     data: { values: JSON.stringify(values.map(String)) },
   }))
-  return [{ op: 'edges', edge: 'HasProperty', side: 'from', anchor: urn, targets }]
+  const edge = isConsumer(parsed.entityType) ? 'ConsumerHasProperty' : 'HasProperty'
+  return [{ op: 'edges', edge, side: 'from', anchor: urn, targets }]
 }

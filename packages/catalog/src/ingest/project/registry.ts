@@ -36,7 +36,7 @@ const PROJECTIONS: Readonly<Record<string, Entry>> = {
   tagProperties: { project: meaning.tagProperties, of: ['tag'] },
   glossaryTermInfo: { project: meaning.glossaryTermInfo, of: ['glossaryTerm'] },
   propertyDefinition: { project: property.propertyDefinition, of: ['structuredProperty'] },
-  structuredProperties: { project: property.structuredProperties, of: ['dataset'] },
+  structuredProperties: { project: property.structuredProperties, of: ['dataset', 'dashboard', 'chart'] },
   corpGroupInfo: { project: meaning.corpGroupInfo, of: ['corpGroup'] },
   corpUserInfo: { project: meaning.corpUserInfo, of: ['corpuser'] },
   domainProperties: { project: meaning.domainProperties, of: ['domain'] },

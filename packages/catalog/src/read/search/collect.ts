@@ -3,7 +3,18 @@ import { typeLabel } from '../../model/entity-type.js'
 import { urnName } from '../../urn/entity-urns.js'
 import { readNode } from '../entity-lookup.js'
 import type { Snapshot } from '../snapshot.js'
+import { consumerDocuments, consumerLabels, consumerProperties } from './collect-consumers.js'
 import { type FacetValue, plainValue, type SearchDocument, type SearchPart } from './document.js'
+import {
+  addLabels,
+  distinctLabels,
+  groupBy,
+  inOrder,
+  isConsumerUrn,
+  labelOf,
+  propertyTexts,
+  urnOf,
+} from './entity-labels.js'
 
 /** Reads of what hangs on datasets: query, part it is searched in, field it is filtered by. */
 const LABELS = [
@@ -52,10 +63,24 @@ export function readDataset(snapshot: Snapshot, urn: string): Row | undefined {
   return snapshot.row('index_dataset', { urn })
 }
 
-/** Texts of the labels that a dataset carries in one part, `tags` or `owners`, in the order in which they are indexed. */
+/** Texts of the labels that a dataset, a dashboard or a chart carries in one part, `tags` or `owners`, in the order in which they are indexed. */
 export function labelsOf(snapshot: Snapshot, urn: string, part: string): string[] {
+  const rows = isConsumerUrn(urn) ? consumerLabels(snapshot, urn, part) : datasetLabels(snapshot, urn, part)
+  return distinctLabels(inOrder(rows)).map(labelOf)
+}
+
+function datasetLabels(snapshot: Snapshot, urn: string, part: string): Row[] {
   const found = LABELS.find((label) => label.part === part)
-  return found ? distinctLabels(inOrder(snapshot.rows(found.query, { from: urn, to: urn }))).map(labelOf) : []
+  return found ? snapshot.rows(found.query, { from: urn, to: urn }) : []
+}
+
+/** Values of the structured properties of an entity, in the order in which they are indexed. */
+export function propertyTextsOf(snapshot: Snapshot, urn: string): string[] {
+  return propertyTexts(
+    isConsumerUrn(urn)
+      ? consumerProperties(snapshot, urn)
+      : snapshot.rows('index_properties', { from: urn, to: urn }),
+  )
 }
 
 /** A searchable entity of any kind. */
@@ -63,6 +88,7 @@ export function collectOne(snapshot: Snapshot, urn: string): SearchDocument | un
   if (urn.startsWith('urn:li:dataset:')) return collectDataset(snapshot, urn)
   const node = readNode(snapshot, urn)
   if (node?.['described'] !== true || node['removed'] === true) return undefined
+  if (isConsumerUrn(urn)) return consumerDocuments(snapshot, [node])[0]
   const description = node['description'] ?? node['definition'] ?? null
   const isDocument = urn.startsWith('urn:li:document:')
   return plainDocument({
@@ -73,13 +99,15 @@ export function collectOne(snapshot: Snapshot, urn: string): SearchDocument | un
   })
 }
 
-/** Tags, terms, owners, domains, containers and documents. */
-export function* collectOthers(snapshot: Snapshot): Generator<SearchDocument> {
+/** Dashboards and charts, tags, terms, owners, domains, containers and documents. */
+function* collectOthers(snapshot: Snapshot): Generator<SearchDocument> {
+  // A commit of before there were any has another schema.
+  if (snapshot.knows('index_consumers'))
+    yield* consumerDocuments(
+      snapshot,
+      snapshot.rows('index_consumers').map((row) => row['entity'] as Row),
+    )
   for (const query of OTHERS) for (const row of snapshot.rows(query)) yield plainDocument(row)
-}
-
-function urnOf(row: Row): string {
-  return String(row['urn'])
 }
 
 /** The documents of datasets in order, of which there are no others from the first to the last. */
@@ -89,32 +117,24 @@ function datasetDocuments(
   from: string,
   to: string,
 ): SearchDocument[] {
-  const between = (query: string) => groupByDataset(snapshot.rows(query, { from, to }))
+  const between = (query: string) => groupBy('dataset', snapshot.rows(query, { from, to }))
   const fields = between('index_fields')
   const labels = LABELS.map(({ query }) => between(query))
   const uses = USES.map(between)
+  const properties = snapshot.knows('index_properties') ? between('index_properties') : undefined
   return datasets.map((row) => {
     const urn = urnOf(row)
     const used = uses.reduce((sum, all) => sum + (number(all.get(urn)?.[0]?.['total']) ?? 0), 0)
-    return datasetDocument(row, used, fields.get(urn) ?? [], (i) => labels[i]?.get(urn) ?? [])
+    const values = propertyTexts(properties?.get(urn) ?? [])
+    return datasetDocument(row, used, fields.get(urn) ?? [], values, (i) => labels[i]?.get(urn) ?? [])
   })
-}
-
-function groupByDataset(rows: readonly Row[]): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const dataset = String(row['dataset'])
-    const group = groups.get(dataset)
-    if (group) group.push(row)
-    else groups.set(dataset, [row])
-  }
-  return groups
 }
 
 function datasetDocument(
   row: Row,
   uses: number,
   fields: readonly Row[],
+  properties: readonly string[],
   labels: (i: number) => readonly Row[],
 ): SearchDocument {
   const urn = String(row['urn'])
@@ -137,6 +157,7 @@ function datasetDocument(
   }
   const values: Record<string, FacetValue[]> = { fieldPaths: paths }
   for (const [i, { part, field }] of LABELS.entries()) addLabels(labels(i), part, field, parts, values)
+  for (const value of properties) parts.push({ name: 'structuredProperties', text: value })
   const instance = text(row['instance'])
   return {
     urn,
@@ -156,36 +177,6 @@ function datasetDocument(
       urn: [plainValue(urn)],
     },
   }
-}
-
-function addLabels(
-  rows: readonly Row[],
-  part: string,
-  field: string,
-  parts: SearchPart[],
-  values: Record<string, FacetValue[]>,
-): void {
-  const known = values[field] ?? []
-  values[field] = known
-  for (const row of distinctLabels(inOrder(rows))) {
-    const label = labelOf(row)
-    parts.push({ name: part, text: label })
-    const urn = urnOf(row)
-    if (!known.some((k) => k.value === urn)) known.push({ value: urn, label, entity: true })
-  }
-}
-
-/** The graph gives them in the order of its plan, which is another for one dataset than for many. */
-function inOrder(rows: readonly Row[]): Row[] {
-  return [...rows].sort((a, b) => (urnOf(a) < urnOf(b) ? -1 : urnOf(a) > urnOf(b) ? 1 : 0))
-}
-
-function distinctLabels(sorted: readonly Row[]): Row[] {
-  return sorted.filter((row, i) => i === 0 || urnOf(row) !== urnOf(sorted[i - 1] as Row))
-}
-
-function labelOf(row: Row): string {
-  return text(row['name']) ?? urnName(urnOf(row))
 }
 
 function plainDocument(row: Row): SearchDocument {

@@ -44,6 +44,7 @@ export const PART_WEIGHTS: Readonly<Record<string, number>> = {
   fieldDescriptions: 1.5,
   owners: 2,
   domains: 3,
+  structuredProperties: 2,
   subTypes: 1,
   platform: 1,
   content: 1,

@@ -2,14 +2,16 @@ import { assert } from '@groundplane/core'
 import { type Row, text } from '../../aspect/row.js'
 import { urnName } from '../../urn/entity-urns.js'
 import type { EntityRef, MatchedField, SearchHit } from '../answers.js'
+import { kindsOfConsumer } from '../consumers.js'
 import { readNode } from '../entity-lookup.js'
 import type { Snapshot } from '../snapshot.js'
-import { labelsOf, readDataset } from './collect.js'
+import { labelsOf, propertyTextsOf, readDataset } from './collect.js'
 import { PART_WEIGHTS } from './document.js'
 import type { MatchedPart } from './document-words.js'
 import type { TextIndex } from './text-index.js'
 
 const MAX_MATCHES = 10
+const CONSUMERS: ReadonlySet<string> = new Set(['DASHBOARD', 'CHART'])
 
 /**
  * What an answer shows of a document: its node, and where words matched. Where they did the index knows; only what is shown
@@ -109,7 +111,11 @@ class PartTexts {
       case 'description':
         return [text(node['description']) ?? text(node['definition']) ?? '']
       case 'subTypes':
-        return index.valuesOf(number, 'typeNames').map((type) => type.label)
+        return CONSUMERS.has(index.typeOf(number))
+          ? kindsOfConsumer(node)
+          : index.valuesOf(number, 'typeNames').map((type) => type.label)
+      case 'structuredProperties':
+        return propertyTextsOf(this.#snapshot, index.urnOf(number))
       case 'fieldPaths':
         return index.valuesOf(number, 'fieldPaths').map((field) => field.value)
       case 'fieldDescriptions':

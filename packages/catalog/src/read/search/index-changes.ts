@@ -51,7 +51,7 @@ export function followIndex(index: TextIndex, from: string, snapshot: Snapshot):
       touched.add(change.id)
       if (change.op !== 'inserted') labels.add(change.id)
     }
-    for (const dataset of datasetsOf(change)) touched.add(dataset)
+    for (const urn of documentsOf(change)) touched.add(urn)
   }
   for (const urn of carriersOf(index, labels)) touched.add(urn)
   for (const urn of touched) {
@@ -109,6 +109,14 @@ const FROM_DATASET: ReadonlySet<string> = new Set([
   'OwnedBy',
   'InDomain',
   'UpstreamOf',
+  'HasProperty',
+])
+const FROM_CONSUMER: ReadonlySet<string> = new Set([
+  'ConsumerOwnedBy',
+  'ConsumerTaggedWith',
+  'ConsumerTermedWith',
+  'ConsumerInDomain',
+  'ConsumerHasProperty',
 ])
 const TO_DATASET: ReadonlySet<string> = new Set(['ContainsDataset', 'QueryReads'])
 const FROM_FIELD: ReadonlySet<string> = new Set(['FieldTaggedWith', 'FieldTermedWith'])
@@ -116,17 +124,19 @@ const FOLLOWED: readonly string[] = [
   ...LABEL_NODES,
   'Dataset',
   'Field',
+  'Consumer',
   ...FROM_DATASET,
+  ...FROM_CONSUMER,
   ...TO_DATASET,
   ...FROM_FIELD,
 ]
 
-/** Datasets whose search documents a change may alter. */
-function datasetsOf({ type, id, before, after }: EntityChange): string[] {
-  if (type === 'Dataset') return [id]
+/** URNs of datasets, dashboards and charts whose search documents a change may alter. */
+function documentsOf({ type, id, before, after }: EntityChange): string[] {
+  if (type === 'Dataset' || type === 'Consumer') return [id]
   const values = [before, after].filter((value) => value !== null)
   if (type === 'Field') return values.map((value) => String(value['dataset']))
-  if (FROM_DATASET.has(type)) return values.map((value) => String(value['from']))
+  if (FROM_DATASET.has(type) || FROM_CONSUMER.has(type)) return values.map((value) => String(value['from']))
   if (TO_DATASET.has(type)) return values.map((value) => String(value['to']))
   if (!FROM_FIELD.has(type)) return []
   return values.flatMap((value) => {

@@ -8,7 +8,7 @@ const KIND = 'search'
  * Of what an index is made of and how its words, weights and values are found: raised with every change of `collect.ts`,
  * `words.ts`, `document-words.ts`, `text-index.ts` or the classes in it that would make another index of the same documents.
  */
-const VERSION = 1
+const VERSION = 2
 
 /** An index and the commit it shows. */
 export interface IndexAt {

@@ -22,6 +22,8 @@ beforeAll(() => Graph.create(template, { schema: CATALOG_SCHEMA, graphId: 'catal
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const dataset = (i: number) => `urn:li:dataset:(urn:li:dataPlatform:sqlite,main.table_${i},PROD)`
+const consumer = (i: number) =>
+  i % 2 === 0 ? `urn:li:dashboard:(looker,b${i})` : `urn:li:chart:(looker,c${i})`
 const WORDS = ['order', 'customer', 'custmer', 'payment', 'Größe', '注文', 'status_code']
 const word = fc.constantFrom(...WORDS)
 const number = fc.nat(4)
@@ -123,6 +125,38 @@ const step: fc.Arbitrary<AspectProposal> = fc.oneof(
     }),
   ),
   fc.tuple(number, fc.boolean()).map(([i, removed]) => proposal(dataset(i), 'status', { removed })),
+  fc.tuple(number, word, word).map(([i, title, about]) =>
+    proposal(consumer(i), i % 2 === 0 ? 'dashboardInfo' : 'chartInfo', {
+      title,
+      description: `shows ${about}`,
+      lastModified: { created: stamp, lastModified: stamp },
+    }),
+  ),
+  fc.tuple(number, fc.boolean()).map(([i, removed]) => proposal(consumer(i), 'status', { removed })),
+  fc.tuple(number, word).map(([i, kind]) => proposal(consumer(i), 'subTypes', { typeNames: [kind] })),
+  fc.tuple(number, fc.uniqueArray(number, { maxLength: 2 })).map(([i, owners]) =>
+    proposal(consumer(i), 'ownership', {
+      owners: owners.map((o) => ({ owner: `urn:li:corpGroup:t${o}`, type: 'DATAOWNER' })),
+      lastModified: stamp,
+    }),
+  ),
+  fc
+    .tuple(number, number, number)
+    .map(([i, t, d]) =>
+      t % 2 === 0
+        ? proposal(consumer(i), 'globalTags', { tags: [{ tag: `urn:li:tag:t${t}` }] })
+        : proposal(consumer(i), 'domains', { domains: [`urn:li:domain:t${d}`] }),
+    ),
+  fc
+    .tuple(fc.boolean(), number, fc.uniqueArray(fc.tuple(number, fc.array(word)), { maxLength: 3 }))
+    .map(([isDataset, i, assigned]) =>
+      proposal(isDataset ? dataset(i) : consumer(i), 'structuredProperties', {
+        properties: assigned.map(([p, values]) => ({
+          propertyUrn: `urn:li:structuredProperty:p${p}`,
+          values: values.map((string) => ({ string })),
+        })),
+      }),
+    ),
   fc.tuple(subject, fc.boolean()).map(([urn, removed]) => proposal(urn, 'status', { removed })),
   { weight: 3, arbitrary: fc.tuple(subject, word).map(([urn, name]) => nameOf(urn, name)) },
 )
@@ -138,6 +172,8 @@ const QUESTIONS = [
   { query: '*', filter: 'tag = customer OR owner = order' },
   { query: 'order', filter: 'column = customer' },
   { query: '注文', num_results: 50 },
+  { query: 'shows order looker', num_results: 50 },
+  { query: 'customer', filter: 'entity_type IN (dashboard, chart) AND (owner IS NOT NULL OR tag = order)' },
 ]
 
 /** Everything that a search in it answers, as bytes. */

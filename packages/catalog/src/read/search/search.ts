@@ -4,7 +4,7 @@ import type { Facet, SearchAnswer } from '../answers.js'
 import { clampInteger } from '../argument.js'
 import type { SearchQuestion } from '../questions.js'
 import type { Snapshot } from '../snapshot.js'
-import { datasetsWithProperty } from '../structured-properties.js'
+import { entitiesWithProperty } from '../structured-properties.js'
 import { ANSWER_TOKENS, firstWithin } from '../token-budget.js'
 import { parseBooleanQuery } from './boolean-query.js'
 import { plainValue } from './document.js'
@@ -77,9 +77,9 @@ export function filterOf(snapshot: Snapshot, index: TextIndex, text: string | un
   return filterMask(filter, index.end, (field, test) => {
     const property = propertyId(field)
     if (property !== undefined) {
-      const having = datasetsWithProperty(snapshot, property)
+      const having = entitiesWithProperty(snapshot, property)
         .filter(({ values }) => values.some((value) => test(plainValue(value))))
-        .map(({ dataset }) => dataset)
+        .map(({ urn }) => urn)
       return markAll(index, having, new Uint8Array(index.end), 1)
     }
     if (field !== 'hasActiveIncidents' && field !== 'hasFailingAssertions') return index.passing(field, test)

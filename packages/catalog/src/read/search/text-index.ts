@@ -361,7 +361,8 @@ export class TextIndex {
 const USE_WEIGHT = 0.05
 const MAX_USE = 0.5
 
-/** Data before words about data, and what is used much before what is not. */
+/** Data before what is made from it, that before words about data; and what is used much before what is not. */
 function worthOf({ type, uses }: SearchDocument): number {
-  return type === 'DATASET' ? 1 + Math.min(MAX_USE, USE_WEIGHT * Math.log2(1 + uses)) : 0.7
+  if (type === 'DATASET') return 1 + Math.min(MAX_USE, USE_WEIGHT * Math.log2(1 + uses))
+  return type === 'DASHBOARD' || type === 'CHART' ? 0.9 : 0.7
 }

@@ -39,7 +39,7 @@ const HITS_AT_ONCE = 50
 
 /** Types that the catalog's search has words of; the others are found by type and filter only. */
 const INDEXED: ReadonlySet<string> = new Set(
-  'DATASET TAG GLOSSARY_TERM CORP_USER CORP_GROUP DOMAIN CONTAINER DOCUMENT'.split(' '),
+  'DATASET DASHBOARD CHART TAG GLOSSARY_TERM CORP_USER CORP_GROUP DOMAIN CONTAINER DOCUMENT'.split(' '),
 )
 
 /** A search of the catalog in the form of DataHub's; first what the index has, then the other types. */
