@@ -1,6 +1,8 @@
 """Validates one table of a SQLite file and writes the result as Great Expectations' own store does.
 
-validate.py DIRECTORY: makes DIRECTORY/shop.db and a file context in DIRECTORY, with the major version that is installed.
+validate.py DIRECTORY: makes DIRECTORY/shop.db and a file context in DIRECTORY, with the major version that is installed;
+DIRECTORY/checkpoints has what the checkpoint gave back of the same validations, and DIRECTORY/infinite the store of another
+context, which found a number that JSON has not.
 """
 import json
 import sqlite3
@@ -8,6 +10,7 @@ import sys
 from pathlib import Path
 
 import great_expectations as gx
+import pandas
 
 MAJOR = int(gx.__version__.split(".")[0])
 root = Path(sys.argv[1]).resolve()
@@ -46,12 +49,24 @@ EXPECTATIONS = [
 ]
 FORMAT = {"result_format": "SUMMARY"}
 ASSET = "orders"
+ENDLESS = {"column": "size", "min_value": 0, "max_value": 1}
+
+
+def endless() -> pandas.DataFrame:
+    return pandas.DataFrame({"size": [1.0, float("inf")]})
 
 
 def second_round() -> None:
     """The table gets better, so that the newest result is another one."""
     with sqlite3.connect(db) as connection:
         connection.execute("UPDATE orders SET country = 'DE' WHERE order_id IN (3, 4)")
+
+
+def keep(number: int, run_results: dict) -> None:
+    """What `json.dumps` makes of the result of a checkpoint."""
+    checkpoints = root / "checkpoints"
+    checkpoints.mkdir(exist_ok=True)
+    (checkpoints / f"{number}.json").write_text(json.dumps(run_results))
 
 
 def with_version_0() -> None:
@@ -69,9 +84,18 @@ def with_version_0() -> None:
         validations=[{"batch_request": request, "expectation_suite_name": "orders.basic"}],
         runtime_configuration={"result_format": FORMAT},
     )
-    checkpoint.run(run_name="first")
+    keep(1, checkpoint.run(run_name="first").to_json_dict())
     second_round()
-    checkpoint.run(run_name="second")
+    keep(2, checkpoint.run(run_name="second").to_json_dict())
+
+    other = gx.get_context(project_root_dir=str(root / "infinite"))
+    frame = other.sources.add_pandas("frames").add_dataframe_asset("endless")
+    suite = other.add_expectation_suite("endless")
+    suite.add_expectation(ExpectationConfiguration("expect_column_max_to_be_between", ENDLESS))
+    other.update_expectation_suite(suite)
+    request = frame.build_batch_request(dataframe=endless())
+    validations = [{"batch_request": request, "expectation_suite_name": "endless"}]
+    other.add_or_update_checkpoint(name="endless", validations=validations).run()
 
 
 def with_version_1() -> None:
@@ -92,9 +116,19 @@ def with_version_1() -> None:
     checkpoint = context.checkpoints.add(
         gx.Checkpoint(name="nightly", validation_definitions=[definition], result_format=FORMAT)
     )
-    checkpoint.run()
+    written = lambda result: {"run_results": {str(k): v.to_json_dict() for k, v in result.run_results.items()}}
+    keep(1, written(checkpoint.run()))
     second_round()
-    checkpoint.run()
+    keep(2, written(checkpoint.run()))
+
+    other = gx.get_context(mode="file", project_root_dir=str(root / "infinite"))
+    frame = other.data_sources.add_pandas("frames").add_dataframe_asset("endless")
+    batch = frame.add_batch_definition_whole_dataframe("whole")
+    suite = other.suites.add(gx.ExpectationSuite(name="endless"))
+    suite.add_expectation(gxe.ExpectColumnMaxToBeBetween(**ENDLESS))
+    definition = other.validation_definitions.add(gx.ValidationDefinition(data=batch, suite=suite, name="endless"))
+    checkpoint = other.checkpoints.add(gx.Checkpoint(name="endless", validation_definitions=[definition]))
+    checkpoint.run(batch_parameters={"dataframe": endless()})
 
 
 def without_tracebacks(value: object) -> object:

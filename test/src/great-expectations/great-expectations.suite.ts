@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CATALOG_SCHEMA, Catalog, harvestSource } from '@groundplane/catalog'
@@ -22,8 +22,14 @@ function installed(major: string): string | undefined {
   return undefined
 }
 
+function textsIn(store: string): string[] {
+  return readdirSync(store, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => readFileSync(join(store, name), 'utf8'))
+}
+
 /** What the catalog says after a harvest, but for times and the ids of runs. */
-async function readFrom(store: string): Promise<string[]> {
+async function readFrom(store: string, validations = 2): Promise<string[]> {
   const dir = mkdtempSync(join(tmpdir(), 'groundplane-ge-'))
   const graph = Graph.create(join(dir, 'c.gp'), { schema: CATALOG_SCHEMA })
   try {
@@ -38,7 +44,7 @@ async function readFrom(store: string): Promise<string[]> {
     }
     const { rejected, counts } = await harvestSource(new Catalog(graph), source)
     expect(rejected).toEqual([])
-    expect(counts).toMatchObject({ validations: 2 })
+    expect(counts).toMatchObject({ validations })
     return [...graph.export({ types: ['Aspect', 'TimeseriesAspect'] })]
       .map((line) => JSON.parse(line).data as { urn: string; name: string; text: string })
       .filter(({ name }) => name.startsWith('assertion'))
@@ -70,6 +76,13 @@ describe.each([
       const now = await readFrom(join(dir, 'gx/uncommitted/validations'))
       expect(now.length).toBeGreaterThan(30)
       expect(now).toEqual(await readFrom(join(RESULTS, version)))
+      // What a checkpoint gives back is what its store has.
+      expect(await readFrom(join(dir, 'checkpoints'))).toEqual(now)
+      const endless = join(dir, 'infinite/gx/uncommitted/validations')
+      expect(textsIn(endless).join()).toContain('"observed_value": Infinity')
+      const [info, run] = await readFrom(endless, 1)
+      expect(info).toContain('"nativeParameters":{"max_value":"1","min_value":"0"}')
+      expect(run).toContain('"type":"FAILURE"')
     } finally {
       rmSync(dir, { recursive: true })
     }

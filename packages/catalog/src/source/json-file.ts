@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { LineIndex, type SourceRange } from '@groundplane/core'
 import { Shape, ShapeError } from '../ingest/shape.js'
 import { jsonMistake } from './json-mistake.js'
+import { replaceNonFinite } from './python-json.js'
 import { SourceError } from './source-error.js'
 
 /** Text of a file that a program has written. Throws `SourceError` `source_unreadable`, the system's error as its cause. */
@@ -24,15 +25,22 @@ export interface JsonMistake {
   readonly ended: boolean
 }
 
-/** The object that a text holds; null when it holds something else. */
-export function objectIn(text: string): Shape | JsonMistake | null {
+/**
+ * The object that a text holds; null when it holds something else. With `python` the numbers that are none, which
+ * Python's writer has and JSON has not, are null.
+ */
+export function objectIn(
+  text: string,
+  { python = false }: { readonly python?: boolean } = {},
+): Shape | JsonMistake | null {
   // A byte order mark is no JSON, and some editors write one.
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text
   let value: unknown
   try {
-    value = JSON.parse(json)
+    value = parsed(json, python)
   } catch {
-    const at = jsonMistake(json)
+    // As long as what it stands for, so that places stay what they are.
+    const at = jsonMistake(python ? replaceNonFinite(json, ({ length }) => '1'.repeat(length)) : json)
     const range = new LineIndex(json).range(at, Math.min(at + 1, json.length))
     return { range, ended: at >= json.trimEnd().length }
   }
@@ -41,6 +49,15 @@ export function objectIn(text: string): Shape | JsonMistake | null {
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error
     return null
+  }
+}
+
+function parsed(json: string, python: boolean): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    if (!python) throw error
+    return JSON.parse(replaceNonFinite(json, () => 'null'))
   }
 }
 

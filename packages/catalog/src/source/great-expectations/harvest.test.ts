@@ -259,7 +259,7 @@ describe('a store of validation results', () => {
 
   it('says of each file that is no JSON where that begins', async () => {
     write('a/half.json', '{"meta": {"run_id"')
-    write('b/nan.json', '{\n  "meta": NaN\n}')
+    write('b/nan.json', '{\n  "a": [NaN, -Infinity], "meta": NaNs\n}')
     write('c/list.json', '[]')
     expect((await codeOf(dir))?.diagnostics).toMatchObject([
       {
@@ -271,10 +271,66 @@ describe('a store of validation results', () => {
       {
         code: 'great_expectations_json_invalid',
         file: 'b/nan.json',
-        range: { start: { line: 2, column: 11 } },
+        range: { start: { line: 2, column: 34 } },
       },
       { code: 'great_expectations_shape_invalid', file: 'c/list.json' },
     ])
+  })
+
+  it('may hold the results of checkpoints, in the shapes of both versions, and has each validation once', async () => {
+    for (const version of VERSIONS) {
+      const stored = filesIn(join(RESULTS, version)).map(rawIn)
+      const whole = await harvest(join(RESULTS, version))
+      rmSync(dir, { recursive: true })
+      const id = (i: number) => `ValidationResultIdentifier::orders/basic/${i}`
+      const asWritten = (raw: Raw): Raw => ({
+        ...raw,
+        results: raw.results.map((r) => {
+          const kwargs = Object.fromEntries(Object.entries(r.expectation_config.kwargs).reverse())
+          return { ...r, expectation_config: { ...r.expectation_config, kwargs } }
+        }),
+      })
+      const old = (raw: Raw, i: number) => [id(i), { validation_result: asWritten(raw), actions_results: {} }]
+      const runs = { success: true, checkpoint_config: {}, run_results: Object.fromEntries(stored.map(old)) }
+      write('old.json', JSON.stringify(runs))
+      expect((await harvest(dir)).proposals).toEqual(whole.proposals)
+      write('new.json', JSON.stringify({ run_results: Object.fromEntries(stored.map((r, i) => [id(i), r])) }))
+      const twice = await harvest(dir)
+      expect([twice.counts, twice.proposals]).toEqual([whole.counts, whole.proposals])
+    }
+  })
+
+  it('says where in the result of a checkpoint a mistake is, and of its description that it is no result', async () => {
+    const broken = { meta: {}, results: [{ success: 7 }] }
+    write('a.json', JSON.stringify({ run_results: { one: { validation_result: broken }, two: 7 } }))
+    write('b.json', JSON.stringify({ success: true, validation_results: [] }))
+    write('c.json', JSON.stringify({ run_results: {} }))
+    expect((await codeOf(dir))?.diagnostics?.map(({ file, path }) => `${file} ${path}`)).toEqual([
+      'a.json run_results["one"].validation_result.meta',
+      'a.json run_results["one"].validation_result.results[0]',
+      'a.json run_results["two"]',
+      'b.json validation_results',
+      'c.json run_results',
+    ])
+  })
+
+  it('may hold the numbers that Python has and JSON has not: they are no value, and no text is touched', async () => {
+    const [file] = filesIn(join(RESULTS, VERSIONS[0] as string)) as [string]
+    const text = readFileSync(file, 'utf8')
+    const odd = text
+      .replace('Every order is from somewhere.', 'NaN or \\"-Infinity\\\\')
+      .replace('"max_value": 10,', '"max_value": Infinity,')
+      .replace(/"observed_value": 4\b/, '"observed_value": NaN')
+    expect(odd.match(/NaN|Infinity/g)).toHaveLength(4)
+    write('odd.json', odd)
+    const infos = (await aspectsOf(dir, 'assertionInfo')).map(({ aspect }) => JSON.stringify(aspect))
+    expect(infos.join()).toContain('NaN or \\"-Infinity\\\\"')
+    expect(infos.filter((info) => info.includes('"nativeParameters":{"min":"5"}'))).toHaveLength(1)
+    const observed = (await aspectsOf(dir, 'assertionRunEvent')).flatMap(
+      ({ aspect }) => (aspect['result'] as JsonObject)['actualAggValue'] ?? [],
+    )
+    expect(observed).toEqual([20, 4])
+    expect((await harvestSource(b.catalog, source(dir))).rejected).toEqual([])
   })
 
   it('may be one file', async () => {

@@ -1,10 +1,11 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type Diagnostic, sha256 } from '@groundplane/core'
+import { type Diagnostic, jsonDigest, sha256 } from '@groundplane/core'
 import { Shape } from '../../ingest/shape.js'
 import { fileText, objectIn } from '../json-file.js'
 import { SourceError } from '../source-error.js'
-import { readValidationResult, type ValidationResult } from './validation-result.js'
+import { validationsIn } from './checkpoint-result.js'
+import type { ValidationResult } from './validation-result.js'
 
 /** What a directory of validation results holds. */
 export interface ResultStore {
@@ -18,7 +19,7 @@ export interface ResultStore {
 const MAX_MISTAKES = 50
 
 /**
- * Reads every `.json` file of a directory and of those in it, hidden ones apart, or one file. All of it is read before anything is
+ * Reads every `.json` file of a directory and of those in it, hidden ones apart, or one file. The same validation twice is one. All of it is read before anything is
  * answered. Throws `SourceError` `source_not_found`, `source_unreadable`, or `great_expectations_invalid` with every mistake, each with
  * its file and its place.
  */
@@ -27,14 +28,19 @@ export function readStore(path: string): ResultStore {
   const mistakes: Diagnostic[] = []
   const validations: ValidationResult[] = []
   const digests: string[] = []
+  const seen = new Set<string>()
   for (const file of files) {
     const text = fileText(file)
     digests.push(sha256(text))
     const name = relative(path, file) || file
     const root = rootOf(name, text, mistakes)
-    const validation =
-      root && readValidationResult(root, (at, message) => mistakes.push(shapeMistake(name, message, at)))
-    if (validation) validations.push(validation)
+    const report = (at: string, message: string) => void mistakes.push(shapeMistake(name, message, at))
+    for (const validation of root ? validationsIn(root, report) : []) {
+      // What a checkpoint gave back is in its store as well.
+      const digest = jsonDigest(validation)
+      if (!seen.has(digest)) validations.push(validation)
+      seen.add(digest)
+    }
     if (mistakes.length >= MAX_MISTAKES) break
   }
   if (mistakes.length > 0) throw invalid(path, mistakes)
@@ -62,7 +68,7 @@ function filesIn(path: string): string[] {
 }
 
 function rootOf(file: string, text: string, mistakes: Diagnostic[]): Shape | undefined {
-  const root = objectIn(text)
+  const root = objectIn(text, { python: true })
   if (root instanceof Shape) return root
   if (root === null) mistakes.push(shapeMistake(file, 'the file must hold a JSON object'))
   else
@@ -83,7 +89,7 @@ function shapeMistake(file: string, message: string, path?: string): Diagnostic 
     severity: 'error',
     message,
     remedy:
-      'Name a directory of validation results alone, as a store of Great Expectations 0.13 or newer writes them.',
+      'Name a directory of validation results and results of checkpoints alone, as Great Expectations 0.13 or newer writes them.',
     file,
     ...(path !== undefined && { path }),
   }

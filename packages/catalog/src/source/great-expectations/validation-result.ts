@@ -69,8 +69,9 @@ function frameOf(root: Shape): Omit<ValidationResult, 'results'> {
   if (at === undefined) throw new ShapeError('meta.validation_time must be a time')
   const [schema, runName] = [spec?.string('schema_name'), run?.string('run_name')]
   const identifiers = definition?.object('batch_identifiers')
-  const batch =
-    identifiers && identifiers.keys().length > 0 ? printed(definition?.raw('batch_identifiers')) : undefined
+  const batch = identifiers?.keys().some((key) => identifiers.raw(key) !== WHOLE_FRAME)
+    ? printed(definition?.raw('batch_identifiers'))
+    : undefined
   return {
     suite: root.string('suite_name') ?? meta.requiredString('expectation_suite_name'),
     table,
@@ -82,13 +83,18 @@ function frameOf(root: Shape): Omit<ValidationResult, 'results'> {
   }
 }
 
+/** What stands for a data frame that was handed over: the whole of the asset. */
+const WHOLE_FRAME = '<DATAFRAME>'
+
 function printed(value: unknown): string {
   return JSON.stringify(value)
 }
 
 function expectationResult(result: Shape): ExpectationResult {
   const config = new Shape(result.raw('expectation_config'), `${result.path}.expectation_config`)
-  const { batch_id: _, ...kwargs } = (config.object('kwargs') ? config.raw('kwargs') : {}) as JsonObject
+  const { batch_id: _, ...given } = (config.object('kwargs') ? config.raw('kwargs') : {}) as JsonObject
+  // The store sorts them, and what a checkpoint gives back has them as they were written.
+  const kwargs = Object.fromEntries(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)))
   const success = result.bool('success')
   if (success === undefined) throw new ShapeError(`${result.path}.success must be true or false`)
   const message = exceptionIn(result.object('exception_info'))
