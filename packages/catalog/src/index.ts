@@ -100,6 +100,7 @@ export type {
   SearchAnswer,
   SearchHit,
 } from './read/answers.js'
+export { withinBudget } from './read/budget/tool-budgets.js'
 export { comparedInstances } from './read/compared-instances.js'
 export type {
   DatasetAssertionsQuestion,

@@ -6,9 +6,12 @@ import type { SaveDocument } from './edit/save-document.js'
 import { type ToolContext, writeContext } from './edit/tool-context.js'
 import type { IncidentPriority } from './incident/incident-input.js'
 import { CatalogError } from './model/error.js'
+import { within } from './read/budget/fit-answer.js'
+import { withinBudget } from './read/budget/tool-budgets.js'
 import { comparedInstances } from './read/compared-instances.js'
 import type * as questions from './read/questions.js'
 import type { Steps } from './read/steps.js'
+import { ANSWER_TOKENS } from './read/token-budget.js'
 
 type Call = (catalog: CatalogApi, args: never, context: ToolContext) => object
 
@@ -130,7 +133,7 @@ function propose(
     for (const { tool, arguments: args } of edits)
       (EDIT_CALLS[tool] as Call)(catalog, { ...args, message: title } as never, there)
     const made = catalog.reviewProposal(proposal, context.at)
-    if (made.changes.length > 0) return made
+    if (made.changes.length > 0) return withinBudget('propose_change', made)
     throw new CatalogError('invalid', 'proposal_empty', 'The proposal would change nothing.', {
       remedy: 'What it asks for is so already.',
     })
@@ -167,14 +170,34 @@ export type ToolName = keyof typeof CALLS
 
 export const TOOL_NAMES = Object.keys(CALLS) as readonly ToolName[]
 
-/** Carries out one tool of the catalog. Throws what its question throws. */
+/**
+ * Carries out one tool of the catalog. Throws what its question throws, and `CatalogError` `answer_too_large` when the least
+ * that is an answer is beyond the budget of answers; one that writes has then written nothing.
+ */
 export function callTool(
   catalog: CatalogApi,
   name: ToolName,
   args: Readonly<Record<string, unknown>>,
   context: ToolContext,
 ): object {
-  return (CALLS[name] as Call)(catalog, args as never, context)
+  refuseUntellable(name, args)
+  return withinBudget(name, (CALLS[name] as Call)(catalog, args as never, context))
+}
+
+/** What the answers of tools that write repeat of their arguments, once by itself and once in a message. */
+const REPEATED: Readonly<Partial<Record<ToolName, readonly string[]>>> = {
+  save_document: ['urn'],
+  update_description: ['entity_urn', 'column_path'],
+  raise_incident: ['resource_urn'],
+  resolve_incident: ['incident_urn'],
+}
+/** Tokens of the rest of such an answer, and more. */
+const REST_TOKENS = 1_000
+
+/** Refuses a write whose answer could not be told, before it writes. */
+function refuseUntellable(name: ToolName, args: Readonly<Record<string, unknown>>): void {
+  const repeated = (REPEATED[name] ?? []).map((argument) => args[argument])
+  within([repeated, repeated], ANSWER_TOKENS - REST_TOKENS, 'Write it by ingestion, which repeats nothing.')
 }
 
 type SteppedCall = (catalog: CatalogApi, args: never, at: ToolContext['at']) => Steps<object>
@@ -196,5 +219,10 @@ export function toolSteps(
   { at }: Pick<ToolContext, 'at'>,
 ): Steps<object> | undefined {
   if (!Object.hasOwn(STEPPED_CALLS, name)) return undefined
-  return (STEPPED_CALLS[name as keyof typeof STEPPED_CALLS] as SteppedCall)(catalog, args as never, at)
+  const steps = (STEPPED_CALLS[name as keyof typeof STEPPED_CALLS] as SteppedCall)(catalog, args as never, at)
+  return fitted(name, steps)
+}
+
+function* fitted(name: ToolName, steps: Steps<object>): Steps<object> {
+  return withinBudget(name, yield* steps)
 }

@@ -7,6 +7,14 @@ const count = z.int().min(0)
 export const entity = z.looseObject({ urn: z.string() }).meta({ id: 'Entity' })
 export type Entity = z.infer<typeof entity>
 
+/** Results of the page were left out, from its end, to keep to the token budget. */
+const truncatedDueToTokenBudget = z.literal(true).optional()
+
+/** Parts that were left out whole to keep to the token budget: how many, what they would cost, and the tool that gives them. */
+const omitted = z
+  .array(z.looseObject({ part: z.string(), items: count.optional(), tokens: count, get: z.string() }))
+  .optional()
+
 const facet = z.looseObject({
   field: z.string(),
   displayName: optional(z.string()),
@@ -26,16 +34,18 @@ export const searchResult = z
     start: count,
     count: count.optional(),
     total: count,
-    searchResults: z.array(z.looseObject({ entity })).optional(),
+    searchResults: z.array(z.looseObject({ entity, omitted })).optional(),
     facets: z.array(facet).optional(),
     /** What the filter asks for that nothing in the catalog has. */
     hints: z.array(z.string()).optional(),
+    truncatedDueToTokenBudget,
+    omitted,
     receipt,
   })
   .meta({ id: 'SearchResult' })
 export type SearchResult = z.infer<typeof searchResult>
 
-/** In the order asked. One that does not exist stands as `{urn, error}`. */
+/** In the order asked. One that does not exist, or that the answer has no room for (`answer_full`), stands as `{urn, code, error}`. */
 export const entityList = z
   .looseObject({
     entities: z.array(z.looseObject({ urn: z.string(), error: z.string().optional() })),
@@ -47,12 +57,13 @@ export type EntityList = z.infer<typeof entityList>
 export const schemaFieldList = z
   .looseObject({
     urn: z.string(),
-    fields: z.array(z.looseObject({ fieldPath: z.string() })),
+    fields: z.array(z.looseObject({ fieldPath: z.string(), omitted })),
     totalFields: count,
     returned: count,
     remainingCount: count,
     matchingCount: optional(count),
     offset: count,
+    truncatedDueToTokenBudget,
     receipt,
   })
   .meta({ id: 'SchemaFieldList' })
@@ -66,7 +77,7 @@ const lineageSide = z.looseObject({
   offset: count,
   returned: count,
   hasMore: z.boolean(),
-  truncatedDueToTokenBudget: z.literal(true).optional(),
+  truncatedDueToTokenBudget,
 })
 
 /** Dashboards and charts that are made from a dataset or from what is: how many, and the nearest. */
@@ -90,6 +101,7 @@ export const lineageResult = z
     downstreams: lineageSide.optional(),
     consumers: consumers.optional(),
     hints: z.array(z.string()).optional(),
+    omitted,
     receipt,
   })
   .meta({ id: 'LineageResult' })
@@ -111,8 +123,12 @@ export const lineagePaths = z
     target: lineageEnd,
     pathCount: count,
     paths: z.array(
-      z.looseObject({ path: z.array(z.looseObject({ type: z.string(), urn: z.string().optional() })) }),
+      z.looseObject({
+        path: z.array(z.looseObject({ type: z.string(), urn: z.string().optional() })).optional(),
+        omitted,
+      }),
     ),
+    truncatedDueToTokenBudget,
     receipt,
   })
   .meta({ id: 'LineagePaths' })
@@ -129,9 +145,11 @@ export const datasetQueries = z
         properties: z.looseObject({
           statement: z.looseObject({ value: z.string().optional(), language: z.string() }),
         }),
-        subjects: z.array(z.string()),
+        subjects: z.array(z.string()).optional(),
+        omitted,
       }),
     ),
+    truncatedDueToTokenBudget,
     receipt,
   })
   .meta({ id: 'DatasetQueries' })
@@ -162,10 +180,12 @@ export const similarSchemaResult = z
       z.looseObject({
         entity,
         score: z.number().min(0).max(1),
-        reasons: z.array(z.string()),
-        matched: z.array(z.string()),
+        reasons: z.array(z.string()).optional(),
+        matched: z.array(z.string()).optional(),
+        omitted,
       }),
     ),
+    truncatedDueToTokenBudget,
     receipt,
   })
   .meta({ id: 'SimilarSchemaResult' })
@@ -187,11 +207,20 @@ export const impactResult = z
     }),
     consumers: consumers.optional(),
     affected: z.array(
-      z.looseObject({ entity, degree: z.int(), effect, why: z.string(), path: z.array(z.string()) }),
+      z.looseObject({
+        entity,
+        degree: z.int(),
+        effect,
+        why: z.string(),
+        path: z.array(z.string()).optional(),
+        omitted,
+      }),
     ),
     offset: count,
     returned: count,
     hasMore: z.boolean(),
+    truncatedDueToTokenBudget,
+    omitted,
     owners: z.array(z.looseObject({ urn: z.string(), name: z.string(), datasets: count })).optional(),
     receipt,
   })
@@ -212,6 +241,7 @@ export const provenanceResult = z
             actor: z.string().optional(),
             digest: z.string(),
             first: z.literal(true).optional(),
+            omitted,
             changes: z
               .array(
                 z.looseObject({
@@ -223,8 +253,11 @@ export const provenanceResult = z
               .optional(),
           }),
         ),
+        hasMore: z.literal(true).optional(),
       }),
     ),
+    moreAspects: count.optional(),
+    omitted,
     receipt,
   })
   .meta({ id: 'ProvenanceResult' })
@@ -235,7 +268,8 @@ export const verifyResult = z
   .looseObject({
     verdict: z.enum(['holds', 'does_not_hold', 'unknown']),
     claim: z.looseObject({}),
-    because: z.string(),
+    because: z.string().optional(),
+    omitted,
     found: jsonValue.optional(),
     decidedBy: z
       .looseObject({ urn: z.string(), aspect: z.string(), commit: z.string(), at: isoTime })
@@ -269,15 +303,16 @@ export const documentMatches = z
     results: z.array(
       z.looseObject({
         urn: z.string(),
-        title: z.string(),
-        matches: z.array(z.looseObject({ excerpt: z.string(), position: count })),
+        title: z.string().optional(),
+        matches: z.array(z.looseObject({ excerpt: z.string().optional(), position: count })),
+        omitted,
         total_matches: count,
         content_length: count,
       }),
     ),
     total_matches: count,
     documents_with_matches: count,
-    truncatedDueToTokenBudget: z.literal(true).optional(),
+    truncatedDueToTokenBudget,
     receipt,
   })
   .meta({ id: 'DocumentMatches' })
@@ -292,7 +327,8 @@ export const callerResult = z
       tenant: z.string(),
       roles: z.array(z.string()),
     }),
-    message: z.string(),
+    message: z.string().optional(),
+    omitted,
     receipt,
   })
   .meta({ id: 'CallerResult' })
@@ -331,13 +367,20 @@ const valueChange = z.looseObject({
 export const proposalReview = z
   .looseObject({
     proposal: z.string(),
-    title: z.string(),
+    title: z.string().optional(),
     by: z.string().nullable(),
     base: z.string(),
     head: z.string(),
     changes: z.array(
-      z.looseObject({ urn: z.string(), aspect: z.string(), changes: z.array(valueChange).optional() }),
+      z.looseObject({
+        urn: z.string(),
+        aspect: z.string(),
+        changes: z.array(valueChange).optional(),
+        omitted,
+      }),
     ),
+    /** How many more it would change than are shown. */
+    moreChanges: count.optional(),
     checks: z.array(
       z.looseObject({ check: z.string(), ok: z.boolean().nullable(), why: z.array(z.string()).optional() }),
     ),
@@ -351,12 +394,14 @@ const proposalList = z
     proposals: z.array(
       z.looseObject({
         proposal: z.string(),
-        title: z.string(),
-        by: z.string().nullable(),
+        title: z.string().optional(),
+        by: z.string().nullish(),
         at: isoTime,
         head: z.string(),
+        omitted,
       }),
     ),
+    truncatedDueToTokenBudget,
     receipt,
   })
   .meta({ id: 'ProposalList' })
@@ -379,9 +424,10 @@ export const assertionList = z
       start: count,
       count,
       total: count,
-      assertions: z.array(z.looseObject({ urn: z.string(), type: z.string() })),
+      assertions: z.array(z.looseObject({ urn: z.string(), type: z.string(), omitted })),
     }),
     message: optional(z.string()),
+    truncatedDueToTokenBudget,
     receipt,
   })
   .meta({ id: 'AssertionList' })
@@ -411,6 +457,10 @@ export const healthDiff = z
     reference: z.string(),
     production: z.string(),
     checks: z.array(healthCheck),
+    offset: count.optional(),
+    returned: count.optional(),
+    hasMore: z.boolean().optional(),
+    truncatedDueToTokenBudget,
     counts: z.record(z.string(), count),
     receipt,
   })
@@ -420,11 +470,12 @@ export type HealthDiff = z.infer<typeof healthDiff>
 export const catalogIncident = z
   .looseObject({
     urn: z.string(),
-    title: z.string(),
+    title: z.string().optional(),
     description: z.string().optional(),
     state: z.enum(['ACTIVE', 'RESOLVED']),
     priority: z.string().optional(),
-    datasets: z.array(z.looseObject({ urn: z.string(), name: z.string() })),
+    datasets: z.array(z.looseObject({ urn: z.string(), name: z.string() })).optional(),
+    omitted,
     assertion: z.string().optional(),
     runId: z.string().optional(),
     raisedAt: isoTime.optional(),
@@ -433,7 +484,12 @@ export const catalogIncident = z
 export type CatalogIncident = z.infer<typeof catalogIncident>
 
 export const catalogIncidentList = z
-  .looseObject({ incidents: z.array(catalogIncident), total: count.optional(), receipt })
+  .looseObject({
+    incidents: z.array(catalogIncident),
+    total: count.optional(),
+    truncatedDueToTokenBudget,
+    receipt,
+  })
   .meta({ id: 'CatalogIncidentList' })
 export type CatalogIncidentList = z.infer<typeof catalogIncidentList>
 
@@ -510,6 +566,7 @@ export const assertionsQuery = z.strictObject({
 export const healthDiffQuery = z.strictObject({
   reference: z.string().optional(),
   production: z.string().optional(),
+  offset: whole(1_000_000).optional(),
 })
 export const catalogIncidentsQuery = z.strictObject({
   urn: z.string().optional(),

@@ -214,12 +214,12 @@ export interface AspectVersion {
   first?: true
   changes?: ValueChange[]
   moreChanges?: number
+  /** What was left out to keep the answer small: `changes`, and how many. */
+  omitted?: { part: string; items?: number }[]
 }
 
 export interface ProvenanceAnswer {
   aspects: { aspect: string; versions: AspectVersion[]; hasMore?: true }[]
-  /** Versions whose changes were left out to keep the answer small. */
-  dropped?: { aspect: string; commit: string; changes: number }[]
   receipt: Receipt
 }
 

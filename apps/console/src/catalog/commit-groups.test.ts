@@ -25,10 +25,20 @@ test('aspects that one commit changed stand together, newest commit first', () =
 
 test('changes that the server left out are counted where they belong', () => {
   const [group] = commitGroups({
-    aspects: [{ aspect: 'ownership', versions: [version('c1', '2026-11-20T12:00:00.000Z')] }],
-    dropped: [
-      { aspect: 'ownership', commit: 'c1', changes: 7 },
-      { aspect: 'status', commit: 'c1', changes: 1 },
+    aspects: [
+      {
+        aspect: 'ownership',
+        versions: [
+          {
+            ...version('c1', '2026-11-20T12:00:00.000Z'),
+            omitted: [
+              { part: 'message', items: 1 },
+              { part: 'changes', items: 5 },
+              { part: 'changes', items: 2 },
+            ],
+          },
+        ],
+      },
     ],
   })
   expect(group?.aspects[0]?.dropped).toBe(7)

@@ -15,7 +15,7 @@ export interface CommitGroup {
 }
 
 /** Newest first. An aspect is in a commit's group once; commits of one time keep the order the server gave. */
-export function commitGroups(answer: Pick<ProvenanceAnswer, 'aspects' | 'dropped'>): CommitGroup[] {
+export function commitGroups(answer: Pick<ProvenanceAnswer, 'aspects'>): CommitGroup[] {
   const groups = new Map<string, CommitGroup>()
   for (const { aspect, versions } of answer.aspects) {
     for (const version of versions) {
@@ -32,8 +32,9 @@ export function commitGroups(answer: Pick<ProvenanceAnswer, 'aspects' | 'dropped
         }
         groups.set(commit, group)
       }
-      const left = answer.dropped?.find((one) => one.aspect === aspect && one.commit === commit)
-      group.aspects.push({ aspect, version, dropped: left?.changes ?? 0 })
+      const left = version.omitted?.filter(({ part }) => part === 'changes') ?? []
+      const dropped = left.reduce((sum, { items }) => sum + (items ?? 0), 0)
+      group.aspects.push({ aspect, version, dropped })
     }
   }
   return [...groups.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at))

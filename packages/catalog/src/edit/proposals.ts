@@ -2,14 +2,11 @@ import { GroundplaneError, type Principal, type UlidSource } from '@groundplane/
 import type { DiffPage, EntityChange, Graph, WriteContext } from '@groundplane/graph'
 import type { Json } from '../aspect/proposal.js'
 import { CatalogError } from '../model/error.js'
-import { firstWithin } from '../read/token-budget.js'
 import { valueChanges } from '../read/value-changes.js'
 import type { ProposalCheck, ProposalReview, ProposalSummary, ProposedAspect } from './proposal-review.js'
 
 /** Proposed changes are branches of this prefix; policy may tell them apart by it. */
 const PREFIX = 'proposal/'
-/** Tokens of the changes that a review shows. */
-const CHANGE_TOKENS = 40_000
 const MAX_LISTED = 100
 const MAX_REASONS = 20
 /** What commits of `propose_change` say they were made by. No caller of a server can say so. */
@@ -70,7 +67,6 @@ export function reviewProposal(
         : { changes: valueChanges(was, is ?? null) }),
     }
   })
-  const shown = firstWithin(all, CHANGE_TOKENS)
   const urns = [...new Set(all.map(({ urn }) => urn))]
   return {
     proposal,
@@ -78,8 +74,7 @@ export function reviewProposal(
     by: actor,
     base,
     head: branch.head,
-    changes: shown,
-    ...(shown.length < all.length && { moreChanges: all.length - shown.length }),
+    changes: all,
     checks: [
       changesCheck(all.length),
       madeByToolsCheck(graph, proposal, base, principal),
@@ -178,7 +173,11 @@ function existsCheck(urns: readonly string[], exists: (urn: string) => boolean):
   const gone = urns.filter((urn) => !urn.startsWith('urn:li:schemaField:') && !exists(urn))
   return gone.length === 0
     ? { check: 'entities_exist', ok: true }
-    : { check: 'entities_exist', ok: false, why: gone.map((urn) => `${urn} is not on main.`) }
+    : {
+        check: 'entities_exist',
+        ok: false,
+        why: gone.slice(0, MAX_REASONS).map((urn) => `${urn} is not on main.`),
+      }
 }
 
 /** A merge tried out. `ok` is null where the caller may not merge, and so may not know. */

@@ -305,8 +305,8 @@ export interface ProvenanceAnswer {
   readonly aspects: readonly AspectProvenance[]
   /** Runs that wrote the dataset. */
   readonly producedBy?: readonly { readonly urn: string; readonly name?: string; readonly result?: string }[]
-  /** Versions whose changes were left out to keep to the token budget. */
-  readonly dropped?: readonly { readonly aspect: string; readonly commit: string; readonly changes: number }[]
+  /** Aspects that were left out, from the end, to keep to the token budget. */
+  readonly moreAspects?: number
   readonly receipt: Receipt
 }
 
@@ -482,6 +482,10 @@ export interface HealthDiffAnswer {
   readonly production: string
   /** production-only first, then reference-only, both-fail, missing, both-pass; most failures first inside each. */
   readonly checks: readonly HealthCheck[]
+  readonly offset: number
+  readonly returned: number
+  /** Checks were left out, from the end, to keep to the token budget. */
+  readonly hasMore: boolean
   readonly counts: Readonly<Record<HealthVerdict, number>> & {
     readonly total: number
     readonly errors: number

@@ -39,7 +39,7 @@ export function getDatasetAssertions(
   return {
     success: true,
     data: { start, count: assertions.length, total: all.length, assertions },
-    message: `${all.length} assertion${all.length === 1 ? '' : 's'}, ${assertions.length} shown${unknownType(question, ofDataset)}`,
+    message: `${all.length} assertion${all.length === 1 ? '' : 's'}${unknownType(question, ofDataset)}`,
     receipt: snapshot.receipt,
   }
 }

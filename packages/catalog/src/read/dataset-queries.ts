@@ -6,7 +6,6 @@ import { requireColumn, requireDataset } from './entity-lookup.js'
 import { byUrn } from './lineage-walk.js'
 import type { DatasetQueriesQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
-import { ANSWER_TOKENS, firstWithin } from './token-budget.js'
 
 /** SQL longer than this is left out whole, and told: get_entities gives it. */
 const MAX_STATEMENT = 5_000
@@ -29,14 +28,12 @@ export function getDatasetQueries(
   const views = viewsOver(snapshot, urn, node, field)
   const source = question.source ?? undefined
   const all = [...recorded, ...views].filter((q) => source === undefined || sourceOf(q) === source)
-  const page = all.slice(start, start + count).map((q) => documentOf(snapshot, q))
-  const queries = firstWithin(page, ANSWER_TOKENS)
+  const queries = all.slice(start, start + count).map((q) => documentOf(snapshot, q))
   return {
     start,
     total: all.length,
     count: queries.length,
     queries,
-    ...(queries.length < page.length && { truncatedDueToTokenBudget: true as const }),
     receipt: snapshot.receipt,
   }
 }

@@ -12,7 +12,6 @@ import { parseFilter } from './search/filter.js'
 import { search } from './search/search.js'
 import type { TextIndex } from './search/text-index.js'
 import type { Snapshot } from './snapshot.js'
-import { ANSWER_TOKENS, firstWithin } from './token-budget.js'
 
 /** Search among documents. `CatalogError` `semantic_search_unsupported`, and those of search. */
 export function searchDocuments(
@@ -58,7 +57,7 @@ export function grepDocuments(snapshot: Snapshot, question: DocumentGrepQuestion
     documents.map(({ content }) => content.slice(start)),
     most,
   )
-  const all = documents.flatMap(({ urn, title, content }, i): DocumentMatch[] => {
+  const results = documents.flatMap(({ urn, title, content }, i): DocumentMatch[] => {
     const { total, places } = found[i] as (typeof found)[number]
     if (total === 0) return []
     const matches = places.map(([at, length]) => ({
@@ -67,12 +66,10 @@ export function grepDocuments(snapshot: Snapshot, question: DocumentGrepQuestion
     }))
     return [{ urn, title, matches, total_matches: total, content_length: content.length }]
   })
-  const results = firstWithin(all, ANSWER_TOKENS)
   return {
     results,
-    total_matches: all.reduce((sum, one) => sum + one.total_matches, 0),
-    documents_with_matches: all.length,
-    ...(results.length < all.length && { truncatedDueToTokenBudget: true as const }),
+    total_matches: results.reduce((sum, one) => sum + one.total_matches, 0),
+    documents_with_matches: results.length,
     receipt: snapshot.receipt,
   }
 }

@@ -4,36 +4,12 @@ import { nodeTypeOf, typeLabel } from '../model/entity-type.js'
 import { CatalogError } from '../model/error.js'
 import { urnName } from '../urn/entity-urns.js'
 import { parseUrn } from '../urn/urn.js'
-import type { EntityDocument, MissingEntity, SchemaField } from './answers.js'
+import type { EntityDocument, MissingEntity } from './answers.js'
 import { consumerLinks, directConsumers } from './consumers.js'
 import { entityNotFound, readNode } from './entity-lookup.js'
-import { byImportance, readSchemaFields } from './schema-fields.js'
+import { readSchemaFields } from './schema-fields.js'
 import type { Snapshot } from './snapshot.js'
 import { propertiesIn } from './structured-properties.js'
-import { ANSWER_TOKENS, estimateTokens, firstWithin, SCHEMA_TOKENS } from './token-budget.js'
-
-/** What a document too large is shown without, first to go first, and the tool that gives it. */
-const LEFT_OUT: readonly (readonly [member: string, get: string])[] = [
-  ['downstreams', 'get_lineage'],
-  ['upstreams', 'get_lineage'],
-  ['foreignKeys', 'list_schema_fields'],
-  ['viewProperties', 'query'],
-  ['properties', 'query'],
-]
-
-/** The document without as many of its large members as it takes, and which these are. */
-function withinBudget(document: EntityDocument): EntityDocument {
-  let kept: EntityDocument = document
-  const omitted: { part: string; tokens: number; get: string }[] = []
-  for (const [part, get] of LEFT_OUT) {
-    if (estimateTokens(kept) <= ANSWER_TOKENS) break
-    const { [part]: left, ...rest } = kept
-    if (left === undefined) continue
-    omitted.push({ part, tokens: estimateTokens(left), get })
-    kept = rest as EntityDocument
-  }
-  return omitted.length === 0 ? document : ({ ...kept, omitted } as EntityDocument)
-}
 
 /** Everything the catalog knows about one entity. `CatalogError` `urn_invalid | entity_not_found`. */
 export function readEntity(snapshot: Snapshot, rawUrn: string): EntityDocument {
@@ -45,13 +21,12 @@ export function readEntity(snapshot: Snapshot, rawUrn: string): EntityDocument {
   const base = { urn, type: typeLabel(entityType) }
   const known = node === undefined ? rawAspects(aspects) : bodyOf(snapshot, urn, node, aspects)
   const assigned = node && aspects.find((a) => a['name'] === 'structuredProperties')
-  const document = compact({
+  return compact({
     ...base,
     ...known,
     structuredProperties: propertiesIn(snapshot, urn, assigned) as unknown as Json,
     ...(node?.['removed'] === true && { status: { removed: true } }),
   }) as EntityDocument
-  return withinBudget(document)
 }
 
 function bodyOf(snapshot: Snapshot, urn: string, node: Row, aspects: readonly Row[]): JsonObject {
@@ -68,27 +43,12 @@ function bodyOf(snapshot: Snapshot, urn: string, node: Row, aspects: readonly Ro
   }
 }
 
-/**
- * Entities in the order asked. One that does not exist, and one beyond the token budget of the
- * answer, stands as `{urn, error}`, so that it does not hide the others.
- */
+/** Entities in the order asked. One that does not exist stands as `{urn, code, error}`, so that it does not hide the others. */
 export function readEntities(
   snapshot: Snapshot,
   urns: readonly string[],
 ): (EntityDocument | MissingEntity)[] {
-  let spent = 0
-  return urns.map((urn, i) => {
-    const document = readEntityOrError(snapshot, urn)
-    const tokens = estimateTokens(document)
-    if (i > 0 && spent + tokens > ANSWER_TOKENS) return beyondBudget(urn.trim())
-    spent += tokens
-    return document
-  })
-}
-
-function beyondBudget(urn: string): MissingEntity {
-  const error = `Entity ${urn} was left out to keep the answer to ${ANSWER_TOKENS} tokens; ask for it alone.`
-  return { urn, code: 'answer_full', error }
+  return urns.map((urn) => readEntityOrError(snapshot, urn))
 }
 
 function readEntityOrError(snapshot: Snapshot, urn: string): EntityDocument | MissingEntity {
@@ -160,23 +120,13 @@ function datasetBody(snapshot: Snapshot, urn: string, node: Row, aspects: readon
           }),
     schemaMetadata: compact({
       primaryKeys: texts(node['primaryKeys']),
-      ...fieldsWithinBudget(readSchemaFields(snapshot, urn)),
+      fields: readSchemaFields(snapshot, urn),
     }),
     foreignKeys: snapshot.rows('foreign_keys', { urn }).map((r) => compact({ ...r })),
     ...datasetLinks(snapshot, urn),
     health: datasetHealth(snapshot, urn),
     aspects: aspects.map((a) => String(a['name'])),
   } as unknown as JsonObject)
-}
-
-/** All columns in schema order; of too many the most important, and how many there are. */
-function fieldsWithinBudget(fields: readonly SchemaField[]): object {
-  if (estimateTokens(fields) <= SCHEMA_TOKENS) return { fields }
-  const included = firstWithin([...fields].sort(byImportance), SCHEMA_TOKENS)
-  return {
-    fields: included,
-    schemaFieldsTruncated: { totalFields: fields.length, includedFields: included.length, offset: 0 },
-  }
 }
 
 function customProperties(aspects: readonly Row[]): Json | undefined {

@@ -9,6 +9,7 @@ import { number, type Row, text, texts } from '../aspect/row.js'
 import { CatalogError } from '../model/error.js'
 import { crossInstanceKey } from '../urn/reconcile.js'
 import type { HealthCheck, HealthDiffAnswer, HealthSide, HealthVerdict, RunResult } from './answers.js'
+import { clampInteger } from './argument.js'
 import type { HealthDiffQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -79,7 +80,18 @@ export function diffHealth(
     checks.push(compareSides(place, side.read(l, reference), side.read(r, production)))
   }
   checks.sort(compareChecks)
-  return { reference, production, checks, counts: countsOf(checks), receipt: snapshot.receipt }
+  const offset = clampInteger('offset', question.offset, { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
+  const page = checks.slice(offset)
+  return {
+    reference,
+    production,
+    checks: page,
+    offset,
+    returned: page.length,
+    hasMore: false,
+    counts: countsOf(checks),
+    receipt: snapshot.receipt,
+  }
 }
 
 /** URNs of the instances by name. `CatalogError` `instance_not_found`. */

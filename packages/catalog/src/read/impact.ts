@@ -10,7 +10,6 @@ import type { FacetValue } from './search/document.js'
 import type { TextIndex } from './search/text-index.js'
 import type { Snapshot } from './snapshot.js'
 import { oneStep, type Steps } from './steps.js'
-import { ANSWER_TOKENS, firstWithin } from './token-budget.js'
 
 /** Queries and checks named at most; how many there are is told. */
 const MAX_NAMED = 20
@@ -51,8 +50,7 @@ export function* impact(
   const paths: (readonly string[])[] = []
   for (const { path } of asked) paths.push(yield* path())
   snapshot.hold()
-  const page = asked.map((a, i) => shown(snapshot, index(), a, paths[i] as readonly string[]))
-  const affected = firstWithin(page, ANSWER_TOKENS)
+  const affected = asked.map((a, i) => shown(snapshot, index(), a, paths[i] as readonly string[]))
   const count = (effect: ImpactEffect) => found.filter((a) => a.effect === effect).length
   return {
     urn,

@@ -1,7 +1,7 @@
 import { entityOf, type Row, text } from '../aspect/row.js'
 import { CatalogError } from '../model/error.js'
 import type { LineagePathAnswer, PathStep } from './answers.js'
-import { optionalText } from './argument.js'
+import { clampInteger, optionalText } from './argument.js'
 import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
 import type { LineagePathQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
@@ -39,10 +39,11 @@ export function* getLineagePathsBetween(
     throw new CatalogError('invalid', 'argument_invalid', 'The source and the target are the same.', {
       remedy: 'Name two different datasets or columns.',
     })
+  const offset = clampInteger('offset', question.offset, { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
   const asked = question.direction ?? undefined
   for (const direction of asked === undefined ? (['downstream', 'upstream'] as const) : [asked]) {
     const found = yield* pathsIn(snapshot, source, target, direction)
-    if (found) return answerOf(snapshot, source, target, asked, direction, found)
+    if (found) return answerOf(snapshot, source, target, asked, direction, found, offset)
   }
   throw pathNotFound(source, target, asked)
 }
@@ -152,6 +153,7 @@ function answerOf(
   asked: 'upstream' | 'downstream' | undefined,
   direction: 'upstream' | 'downstream',
   { paths, cutOff, sourcesOf }: FoundPaths,
+  offset: number,
 ): LineagePathAnswer {
   const steps = new Map<string, PathStep>()
   const stepAt = (urn: string): PathStep => {
@@ -159,7 +161,7 @@ function answerOf(
     steps.set(urn, known)
     return known
   }
-  const shown = paths.map((path) => ({
+  const shown = paths.slice(offset).map((path) => ({
     path: path.flatMap((urn, i) => {
       const after = path[i + 1]
       if (after === undefined) return [stepAt(urn)]

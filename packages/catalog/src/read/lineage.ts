@@ -1,6 +1,8 @@
 import { entityOf } from '../aspect/row.js'
 import type { Consumers, LineageAnswer, LineageHit, LineagePage } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
+import { fitItem } from './budget/fit-answer.js'
+import { LINEAGE_HIT } from './budget/tool-budgets.js'
 import { consumersDownstream } from './consumers.js'
 import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
 import type { KeptWalk, KeptWalks } from './kept-walks.js'
@@ -14,6 +16,9 @@ import { ANSWER_TOKENS, estimateTokens } from './token-budget.js'
 
 /** Three hops and more mean the whole lineage, as in DataHub's tool. */
 const UNLIMITED_FROM = 3
+
+/** Answers' worth of paths that are looked for, of which as many may be too long to be shown. */
+const WORK = 20
 
 /** What is asked, with everything that may be left out. */
 interface Asked {
@@ -112,7 +117,7 @@ function* pageOf(
   if (found === walk.found) kept.facets = facets
   const wanted = found.slice(offset, offset + limit)
   const results: LineageHit[] = []
-  let spent = 0
+  let [spent, worked] = [0, 0]
   for (const reached of wanted) {
     const node = entityOf(snapshot.row('dataset', { urn: reached.urn }))
     const hit: LineageHit = {
@@ -121,9 +126,10 @@ function* pageOf(
       ...(columns && { lineageColumns: [...reached.columns].sort() }),
       path: yield* walk.pathTo(snapshot, reached.urn),
     }
-    spent += estimateTokens(hit)
-    // What lies farther has the longer paths: they are not even looked for.
-    if (spent > ANSWER_TOKENS && results.length > 0) break
+    spent += estimateTokens(fitItem(hit, LINEAGE_HIT))
+    worked += estimateTokens(hit)
+    // What lies farther has the longer paths: what nobody is shown is not even looked for.
+    if ((spent > ANSWER_TOKENS || worked > WORK * ANSWER_TOKENS) && results.length > 0) break
     results.push(hit)
   }
   return {

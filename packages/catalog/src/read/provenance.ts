@@ -7,7 +7,6 @@ import { clampInteger, optionalText } from './argument.js'
 import { entityNotFound, readNode } from './entity-lookup.js'
 import type { ProvenanceQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
-import { ANSWER_TOKENS, estimateTokens } from './token-budget.js'
 import { valueChanges } from './value-changes.js'
 
 /** Changes of one version told at most. */
@@ -29,15 +28,14 @@ export function provenance(snapshot: Snapshot, question: ProvenanceQuestion): Pr
   const present = snapshot.rows('aspects_of', { urn }).map((row) => String(row['name']))
   if (present.length === 0) throw entityNotFound(urn, readNode(snapshot, urn) !== undefined)
   if (aspect !== undefined && !present.includes(aspect)) throw aspectNotFound(urn, aspect, present)
-  const all = (aspect === undefined ? present : [aspect]).map((name) =>
+  const aspects = (aspect === undefined ? present : [aspect]).map((name) =>
     provenanceOf(snapshot, urn, name, limit),
   )
-  const { aspects, dropped } = withinBudget(all)
   const runs = urn.startsWith('urn:li:dataset:') ? snapshot.rows('runs_that_made', { urn }) : []
   return {
     urn,
     aspects,
-    ...compact({ producedBy: runs.map((row) => runOf(row['entity'] as Row)), dropped }),
+    ...compact({ producedBy: runs.map((row) => runOf(row['entity'] as Row)) }),
     receipt: snapshot.receipt,
   }
 }
@@ -76,29 +74,6 @@ function provenanceOf(snapshot: Snapshot, urn: string, aspect: string, limit: nu
 
 function jsonOf(value: Readonly<Record<string, unknown>>): Json {
   return JSON.parse(String(value['text'])) as Json
-}
-
-/** Leaves out what each version changed, oldest first, as far as the budget asks. */
-function withinBudget(all: readonly AspectProvenance[]): {
-  aspects: readonly AspectProvenance[]
-  dropped: readonly { readonly aspect: string; readonly commit: string; readonly changes: number }[]
-} {
-  let excess = estimateTokens(all) - ANSWER_TOKENS
-  const dropped: { aspect: string; commit: string; changes: number }[] = []
-  const aspects = [...all].reverse().map((aspect) => ({
-    ...aspect,
-    versions: [...aspect.versions]
-      .reverse()
-      .map((version) => {
-        if (excess <= 0 || version.changes === undefined) return version
-        const { changes, ...rest } = version
-        excess -= estimateTokens(changes)
-        dropped.push({ aspect: aspect.aspect, commit: version.commit, changes: changes.length })
-        return rest
-      })
-      .reverse(),
-  }))
-  return { aspects: aspects.reverse(), dropped }
 }
 
 function runOf(run: Row): { readonly urn: string; readonly name?: string; readonly result?: string } {

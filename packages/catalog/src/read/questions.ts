@@ -40,6 +40,8 @@ export interface LineagePathQuestion {
   readonly target_column?: string | null
   /** Which way the target lies; both are looked at, downstream first, when absent. */
   readonly direction?: 'upstream' | 'downstream' | null
+  /** Paths to pass over. */
+  readonly offset?: number
 }
 
 export interface DatasetQueriesQuestion {
@@ -97,6 +99,7 @@ export interface SimilarSchemaQuestion {
   readonly name?: string
   /** Default 10, at most 50. */
   readonly max_results?: number
+  readonly offset?: number
 }
 
 export interface SchemaFieldsQuestion {
@@ -130,6 +133,8 @@ export interface HealthDiffQuestion {
   readonly datasets?: readonly string[]
   /** A run older than this is stale. */
   readonly stale_after_ms?: number
+  /** Checks to pass over. */
+  readonly offset?: number
 }
 
 export interface IncidentsQuestion {

@@ -111,7 +111,7 @@ describe('search', () => {
     )
     expect(ask({ column: 'customer_id' }).data.total).toBe(0)
     expect(ask({ assertion_type: 'lenght' }).message).toBe(
-      '0 assertions, 0 shown; the dataset has no assertion of the type "lenght", its types are not_null',
+      '0 assertions; the dataset has no assertion of the type "lenght", its types are not_null',
     )
   })
 

@@ -5,7 +5,6 @@ import { requireDataset } from './entity-lookup.js'
 import type { SchemaFieldsQuestion } from './questions.js'
 import { questionWords, words } from './search/words.js'
 import type { Snapshot } from './snapshot.js'
-import { ANSWER_TOKENS, firstWithin } from './token-budget.js'
 
 /** All columns of a dataset in schema order; no columns for a dataset without a schema. */
 export function readSchemaFields(snapshot: Snapshot, urn: string): SchemaField[] {
@@ -57,8 +56,7 @@ export function listSchemaFields(snapshot: Snapshot, question: SchemaFieldsQuest
   const ranked = readSchemaFields(snapshot, urn)
     .map((field) => ({ field, score: keywordScore(field, keywords) }))
     .sort((a, b) => b.score - a.score || byImportance(a.field, b.field))
-  const page = ranked.slice(offset, offset + limit).map((r) => r.field)
-  const fields = firstWithin(page, ANSWER_TOKENS)
+  const fields = ranked.slice(offset, offset + limit).map((r) => r.field)
   return {
     urn,
     fields,
@@ -67,7 +65,6 @@ export function listSchemaFields(snapshot: Snapshot, question: SchemaFieldsQuest
     remainingCount: Math.max(0, ranked.length - offset - fields.length),
     matchingCount: keywords.length > 0 ? ranked.filter((r) => r.score > 0).length : null,
     offset,
-    ...(fields.length < page.length && { truncatedDueToTokenBudget: true as const }),
     receipt: snapshot.receipt,
   }
 }

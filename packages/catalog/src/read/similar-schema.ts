@@ -44,6 +44,7 @@ export function findSimilarSchema(
 ): SimilarSchemaAnswer {
   const asked = askedOf(snapshot, question)
   const limit = clampInteger('max_results', question.max_results, { default: 10, min: 1, max: 50 })
+  const offset = clampInteger('offset', question.offset, { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
   const rarity = new Rarity(index)
   const found = candidates(index, asked.columns)
     .filter((document) => index.urnOf(document) !== asked.urn)
@@ -58,7 +59,7 @@ export function findSimilarSchema(
     },
     verdict: best >= SAME_FROM ? 'exists' : best >= SIMILAR_FROM ? 'similar' : 'new',
     total: found.length,
-    results: found.slice(0, limit).map((scored) => resultOf(snapshot, index, scored, asked)),
+    results: found.slice(offset, offset + limit).map((scored) => resultOf(snapshot, index, scored, asked)),
     receipt: snapshot.receipt,
   }
 }

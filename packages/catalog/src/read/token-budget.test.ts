@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { aspect, bench, table } from '../testing/shop.js'
+import { aspect, type Bench, bench, table } from '../testing/shop.js'
+import { callTool, type ToolName } from '../tool-call.js'
 import { ANSWER_TOKENS, estimateTokens, firstWithin, SCHEMA_TOKENS } from './token-budget.js'
 
 const wide = (name: string, columns: number, about: string) =>
@@ -13,6 +14,12 @@ const wide = (name: string, columns: number, about: string) =>
     })),
   })
 
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into member by member.
+type Answer = any
+const ask = (b: Bench, tool: ToolName, args: object): Answer =>
+  callTool(b.catalog, tool, args as never, { at: {} })
+const entityOf = (b: Bench, urn: string) => ask(b, 'get_entities', { urns: { many: false, texts: [urn] } })
+
 describe('the token budget of an answer', () => {
   it('keeps whole items from the front, and the first however large it is', () => {
     expect(estimateTokens('x'.repeat(98))).toBe(32)
@@ -25,7 +32,7 @@ describe('the token budget of an answer', () => {
   it('shows of a schema that is too large its keys, then what is described, and says how much is missing', () => {
     const b = bench()
     b.catalog.ingest([wide('wide', 1_000, 'said')])
-    const { entity } = b.catalog.getEntity(table('w', 'wide'))
+    const entity = entityOf(b, table('w', 'wide'))
     const schema = entity['schemaMetadata'] as unknown as {
       fields: { fieldPath: string }[]
       schemaFieldsTruncated: object
@@ -45,9 +52,9 @@ describe('the token budget of an answer', () => {
     const long = 'word '.repeat(30_000)
     const urns = ['a', 'b', 'c'].map((n) => table('w', n))
     b.catalog.ingest(urns.map((urn) => aspect(urn, 'datasetProperties', { description: long })))
-    const { entities } = b.catalog.getEntities(urns)
-    expect(entities.map((e) => 'error' in e)).toEqual([false, true, true])
-    expect(entities[1]).toMatchObject({
+    const { result } = ask(b, 'get_entities', { urns: { many: true, texts: urns } })
+    expect(result.map((e: object) => 'error' in e)).toEqual([false, true, true])
+    expect(result[1]).toMatchObject({
       urn: urns[1],
       code: 'answer_full',
       error: expect.stringContaining('ask for it alone'),
@@ -62,7 +69,7 @@ describe('the token budget of an answer', () => {
       aspect(view, 'viewProperties', { viewLogic: 'select 1 '.repeat(40_000), viewLanguage: 'SQL' }),
       aspect(view, 'datasetProperties', { description: 'short' }),
     ])
-    const { entity } = b.catalog.getEntity(view)
+    const entity = entityOf(b, view)
     expect(entity['viewProperties']).toBeUndefined()
     expect(entity['properties']).toMatchObject({ description: 'short' })
     expect(entity['omitted']).toEqual([{ part: 'viewProperties', tokens: expect.any(Number), get: 'query' }])
@@ -73,8 +80,8 @@ describe('the token budget of an answer', () => {
   it('ends a page of lineage and of search early, and says so', () => {
     const b = bench()
     const root = table('w', 'root')
-    const long = 'lineage '.repeat(15_000)
-    const leaves = Array.from({ length: 4 }, (_, i) => table('w', `leaf${i}`))
+    const long = 'lineage '.repeat(5_000)
+    const leaves = Array.from({ length: 8 }, (_, i) => table('w', `leaf${i}`))
     b.catalog.ingest(
       leaves.flatMap((urn) => [
         aspect(urn, 'datasetProperties', { description: long }),
@@ -82,18 +89,73 @@ describe('the token budget of an answer', () => {
       ]),
     )
     b.catalog.ingest([aspect(root, 'datasetProperties', { name: 'root' })])
-    const { downstreams } = b.catalog.getLineage({ urn: root, upstream: false })
-    expect(downstreams).toMatchObject({
-      total: 4,
-      returned: 2,
-      hasMore: true,
+    const { downstreams } = ask(b, 'get_lineage', { urn: root, upstream: false })
+    const page = { total: 8, returned: 6, hasMore: true, truncatedDueToTokenBudget: true }
+    expect(downstreams).toMatchObject(page)
+    const rest = ask(b, 'get_lineage', { urn: root, upstream: false, offset: 6 }).downstreams
+    expect(rest).toMatchObject({ total: 8, returned: 2, hasMore: false })
+    expect(rest).not.toHaveProperty('truncatedDueToTokenBudget')
+    expect(ask(b, 'search', { query: '/q leaf*' })).toMatchObject({
+      total: 8,
+      count: 6,
       truncatedDueToTokenBudget: true,
     })
-    expect(b.catalog.search({ query: '/q leaf*' })).toMatchObject({
-      total: 4,
-      count: 2,
-      truncatedDueToTokenBudget: true,
-    })
+    // What reads the catalog for itself, as the doors of DataHub do, gets all of it.
+    expect(b.catalog.search({ query: '/q leaf*' })).toMatchObject({ total: 8, count: 8 })
+    b.close()
+  })
+
+  it('shows a result that is too large by itself without its largest parts, beside the others', () => {
+    const b = bench()
+    const big = table('w', 'leaf0')
+    b.catalog.ingest([
+      aspect(big, 'datasetProperties', { description: 'leaf '.repeat(2_000_000) }),
+      aspect(table('w', 'leaf1'), 'datasetProperties', { description: 'a leaf' }),
+    ])
+    const { count, searchResults } = ask(b, 'search', { query: 'leaf' })
+    expect(count).toBe(2)
+    const [hit] = searchResults.filter((one: Answer) => one.entity.urn === big)
+    expect(hit.entity.properties).toEqual({ name: 'leaf0' })
+    expect(hit.omitted).toMatchObject([
+      { part: 'entity.properties.description', tokens: 3_250_005, get: 'get_entities' },
+      { part: 'matchedFields[].value', items: 1, get: 'get_entities' },
+    ])
+    b.close()
+  })
+
+  it('refuses what does not fit with the least that it takes, and tells how to pass over it', () => {
+    const b = bench()
+    const giant = table('w', `a${'x'.repeat(300_000)}`)
+    b.catalog.ingest([
+      aspect(giant, 'datasetProperties', { name: 'giant' }),
+      aspect(table('w', 'b'), 'datasetProperties', { name: 'small' }),
+    ])
+    const by = { query: '*', sort_by: 'urn', sort_order: 'asc' }
+    let refused: Answer
+    try {
+      ask(b, 'search', by)
+    } catch (error) {
+      refused = error
+    }
+    expect(refused).toMatchObject({ code: 'answer_too_large', details: { budget: ANSWER_TOKENS } })
+    expect(refused.details.least).toBeGreaterThan(ANSWER_TOKENS)
+    expect(refused.remedy).toContain('pass over it with a greater `offset`')
+    expect(ask(b, 'search', { ...by, offset: 1 })).toMatchObject({ count: 1, total: 2 })
+    b.close()
+  })
+
+  it('refuses a write whose answer could not be told before it writes', () => {
+    const b = bench()
+    const giant = table('w', `a${'x'.repeat(300_000)}`)
+    b.catalog.ingest([aspect(giant, 'datasetProperties', { name: 'giant' })])
+    const commits = b.commits()
+    const change = { entity_urn: giant, operation: 'replace', description: 'anew' }
+    expect(() => ask(b, 'update_description', change)).toThrow(/takes \d+ tokens/)
+    expect(() =>
+      ask(b, 'propose_change', { title: 'x', edits: [{ tool: 'update_description', arguments: change }] }),
+    ).toThrow(/takes \d+ tokens/)
+    expect(b.commits()).toBe(commits)
+    expect(b.catalog.listProposals().proposals).toEqual([])
     b.close()
   })
 })

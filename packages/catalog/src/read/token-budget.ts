@@ -2,6 +2,9 @@
 export const ANSWER_TOKENS = 80_000
 export const SCHEMA_TOKENS = 16_000
 
+/** Tokens for four characters, in tenths. */
+const TENTHS_OF_FOUR = 13
+
 /** The estimate of DataHub's MCP server for a JSON value: 1.3 tokens for four characters. */
 export function estimateTokens(value: unknown): number {
   return textTokens(JSON.stringify(value).length)
@@ -9,7 +12,12 @@ export function estimateTokens(value: unknown): number {
 
 /** The same for a text of so many characters. */
 export function textTokens(characters: number): number {
-  return Math.floor((1.3 * characters) / 4)
+  return Math.floor((TENTHS_OF_FOUR * characters) / 40)
+}
+
+/** The most characters that are so many tokens. */
+export function charactersWithin(tokens: number): number {
+  return Math.ceil(((tokens + 1) * 40) / TENTHS_OF_FOUR) - 1
 }
 
 /** The first items that fit together; the first one always, however large it is. */

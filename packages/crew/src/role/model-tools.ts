@@ -1,3 +1,4 @@
+import { withinBudget } from '@groundplane/catalog'
 import { GroundplaneError } from '@groundplane/core'
 import type { ChatTool } from '../model/chat.js'
 import type { CatalogTools } from './catalog-tools.js'
@@ -73,7 +74,7 @@ export async function callModelTool(
   const wrong = wrongArgument(definition, args)
   if (wrong) return refusal(wrong)
   try {
-    return JSON.stringify(await dispatch(tools, name, args))
+    return JSON.stringify(withinBudget(name, await dispatch(tools, name, args)))
   } catch (error) {
     if (error instanceof GroundplaneError && error.code !== 'run_cancelled')
       return refusal([error.message, error.remedy].filter(Boolean).join(' '))
@@ -81,7 +82,7 @@ export async function callModelTool(
   }
 }
 
-function dispatch(tools: CatalogTools, name: string, args: Record<string, unknown>): Promise<unknown> {
+function dispatch(tools: CatalogTools, name: string, args: Record<string, unknown>): Promise<object> {
   // The shapes were checked against the definition above.
   const checked = args as never
   switch (name) {

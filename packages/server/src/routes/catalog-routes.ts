@@ -1,4 +1,4 @@
-import { comparedInstances } from '@groundplane/catalog'
+import { comparedInstances, withinBudget } from '@groundplane/catalog'
 import { type CatalogToolOperationId, catalogTools } from '@groundplane/protocol'
 import { callCatalogTool } from '../catalog-access.js'
 import { givenMembers } from '../given-members.js'
@@ -18,7 +18,7 @@ type Ids =
   | 'listCatalogIncidents'
   | 'getPicture'
 
-/** The catalog's reads over HTTP, each gated as a read of the catalog graph. */
+/** The catalog's reads over HTTP, each gated as a read of the catalog graph and kept to the budget of its tool. */
 export function catalogHandlers(deps: RouteDeps): Handlers<Ids> {
   const catalog = () => catalogOf(deps.revision).catalog
   const at = ({ principal }: Pick<Call, 'principal'>) => {
@@ -27,20 +27,29 @@ export function catalogHandlers(deps: RouteDeps): Handlers<Ids> {
     return context
   }
   return {
-    searchCatalog: (call) => catalog().search(givenMembers(call.query), at(call)),
-    getEntities: (call) => catalog().getEntities([call.query.urn].flat(), at(call)),
-    listSchemaFields: (call) => catalog().listSchemaFields(givenMembers(call.query), at(call)),
-    getLineage: (call) =>
-      inTurns(catalog().inSteps.getLineage(givenMembers(call.query), at(call)), {
-        signal: waitingCallerOf(call).signal?.(),
-        deadlineMs: deps.limits.queryMs,
-      }),
-    getAssertions: (call) => catalog().getDatasetAssertions(givenMembers(call.query), at(call)),
-    listCatalogIncidents: (call) => catalog().listIncidents(givenMembers(call.query), at(call)),
+    searchCatalog: (call) => withinBudget('search', catalog().search(givenMembers(call.query), at(call))),
+    getEntities: (call) =>
+      withinBudget('get_entities', catalog().getEntities([call.query.urn].flat(), at(call))),
+    listSchemaFields: (call) =>
+      withinBudget('list_schema_fields', catalog().listSchemaFields(givenMembers(call.query), at(call))),
+    async getLineage(call) {
+      const steps = catalog().inSteps.getLineage(givenMembers(call.query), at(call))
+      const signal = waitingCallerOf(call).signal?.()
+      return withinBudget('get_lineage', await inTurns(steps, { signal, deadlineMs: deps.limits.queryMs }))
+    },
+    getAssertions: (call) =>
+      withinBudget(
+        'get_dataset_assertions',
+        catalog().getDatasetAssertions(givenMembers(call.query), at(call)),
+      ),
+    listCatalogIncidents: (call) =>
+      withinBudget('list_incidents', catalog().listIncidents(givenMembers(call.query), at(call))),
 
     diffHealth(call) {
       const { crew } = catalogOf(deps.revision)
-      return catalog().diffHealth(comparedInstances(call.query, crew), at(call))
+      const { offset } = call.query
+      const question = { ...comparedInstances(call.query, crew), ...(offset !== undefined && { offset }) }
+      return withinBudget('diff_health', catalog().diffHealth(question, at(call)))
     },
 
     async getPicture(call) {

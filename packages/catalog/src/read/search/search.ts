@@ -5,7 +5,6 @@ import { clampInteger } from '../argument.js'
 import type { SearchQuestion } from '../questions.js'
 import type { Snapshot } from '../snapshot.js'
 import { entitiesWithProperty } from '../structured-properties.js'
-import { ANSWER_TOKENS, firstWithin } from '../token-budget.js'
 import { parseBooleanQuery } from './boolean-query.js'
 import { plainValue } from './document.js'
 import { type Evaluation, evaluateBoolean, evaluateWords } from './evaluate.js'
@@ -27,15 +26,13 @@ export function search(snapshot: Snapshot, index: TextIndex, question: SearchQue
   const found = matching(scores, filterOf(snapshot, index, question.filter))
   const page = firstInOrder(found, start + limit, before(scores)).slice(start)
   const hints = hintsOn(index, question.filter)
-  const hits = page.map((number) => searchHit(snapshot, index, number, scores[number] as number, matched))
-  const results = firstWithin(hits, ANSWER_TOKENS)
+  const results = page.map((number) => searchHit(snapshot, index, number, scores[number] as number, matched))
   return {
     start,
     ...(limit > 0 && { count: results.length }),
     total: found.length,
     ...(limit > 0 && { searchResults: results }),
     facets: facetsOf(index, found),
-    ...(results.length < hits.length && { truncatedDueToTokenBudget: true as const }),
     ...(hints.length > 0 && { hints }),
     receipt: snapshot.receipt,
   }
