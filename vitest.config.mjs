@@ -38,7 +38,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/dist/**/*.test.js', 'test/dist/**/*.test.js'],
     exclude: [...configDefaults.exclude, ...LONG_FAULTS],
-    globalSetup: ['test/s3-server.mjs'],
+    globalSetup: ['test/scratch-space.mjs', 'test/s3-server.mjs'],
     setupFiles: ['test/fast-check-seed.mjs'],
     // What is tested is loaded by Node, as it is in use: a test runner that rewrites each module takes as long
     // again for it, and its bindings are slower than the ones that ship.
