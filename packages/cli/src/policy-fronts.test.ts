@@ -1,19 +1,17 @@
-import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { applyCluster, importCluster } from '@groundplane/cluster'
 import { actorPrincipal, GroundplaneError } from '@groundplane/core'
 import { Graph, GraphService } from '@groundplane/graph'
 import { authorizer, type PolicyAction, PolicyEngine, requestsOf } from '@groundplane/policy'
 import { type RunningServer, serve } from '@groundplane/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CommandsInTurn } from './testing/command-in-process.js'
 
 // One policy, one list of wishes, four doors: the library, its service of worker threads, the
 // command line and HTTP. Each must refuse exactly what the policy refuses, and do the rest.
 
-const CLI = fileURLToPath(new URL('./main.js', import.meta.url))
 const SCHEMA = 'node Person { name: String @key }\n'
 const NEXT_SCHEMA = 'node Person { name: String @key age: I32? }\n'
 const QUERIES = 'query find($n: String) { match { $p: Person { name: $n } } return { $p.name as name } }\n'
@@ -292,14 +290,9 @@ function commandLine(dir: string): Door {
   }
 }
 
-function run(args: readonly string[]): Promise<{ status: number; stderr: string; stdout: string }> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, GROUNDPLANE_HOME: join(scratch, 'no-home') }
-    execFile(process.execPath, [CLI, ...args], { env }, (error, stdout, stderr) =>
-      resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
-    )
-  })
-}
+const commands = new CommandsInTurn()
+const run = (args: readonly string[]) =>
+  commands.run(args.slice(0, 2).join(' '), args, { GROUNDPLANE_HOME: join(scratch, 'no-home') })
 
 const TOKENS = { ada: 'token-of-ada', bob: 'token-of-bob' }
 

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { CommandsInTurn } from '../testing/command-in-process.js'
 
 const CLI = fileURLToPath(new URL('../main.js', import.meta.url))
 const POLICY = `version: 1
@@ -19,18 +20,17 @@ let dir: string
 let server: ChildProcess
 let url: string
 
+const commands = new CommandsInTurn()
 const environment = (extra: Record<string, string> = {}) => ({
-  ...process.env,
   GROUNDPLANE_HOME: join(dir, 'home'),
   ...extra,
 })
-function run(args: readonly string[], extra: Record<string, string> = {}) {
-  return spawnSync(process.execPath, [CLI, ...args], { cwd: dir, encoding: 'utf8', env: environment(extra) })
-}
+const run = (kind: string, args: readonly string[], extra: Record<string, string> = {}) =>
+  commands.run(`${args[0]} ${kind}`, args, environment(extra))
 /** As whoever holds the token, at the server. */
 const at = (token: string, ...args: string[]) =>
-  run([...args, '--server', url], { GROUNDPLANE_SERVER: url, GROUNDPLANE_TOKEN: token })
-const here = (...args: string[]) => run([...args, '--cluster', '.', '--as', 'ada'])
+  run('there', [...args, '--server', url], { GROUNDPLANE_SERVER: url, GROUNDPLANE_TOKEN: token })
+const here = (...args: string[]) => run('here', [...args, '--cluster', dir, '--as', 'ada'])
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'groundplane-remote-'))
@@ -42,9 +42,13 @@ beforeAll(async () => {
     'version: 1\nmetadata: { name: one }\ngraphs:\n  people: { schema: people.pg, queries: people.gq }\n' +
       'policies:\n  p: { file: p.policy.yaml, applies_to: [people] }\n',
   )
-  for (const command of ['import', 'apply']) expect(run(['cluster', command]).status).toBe(0)
+  for (const command of ['import', 'apply'])
+    expect((await run(command, ['cluster', command, '--config', dir])).status).toBe(0)
   server = spawn(process.execPath, [CLI, 'serve', '--cluster', dir, '--bind', '127.0.0.1:0', '--json'], {
-    env: environment({ GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: '{"ada":"token-a","bob":"token-b"}' }),
+    env: {
+      ...process.env,
+      ...environment({ GROUNDPLANE_SERVER_BEARER_TOKENS_JSON: '{"ada":"token-a","bob":"token-b"}' }),
+    },
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const [line] = await once(server.stdout as NodeJS.ReadableStream, 'data')
@@ -56,8 +60,8 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-it('a query over a server is the same document as on the cluster, stored or as text, and in each format', () => {
-  const written = at(
+it('a query over a server is the same document as on the cluster, stored or as text, and in each format', async () => {
+  const written = await at(
     'token-a',
     'mutate',
     'put',
@@ -70,22 +74,41 @@ it('a query over a server is the same document as on the cluster, stored or as t
   expect(written.stderr).toContain(`writing to ${url}/graphs/people`)
   const { ok, commit, inserted } = JSON.parse(written.stdout)
   expect([ok, inserted, commit.actor]).toEqual([true, 1, 'ada'])
-  for (const query of [['all'], ['-f', 'people.gq', '--name', 'all']]) {
+  for (const query of [['all'], ['-f', join(dir, 'people.gq'), '--name', 'all']]) {
     for (const form of [['--json'], ['--format', 'csv'], []]) {
       const command = ['query', ...query, '--graph', 'people', ...form]
-      const [there, local] = [at('token-a', ...command), here(...command)]
+      const [there, local] = [await at('token-a', ...command), await here(...command)]
       expect([there.status, there.stdout]).toEqual([0, local.stdout])
     }
   }
-  const past = at('token-a', 'query', 'all', '--graph', 'people', '--snapshot', commit.parents[0], '--json')
+  const past = await at(
+    'token-a',
+    'query',
+    'all',
+    '--graph',
+    'people',
+    '--snapshot',
+    commit.parents[0],
+    '--json',
+  )
   expect(JSON.parse(past.stdout).rows).toEqual([])
 }, 240_000)
 
-it('conditions hold over a server, and refusals come with the code of the server', () => {
-  const read = at('token-a', 'query', 'all', '--graph', 'people', '--json')
+it('conditions hold over a server, and refusals come with the code of the server', async () => {
+  const read = await at('token-a', 'query', 'all', '--graph', 'people', '--json')
   const head = JSON.parse(read.stdout).commit as string
-  const put = ['mutate', '-f', 'people.gq', '--name', 'put', '--params', '{"n":"Bob"}', '--graph', 'people']
-  expect(at('token-a', ...put, '--if-commit', head, '--message', 'why').status).toBe(0)
+  const put = [
+    'mutate',
+    '-f',
+    join(dir, 'people.gq'),
+    '--name',
+    'put',
+    '--params',
+    '{"n":"Bob"}',
+    '--graph',
+    'people',
+  ]
+  expect((await at('token-a', ...put, '--if-commit', head, '--message', 'why')).status).toBe(0)
   for (const [token, command, code] of [
     ['token-a', [...put, '--if-commit', head], 'commit_mismatch'],
     ['token-a', ['query', 'all', '--graph', 'people', '--if-commit', head], 'commit_mismatch'],
@@ -103,13 +126,15 @@ it('conditions hold over a server, and refusals come with the code of the server
     ['token-a', ['query', 'all', '--graph', 'people', '--as', 'eve'], 'actor_not_over_server'],
     ['token-a', ['query', 'all', '--graph', 'people', '--store', 'x.gp'], 'graph_address'],
   ] as const) {
-    const { status, stderr } = at(token, ...command)
+    const { status, stderr } = await at(token, ...command)
     expect([command, status, stderr.includes(`error[${code}]`)], stderr).toEqual([command, 1, true])
   }
-  expect(JSON.parse(at('token-a', 'query', 'all', '--graph', 'people', '--json').stdout).rowCount).toBe(2)
+  expect(
+    JSON.parse((await at('token-a', 'query', 'all', '--graph', 'people', '--json')).stdout).rowCount,
+  ).toBe(2)
 }, 240_000)
 
-it('an explanation over a server is the one on the cluster but for its times, of a write too, which is not done', () => {
+it('an explanation over a server is the one on the cluster but for its times, of a write too, which is not done', async () => {
   const untimed = (stdout: string) => ({ ...JSON.parse(stdout), timings: null })
   for (const args of [
     ['explain', 'all', '--json'],
@@ -122,9 +147,9 @@ it('an explanation over a server is the one on the cluster but for its times, of
     ],
     ['explain', 'put', '--params', '{"n":"Never"}', '--json'],
   ]) {
-    const [far, near] = [at('token-a', ...args, '--graph', 'people'), here(...args)]
+    const [far, near] = [await at('token-a', ...args, '--graph', 'people'), await here(...args)]
     expect([far.status, near.status], far.stdout + near.stdout).toEqual([0, 0])
     expect(untimed(far.stdout)).toEqual(untimed(near.stdout))
   }
-  expect(here('query', 'all', '--json').stdout).not.toContain('Never')
+  expect((await here('query', 'all', '--json')).stdout).not.toContain('Never')
 }, 240_000)

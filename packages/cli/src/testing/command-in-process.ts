@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { reportFailure } from '../output.js'
 import { createProgram } from '../program.js'
 
@@ -28,6 +30,27 @@ export async function runInProcess(
     return status
   }
   return caught(run, environment)
+}
+
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
+
+/**
+ * For a test of many commands: the first command of each `kind` is the process that users start, so that
+ * its exit code and streams are those of one; the others run in this process, at the cost of their work.
+ */
+export class CommandsInTurn {
+  readonly #begun = new Set<string>()
+
+  run(kind: string, args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ran> {
+    if (this.#begun.has(kind)) return runInProcess(args, environment)
+    this.#begun.add(kind)
+    const env = { ...process.env, ...environment }
+    return new Promise((resolve) => {
+      execFile(process.execPath, [MAIN, ...args], { env }, (error, stdout, stderr) =>
+        resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
+      )
+    })
+  }
 }
 
 /** What a body that gives its exit code writes, with variables set meanwhile. */
