@@ -14,10 +14,15 @@ export interface CommandResult {
   readonly wallMs: number
 }
 
+/** No operator's home but the one that is given, no colours. */
+export function commandEnvironment(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return { ...process.env, NO_COLOR: '1', GROUNDPLANE_HOME: '/nonexistent', ...env }
+}
+
 /** The installed command as its user runs it: a process of its own. */
 export function startCommand(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
   return spawn(process.execPath, [CLI, ...args], {
-    env: { ...process.env, NO_COLOR: '1', GROUNDPLANE_HOME: '/nonexistent', ...env },
+    env: commandEnvironment(env),
     stdio: ['pipe', 'pipe', 'pipe'],
   })
 }

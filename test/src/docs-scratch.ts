@@ -5,6 +5,8 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { generateWarehouses } from '@groundplane/warehouse'
 import { CLI, EXAMPLE } from './command.js'
+import { simpleCommand } from './shell-words.js'
+import type { WarmCommand } from './warm-command.js'
 
 const CURL = fileURLToPath(new URL('./docs-curl.js', import.meta.url))
 
@@ -15,13 +17,15 @@ export interface ShellResult {
 
 /** Where the examples of the pages run: one directory per page, with `groundplane` and `curl` on the path. */
 export class Scratch {
+  readonly #warm: WarmCommand
   readonly #root = mkdtempSync(join(tmpdir(), 'groundplane-docs-'))
   readonly #bin = join(this.#root, 'bin')
   readonly #children: ChildProcess[] = []
   #warehouses: string | undefined
   url = ''
 
-  constructor() {
+  constructor(warm: WarmCommand) {
+    this.#warm = warm
     mkdirSync(this.#bin)
     for (const [name, script] of [
       ['groundplane', CLI],
@@ -73,8 +77,16 @@ policies: { base: { file: base.policy.yaml, applies_to: [team] } }
     return dir
   }
 
-  /** Runs one line as a person would, in `sh`. Answers stdout and then stderr. */
+  /**
+   * Runs one line as a person would, in `sh`; where there is nothing for a shell to do, mostly where
+   * other commands have run before. Answers stdout and then stderr.
+   */
   async run(command: string, cwd: string): Promise<ShellResult> {
+    const { words: [program, ...args] = [], env } = simpleCommand(command) ?? {}
+    if (program === 'groundplane' && this.#warm.takes(args)) {
+      const { code, stdout, stderr } = await this.#warm.run({ args, cwd, env: { ...this.#env(cwd), ...env } })
+      return { code, output: `${stdout}\n${stderr}` }
+    }
     const child = spawn('sh', ['-c', command], {
       cwd,
       env: this.#env(cwd),

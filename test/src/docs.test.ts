@@ -13,6 +13,7 @@ import { REPOSITORY } from './command.js'
 import { errorsPage } from './docs-errors.js'
 import { type Block, blocksOf, commandsOf, firstMissing, withSections } from './docs-page.js'
 import { Scratch } from './docs-scratch.js'
+import { WarmCommand } from './warm-command.js'
 
 // Examples in docs/*.md are run, in the order of their page:
 //   ```pg [file=F] [error=code,…]          must check, or give exactly these codes
@@ -35,12 +36,14 @@ const ADDRESS = 'http://127.0.0.1:8080'
 /** The PostgreSQL server of the test stands in for the one the page names. */
 const POSTGRES_ADDRESS = 'db.example.com:5432'
 
-const scratch = new Scratch()
+const warm = new WarmCommand()
+const scratch = new Scratch(warm)
 /** For a page with a server of its own. */
-const ownServer = new Scratch()
+const ownServer = new Scratch(warm)
 afterAll(() => {
   scratch.remove()
   ownServer.remove()
+  warm.stop()
 })
 
 const page = (name: string) => readFileSync(join(REPOSITORY, 'docs', name), 'utf8')
@@ -188,7 +191,7 @@ describe('the examples of the documentation', () => {
   }, 240_000)
 
   it.concurrent('of the first own cluster run as the page shows', async () => {
-    const own = new Scratch()
+    const own = new Scratch(warm)
     try {
       await runPage('first-cluster.md', own.empty('shop'), own)
     } finally {
@@ -197,7 +200,7 @@ describe('the examples of the documentation', () => {
   }, 360_000)
 
   it.concurrent('of operating a cluster run as the guide shows', async () => {
-    const own = new Scratch()
+    const own = new Scratch(warm)
     try {
       await runPage('operating.md', own.empty('operating'), own)
     } finally {

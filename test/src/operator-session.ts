@@ -12,7 +12,11 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { sha256 } from '@groundplane/core'
-import { type CommandResult, runCommand, startCommand } from './command.js'
+import { type CommandResult, commandEnvironment, runCommand, startCommand } from './command.js'
+import { WarmCommand } from './warm-command.js'
+
+/** How a command ended: null when a signal ended it. */
+export type EndedCommand = Pick<CommandResult, 'code' | 'stdout' | 'stderr'>
 
 /** A running `groundplane serve`, spoken to over HTTP only. */
 export interface Served {
@@ -31,6 +35,7 @@ export interface Served {
  */
 export class OperatorSession {
   readonly root = mkdtempSync(join(tmpdir(), 'groundplane-operator-'))
+  readonly #warm = new WarmCommand()
   readonly #children = new Set<ChildProcess>()
   env: Record<string, string> = { GROUNDPLANE_HOME: join(this.root, 'home') }
 
@@ -86,8 +91,10 @@ export class OperatorSession {
     return found
   }
 
-  run(args: readonly string[], killAfterMs?: number): Promise<CommandResult> {
-    return runCommand(args, { env: this.env, ...(killAfterMs !== undefined && { killAfterMs }) })
+  run(args: readonly string[], killAfterMs?: number): Promise<EndedCommand> {
+    if (killAfterMs !== undefined) return runCommand(args, { env: this.env, killAfterMs })
+    if (!this.#warm.takes(args)) return runCommand(args, { env: this.env })
+    return this.#warm.run({ args, cwd: process.cwd(), env: commandEnvironment(this.env) })
   }
 
   /** A command that must succeed; what it says, both streams. */
@@ -159,10 +166,11 @@ export class OperatorSession {
 
   dispose(): void {
     for (const child of this.#children) child.kill('SIGKILL')
+    this.#warm.stop()
     rmSync(this.root, { recursive: true, force: true })
   }
 }
 
-function output({ stdout, stderr }: CommandResult): string {
+function output({ stdout, stderr }: EndedCommand): string {
   return stdout + stderr
 }

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type CommandResult, startCommand } from './command.js'
-import { OperatorSession } from './operator-session.js'
+import { startCommand } from './command.js'
+import { type EndedCommand, OperatorSession } from './operator-session.js'
 
 /** Every secret an operator can hand over, each a text that is found nowhere by chance. */
 const SECRETS = {
@@ -104,7 +104,7 @@ afterAll(async () => {
   await new Promise((resolve) => provider.close(resolve))
 })
 
-async function run(...args: string[]): Promise<CommandResult> {
+async function run(...args: string[]): Promise<EndedCommand> {
   const result = await op.run(args)
   said.push({ what: args.join(' '), text: result.stdout + result.stderr })
   return result
