@@ -192,7 +192,7 @@ export const catalogTools = {
   get_lineage: read('get_lineage', {
     title: 'Get lineage',
     description:
-      'Where a dataset (or one column) comes from, or with upstream=false what depends on it. Each result has its distance and a path.',
+      'Where a dataset (or one column), a dashboard, a chart or a job comes from, or with upstream=false what depends on it. Each result has its distance and a path.',
     input: {
       urn,
       column: z.string().nullish().describe('Follow one column'),
@@ -206,9 +206,9 @@ export const catalogTools = {
     output: catalog.lineageResult,
   }),
   get_lineage_paths_between: read('get_lineage_paths_between', {
-    title: 'Get lineage paths between two datasets',
+    title: 'Get lineage paths between two entities',
     description:
-      'Every way data takes from one dataset (or column) to another, shortest first, with the query that does each step. ' +
+      'Every way data takes from one dataset (or column), dashboard, chart or job to another, shortest first, with the query that does each step. ' +
       'Without a direction, downstream from the source is looked at first, then upstream. No path is an error.',
     input: {
       source_urn: urn,
@@ -267,7 +267,11 @@ export const catalogTools = {
       'What one has to know before working with data, in one answer within a token budget: what it is, traps (failing checks, incidents, nulls, twins), keys, joins, ' +
       'columns, lineage, health, people. Parts that do not fit are left out whole and named in `dropped`, with the tools that `get` them. Take it before writing SQL.',
     input: {
-      about: z.string().trim().min(1).describe('URN of a dataset, or a topic or task in words'),
+      about: z
+        .string()
+        .trim()
+        .min(1)
+        .describe('URN of a dataset, a dashboard, a chart or a job, or a topic or task in words'),
       budget: clamped(1, 20_000, 2000).describe('Tokens of the whole answer; never exceeded'),
     },
     output: catalog.briefResult,

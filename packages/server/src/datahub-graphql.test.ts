@@ -204,6 +204,28 @@ const LINEAGE = `query lineage($input: SearchAcrossLineageInput!) {
 }`
 
 describe('lineage', () => {
+  it('begins at a dashboard, too, with paths to whatever it leads to', async () => {
+    const board = 'urn:li:dashboard:(looker,board)'
+    const info = { title: 'Board', description: '', charts: [], datasets: [urnOf('v_revenue')] }
+    await write('dashboard', [{ urn: board, dashboardInfo: { value: info } }])
+    const input = { urn: board, direction: 'UPSTREAM', query: '*' }
+    const { searchAcrossLineage: found } = await ask(LINEAGE, { input })
+    const degrees = found.searchResults.map(({ degree, entity }: { degree: number; entity: object }) => [
+      degree,
+      entity,
+    ])
+    expect(degrees[0]).toEqual([1, { urn: urnOf('v_revenue') }])
+    expect(degrees).toContainEqual([2, { urn: urnOf('customers') }])
+    expect(found.searchResults[0].paths).toEqual([
+      {
+        path: [
+          { urn: board, type: 'DASHBOARD' },
+          { urn: urnOf('v_revenue'), type: 'DATASET' },
+        ],
+      },
+    ])
+  })
+
   it('is that of the catalog, by table and by column, each path from where it starts', async () => {
     const degree = or([{ field: 'degree', condition: 'EQUAL', values: ['1', '2', '3+'] }])
     const input = { urn: urnOf('v_revenue'), direction: 'UPSTREAM', query: '*', orFilters: degree }

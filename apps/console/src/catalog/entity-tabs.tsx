@@ -16,9 +16,13 @@ const LABELS: Record<ShownTab, string> = {
   changes: 'Changes',
 }
 
-/** The tabs of an entity: only a dataset has columns, lineage, assertions and queries. */
+/** What is no dataset and has lineage. */
+const WITH_LINEAGE: ReadonlySet<string> = new Set(['DASHBOARD', 'CHART', 'DATA_JOB'])
+
+/** The tabs of an entity: only a dataset has columns, assertions and queries. */
 function tabsOf(entity: EntityDocument): readonly ShownTab[] {
-  return entity.type === 'DATASET' ? TABS : ['properties', 'changes']
+  if (entity.type === 'DATASET') return TABS
+  return WITH_LINEAGE.has(entity.type) ? ['properties', 'lineage', 'changes'] : ['properties', 'changes']
 }
 
 /** The tab the address asks for, where the entity has it, else its first. */
@@ -80,6 +84,8 @@ function countOf(entity: EntityDocument, tab: ShownTab): number | undefined {
     return schemaMetadata?.schemaFieldsTruncated?.totalFields ?? schemaMetadata?.fields?.length
   if (tab === 'assertions') return health?.assertions?.total ?? 0
   if (tab === 'lineage') {
+    // Of others their document names one side alone.
+    if (entity.type !== 'DATASET') return undefined
     const whole = !omitted?.some(({ part }) => part === 'upstreams' || part === 'downstreams')
     return whole ? (upstreams?.length ?? 0) + (downstreams?.length ?? 0) : undefined
   }

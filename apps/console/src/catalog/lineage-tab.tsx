@@ -10,23 +10,27 @@ import { kindOf, nameOf, nameOfUrn, pathOf } from './names'
 
 const PAGE = 50
 
-/** Where it comes from and what is made from it, for all of it or for one column. */
+/** Where it comes from and what is made from it, for all of it or for one column of a dataset. */
 export function LineageTab({ client, entity }: { client: GroundplaneClient; entity: EntityDocument }) {
   const [column, setColumn] = useState('')
   const [hops, setHops] = useState(1)
   const fields = entity.schemaMetadata?.fields ?? []
+  const dataset = entity.type === 'DATASET'
+  const counted = dataset ? (['dataset'] as const) : (['entity', 'entities'] as const)
   return (
     <>
       <div className="tab-tools">
-        <label className="picker">
-          Lineage of{' '}
-          <select value={column} onChange={(event) => setColumn(event.target.value)}>
-            <option value="">all columns</option>
-            {fields.map((field) => (
-              <option key={field.fieldPath}>{field.fieldPath}</option>
-            ))}
-          </select>
-        </label>
+        {dataset ? (
+          <label className="picker">
+            Lineage of{' '}
+            <select value={column} onChange={(event) => setColumn(event.target.value)}>
+              <option value="">all columns</option>
+              {fields.map((field) => (
+                <option key={field.fieldPath}>{field.fieldPath}</option>
+              ))}
+            </select>
+          </label>
+        ) : null}
         <fieldset className="chips">
           <legend className="visually-hidden">How far</legend>
           {([1, 2, 3] as const).map((one) => (
@@ -41,13 +45,22 @@ export function LineageTab({ client, entity }: { client: GroundplaneClient; enti
             </button>
           ))}
         </fieldset>
-        <a className="button" href={fragmentOfLineage(entity.urn, { column: column || null })}>
-          Open in the explorer
-        </a>
+        {dataset ? (
+          <a className="button" href={fragmentOfLineage(entity.urn, { column: column || null })}>
+            Open in the explorer
+          </a>
+        ) : null}
       </div>
       <div className="lineage-sides">
-        <Side client={client} urn={entity.urn} column={column} hops={hops} upstream />
-        <Side client={client} urn={entity.urn} column={column} hops={hops} upstream={false} />
+        <Side client={client} urn={entity.urn} column={column} hops={hops} counted={counted} upstream />
+        <Side
+          client={client}
+          urn={entity.urn}
+          column={column}
+          hops={hops}
+          counted={counted}
+          upstream={false}
+        />
       </div>
     </>
   )
@@ -58,10 +71,12 @@ interface SideProps {
   urn: string
   column: string
   hops: number
+  /** What the results are called: of a dataset they are datasets. */
+  counted: readonly [one: string, many?: string]
   upstream: boolean
 }
 
-function Side({ client, urn, column, hops, upstream }: SideProps) {
+function Side({ client, urn, column, hops, counted, upstream }: SideProps) {
   const args = { urn, upstream, max_hops: hops, max_results: PAGE, ...(column && { column }) }
   const pages = useInfiniteQuery({
     queryKey: ['catalog', 'lineage', args],
@@ -79,7 +94,7 @@ function Side({ client, urn, column, hops, upstream }: SideProps) {
     <section aria-labelledby={id}>
       <h2 id={id}>
         {upstream ? 'Made from' : 'Feeds'}{' '}
-        {total === undefined ? null : <span className="faint">{plural(total, 'dataset')}</span>}
+        {total === undefined ? null : <span className="faint">{plural(total, ...counted)}</span>}
       </h2>
       {pages.isError ? <Problem error={pages.error} onRetry={() => void pages.refetch()} /> : null}
       {pages.isPending ? <span className="skeleton tab-skeleton" aria-hidden="true" /> : null}

@@ -5,7 +5,7 @@ import { consumerLines } from './consumers.js'
 import { requireDataset } from './entity-lookup.js'
 import { byImportance, readSchemaFields } from './schema-fields.js'
 import type { Snapshot } from './snapshot.js'
-import { propertiesOf } from './structured-properties.js'
+import { propertyLines } from './structured-properties.js'
 
 /** Some lines about one dataset, told together or not at all. */
 export interface Part {
@@ -223,9 +223,6 @@ function people(snapshot: Snapshot, urn: string): string[] {
     ...line('Domain', 'domains_of'),
     ...line('Terms', 'terms_of'),
     ...line('Tags', 'tags_of'),
-    ...propertiesOf(snapshot, urn).map(
-      ({ name, values, problems = [] }) =>
-        `${name}: ${values.join(', ')}${problems.length > 0 ? ` (${problems.join(' ')})` : ''}`,
-    ),
+    ...propertyLines(snapshot, urn),
   ]
 }

@@ -2,8 +2,9 @@ import { CatalogError } from '../model/error.js'
 import { tryParseUrn } from '../urn/urn.js'
 import type { BriefAnswer, BriefPart } from './answers.js'
 import { clampInteger } from './argument.js'
+import { assetKind, nearestDatasets, requireAsset } from './asset-lineage.js'
+import { assetParts } from './brief-asset-parts.js'
 import { PART_TOOLS, type Part, partsOf } from './brief-parts.js'
-import { requireDataset } from './entity-lookup.js'
 import type { BriefQuestion } from './questions.js'
 import { byScore, evaluateQuery, matching } from './search/search.js'
 import type { TextIndex } from './search/text-index.js'
@@ -16,7 +17,7 @@ const MAX_DATASETS = 4
 const MAX_BUDGET = 20_000
 
 /**
- * What one has to know about a dataset, a topic or a task before working on it, within a budget of
+ * What one has to know about a dataset, a dashboard, a job, a topic or a task before working on it, within a budget of
  * tokens. Parts stand in a fixed order, the most needed first; each is taken whole if it still fits, and
  * what does not is named in `dropped`. The first part is always there: when it does not fit beside the names of the
  * others, a topic is told by fewer datasets, and with one of them it is `CatalogError` `budget_too_small`, whose
@@ -26,7 +27,9 @@ export function brief(snapshot: Snapshot, index: TextIndex, question: BriefQuest
   const about = question.about.trim()
   const tokens = clampInteger('budget', question.budget, { default: 2000, min: 1, max: MAX_BUDGET })
   const urns = datasetsOf(snapshot, index, about)
-  const parts = urns.map((urn, i) => partsOf(snapshot, urn, i + 1))
+  const parts = urns.map((urn, i) =>
+    assetKind(urn) === 'dataset' ? partsOf(snapshot, urn, i + 1) : assetParts(snapshot, urn, i + 1),
+  )
   for (let told = urns.length; ; told--) {
     const frame = (budget: number): Omit<BriefAnswer, 'dropped' | 'get'> => ({
       about,
@@ -45,11 +48,14 @@ export function brief(snapshot: Snapshot, index: TextIndex, question: BriefQuest
   }
 }
 
-/** The dataset of a URN; else the datasets that the words are about, best match first. */
+/**
+ * The dataset of a URN; of a dashboard, a chart or a job itself and the datasets that it is made from or writes, the nearest
+ * first; else the datasets that the words are about, best match first.
+ */
 function datasetsOf(snapshot: Snapshot, index: TextIndex, about: string): string[] {
   if (typeof tryParseUrn(about) !== 'string') {
-    requireDataset(snapshot, about)
-    return [about]
+    const kind = requireAsset(snapshot, about)
+    return kind === 'dataset' ? [about] : [about, ...nearestDatasets(snapshot, about)].slice(0, MAX_DATASETS)
   }
   if (about === '')
     throw new CatalogError('invalid', 'argument_invalid', 'What the brief is about is not said.', {

@@ -5,6 +5,7 @@ import { CatalogError } from '../model/error.js'
 import { urnName } from '../urn/entity-urns.js'
 import { parseUrn } from '../urn/urn.js'
 import type { EntityDocument, MissingEntity } from './answers.js'
+import { assetSources, writtenBy } from './asset-lineage.js'
 import { consumerLinks, directConsumers } from './consumers.js'
 import { entityNotFound, readNode } from './entity-lookup.js'
 import { readSchemaFields } from './schema-fields.js'
@@ -36,6 +37,12 @@ function bodyOf(snapshot: Snapshot, urn: string, node: Row, aspects: readonly Ro
       return datasetBody(snapshot, urn, node, aspects)
     case 'Document':
       return { ...nodeBody(node), ...documentLinks(aspects) }
+    case 'Job':
+      return {
+        ...nodeBody(node),
+        upstreams: assetSources(snapshot, urn),
+        downstreams: writtenBy(snapshot, urn),
+      }
     case 'Consumer':
       return { ...nodeBody(node), ...consumerLinks(snapshot, urn), tags: tagLinks(aspects) }
     default:

@@ -2,6 +2,7 @@ import { compact, entityOf, type Row, text } from '../aspect/row.js'
 import { CatalogError } from '../model/error.js'
 import type { AffectedDataset, ImpactAnswer, ImpactEffect, ImpactOwner } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
+import { assetKind } from './asset-lineage.js'
 import { consumersAffected } from './consumers.js'
 import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
 import { byUrn, walkColumns, walkDatasets } from './lineage-walk.js'
@@ -35,6 +36,7 @@ export function* impact(
   question: ImpactQuestion,
 ): Steps<ImpactAnswer> {
   const urn = question.urn.trim()
+  refuseOtherThanDatasets(urn)
   const node = requireDataset(snapshot, urn)
   const column = optionalText(question.column)
   const field = column === undefined ? undefined : requireColumn(snapshot, urn, column)
@@ -82,6 +84,20 @@ export function* impact(
     }),
     receipt: snapshot.receipt,
   }
+}
+
+/** What dashboards, charts and jobs feed has no columns and no checks to tell of. */
+function refuseOtherThanDatasets(urn: string): void {
+  const kind = assetKind(urn)
+  if (kind === 'dataset' || kind === undefined) return
+  throw new CatalogError(
+    'invalid',
+    'argument_invalid',
+    `Impact is told of changes of datasets, and ${urn} is none.`,
+    {
+      remedy: 'get_lineage with upstream=false names what depends on it.',
+    },
+  )
 }
 
 function changeOf({ change = 'drop' }: ImpactQuestion, column: string | undefined): ImpactChange {

@@ -1,8 +1,16 @@
-import { entityOf, type Row, text } from '../aspect/row.js'
+import { type Row, text } from '../aspect/row.js'
 import { CatalogError } from '../model/error.js'
 import type { LineagePathAnswer, PathStep } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
-import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
+import {
+  type AssetKind,
+  assetKind,
+  assetSources,
+  refuseColumnOf,
+  requireAsset,
+  writtenBy,
+} from './asset-lineage.js'
+import { readNode, refOf, requireColumn } from './entity-lookup.js'
 import type { LineagePathQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
 import type { Steps } from './steps.js'
@@ -15,16 +23,17 @@ const MAX_PREFIXES = 20_000
 /** Entities whose sources are read in one step. */
 const READS_OF_A_STEP = 64
 
-/** One end: a dataset, or a column of it. */
+/** One end: a dataset or a column of it, a dashboard, a chart or a job. */
 interface End {
-  readonly dataset: string
+  readonly asset: string
+  readonly kind: AssetKind
   readonly column: string | undefined
-  /** URN of the column, else of the dataset: what lineage connects. */
+  /** URN of the column, else of the asset: what lineage connects. */
   readonly node: string
 }
 
 /**
- * All paths of lineage between two datasets or two columns, shortest first, then by URN. Lineage is
+ * All paths of lineage between two columns, or two of datasets, dashboards, charts and jobs, shortest first, then by URN. Lineage is
  * walked upstream only, from whichever end lies downstream: an entity has few sources, and may have
  * any number of consumers. `CatalogError` `lineage_path_not_found`.
  */
@@ -37,7 +46,7 @@ export function* getLineagePathsBetween(
   const target = endOf(snapshot, question.target_urn, columns?.target)
   if (source.node === target.node)
     throw new CatalogError('invalid', 'argument_invalid', 'The source and the target are the same.', {
-      remedy: 'Name two different datasets or columns.',
+      remedy: 'Name two different ends.',
     })
   const offset = clampInteger('offset', question.offset, { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
   const asked = question.direction ?? undefined
@@ -62,12 +71,14 @@ function columnsOf(question: LineagePathQuestion): { source: string; target: str
 }
 
 function endOf(snapshot: Snapshot, urn: string, column: string | undefined): End {
-  const dataset = urn.trim()
-  requireDataset(snapshot, dataset)
+  const asset = urn.trim()
+  const kind = requireAsset(snapshot, asset)
+  refuseColumnOf(kind, column, asset)
   return {
-    dataset,
+    asset,
+    kind,
     column,
-    node: column === undefined ? dataset : requireColumn(snapshot, dataset, column),
+    node: column === undefined ? asset : requireColumn(snapshot, asset, column),
   }
 }
 
@@ -92,21 +103,37 @@ function* pathsIn(
   direction: 'upstream' | 'downstream',
 ): Steps<FoundPaths | undefined> {
   const [origin, result] = direction === 'downstream' ? [source, target] : [target, source]
-  const step = source.column === undefined ? 'upstream_step' : 'field_upstream_step'
-  const sourcesOf = new Map<string, Map<string, Edge>>()
+  const sources = sourcesFor(snapshot, origin)
+  const known = new Map<string, Map<string, Edge>>()
   for (const pending = [result.node]; pending.length > 0; ) {
     const node = pending.pop() as string
-    if (sourcesOf.has(node)) continue
+    if (known.has(node)) continue
     // What is upstream of the origin is on no path to it, but through it again.
-    const rows = node === origin.node ? [] : snapshot.rows(step, { urn: node })
-    sourcesOf.set(node, new Map(rows.map((row) => [String(row['urn']), edgeOf(row)])))
-    for (const row of rows) pending.push(String(row['urn']))
-    if (sourcesOf.size % READS_OF_A_STEP === 0) yield
+    const found = new Map(node === origin.node ? [] : sources(node))
+    known.set(node, found)
+    pending.push(...found.keys())
+    if (known.size % READS_OF_A_STEP === 0) yield
   }
-  if (!sourcesOf.has(origin.node)) return undefined
-  const { paths, cutOff } = yield* simplePaths(origin.node, result.node, sourcesOf)
+  if (!known.has(origin.node)) return undefined
+  const { paths, cutOff } = yield* simplePaths(origin.node, result.node, known)
   const ordered = direction === 'downstream' ? paths : paths.map((path) => [...path].reverse())
-  return { paths: ordered, cutOff, sourcesOf }
+  return { paths: ordered, cutOff, sourcesOf: known }
+}
+
+const PLAIN: Edge = { query: undefined, transform: undefined }
+
+/** What each asset or column is made from, on a walk that looks for the origin. */
+function sourcesFor(snapshot: Snapshot, origin: End): (node: string) => [urn: string, edge: Edge][] {
+  const edges = (step: string, urn: string) =>
+    snapshot.rows(step, { urn }).map((row): [string, Edge] => [String(row['urn']), edgeOf(row)])
+  if (origin.column !== undefined) return (node) => edges('field_upstream_step', node)
+  // No walk leads up to a job, so that it is looked for among the writers of datasets only where it is asked for.
+  const written = new Set(origin.kind === 'job' ? writtenBy(snapshot, origin.node) : [])
+  return (node) => {
+    if (assetKind(node) !== 'dataset') return assetSources(snapshot, node).map((urn) => [urn, PLAIN])
+    const upstreams = edges('upstream_step', node)
+    return written.has(node) ? [...upstreams, [origin.node, PLAIN]] : upstreams
+  }
 }
 
 function edgeOf(row: Row): Edge {
@@ -178,7 +205,7 @@ function answerOf(
         paths: {
           description: 'From the source to the target, shortest first',
           structure:
-            'Entities (DATASET or SCHEMA_FIELD); between two of them the QUERY that makes one of the other, where it is known',
+            'Entities (DATASET or SCHEMA_FIELD; at an end also DASHBOARD, CHART or DATA_JOB); between two of them the QUERY that makes one of the other, where it is known',
         },
       },
       ...(cutOff && { note: `There are more paths; these are the ${paths.length} shortest.` }),
@@ -192,7 +219,7 @@ function answerOf(
 }
 
 function entityStep(snapshot: Snapshot, urn: string, isColumn: boolean): PathStep {
-  const node = entityOf(snapshot.row(isColumn ? 'field' : 'dataset', { urn }))
+  const node = readNode(snapshot, urn)
   const { exists, ...ref } = refOf(urn, node)
   if (!isColumn) return { ...ref, ...(exists === false && { exists }) }
   return {
@@ -215,12 +242,12 @@ function between({ query, transform }: Edge): PathStep[] {
   ]
 }
 
-function endShown({ dataset, column }: End): { urn: string; column?: string } {
-  return { urn: dataset, ...(column !== undefined && { column }) }
+function endShown({ asset, column }: End): { urn: string; column?: string } {
+  return { urn: asset, ...(column !== undefined && { column }) }
 }
 
 function pathNotFound(source: End, target: End, asked: string | undefined): CatalogError {
-  const name = ({ dataset, column }: End) => (column === undefined ? dataset : `${dataset}.${column}`)
+  const name = ({ asset, column }: End) => (column === undefined ? asset : `${asset}.${column}`)
   const ends =
     asked === undefined
       ? `between ${name(source)} and ${name(target)}`

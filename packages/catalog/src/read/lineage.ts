@@ -1,12 +1,12 @@
-import { entityOf } from '../aspect/row.js'
 import type { Consumers, LineageAnswer, LineageHit, LineagePage } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
+import { assetKind, refuseColumnOf, requireAsset, walkAssets } from './asset-lineage.js'
 import { fitItem } from './budget/fit-answer.js'
 import { LINEAGE_HIT } from './budget/tool-budgets.js'
 import { consumersDownstream } from './consumers.js'
-import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
+import { readNode, refOf, requireColumn } from './entity-lookup.js'
 import type { KeptWalk, KeptWalks } from './kept-walks.js'
-import { type Reached, walkColumns, walkDatasets } from './lineage-walk.js'
+import { type Reached, type Walk, walkColumns, walkDatasets } from './lineage-walk.js'
 import type { LineageQuestion } from './questions.js'
 import { evaluateQuery, facetsOf, filterOf, hintsOn } from './search/search.js'
 import type { TextIndex } from './search/text-index.js'
@@ -32,7 +32,8 @@ interface Asked {
 /**
  * Walks lineage breadth first, so that `degree` is the fewest hops and cycles end.
  * With a column the walk is over columns and is reported by dataset. Results are in
- * order of degree, then URN.
+ * order of degree, then URN. From a dataset they are datasets, and what the walk ends in is told
+ * beside them; from a dashboard, a chart or a job they are whatever it leads to.
  */
 export function* getLineage(
   snapshot: Snapshot,
@@ -41,15 +42,17 @@ export function* getLineage(
   question: LineageQuestion,
 ): Steps<LineageAnswer> {
   const urn = question.urn.trim()
-  requireDataset(snapshot, urn)
+  const kind = requireAsset(snapshot, urn)
   const column = optionalText(question.column)
+  refuseColumnOf(kind, column, urn)
   const upstream = question.upstream ?? true
   const hops = clampInteger('max_hops', question.max_hops, { default: 1, min: 1, max: UNLIMITED_FROM })
   const maxHops = hops >= UNLIMITED_FROM ? Number.POSITIVE_INFINITY : hops
   const kept = yield* walked(snapshot, walks, { urn, column, upstream, maxHops })
   const hints = question.filter === undefined ? [] : hintsOn(index(), question.filter)
   const page = yield* pageOf(snapshot, index, question, kept, column !== undefined)
-  const consumers = upstream || column ? undefined : consumersOf(snapshot, urn, kept, maxHops)
+  const consumers =
+    upstream || column || kind !== 'dataset' ? undefined : consumersOf(snapshot, urn, kept, maxHops)
   return {
     urn,
     ...(upstream ? { upstreams: page } : { downstreams: page }),
@@ -97,9 +100,14 @@ function* walked(snapshot: Snapshot, walks: KeptWalks, asked: Asked): Steps<Kept
   const { urn, column, upstream, maxHops } = asked
   const walk = column
     ? yield* walkColumns(snapshot, requireColumn(snapshot, urn, column), urn, upstream, maxHops)
-    : yield* walkDatasets(snapshot, urn, upstream, maxHops)
+    : yield* walkOf(snapshot, urn, upstream, maxHops)
   snapshot.hold()
   return walks.keep(key, walk)
+}
+
+function walkOf(snapshot: Snapshot, urn: string, upstream: boolean, maxHops: number): Steps<Walk> {
+  const walk = assetKind(urn) === 'dataset' ? walkDatasets : walkAssets
+  return walk(snapshot, urn, upstream, maxHops)
 }
 
 function* pageOf(
@@ -119,7 +127,7 @@ function* pageOf(
   const results: LineageHit[] = []
   let [spent, worked] = [0, 0]
   for (const reached of wanted) {
-    const node = entityOf(snapshot.row('dataset', { urn: reached.urn }))
+    const node = readNode(snapshot, reached.urn)
     const hit: LineageHit = {
       entity: refOf(reached.urn, node),
       degree: reached.degree,

@@ -22,8 +22,16 @@ export interface PropertyValues {
 }
 
 /** Of any entity, by the aspect `structuredProperties`; in order of URN. */
-export function propertiesOf(snapshot: Snapshot, urn: string): PropertyValues[] {
+function propertiesOf(snapshot: Snapshot, urn: string): PropertyValues[] {
   return propertiesIn(snapshot, urn, snapshot.row('aspect', { urn, name: 'structuredProperties' }))
+}
+
+/** What a brief says of them, a line for each. */
+export function propertyLines(snapshot: Snapshot, urn: string): string[] {
+  return propertiesOf(snapshot, urn).map(
+    ({ name, values, problems = [] }) =>
+      `${name}: ${values.join(', ')}${problems.length > 0 ? ` (${problems.join(' ')})` : ''}`,
+  )
 }
 
 /** The same where the aspect was read already. */
