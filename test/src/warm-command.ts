@@ -45,13 +45,17 @@ export class WarmCommand {
     this.#host ??= this.#start()
     const host = this.#host
     return new Promise((resolve, reject) => {
-      const ended = (code: number | null) =>
+      const ended = (code: number | null) => {
+        host.off('message', answered)
+        this.#host = undefined
         reject(new Error(`the process ended with ${code} amid ${command.args.join(' ')}: ${this.#said}`))
-      host.once('exit', ended)
-      host.once('message', (result: HostedResult) => {
+      }
+      const answered = (result: HostedResult) => {
         host.off('exit', ended)
         resolve(result)
-      })
+      }
+      host.once('exit', ended)
+      host.once('message', answered)
       host.send(command)
     })
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '@groundplane/core'
@@ -167,7 +167,7 @@ describe('a run', () => {
   test('makes the same rows again, also in place of a damaged file and of one with rows missing', () => {
     const again = mkdtempSync(join(tmpdir(), 'warehouse-'))
     try {
-      generateWarehouses({ dir: again, scale })
+      cpSync(dir, again, { recursive: true })
       truncateSync(join(again, 'olist_source.db'), 10_000)
       let db = new Database(join(again, 'olist_dirty.db'))
       db.pragma('foreign_keys = OFF')
