@@ -48,6 +48,7 @@ import type {
   SimilarSchemaQuestion,
   VerifyQuestion,
 } from './read/questions.js'
+import type { ColumnLabels } from './read/schema-fields.js'
 import type { Steps } from './read/steps.js'
 
 /**
@@ -63,6 +64,8 @@ export interface CatalogReads {
   getEntity(urn: string, at?: ReadContext): EntityAnswer
   getEntities(urns: readonly string[], at?: ReadContext): EntitiesAnswer
   listSchemaFields(question: SchemaFieldsQuestion, at?: ReadContext): SchemaFieldsAnswer
+  /** The columns of a dataset that have tags or terms, by their URNs; none for what is no dataset. */
+  columnLabels(urn: string, at?: ReadContext): ReadonlyMap<string, ColumnLabels>
   getLineage(question: LineageQuestion, at?: ReadContext): LineageAnswer
   /** `CatalogError` `lineage_path_not_found`. */
   getLineagePathsBetween(question: LineagePathQuestion, at?: ReadContext): LineagePathAnswer

@@ -47,7 +47,7 @@ import { getLineage } from './read/lineage.js'
 import { getLineagePathsBetween } from './read/lineage-paths.js'
 import { provenance } from './read/provenance.js'
 import type * as questions from './read/questions.js'
-import { listSchemaFields } from './read/schema-fields.js'
+import { type ColumnLabels, columnLabels, listSchemaFields } from './read/schema-fields.js'
 import { IndexBehind, type IndexMade } from './read/search/index-behind.js'
 import { IndexKeeper } from './read/search/index-keeper.js'
 import { ReadEarlier } from './read/search/index-pending.js'
@@ -167,6 +167,10 @@ export class Catalog implements CatalogApi {
     at: ReadContext = {},
   ): answers.SchemaFieldsAnswer {
     return this.#read(at, (s) => listSchemaFields(s, question))
+  }
+
+  columnLabels(urn: string, at: ReadContext = {}): ReadonlyMap<string, ColumnLabels> {
+    return this.#read(at, (s) => columnLabels(s, urn))
   }
 
   getLineage(question: questions.LineageQuestion, at: ReadContext = {}): answers.LineageAnswer {

@@ -38,6 +38,7 @@ export { aspectOfRecord, keyAspectOf, recordOf } from './datahub/record-types.js
 export type { AspectRecord, EventRecord } from './datahub/records.js'
 export { wireText } from './datahub/wire-text.js'
 export type { CatalogEdit, EditResult } from './edit/catalog-edit.js'
+export { BUILT_IN_OWNERSHIP_TYPES } from './edit/owner-type.js'
 export type { DecisionAnswer, ProposalsAnswer, ReviewAnswer } from './edit/proposal-review.js'
 export type { IncidentPriority, RaisedIncident, RaiseIncident } from './incident/incident-input.js'
 export type {

@@ -20,8 +20,11 @@ const entityDocuments = z.looseObject({ receipt }).meta({ id: 'EntityDocuments' 
 
 const ownershipType = z
   .string()
-  .regex(/^(__[a-z_]+|[A-Z][A-Z_]*)$/, 'an ownership type is written like TECHNICAL_OWNER')
-  .describe('e.g. TECHNICAL_OWNER, BUSINESS_OWNER, DATA_STEWARD')
+  .regex(
+    /^(__[a-z_]+|[A-Z][A-Z_]*|urn:li:ownershipType:.+)$/,
+    'an ownership type is written like TECHNICAL_OWNER, or is a URN',
+  )
+  .describe('e.g. TECHNICAL_OWNER, BUSINESS_OWNER, DATA_STEWARD, or the URN of one that is recorded')
 
 const targets = {
   entity_urns: urnList.describe('URNs of the entities; each must exist'),

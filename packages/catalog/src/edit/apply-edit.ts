@@ -1,12 +1,14 @@
 import type { Transaction } from '@groundplane/graph'
 import { CatalogError } from '../model/error.js'
 import type { QuerySet } from '../model/queries.js'
-import { parseUrn } from '../urn/urn.js'
 import { type Aspect, AspectChanges, type Editor, itemsOf, stamp } from './aspect-changes.js'
 import type { CatalogEdit } from './catalog-edit.js'
+import { editDescription } from './edit-description.js'
 import { editProperties } from './edit-properties.js'
 import { distinct, type Target, targetsOf } from './edit-targets.js'
-import { invalid, requireEntity } from './required-entity.js'
+import { editedColumn } from './edited-column.js'
+import { isOfType, ownerTypeOf } from './owner-type.js'
+import { requireEntity } from './required-entity.js'
 
 /**
  * Makes one change inside an open transaction, all or nothing, and answers how many entities and columns
@@ -62,7 +64,10 @@ function editLabels(
     const have = itemsOf(value, list)
     const kept = have.filter((item) => edit.op === 'add' || !labels.includes(String(item[member])))
     const added = labels.filter((l) => edit.op === 'add' && !have.some((item) => item[member] === l))
-    if (edit.op === 'remove') refuseStatedBySource(changes, target, edit.kind, labels)
+    if (edit.op === 'remove') {
+      refuseStatedBySource(changes, target, edit.kind, labels)
+      removeFromEditedSchema(changes, target, edit.kind, labels)
+    }
     value[list] = [...kept, ...added.map((label) => ({ [member]: label }))]
     if (edit.kind === 'terms') value['auditStamp'] = stamp(editor)
   }
@@ -92,6 +97,18 @@ function refuseStatedBySource(
   )
 }
 
+/** DataHub's clients keep the labels that people give to columns in an aspect of the dataset. */
+function removeFromEditedSchema(
+  changes: AspectChanges,
+  target: Target,
+  kind: 'tags' | 'terms',
+  labels: readonly string[],
+): void {
+  const { list, member, inSchema } = LABELS[kind]
+  const held = editedColumn(changes, target)?.[inSchema] as Aspect | undefined
+  if (held) held[list] = itemsOf(held, list).filter((item) => !labels.includes(String(item[member])))
+}
+
 function editOwners(
   tx: Transaction,
   changes: AspectChanges,
@@ -100,18 +117,18 @@ function editOwners(
 ): void {
   const owners = distinct(edit.owners)
   for (const owner of owners) requireEntity(tx, owner, ['corpuser', 'corpGroup'])
-  const type = edit.type?.trim()
+  const type = edit.type === undefined ? undefined : ownerTypeOf(changes, edit.type)
+  const given = type ?? { type: 'TECHNICAL_OWNER' }
   for (const { urn } of targetsOf(tx, edit)) {
     const value = changes.of(urn, 'ownership')
     const have = itemsOf(value, 'owners')
     const isMeant = (item: Aspect) =>
-      owners.includes(String(item['owner'])) && (type === undefined || item['type'] === type)
-    const given = type ?? 'TECHNICAL_OWNER'
-    const added = owners.filter((o) => !have.some((item) => item['owner'] === o && item['type'] === given))
+      owners.includes(String(item['owner'])) && (type === undefined || isOfType(item, type))
+    const isThere = (owner: string) => have.some((item) => item['owner'] === owner && isOfType(item, given))
     value['owners'] =
       edit.op === 'remove'
         ? have.filter((item) => !isMeant(item))
-        : [...have, ...added.map((owner) => ({ owner, type: given }))]
+        : [...have, ...owners.filter((o) => !isThere(o)).map((owner) => ({ owner, ...given }))]
     value['lastModified'] = stamp(editor)
   }
 }
@@ -125,45 +142,4 @@ function editDomains(
   if (domain !== undefined) requireEntity(tx, domain, ['domain'])
   for (const { urn } of targetsOf(tx, edit))
     changes.of(urn, 'domains')['domains'] = domain === undefined ? [] : [domain.trim()]
-}
-
-/** Where the description of an entity is. */
-const DESCRIPTIONS: Readonly<Record<string, readonly [aspect: string, member: string]>> = {
-  dataset: ['datasetProperties', 'description'],
-  container: ['containerProperties', 'description'],
-  domain: ['domainProperties', 'description'],
-  tag: ['tagProperties', 'description'],
-  glossaryTerm: ['glossaryTermInfo', 'definition'],
-  corpGroup: ['corpGroupInfo', 'description'],
-}
-
-function editDescription(
-  tx: Transaction,
-  changes: AspectChanges,
-  edit: Extract<CatalogEdit, { kind: 'description' }>,
-): void {
-  const column = edit.column === undefined ? undefined : [edit.column]
-  const [target] = targetsOf(tx, { entities: [edit.entity], ...(column && { columns: column }) }) as [Target]
-  const text = edit.text ?? ''
-  if (edit.op !== 'remove' && text.trim() === '')
-    throw invalid('The description is empty.', 'Give `description`, or the operation remove.')
-  const [holder, member] = describedIn(changes, target)
-  const before = typeof holder[member] === 'string' ? (holder[member] as string) : ''
-  if (edit.op === 'remove') delete holder[member]
-  else holder[member] = edit.op === 'append' && before !== '' ? `${before}\n${text}` : text
-}
-
-function describedIn(changes: AspectChanges, target: Target): [holder: Aspect, member: string] {
-  if (target.dataset !== undefined && target.column !== undefined) {
-    const fields = itemsOf(changes.of(target.dataset, 'schemaMetadata'), 'fields')
-    return [fields.find((f) => f['fieldPath'] === target.column) as Aspect, 'description']
-  }
-  const { entityType } = parseUrn(target.urn)
-  const place = Object.hasOwn(DESCRIPTIONS, entityType) ? DESCRIPTIONS[entityType] : undefined
-  if (!place)
-    throw invalid(
-      `The description of a ${entityType} cannot be changed.`,
-      `Describe one of ${Object.keys(DESCRIPTIONS).join(', ')}.`,
-    )
-  return [changes.of(target.urn, place[0]), place[1]]
 }

@@ -17,7 +17,7 @@ export type CatalogEdit =
       readonly kind: 'owners'
       readonly op: 'add' | 'remove'
       readonly owners: readonly string[]
-      /** DataHub's ownership type; default `TECHNICAL_OWNER` when added, any when removed. */
+      /** DataHub's ownership type, by name or URN; default `TECHNICAL_OWNER` when added, any when removed. */
       readonly type?: string
     } & Targets)
   | ({ readonly kind: 'domains'; readonly op: 'set' | 'remove'; readonly domain?: string } & Targets)

@@ -14,7 +14,11 @@ export function requireEntity(tx: Transaction, raw: string, types?: readonly str
     const data = tx.node(identity.type satisfies EntityNodeType, urn)?.data
     if (data?.['described'] === true && data['removed'] !== true) return
   }
-  throw new CatalogError('not-found', 'entity_not_found', `Entity ${urn} not found.`, {
+  throw entityNotFound(urn)
+}
+
+export function entityNotFound(urn: string): CatalogError {
+  return new CatalogError('not-found', 'entity_not_found', `Entity ${urn} not found.`, {
     remedy:
       'Search for it by name, and use the URN of a result; what does not exist is not made by naming it.',
     details: { urn },

@@ -30,6 +30,24 @@ export function readSchemaFields(snapshot: Snapshot, urn: string): SchemaField[]
   })
 }
 
+/** URNs of the tags and terms on a column, whoever put them there, sorted. */
+export interface ColumnLabels {
+  readonly tags: readonly string[]
+  readonly terms: readonly string[]
+}
+
+/** The columns of a dataset that have labels, by their URNs; none for what is no dataset. */
+export function columnLabels(snapshot: Snapshot, urn: string): ReadonlyMap<string, ColumnLabels> {
+  const tags = labelsByField(snapshot.rows('field_tags', { urn }))
+  const terms = labelsByField(snapshot.rows('field_terms', { urn }))
+  return new Map(
+    [...new Set([...tags.keys(), ...terms.keys()])].map((field) => [
+      field,
+      { tags: tags.get(field) ?? [], terms: terms.get(field) ?? [] },
+    ]),
+  )
+}
+
 function labelsByField(rows: readonly Row[]): Map<string, string[]> {
   const labels = new Map<string, string[]>()
   for (const row of rows) {
