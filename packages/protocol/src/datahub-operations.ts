@@ -131,7 +131,7 @@ export const datahubOperations = {
     path: `${BASE}/api/graphql`,
     tag: 'datahub',
     summary:
-      "What DataHub's MCP server reads, in GraphQL: the answer is 200 also when `errors` says what is wrong",
+      "What DataHub's MCP server reads and changes, in GraphQL: the answer is 200 also when `errors` says what is wrong",
     body: datahub.graphqlRequest,
     status: 200,
     response: datahub.graphqlAnswer,

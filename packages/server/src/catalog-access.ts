@@ -4,7 +4,7 @@ import type { Authorizer } from '@groundplane/policy'
 import type { CatalogTool, CatalogToolName } from '@groundplane/protocol'
 import { givenMembers } from './given-members.js'
 import { type Caller, mayDo, targetOf, whoOf } from './graph-access/caller.js'
-import { catalogOf, type ServedRevision } from './served-revision.js'
+import { catalogOf, catalogOn, type ServedCatalog, type ServedRevision } from './served-revision.js'
 import { ServerError } from './server-error.js'
 import { inTurns } from './stepped-read.js'
 
@@ -13,6 +13,8 @@ export interface CatalogScope {
   readonly caller: Pick<Caller, 'principal' | 'provenance' | 'signal'>
   readonly revision: ServedRevision
   readonly authorize: Authorizer
+  /** The catalog graph that is meant; the one that tools are for when left out. */
+  readonly graph?: string
   /** Whether tools that write are to be had at all. */
   readonly catalogWrites: boolean
   /** How long a walk over lineage may take, milliseconds. */
@@ -30,7 +32,7 @@ export function callCatalogTool(
   input: object,
 ): object | Promise<object> {
   if (isWriting(tool, input) && !scope.catalogWrites) throw writesOff(tool)
-  const { catalog, crew, graphId } = catalogOf(scope.revision)
+  const { catalog, crew, graphId } = meantCatalog(scope)
   const { branch, snapshot, ...args } = input as { branch?: string; snapshot?: string }
   const who = whoOf(scope.caller)
   const at: ReadContext = { ...targetOf({ branch, snapshot }), ...who }
@@ -43,6 +45,10 @@ export function callCatalogTool(
     provenance: scope.caller.provenance,
     ...(crew && { instances: crew }),
   })
+}
+
+function meantCatalog({ revision, graph }: CatalogScope): Omit<ServedCatalog, 'root'> {
+  return graph === undefined ? catalogOf(revision) : { catalog: catalogOn(revision, graph), graphId: graph }
 }
 
 /** Whether a call writes; without arguments whether any can. */

@@ -1,17 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { REPOSITORY } from '../command.js'
-import { blocksOf } from '../docs-page.js'
 import { ServedCluster, TOKENS } from '../http/served-cluster.js'
-import { PythonClient } from './python-client.js'
+import { DatahubMcp, writeAspects } from './datahub-mcp.js'
+import type { PythonClient } from './python-client.js'
 
 // `npm run test:datahub`: DataHub's own MCP server, pinned, started as the documentation shows, in front of a serving process.
 
-const program = PythonClient.install('test/install-datahub-mcp.sh')
-if (!program) process.stderr.write("test:datahub: DataHub's MCP server could not be installed\n")
+const program = DatahubMcp.install()
 
 const urnOf = (table: string, instance = 'reference') =>
   `urn:li:dataset:(urn:li:dataPlatform:sqlite,${instance}.main.${table},PROD)`
@@ -23,7 +17,7 @@ const DOCUMENT = 'urn:li:document:payments-guide'
 
 describe.skipIf(!program)("DataHub's MCP server", () => {
   let cluster: ServedCluster
-  const client = new Client({ name: 'test', version: '1' })
+  let mcp: DatahubMcp
 
   beforeAll(async () => {
     cluster = await ServedCluster.start()
@@ -53,52 +47,22 @@ describe.skipIf(!program)("DataHub's MCP server", () => {
         relatedAssets: [{ asset: urnOf('payments') }],
       },
     })
-    const page = blocksOf('datahub.md', readFileSync(join(REPOSITORY, 'docs/datahub.md'), 'utf8'))
-    const shown = page.find(({ options }) => 'mcp-server' in options)?.text as string
-    const { command, env } = JSON.parse(
-      shown.replace('http://127.0.0.1:8080', cluster.url).replace('viewer-token', TOKENS.viewer),
-    ).mcpServers.datahub
-    const transport = new StdioClientTransport({
-      ...(program as PythonClient).program(command, env),
-      stderr: 'pipe',
-    })
-    let log = ''
-    transport.stderr?.on('data', (text) => {
-      log += text
-    })
-    await client.connect(transport, { timeout: 120_000 }).catch((error: unknown) => {
-      throw new Error(`${String(error)}\n${log}`)
-    })
+    mcp = await DatahubMcp.start(program as PythonClient, 'mcp-server', cluster, TOKENS.viewer)
   })
   afterAll(async () => {
-    await client.close()
+    await mcp?.close()
     await cluster?.dispose()
     program?.dispose()
   })
 
-  async function write(type: string, urn: string, aspects: Record<string, unknown>): Promise<void> {
-    const values = Object.fromEntries(Object.entries(aspects).map(([name, value]) => [name, { value }]))
-    const response = await fetch(`${cluster.url}/graphs/catalog/datahub/openapi/v3/entity/${type}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${TOKENS.operator}`, 'content-type': 'application/json' },
-      body: JSON.stringify([{ urn, ...values }]),
-    })
-    expect(response.status, await response.text()).toBe(200)
-  }
-
-  async function call(name: string, args: Record<string, unknown> = {}) {
-    const result = await client.callTool({ name, arguments: args }, undefined, { timeout: 60_000 })
-    const [content] = result.content as { text: string }[]
-    if (result.isError) throw new Error(content?.text)
-    // biome-ignore lint/suspicious/noExplicitAny: read by path
-    return JSON.parse(content?.text as string) as any
-  }
+  const write = (type: string, urn: string, aspects: Record<string, unknown>) =>
+    writeAspects(cluster, type, urn, aspects)
+  const call = (name: string, args: Record<string, unknown> = {}) => mcp.call(name, args)
   // biome-ignore lint/suspicious/noExplicitAny: read by path
   const urnsIn = (results: any) => results.searchResults.map((r: any) => r.entity.urn)
 
   it('has all its tools, those for documents too since there is one', async () => {
-    const { tools } = await client.listTools(undefined, { timeout: 60_000 })
-    expect(tools.map(({ name }) => name).sort()).toEqual([
+    expect(await mcp.tools()).toEqual([
       'get_aspect_history',
       'get_dataset_queries',
       'get_entities',

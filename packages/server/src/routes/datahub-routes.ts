@@ -1,5 +1,7 @@
 import { type CatalogApi, keyAspectOf, parseUrn } from '@groundplane/catalog'
 import type { ReadContext, WriteContext } from '@groundplane/graph'
+import type { CatalogScope } from '../catalog-access.js'
+import { editsOf } from '../datahub/edits.js'
 import { landProposals } from '../datahub/landing.js'
 import * as openapi from '../datahub/openapi-entities.js'
 import { entityWithAspects, oneAspect } from '../datahub/record-text.js'
@@ -10,7 +12,7 @@ import type { RouteDeps } from '../server-deps.js'
 import { ServerError } from '../server-error.js'
 import { inTurns, type SteppedLimits } from '../stepped-read.js'
 import { Turns } from '../turns.js'
-import { type AnyCall, principalOf, waitingCallerOf } from './graph-call.js'
+import { type AnyCall, callerOf, principalOf, waitingCallerOf } from './graph-call.js'
 
 type RestliIds =
   | 'datahubConfig'
@@ -43,12 +45,13 @@ export function datahubHandlers(deps: RouteDeps): Handlers<RestliIds | OpenapiId
 
     async datahubGraphql(call) {
       const { catalog, at } = reading(deps, call)
+      const limits = steppedLimits(deps, call)
       // Loaded by the first who speaks GraphQL: its library is a fifth of what a server would start with.
       const [{ runGraphql }, { CatalogView }] = await Promise.all([
         import('../datahub/graphql/operation.js'),
         import('../datahub/graphql/view.js'),
       ])
-      return runGraphql(call.body, new CatalogView(catalog, at, steppedLimits(deps, call)))
+      return runGraphql(call.body, new CatalogView(catalog, at, limits), editsOf(editing(deps, call), turns))
     },
   }
 }
@@ -93,6 +96,13 @@ function scrollLimits(deps: RouteDeps, call: AnyCall): SteppedLimits {
 /** Sends a text that is JSON already. */
 function send(call: Pick<Call, 'reply'>, text: string): undefined {
   call.reply.code(200).type('application/json; charset=utf-8').send(text)
+}
+
+/** What the edits of a caller go by: the right and the switch of the tools. */
+function editing(deps: RouteDeps, call: AnyCall): CatalogScope {
+  const { revision, authorize, catalogWrites, limits } = deps
+  const graph = call.params['graph_id'] as string
+  return { revision, authorize, catalogWrites, graph, queryMs: limits.queryMs, caller: callerOf(call) }
 }
 
 function restliHandlers(deps: RouteDeps, turns: Turns): Handlers<RestliIds> {

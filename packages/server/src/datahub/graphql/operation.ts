@@ -2,6 +2,7 @@ import { GroundplaneError } from '@groundplane/core'
 import { type ExecutionResult, execute, type GraphQLError, type GraphQLErrorExtensions } from 'graphql'
 import { errorReply } from '../../http/error-reply.js'
 import { readDocument } from './document.js'
+import { type MakeEdit, mutationsOf } from './mutations.js'
 import { readField, typeOf } from './read-field.js'
 import type { Reader } from './reader.js'
 import { rootOf } from './root.js'
@@ -15,15 +16,20 @@ export interface GraphqlRequest {
 
 /**
  * Answers a request of GraphQL. What is wrong with it, and what a field could not be read for, is in
- * `errors` as DataHub has them there; only what is our own failure is thrown.
+ * `errors` as DataHub has them there; only what is our own failure is thrown. Mutations follow each other, each made
+ * by `makeEdit` whatever became of the one before.
  */
-export async function runGraphql(request: GraphqlRequest, reader: Reader): Promise<object> {
+export async function runGraphql(
+  request: GraphqlRequest,
+  reader: Reader,
+  makeEdit: MakeEdit,
+): Promise<object> {
   const document = readDocument(request.query)
   if (!('kind' in document)) return { errors: document.map(invalid) }
   const result = (await execute({
     schema: datahubSchema(),
     document,
-    rootValue: rootOf(reader),
+    rootValue: { ...rootOf(reader), ...mutationsOf(reader, makeEdit) },
     variableValues: request.variables ?? undefined,
     operationName: request.operationName ?? undefined,
     fieldResolver: readField,

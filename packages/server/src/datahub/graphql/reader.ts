@@ -26,6 +26,8 @@ export interface Reader {
   recorded(urn: string): EntityObject | null
   /** An aspect as it was sent. */
   aspect(urn: string, name: string): Aspect | undefined
+  /** Reads anew from here on: something was written. */
+  forget(): void
   /** URNs of all entities of a type that are not removed. `ServerError` `query_too_large`. */
   allOf(entityType: string): readonly string[]
   /** All entities that have an aspect, with it. `ServerError` `query_too_large`. */

@@ -1,6 +1,7 @@
 import { encodeUrnPart, printUrn } from '@groundplane/catalog'
 import { ServerError } from '../../server-error.js'
 import { type LineageSearch, searchLineage } from './lineage.js'
+import { listOwnershipTypes, type OwnershipTypeList } from './ownership-types.js'
 import { listQueries, type QueryList } from './queries.js'
 import type { EntityObject, Reader } from './reader.js'
 import { type EntitySearch, searchEntities } from './search.js'
@@ -15,6 +16,7 @@ export function rootOf(reader: Reader): object {
     entities: ({ urns }: { urns: readonly string[] }) => entities(reader, urns),
     searchAcrossEntities: ({ input }: { input: EntitySearch }) => searchEntities(reader, input),
     searchAcrossLineage: ({ input }: { input: LineageSearch }) => searchLineage(reader, input),
+    listOwnershipTypes: ({ input }: { input: OwnershipTypeList }) => listOwnershipTypes(reader, input),
     listQueries: ({ input }: { input: QueryList }) => listQueries(reader, input),
     me: () => caller(reader),
     // Nobody has views here, so neither a person nor the server has one that is theirs by default.

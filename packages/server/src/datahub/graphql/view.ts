@@ -45,6 +45,10 @@ export class CatalogView implements Reader {
     return this.catalog.hasRecord(parsed.urn, this.at) ? entityObject(this, parsed) : null
   }
 
+  forget(): void {
+    this.#aspects.clear()
+  }
+
   aspect(urn: string, name: string): Aspect | undefined {
     return this.#aspectsOf(urn).get(name)
   }

@@ -1,3 +1,4 @@
+import { BUILT_IN_OWNERSHIP_TYPES } from '@groundplane/catalog'
 import { asAspect, entriesOf, listOf, mapped, textOf } from '../aspect.js'
 import type { FacetFilter } from '../filter-text.js'
 import type { EntityObject, Members, Reader } from '../reader.js'
@@ -35,6 +36,7 @@ export const tagMembers: Members = (reader, { urn, parts: [name] }) => ({
 })
 
 export const termMembers: Members = (reader, { urn, parts: [name] }) => ({
+  name: () => textOf(reader.aspect(urn, 'glossaryTermInfo')?.['name']) ?? name,
   hierarchicalName: name,
   properties: () =>
     properties(reader.aspect(urn, 'glossaryTermInfo'), (aspect) => ({ description: aspect['definition'] })),
@@ -102,8 +104,13 @@ export const platformMembers: Members = (reader, { urn, parts: [name] }) => ({
 })
 
 export const ownershipTypeMembers: Members = (reader, { urn }) => ({
-  info: () => reader.aspect(urn, 'ownershipTypeInfo'),
+  info: () => reader.aspect(urn, 'ownershipTypeInfo') ?? BUILT_IN_OWNERSHIP_TYPES.get(urn),
   status: () => reader.aspect(urn, 'status'),
+})
+
+/** DataHub's server has `datahub.string` and the others from the start; here they are known by their URNs. */
+export const dataTypeMembers: Members = (reader, { urn, parts: [name] }) => ({
+  info: () => reader.aspect(urn, 'dataTypeInfo') ?? { qualifiedName: name, displayName: name },
 })
 
 export const structuredPropertyMembers: Members = (reader, { urn }) => ({

@@ -59,9 +59,22 @@ export const jobMembers: Members = (reader, { urn, parts: [flow, jobId] }) => ({
     })),
 })
 
+/**
+ * What people said of an entity. Where that is no description, the one that an edit would change: clients add to what
+ * they read here, and write all of it.
+ */
+export function editedDescription(edited: Aspect | undefined, stated: Aspect | undefined): Aspect | null {
+  if (edited?.['description'] || !stated?.['description']) return edited ?? null
+  return { ...edited, description: stated['description'] }
+}
+
 export const containerMembers: Members = (reader, { urn }) => ({
   properties: () => properties(reader.aspect(urn, 'containerProperties')),
-  editableProperties: () => reader.aspect(urn, 'editableContainerProperties'),
+  editableProperties: () =>
+    editedDescription(
+      reader.aspect(urn, 'editableContainerProperties'),
+      reader.aspect(urn, 'containerProperties'),
+    ),
   browsePathV2: () =>
     mapped(reader.aspect(urn, 'browsePathsV2'), ({ path }) => ({
       path: listOf(path).map((entry) => ({ entity: () => reader.ref(entry['urn']) })),
@@ -105,6 +118,7 @@ export function stampOf(reader: Reader, stamp: unknown): object | null {
 
 /** Models, features and their groups: named by their URN, each with one aspect of properties. */
 export function modelMembers(aspect: string, namePart: number): Members {
+  const editable = `editable${aspect.charAt(0).toUpperCase()}${aspect.slice(1)}`
   return (reader, { urn, parts }) => {
     const own = () =>
       properties(reader.aspect(urn, aspect), ({ mlFeatures, mlPrimaryKeys }) => ({
@@ -116,6 +130,7 @@ export function modelMembers(aspect: string, namePart: number): Members {
       origin: parts[2],
       description: () => reader.aspect(urn, aspect)?.['description'],
       properties: own,
+      editableProperties: () => reader.aspect(urn, editable),
       featureTableProperties: own,
     }
   }

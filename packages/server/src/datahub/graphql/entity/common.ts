@@ -51,6 +51,15 @@ export function terms(reader: Reader, aspect: unknown): object | null {
   }))
 }
 
+/** A column with what it is labelled with, in a schema as it was ingested or as people edited it. */
+export function labelled(reader: Reader, field: Aspect): Aspect {
+  return {
+    ...field,
+    tags: () => tags(reader, field['globalTags']),
+    glossaryTerms: () => terms(reader, field['glossaryTerms']),
+  }
+}
+
 function ownership(reader: Reader, { owners }: Aspect): object {
   return {
     owners: listOf(owners).map(({ owner, type, typeUrn }) => ({

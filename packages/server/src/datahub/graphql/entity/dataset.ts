@@ -1,7 +1,9 @@
 import { type ParsedUrn, schemaFieldUrn, tryDatasetParts, tryFieldParts } from '@groundplane/catalog'
 import { type Aspect, asAspect, entriesOf, listOf, mapped, textOf, unionOf } from '../aspect.js'
 import type { Members, Reader } from '../reader.js'
-import { tags, terms } from './common.js'
+import { editedDescription } from './asset.js'
+import { labelled } from './common.js'
+import { editedSchema } from './edited-schema.js'
 import { healthOf } from './health.js'
 
 export const datasetMembers: Members = (reader, { urn }) => {
@@ -16,12 +18,9 @@ export const datasetMembers: Members = (reader, { urn }) => {
         name: textOf(aspect['name']) ?? name,
         customProperties: entriesOf(aspect['customProperties']),
       })),
-    editableProperties: () => of('editableDatasetProperties'),
+    editableProperties: () => editedDescription(of('editableDatasetProperties'), of('datasetProperties')),
     schemaMetadata: () => mapped(of('schemaMetadata'), (aspect) => schemaOf(reader, urn, aspect)),
-    editableSchemaMetadata: () =>
-      mapped(of('editableSchemaMetadata'), ({ editableSchemaFieldInfo }) => ({
-        editableSchemaFieldInfo: listOf(editableSchemaFieldInfo).map((field) => labelled(reader, field)),
-      })),
+    editableSchemaMetadata: () => editedSchema(reader, urn),
     viewProperties: () =>
       mapped(of('viewProperties'), ({ materialized, viewLogic, viewLanguage }) => ({
         materialized,
@@ -52,15 +51,6 @@ function schemaOf(reader: Reader, dataset: string, aspect: Aspect): object {
       foreignFields: () => reader.refs(key['foreignFields']),
       foreignDataset: () => reader.ref(key['foreignDataset']),
     })),
-  }
-}
-
-/** A column with what it is labelled with, in a schema as it was ingested or as people edited it. */
-function labelled(reader: Reader, field: Aspect): Aspect {
-  return {
-    ...field,
-    tags: () => tags(reader, field['globalTags']),
-    glossaryTerms: () => terms(reader, field['glossaryTerms']),
   }
 }
 

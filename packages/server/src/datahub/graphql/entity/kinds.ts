@@ -22,7 +22,7 @@ const MEMBERS: Readonly<Record<string, Members>> = {
   dataPlatformInstance: (_, { parts }) => ({ instanceId: parts[1] }),
   dataProduct: asset.productMembers,
   dataset: datasetMembers,
-  dataType: (reader, { urn }) => ({ info: () => reader.aspect(urn, 'dataTypeInfo') }),
+  dataType: annotation.dataTypeMembers,
   document: asset.documentMembers,
   domain: annotation.domainMembers,
   entityType: (reader, { urn }) => ({ info: () => reader.aspect(urn, 'entityTypeInfo') }),

@@ -36,7 +36,7 @@ type DataTypeEntity implements Entity {
   urn: String!, type: EntityType!, info: DataTypeInfo
   relationships(input: RelationshipsInput!): EntityRelationshipsResult
 }
-type DataTypeInfo { displayName: String }
+type DataTypeInfo { qualifiedName: String, displayName: String }
 type Deprecation {
   actor: String, deprecated: Boolean, note: String, decommissionTime: Long, actorEntity: Entity
 }
@@ -66,7 +66,8 @@ type GlossaryNode implements Entity {
 }
 type GlossaryNodeProperties { name: String, description: String, customProperties: [CustomPropertiesEntry] }
 type GlossaryTerm implements Entity {
-  urn: String!, type: EntityType!, hierarchicalName: String, properties: GlossaryTermProperties
+  urn: String!, type: EntityType!, name: String, hierarchicalName: String
+  properties: GlossaryTermProperties
   ownership: Ownership, parentNodes: ParentNodesResult, structuredProperties: StructuredProperties
   deprecation: Deprecation, relatedDocuments(input: RelatedDocumentsInput!): RelatedDocumentsResult
   relationships(input: RelationshipsInput!): EntityRelationshipsResult

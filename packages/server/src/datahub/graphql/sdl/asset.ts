@@ -111,34 +111,41 @@ type MLFeature implements Entity {
 type MLFeatureProperties { customProperties: [CustomPropertiesEntry] }
 type MLFeatureTable implements Entity {
   urn: String!, type: EntityType!, name: String, properties: MLFeatureTableProperties, description: String
+  editableProperties: MLFeatureTableEditableProperties
   featureTableProperties: MLFeatureTableProperties, ownership: Ownership, tags: GlobalTags
   glossaryTerms: GlossaryTerms, structuredProperties: StructuredProperties, platform: DataPlatform
   deprecation: Deprecation, relatedDocuments(input: RelatedDocumentsInput!): RelatedDocumentsResult
   relationships(input: RelationshipsInput!): EntityRelationshipsResult
 }
+type MLFeatureTableEditableProperties { description: String }
 type MLFeatureTableProperties {
   customProperties: [CustomPropertiesEntry], description: String, mlFeatures: [MLFeature]
   mlPrimaryKeys: [MLPrimaryKey]
 }
 type MLModel implements Entity {
+  editableProperties: MLModelEditableProperties
   urn: String!, type: EntityType!, name: String, properties: MLModelProperties, description: String
   origin: String, ownership: Ownership, tags: GlobalTags, glossaryTerms: GlossaryTerms
   structuredProperties: StructuredProperties, platform: DataPlatform, deprecation: Deprecation
   relatedDocuments(input: RelatedDocumentsInput!): RelatedDocumentsResult
   relationships(input: RelationshipsInput!): EntityRelationshipsResult
 }
+type MLModelEditableProperties { description: String }
 type MLModelGroup implements Entity {
+  editableProperties: MLModelGroupEditableProperties
   urn: String!, type: EntityType!, name: String, properties: MLModelGroupProperties, origin: String
   description: String, ownership: Ownership, tags: GlobalTags, glossaryTerms: GlossaryTerms
   structuredProperties: StructuredProperties, platform: DataPlatform, deprecation: Deprecation
   relatedDocuments(input: RelatedDocumentsInput!): RelatedDocumentsResult
   relationships(input: RelationshipsInput!): EntityRelationshipsResult
 }
+type MLModelGroupEditableProperties { description: String }
 type MLModelGroupProperties { customProperties: [CustomPropertiesEntry] }
 type MLModelProperties { customProperties: [CustomPropertiesEntry] }
 type MLPrimaryKey implements Entity {
-  urn: String!, type: EntityType!, name: String
+  urn: String!, type: EntityType!, name: String, editableProperties: MLPrimaryKeyEditableProperties
   relatedDocuments(input: RelatedDocumentsInput!): RelatedDocumentsResult
   relationships(input: RelationshipsInput!): EntityRelationshipsResult
 }
+type MLPrimaryKeyEditableProperties { description: String }
 `

@@ -23,6 +23,9 @@ type EntityRelationship { type: String, entity: Entity }
 type EntityRelationshipsResult { total: Int, relationships: [EntityRelationship] }
 type FacetMetadata { field: String, displayName: String, aggregations: [AggregationMetadata] }
 type GlobalViewsSettings { defaultView: String }
+type ListOwnershipTypesResult {
+  start: Int, count: Int, total: Int, ownershipTypes: [OwnershipTypeEntity]
+}
 type ListQueriesResult { start: Int, total: Int, count: Int, queries: [QueryEntity] }
 type Query {
   entity(urn: String!): Entity
@@ -30,6 +33,7 @@ type Query {
   searchAcrossEntities(input: SearchAcrossEntitiesInput!): SearchResults
   listQueries(input: ListQueriesInput!): ListQueriesResult, entities(urns: [String!]!): [Entity]
   me: AuthenticatedUser, globalViewsSettings: GlobalViewsSettings
+  listOwnershipTypes(input: ListOwnershipTypesInput!): ListOwnershipTypesResult
 }
 type RelatedDocumentsResult { start: Int, count: Int, total: Int, documents: [Document] }
 type SearchAcrossLineageResult { entity: Entity, paths: [EntityPath], degree: Int }
@@ -66,6 +70,7 @@ input SearchAcrossLineageInput {
 input ListQueriesInput {
   start: Int, count: Int, source: QuerySource, datasetUrn: String, orFilters: [AndFilterInput!]
 }
+input ListOwnershipTypesInput { start: Int, count: Int, query: String }
 input DomainEntitiesInput { query: String, start: Int, count: Int, filters: [FacetFilterInput!] }
 input RelatedDocumentsInput { start: Int, count: Int }
 input RelationshipsInput { types: [String!]!, direction: RelationshipDirection!, start: Int, count: Int }
