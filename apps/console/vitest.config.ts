@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // The console is bundled, not compiled to dist/*.js, so its pure parts are
-// tested from source, by `npm test --workspace apps/console`.
-export default defineConfig({ test: { include: ['src/**/*.test.ts'], environment: 'node' } })
+// tested from source, by `npm test --workspace apps/console`. They hold no state: one process for all.
+export default defineConfig({
+  test: { include: ['src/**/*.test.ts'], environment: 'node', isolate: false },
+})
