@@ -100,6 +100,34 @@ describe('a search', () => {
     }
   })
 
+  it('filters by a structured property, and by nothing that is written like one', async () => {
+    const urn = 'urn:li:structuredProperty:io.retention'
+    const definition = {
+      qualifiedName: 'io.retention',
+      valueType: 'urn:li:dataType:datahub.number',
+      entityTypes: ['urn:li:entityType:datahub.dataset'],
+    }
+    await write('structuredProperty', [{ urn, propertyDefinition: { value: definition } }])
+    const properties = [{ propertyUrn: urn, values: [{ double: 90 }] }]
+    await write('dataset', [{ urn: urnOf('payments'), structuredProperties: { value: { properties } } }])
+    const field = 'structuredProperties.io.retention'
+    expect(await found({ filters: [{ field, values: ['90'] }] })).toEqual([urnOf('payments')])
+    expect(await found({ filters: [{ field, condition: 'GREATER_THAN', values: ['90'] }] })).toEqual([])
+    expect(
+      await found({ filters: [{ field, condition: 'EXISTS', negated: true }], types: ['DATASET'] }),
+    ).toHaveLength((await found({ types: ['DATASET'] })).length - 1)
+    for (const [name, code] of [
+      [`${field} = 1 OR name`, 'filter_unsupported'],
+      ['structuredProperties.', 'filter_unsupported'],
+      ['structuredProperties.none', 'structured_property_not_found'],
+    ]) {
+      const { extensions } = await refused(SEARCH, {
+        input: { query: '*', filters: [{ field: name, values: ['1'] }] },
+      })
+      expect(extensions.error).toBe(code)
+    }
+  })
+
   it('finds what lies in a container however deep, and what the index has no words of by its type', async () => {
     const [database] = await found({ types: ['CONTAINER'], filters: [{ field: 'name', values: ['bad'] }] })
     await write('container', [

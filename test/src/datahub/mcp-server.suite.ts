@@ -13,6 +13,8 @@ const fieldOf = (table: string, column: string) => `urn:li:schemaField:(${urnOf(
 const STAMP = { time: 1, actor: 'urn:li:corpuser:ada' }
 const QUERY = 'urn:li:query:by-city'
 const SQL = 'SELECT city, COUNT(*) FROM customers GROUP BY city'
+const RETENTION = 'urn:li:structuredProperty:io.retention'
+const BOARD = 'urn:li:dashboard:(looker,dashboards.7)'
 const DOCUMENT = 'urn:li:document:payments-guide'
 
 describe.skipIf(!program)("DataHub's MCP server", () => {
@@ -36,6 +38,27 @@ describe.skipIf(!program)("DataHub's MCP server", () => {
         lastModified: STAMP,
       },
       querySubjects: { subjects: [{ entity: urnOf('customers') }, { entity: fieldOf('customers', 'city') }] },
+    })
+    await write('structuredProperty', RETENTION, {
+      propertyDefinition: {
+        qualifiedName: 'io.retention',
+        displayName: 'Retention',
+        valueType: 'urn:li:dataType:datahub.number',
+        cardinality: 'SINGLE',
+        entityTypes: ['urn:li:entityType:datahub.dataset'],
+      },
+    })
+    await write('dataset', urnOf('payments'), {
+      structuredProperties: { properties: [{ propertyUrn: RETENTION, values: [{ double: 90 }] }] },
+    })
+    await write('dashboard', BOARD, {
+      dashboardInfo: {
+        title: 'Parcel board',
+        description: '',
+        charts: [],
+        datasets: [urnOf('v_revenue')],
+        lastModified: { created: STAMP, lastModified: STAMP },
+      },
     })
     await write('document', DOCUMENT, {
       documentInfo: {
@@ -137,6 +160,19 @@ describe.skipIf(!program)("DataHub's MCP server", () => {
     expect(downstreams.searchResults[0]).toMatchObject({ degree: 1, lineageColumns: ['revenue'] })
     const some = await call('get_lineage', { urn: urnOf('v_revenue'), filter: 'tag = urn:li:tag:pii' })
     expect(urnsIn(some.upstreams)).toEqual([urnOf('customers')])
+  })
+
+  it('search finds dashboards and values of structured properties, and get_lineage begins at a dashboard', async () => {
+    expect(urnsIn(await call('search', { query: 'parcel' }))).toEqual([BOARD])
+    const kept = await call('search', { query: '*', filter: 'structuredProperties.io.retention = 90' })
+    expect(urnsIn(kept)).toEqual([urnOf('payments')])
+    const payments = await call('get_entities', { urns: urnOf('payments') })
+    expect(payments.structuredProperties.properties[0]).toMatchObject({
+      structuredProperty: { urn: RETENTION },
+      values: [{ numberValue: 90 }],
+    })
+    const { upstreams } = await call('get_lineage', { urn: BOARD, max_hops: 3 })
+    expect(urnsIn(upstreams)).toEqual([urnOf('v_revenue'), urnOf('customers'), urnOf('payments')])
   })
 
   it('get_lineage_paths_between tells the steps, and that there are none', async () => {

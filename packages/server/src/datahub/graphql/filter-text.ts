@@ -87,7 +87,7 @@ function conditionText(reader: Reader, filter: FacetFilter): string | undefined 
   const not = filter.negated === true ? 'NOT ' : ''
   if (name === 'browsePathV2' && condition === 'CONTAIN')
     return `${not}container IN ${listText(containersIn(reader, values))}`
-  const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined
+  const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : propertyField(name)
   if (field === undefined) throw unsupported(`the field "${filter.field}"`)
   if (condition === 'EXISTS') return `${not}${field} IS NOT NULL`
   const comparison = Object.hasOwn(COMPARISONS, condition) ? COMPARISONS[condition] : undefined
@@ -97,6 +97,11 @@ function conditionText(reader: Reader, filter: FacetFilter): string | undefined 
     throw unsupported(`the condition ${condition} on "${filter.field}"`)
   if (values.length === 0) throw unsupported(`"${filter.field}" without a value`)
   return `${not}${field} IN ${listText(values)}`
+}
+
+/** `structuredProperties.io.acryl.retention`, which the catalog's filter calls so too, where nothing of it would end the name there. */
+function propertyField(name: string): string | undefined {
+  return /^structuredProperties\.[\w.-]+$/.test(name) ? name : undefined
 }
 
 /** What is soft-deleted is not found, so the question for what is not holds of everything. */
@@ -130,6 +135,6 @@ function quoted(value: string | undefined): string {
 
 function unsupported(what: string): ServerError {
   return new ServerError('invalid', 'filter_unsupported', `This server cannot filter by ${what}.`, {
-    remedy: `Filter by ${Object.keys(FIELDS).join(', ')} with EQUAL, IN, EXISTS or a comparison.`,
+    remedy: `Filter by ${Object.keys(FIELDS).join(', ')} or structuredProperties.<id> with EQUAL, IN, EXISTS or a comparison.`,
   })
 }
