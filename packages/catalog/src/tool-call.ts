@@ -154,6 +154,15 @@ function discard(catalog: CatalogApi, proposal: string, writing: ReturnType<type
 
 function review(catalog: CatalogApi, args: ReviewArgs, context: ToolContext): object {
   const { proposal, decision, if_commit: head, message } = args
+  if (decision === undefined && head !== undefined)
+    throw new CatalogError(
+      'invalid',
+      'argument_invalid',
+      'Nothing is to be decided if it is at that commit.',
+      {
+        remedy: 'Give `decision`, or leave `if_commit` out: what is shown says its `head`.',
+      },
+    )
   if (proposal === undefined) {
     if (decision === undefined) return catalog.listProposals(context.at)
     throw new CatalogError('invalid', 'argument_invalid', `Which proposal to ${decision} is not said.`, {

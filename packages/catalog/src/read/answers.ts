@@ -9,8 +9,13 @@ import type { ValueChange } from './value-changes.js'
  * out. Every answer ends with its receipt.
  */
 
+/** Said of what was soft-deleted: it is told as it was, and is not there any more. */
+export interface Removed {
+  readonly status?: { readonly removed: true }
+}
+
 /** A reference to an entity inside an answer. */
-export interface EntityRef {
+export interface EntityRef extends Removed {
   readonly urn: string
   readonly type: string
   readonly properties?: { readonly name: string; readonly description?: string }
@@ -103,7 +108,7 @@ export interface SchemaField {
   readonly uniqueCount?: number
 }
 
-export interface SchemaFieldsAnswer {
+export interface SchemaFieldsAnswer extends Removed {
   readonly urn: string
   readonly fields: readonly SchemaField[]
   readonly totalFields: number
@@ -139,7 +144,7 @@ export interface LineagePage {
 }
 
 /** An entity of a path, or between two of them the query or expression that makes one of the other. */
-export interface PathStep {
+export interface PathStep extends Removed {
   readonly type: string
   /** Absent between two columns whose query is not recorded. */
   readonly urn?: string
@@ -163,8 +168,8 @@ export interface LineagePathAnswer {
     readonly fields: JsonObject
     readonly note?: string
   }
-  readonly source: { readonly urn: string; readonly column?: string }
-  readonly target: { readonly urn: string; readonly column?: string }
+  readonly source: Removed & { readonly urn: string; readonly column?: string }
+  readonly target: Removed & { readonly urn: string; readonly column?: string }
   readonly pathCount: number
   readonly paths: readonly { readonly path: readonly PathStep[] }[]
   readonly receipt: Receipt
@@ -193,7 +198,7 @@ export interface QueryDocument {
   readonly subjects: readonly string[]
 }
 
-export interface DatasetQueriesAnswer {
+export interface DatasetQueriesAnswer extends Removed {
   readonly start: number
   readonly total: number
   readonly count: number
@@ -255,7 +260,7 @@ interface NamedEntities {
   readonly first: readonly { readonly urn: string; readonly name?: string }[]
 }
 
-export interface ImpactAnswer {
+export interface ImpactAnswer extends Removed {
   readonly urn: string
   readonly column?: string
   readonly change: ImpactChange
@@ -344,7 +349,11 @@ export interface SimilarDataset {
 }
 
 export interface SimilarSchemaAnswer {
-  readonly asked: { readonly urn?: string; readonly name?: string; readonly columns: readonly string[] }
+  readonly asked: Removed & {
+    readonly urn?: string
+    readonly name?: string
+    readonly columns: readonly string[]
+  }
   readonly verdict: 'exists' | 'similar' | 'new'
   readonly total: number
   /** Most alike first. */
@@ -373,7 +382,7 @@ export interface BriefAnswer {
   readonly receipt: Receipt
 }
 
-export interface LineageAnswer {
+export interface LineageAnswer extends Removed {
   readonly urn: string
   readonly upstreams?: LineagePage
   readonly downstreams?: LineagePage
@@ -427,7 +436,7 @@ export interface AssertionRunDocument {
   readonly error?: string
 }
 
-export interface DatasetAssertionsAnswer {
+export interface DatasetAssertionsAnswer extends Removed {
   readonly success: true
   readonly data: {
     readonly start: number
@@ -511,7 +520,7 @@ export interface IncidentDocument {
   readonly message?: string
 }
 
-export interface IncidentsAnswer {
+export interface IncidentsAnswer extends Removed {
   readonly start: number
   readonly count: number
   readonly total: number

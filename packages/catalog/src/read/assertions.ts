@@ -8,7 +8,8 @@ import type {
   RunResult,
 } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
-import { requireColumn, requireDataset } from './entity-lookup.js'
+import { removedStatus, requireColumn, requireDataset } from './entity-lookup.js'
+import { namesWithin } from './known-names.js'
 import type { DatasetAssertionsQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -24,7 +25,7 @@ export function getDatasetAssertions(
   question: DatasetAssertionsQuestion,
 ): DatasetAssertionsAnswer {
   const urn = question.urn.trim()
-  requireDataset(snapshot, urn)
+  const node = requireDataset(snapshot, urn)
   const start = clampInteger('start', question.start, { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
   const count = clampInteger('count', question.count, { default: 5, min: 1, max: 20 })
   const events = clampInteger('run_events_count', question.run_events_count, { default: 1, min: 1, max: 10 })
@@ -40,6 +41,7 @@ export function getDatasetAssertions(
     success: true,
     data: { start, count: assertions.length, total: all.length, assertions },
     message: `${all.length} assertion${all.length === 1 ? '' : 's'}${unknownType(question, ofDataset)}`,
+    ...removedStatus(node),
     receipt: snapshot.receipt,
   }
 }
@@ -51,7 +53,7 @@ function unknownType(question: DatasetAssertionsQuestion, assertions: readonly R
   const types = [...new Set(assertions.map((a) => text(a['check']) ?? text(a['category']) ?? ''))].filter(
     Boolean,
   )
-  const known = types.length > 0 ? `its types are ${types.sort().join(', ')}` : 'it has none at all'
+  const known = types.length > 0 ? `its types are ${namesWithin(types.sort())}` : 'it has none at all'
   return `; the dataset has no assertion of the type "${type}", ${known}`
 }
 

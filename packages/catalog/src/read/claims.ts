@@ -3,6 +3,7 @@ import { entityOf, type Row } from '../aspect/row.js'
 import { urnName } from '../urn/entity-urns.js'
 import { tryParseUrn } from '../urn/urn.js'
 import type { ClaimVerdict } from './answers.js'
+import { isDescribed } from './entity-lookup.js'
 import { walkColumns, walkDatasets } from './lineage-walk.js'
 import type { Snapshot } from './snapshot.js'
 import type { Steps } from './steps.js'
@@ -106,7 +107,12 @@ function lineage(direction: 'upstream_of' | 'downstream_of') {
         by,
       }
     if (!isStated(about, dataset, 'upstreamLineage'))
-      return { verdict: UNKNOWN, because: `Nobody has stated where ${dataset || made} comes from.` }
+      return {
+        verdict: UNKNOWN,
+        because: isDescribed(snapshot, value)
+          ? `Nobody has stated where ${dataset || made} comes from.`
+          : `The catalog does not hold ${value}.`,
+      }
     return { verdict: NOT, because: 'Its lineage is stated, and does not lead there.', by }
   }
 }

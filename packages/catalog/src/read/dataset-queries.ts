@@ -2,7 +2,7 @@ import { compact, entityOf, type Row, text } from '../aspect/row.js'
 import { urnName } from '../urn/entity-urns.js'
 import type { DatasetQueriesAnswer, QueryDocument } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
-import { requireColumn, requireDataset } from './entity-lookup.js'
+import { removedStatus, requireColumn, requireDataset } from './entity-lookup.js'
 import { byUrn } from './lineage-walk.js'
 import type { DatasetQueriesQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
@@ -34,6 +34,7 @@ export function getDatasetQueries(
     total: all.length,
     count: queries.length,
     queries,
+    ...removedStatus(node),
     receipt: snapshot.receipt,
   }
 }

@@ -5,7 +5,7 @@ import { urnName } from '../urn/entity-urns.js'
 import { parseUrn } from '../urn/urn.js'
 import type { DocumentMatch, DocumentMatchesAnswer, SearchAnswer } from './answers.js'
 import { clampInteger } from './argument.js'
-import { entityNotFound, readNode } from './entity-lookup.js'
+import { entityNotFound, entityRemoved, readNode } from './entity-lookup.js'
 import { findMatches } from './pattern-matches.js'
 import type { DocumentGrepQuestion, DocumentSearchQuestion } from './questions.js'
 import { parseFilter } from './search/filter.js'
@@ -95,7 +95,8 @@ function read(snapshot: Snapshot, urn: string): { urn: string; title: string; co
       remedy: 'Give URNs of documents, as search_documents gives them.',
     })
   const node = readNode(snapshot, urn)
-  if (node?.['described'] !== true || node['removed'] === true) throw entityNotFound(urn, node !== undefined)
+  if (node?.['described'] === true && node['removed'] === true) throw entityRemoved(urn)
+  if (node?.['described'] !== true) throw entityNotFound(urn, node !== undefined)
   return { urn, title: text(node['title']) ?? urnName(urn), content: text(node['content']) ?? '' }
 }
 

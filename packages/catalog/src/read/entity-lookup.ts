@@ -3,7 +3,8 @@ import { type EntityNodeType, nodeTypeOf, typeLabel } from '../model/entity-type
 import { CatalogError } from '../model/error.js'
 import { datasetParts, schemaFieldUrn, urnName } from '../urn/entity-urns.js'
 import { parseUrn } from '../urn/urn.js'
-import type { EntityRef } from './answers.js'
+import type { EntityRef, Removed } from './answers.js'
+import { namesWithin } from './known-names.js'
 import type { Snapshot } from './snapshot.js'
 
 /** Packaged query that reads a node type by URN. */
@@ -51,6 +52,11 @@ export function requireDataset(snapshot: Snapshot, urn: string): Row {
   throw entityNotFound(trimmed, node !== undefined)
 }
 
+/** What answers say of a soft-deleted entity. */
+export function removedStatus(node: Row | undefined): Removed {
+  return node?.['removed'] === true ? { status: { removed: true } } : {}
+}
+
 /** URN of a column. `CatalogError` `column_not_found`, with the name that was probably meant. */
 export function requireColumn(snapshot: Snapshot, dataset: string, column: string): string {
   const urn = schemaFieldUrn(dataset, column)
@@ -61,7 +67,7 @@ export function requireColumn(snapshot: Snapshot, dataset: string, column: strin
   throw new CatalogError('not-found', 'column_not_found', `Entity ${dataset} has no column "${column}".`, {
     remedy: near
       ? `Did you mean "${near}"? Names are case-sensitive.`
-      : `Its columns are ${paths.slice(0, 30).join(', ') || 'not known'}.`,
+      : `Its columns are ${namesWithin(paths) || 'not known'}.`,
     details: { urn: dataset, column },
   })
 }
@@ -75,6 +81,14 @@ export function entityNotFound(urn: string, mentioned: boolean): CatalogError {
       : `Entity ${urn} not found.`,
     { remedy: 'Search for it by name, and use the URN of a result.', details: { urn, mentioned } },
   )
+}
+
+/** The same of one that was soft-deleted, where only what is there will do. */
+export function entityRemoved(urn: string): CatalogError {
+  return new CatalogError('not-found', 'entity_not_found', `Entity ${urn} was removed.`, {
+    remedy: 'Search for what took its place; get_entities and provenance tell what it was.',
+    details: { urn, removed: true },
+  })
 }
 
 /** A reference to an entity as results carry it. */
@@ -92,5 +106,6 @@ export function refOf(urn: string, node: Row | undefined): EntityRef {
     ...(instance !== undefined && { platformInstance: instance }),
     ...(Array.isArray(subTypes) && subTypes.length > 0 && { subTypes: subTypes.map(String) }),
     ...(node?.['described'] !== true && { exists: false as const }),
+    ...removedStatus(node),
   }
 }

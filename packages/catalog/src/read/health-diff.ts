@@ -7,9 +7,12 @@ import {
 } from '../aspect/harvest-record.js'
 import { number, type Row, text, texts } from '../aspect/row.js'
 import { CatalogError } from '../model/error.js'
+import { datasetParts } from '../urn/entity-urns.js'
 import { crossInstanceKey } from '../urn/reconcile.js'
 import type { HealthCheck, HealthDiffAnswer, HealthSide, HealthVerdict, RunResult } from './answers.js'
 import { clampInteger } from './argument.js'
+import { requireDataset } from './entity-lookup.js'
+import { namesWithin } from './known-names.js'
 import type { HealthDiffQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -69,7 +72,9 @@ export function diffHealth(
   const side = new SideReader(snapshot, fingerprints, question.stale_after_ms ?? null, nowMs)
   const left = placedByKey(onReference, reference)
   const right = placedByKey(onProduction, production)
-  const wanted = question.datasets && wantedKeys(question.datasets, [reference, production])
+  const wanted =
+    question.datasets &&
+    wantedKeys(snapshot, question.datasets, [...left.values(), ...right.values()], [reference, production])
   const checks: HealthCheck[] = []
   for (const key of new Set([...left.keys(), ...right.keys()])) {
     const l = left.get(key)
@@ -109,7 +114,9 @@ function requireInstances(snapshot: Snapshot, names: readonly string[]): Map<str
         `There is no platform instance "${name}" in the catalog.`,
         {
           remedy:
-            known.size > 0 ? `Use one of ${[...known.keys()].sort().join(', ')}.` : 'Harvest a source first.',
+            known.size > 0
+              ? `Use one of ${namesWithin([...known.keys()].sort())}.`
+              : 'Harvest a source first.',
           details: { instance: name },
         },
       )
@@ -132,10 +139,37 @@ function isNamedIn(dataset: Row, instance: string): boolean {
   return text(dataset['instance']) === undefined && String(dataset['fullName']).startsWith(`${instance}.`)
 }
 
-function wantedKeys(datasets: readonly string[], instances: readonly string[]): Set<string> {
+/**
+ * Keys of the datasets to keep. `CatalogError` `entity_not_found`, and `argument_invalid` for one of neither instance: to say that
+ * nothing is wrong with it would be no answer. One that is gone is kept when something is checked about it on either side.
+ */
+function wantedKeys(
+  snapshot: Snapshot,
+  datasets: readonly string[],
+  checked: readonly Placed[],
+  instances: readonly string[],
+): Set<string> {
+  const keysOf = (urn: string) => instances.map((instance) => crossInstanceKey(urn, instance))
+  const known = new Set(checked.flatMap(({ dataset }) => keysOf(String(dataset['urn']))))
   return new Set(
-    datasets.flatMap((urn) => instances.map((instance) => crossInstanceKey(urn.trim(), instance))),
+    datasets.flatMap((given) => {
+      const urn = given.trim()
+      datasetParts(urn)
+      const keys = keysOf(urn)
+      if (!keys.some((key) => known.has(key))) {
+        const instance = text(requireDataset(snapshot, urn)['instance'])
+        if (instance === undefined || !instances.includes(instance)) throw ofNeither(urn, instances)
+      }
+      return keys
+    }),
   )
+}
+
+function ofNeither(urn: string, instances: readonly string[]): CatalogError {
+  return new CatalogError('invalid', 'argument_invalid', `${urn} is of neither instance.`, {
+    remedy: `Name datasets of ${instances.join(' or ')}.`,
+    details: { urn },
+  })
 }
 
 function placedByKey(rows: readonly Row[], instance: string): Map<string, Placed> {

@@ -4,7 +4,7 @@ import type { AffectedDataset, ImpactAnswer, ImpactEffect, ImpactOwner } from '.
 import { clampInteger, optionalText } from './argument.js'
 import { assetKind } from './asset-lineage.js'
 import { consumersAffected } from './consumers.js'
-import { refOf, requireColumn, requireDataset } from './entity-lookup.js'
+import { refOf, removedStatus, requireColumn, requireDataset } from './entity-lookup.js'
 import { byUrn, walkColumns, walkDatasets } from './lineage-walk.js'
 import type { ImpactChange, ImpactQuestion } from './questions.js'
 import type { FacetValue } from './search/document.js'
@@ -69,6 +69,7 @@ export function* impact(
     offset,
     returned: affected.length,
     hasMore: offset + affected.length < found.length,
+    ...removedStatus(node),
     ...compact({
       partOfKey: column !== undefined && primaryKeyHas(node, snapshot, field) ? true : undefined,
       consumers: consumersAffected(

@@ -3,7 +3,7 @@ import { INCIDENT_PRIORITIES } from '../incident/incident-input.js'
 import { CatalogError } from '../model/error.js'
 import type { IncidentDocument, IncidentsAnswer } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
-import { requireDataset } from './entity-lookup.js'
+import { removedStatus, requireDataset } from './entity-lookup.js'
 import type { IncidentsQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -17,14 +17,21 @@ export function listIncidents(snapshot: Snapshot, question: IncidentsQuestion): 
       remedy: 'Use ACTIVE or RESOLVED.',
     })
   const urn = optionalText(question.urn)
-  if (urn !== undefined) requireDataset(snapshot, urn)
+  const dataset = urn === undefined ? undefined : requireDataset(snapshot, urn)
   const rows =
     urn !== undefined
       ? snapshot.rows('incidents_of', { urn })
       : snapshot.rows(state === 'ACTIVE' ? 'active_incidents' : 'all_incidents')
   const all = uniqueEntities(rows).filter((i) => state === undefined || i['state'] === state)
   const incidents = all.slice(start, start + count).map((i) => incidentDocument(snapshot, i))
-  return { start, count: incidents.length, total: all.length, incidents, receipt: snapshot.receipt }
+  return {
+    start,
+    count: incidents.length,
+    total: all.length,
+    incidents,
+    ...removedStatus(dataset),
+    receipt: snapshot.receipt,
+  }
 }
 
 function uniqueEntities(rows: readonly Row[]): Row[] {

@@ -1,6 +1,6 @@
 import { type Row, text } from '../aspect/row.js'
 import { CatalogError } from '../model/error.js'
-import type { LineagePathAnswer, PathStep } from './answers.js'
+import type { LineagePathAnswer, PathStep, Removed } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
 import {
   type AssetKind,
@@ -10,7 +10,7 @@ import {
   requireAsset,
   writtenBy,
 } from './asset-lineage.js'
-import { readNode, refOf, requireColumn } from './entity-lookup.js'
+import { readNode, refOf, removedStatus, requireColumn } from './entity-lookup.js'
 import type { LineagePathQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
 import type { Steps } from './steps.js'
@@ -24,7 +24,7 @@ const MAX_PREFIXES = 20_000
 const READS_OF_A_STEP = 64
 
 /** One end: a dataset or a column of it, a dashboard, a chart or a job. */
-interface End {
+interface End extends Removed {
   readonly asset: string
   readonly kind: AssetKind
   readonly column: string | undefined
@@ -79,6 +79,7 @@ function endOf(snapshot: Snapshot, urn: string, column: string | undefined): End
     kind,
     column,
     node: column === undefined ? asset : requireColumn(snapshot, asset, column),
+    ...removedStatus(readNode(snapshot, asset)),
   }
 }
 
@@ -242,8 +243,8 @@ function between({ query, transform }: Edge): PathStep[] {
   ]
 }
 
-function endShown({ asset, column }: End): { urn: string; column?: string } {
-  return { urn: asset, ...(column !== undefined && { column }) }
+function endShown({ asset, column, status }: End): LineagePathAnswer['source'] {
+  return { urn: asset, ...(column !== undefined && { column }), ...(status && { status }) }
 }
 
 function pathNotFound(source: End, target: End, asked: string | undefined): CatalogError {

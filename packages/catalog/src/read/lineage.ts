@@ -4,7 +4,7 @@ import { assetKind, refuseColumnOf, requireAsset, walkAssets } from './asset-lin
 import { fitItem } from './budget/fit-answer.js'
 import { LINEAGE_HIT } from './budget/tool-budgets.js'
 import { consumersDownstream } from './consumers.js'
-import { readNode, refOf, requireColumn } from './entity-lookup.js'
+import { readNode, refOf, removedStatus, requireColumn } from './entity-lookup.js'
 import type { KeptWalk, KeptWalks } from './kept-walks.js'
 import { type Reached, type Walk, walkColumns, walkDatasets } from './lineage-walk.js'
 import type { LineageQuestion } from './questions.js'
@@ -69,6 +69,7 @@ export function* getLineage(
       },
     }),
     ...(hints.length > 0 && { hints }),
+    ...removedStatus(readNode(snapshot, urn)),
     receipt: snapshot.receipt,
   }
 }

@@ -5,6 +5,7 @@ import { parseUrn } from '../urn/urn.js'
 import type { AspectProvenance, AspectVersion, ProvenanceAnswer } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
 import { entityNotFound, readNode } from './entity-lookup.js'
+import { namesWithin } from './known-names.js'
 import type { ProvenanceQuestion } from './questions.js'
 import type { Snapshot } from './snapshot.js'
 import { valueChanges } from './value-changes.js'
@@ -42,7 +43,7 @@ export function provenance(snapshot: Snapshot, question: ProvenanceQuestion): Pr
 
 function aspectNotFound(urn: string, aspect: string, present: readonly string[]): CatalogError {
   return new CatalogError('not-found', 'aspect_not_found', `Entity ${urn} has no aspect "${aspect}".`, {
-    remedy: `Its aspects are ${present.join(', ')}.`,
+    remedy: `Its aspects are ${namesWithin(present)}.`,
     details: { urn, aspect },
   })
 }

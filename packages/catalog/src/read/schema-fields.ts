@@ -1,7 +1,7 @@
 import { compact, number, type Row, text } from '../aspect/row.js'
 import type { SchemaField, SchemaFieldsAnswer } from './answers.js'
 import { clampInteger } from './argument.js'
-import { requireDataset } from './entity-lookup.js'
+import { removedStatus, requireDataset } from './entity-lookup.js'
 import type { SchemaFieldsQuestion } from './questions.js'
 import { questionWords, words } from './search/words.js'
 import type { Snapshot } from './snapshot.js'
@@ -67,7 +67,7 @@ function labelsByField(rows: readonly Row[]): Map<string, string[]> {
  */
 export function listSchemaFields(snapshot: Snapshot, question: SchemaFieldsQuestion): SchemaFieldsAnswer {
   const urn = question.urn.trim()
-  requireDataset(snapshot, urn)
+  const node = requireDataset(snapshot, urn)
   const limit = clampInteger('limit', question.limit, { default: 100, min: 1, max: 10_000 })
   const offset = clampInteger('offset', question.offset, { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
   const keywords = keywordList(question.keywords)
@@ -83,6 +83,7 @@ export function listSchemaFields(snapshot: Snapshot, question: SchemaFieldsQuest
     remainingCount: Math.max(0, ranked.length - offset - fields.length),
     matchingCount: keywords.length > 0 ? ranked.filter((r) => r.score > 0).length : null,
     offset,
+    ...removedStatus(node),
     receipt: snapshot.receipt,
   }
 }

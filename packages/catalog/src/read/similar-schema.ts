@@ -1,8 +1,8 @@
 import { compact, entityOf, type Row, text } from '../aspect/row.js'
 import { CatalogError } from '../model/error.js'
-import type { SimilarDataset, SimilarSchemaAnswer } from './answers.js'
+import type { Removed, SimilarDataset, SimilarSchemaAnswer } from './answers.js'
 import { clampInteger, optionalText } from './argument.js'
-import { refOf, requireDataset } from './entity-lookup.js'
+import { refOf, removedStatus, requireDataset } from './entity-lookup.js'
 import type { SimilarSchemaQuestion } from './questions.js'
 import type { TextIndex } from './search/text-index.js'
 import { words } from './search/words.js'
@@ -56,6 +56,7 @@ export function findSimilarSchema(
     asked: {
       ...compact({ urn: asked.urn, name: asked.name }),
       columns: asked.columns.map((c) => c.name),
+      ...asked.status,
     },
     verdict: best >= SAME_FROM ? 'exists' : best >= SIMILAR_FROM ? 'similar' : 'new',
     total: found.length,
@@ -68,6 +69,8 @@ interface Asked {
   readonly urn?: string
   readonly name?: string
   readonly columns: readonly AskedColumn[]
+  /** Of the dataset. */
+  readonly status?: Removed
 }
 
 function askedOf(snapshot: Snapshot, question: SimilarSchemaQuestion): Asked {
@@ -83,7 +86,8 @@ function askedOf(snapshot: Snapshot, question: SimilarSchemaQuestion): Asked {
     ...compact({ type: text(f['nativeType']) }),
   }))
   if (columns.length === 0) throw invalid(`No columns of ${urn} are recorded.`)
-  return { urn, name: name ?? String(node['name']), columns: distinct(columns) }
+  const status = removedStatus(node)
+  return { urn, name: name ?? String(node['name']), columns: distinct(columns), status }
 }
 
 function distinct(columns: NonNullable<SimilarSchemaQuestion['columns']>): AskedColumn[] {

@@ -144,6 +144,32 @@ describe('the token budget of an answer', () => {
     b.close()
   })
 
+  it('shows a proposal of changes that are too large by which aspects they are, and counts those left out', () => {
+    const b = bench()
+    const urns = Array.from({ length: 400 }, (_, i) => table('w', `${'t'.repeat(800)}${i}`))
+    b.catalog.ingest(urns.map((urn) => aspect(urn, 'datasetProperties', { name: 't' })))
+    const edits = urns.slice(0, 100).map((entity_urn) => ({
+      tool: 'update_description',
+      arguments: { entity_urn, operation: 'replace', description: 'long '.repeat(20_000) },
+    }))
+    const made = ask(b, 'propose_change', { title: 'Describe them', edits })
+    expect(estimateTokens(made)).toBeLessThanOrEqual(ANSWER_TOKENS)
+    const kinds = new Set(made.changes.map((one: Answer) => one.omitted?.[0].part))
+    expect(made.changes.length + (made.moreChanges ?? 0)).toBe(100)
+    expect([...kinds]).toEqual(['changes'])
+    expect(ask(b, 'review', { proposal: made.proposal })).toEqual(made)
+    const tag = 'urn:li:tag:pii'
+    b.catalog.ingest([aspect(tag, 'tagProperties', { name: 'PII' })])
+    const tagged = ask(b, 'propose_change', {
+      title: 'Tag them',
+      edits: [{ tool: 'add_tags', arguments: { tag_urns: [tag], entity_urns: urns } }],
+    })
+    expect(estimateTokens(tagged)).toBeLessThanOrEqual(ANSWER_TOKENS)
+    expect(tagged.moreChanges).toBeGreaterThan(0)
+    expect(tagged.changes.length + tagged.moreChanges).toBe(400)
+    b.close()
+  })
+
   it('refuses a write whose answer could not be told before it writes', () => {
     const b = bench()
     const giant = table('w', `a${'x'.repeat(300_000)}`)
