@@ -14,8 +14,8 @@ const SIZES: fc.Arbitrary<HostileSizes> = fc.record({
   text: fc.constantFrom(20, 6_000, 60_000, 300_000),
   name: fc.constantFrom(5, 300, 60_000),
   key: fc.constantFrom(1, 150, 4_000),
-  many: fc.constantFrom(1, 3, 12),
-  chain: fc.constantFrom(1, 4, 40),
+  many: fc.constantFrom(1, 3, 8),
+  chain: fc.constantFrom(1, 4, 20),
 })
 
 // The estimate of DataHub's server, told again: the oracle shares nothing with what it judges.
@@ -186,8 +186,8 @@ describe('whatever is in the catalog', () => {
         seed: 20_261_122,
         // All that is large at once, and each of them by itself.
         examples: [
-          [{ text: 300_000, name: 60_000, key: 4_000, many: 12, chain: 40 }],
-          [{ text: 20, name: 5, key: 150, many: 400, chain: 4 }],
+          [{ text: 300_000, name: 60_000, key: 4_000, many: 5, chain: 14 }],
+          [{ text: 20, name: 5, key: 150, many: 200, chain: 4 }],
           [{ text: 20, name: 5, key: 300_000, many: 1, chain: 1 }],
         ],
       },
