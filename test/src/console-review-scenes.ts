@@ -60,6 +60,45 @@ export function reviewScenes({ server, open, picture }: Scenes): void {
     await page.context().close()
   }, 60_000)
 
+  it('takes a proposal by the keyboard alone, says what is missing or refused, and leads to its review', async (test) => {
+    const { operatorToken } = server()
+    if (operatorToken === undefined) return test.skip()
+    const page = await open(`/catalog/${ITEMS}`, server().token)
+    await page.getByRole('button', { name: 'Propose a change' }).press('Enter')
+    await page.getByRole('checkbox', { name: 'pii' }).waitFor()
+    await page.keyboard.type('Who sells is a person')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').getByText('Nothing is changed yet').waitFor()
+    await page.getByRole('checkbox', { name: 'pii' }).press('Space')
+    await page.getByText('Nothing is changed yet').waitFor({ state: 'detached' })
+    await page.getByRole('searchbox', { name: 'Find a person or a group' }).fill('fin')
+    await page.getByRole('checkbox', { name: /^Finance/ }).press('Space')
+    await page.getByLabel('Description').fill('Lines of an order and who sold them.')
+    await page.getByRole('button', { name: 'Propose', exact: true }).press('Enter')
+    const link = page.getByRole('link', { name: 'Look at the proposal' })
+    await link.waitFor()
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Look at the proposal')
+    expect(await page.locator('.entity-text').textContent()).not.toContain('who sold them')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Who sells is a person' }).waitFor()
+    await page.locator('.diff', { hasText: 'globalTags' }).waitFor()
+    await page.locator('.diff', { hasText: 'ownership' }).waitFor()
+    const { pathname } = new URL(page.url().replace('#/', ''))
+    await call(operatorToken, 'review', {
+      proposal: pathname.split('/catalog/')[1],
+      decision: 'reject',
+    })
+    await page.context().close()
+
+    const looking = await open(`/catalog/${ITEMS}`, server().viewerToken)
+    await looking.getByRole('button', { name: 'Propose a change' }).click()
+    await looking.getByLabel('What you propose, and why').fill('Mine')
+    await looking.getByLabel('Description').fill('Mine.')
+    await looking.getByRole('button', { name: 'Propose', exact: true }).click()
+    await looking.getByRole('alert').getByText('forbidden').waitFor()
+    await looking.context().close()
+  }, 60_000)
+
   it('shows what is proposed as a diff, tells who may not decide, and merges what was looked at', async (test) => {
     if (server().operatorToken === undefined) return test.skip()
     await propose('Say what is paid', ITEMS, 'Lines of a paid order, one row per item sold.')

@@ -40,6 +40,10 @@ export function DecisionDialog<T>({
       }}
     >
       <form
+        // What was refused is being changed: the refusal is of something else by now.
+        onChange={() => {
+          if (work.isError) work.reset()
+        }}
         onSubmit={(event) => {
           event.preventDefault()
           if (!work.isPending) work.mutate()

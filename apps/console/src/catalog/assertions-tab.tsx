@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { CulpritIcon, HealthyIcon, MissingIcon, UnwatchedIcon } from '../shell/icons'
 import { Problem } from '../shell/problem'
+import { ShowMore } from '../shell/show-more'
 import { formatCount, plural } from '../text/format'
 import type { GroundplaneClient } from '../wire/types'
 import { type Assertion, type AssertionRun, ask, type RunResult } from './answers'
@@ -44,11 +45,7 @@ export function AssertionsTab({ client, urn }: { client: GroundplaneClient; urn:
           <AssertionCard key={assertion.urn} assertion={assertion} />
         ))}
       </ul>
-      {pages.hasNextPage ? (
-        <button type="button" className="button" onClick={() => void pages.fetchNextPage()}>
-          Show more
-        </button>
-      ) : null}
+      <ShowMore pages={pages} />
     </>
   )
 }

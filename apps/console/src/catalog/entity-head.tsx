@@ -1,10 +1,12 @@
 import { CopyButton } from '../shell/copy-button'
 import { formatCount } from '../text/format'
 import { Identifier } from '../text/identifier'
+import type { GroundplaneClient } from '../wire/types'
 import type { EntityDocument, Named } from './answers'
 import { fragmentOfEntity, fragmentOfLineage, fragmentOfSearch } from './catalog-route'
 import { HealthBadge } from './health'
 import { kindOf, nameOf, pathOf } from './names'
+import { ProposeChange } from './propose-change'
 
 /** Which facet of a search finds what an entity of this kind is put on. */
 const USED_AS: Record<string, { field: string; words: string }> = {
@@ -18,7 +20,7 @@ const USED_AS: Record<string, { field: string; words: string }> = {
 }
 
 /** What it is, whose it is and how it fares, above its tabs. */
-export function EntityHead({ entity }: { entity: EntityDocument }) {
+export function EntityHead({ client, entity }: { client: GroundplaneClient; entity: EntityDocument }) {
   const dataset = entity.type === 'DATASET'
   const description = entity.properties?.description ?? entity.properties?.definition
   const used = USED_AS[entity.type]
@@ -56,7 +58,7 @@ export function EntityHead({ entity }: { entity: EntityDocument }) {
         <span>{entity.urn}</span>
         <CopyButton text={entity.urn} label="Copy URN" quiet />
       </p>
-      <p className="entity-ways">
+      <div className="entity-ways">
         {dataset ? (
           <a className="button" href={fragmentOfLineage(entity.urn)}>
             Explore the lineage
@@ -70,7 +72,10 @@ export function EntityHead({ entity }: { entity: EntityDocument }) {
             {used.words}
           </a>
         ) : null}
-      </p>
+        {dataset && !entity.status?.removed ? (
+          <ProposeChange key={entity.urn} client={client} entity={entity} />
+        ) : null}
+      </div>
     </header>
   )
 }

@@ -47,7 +47,7 @@ export function EntityPage({ client, place }: { client: GroundplaneClient; place
   const tab = shownTab(entity, place.tab)
   return (
     <article className="entity">
-      <EntityHead entity={entity} />
+      <EntityHead client={client} entity={entity} />
       <EntityTabs entity={entity} tab={tab} />
       <div
         className="tab-panel"

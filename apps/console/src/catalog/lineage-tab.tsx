@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Problem } from '../shell/problem'
+import { ShowMore } from '../shell/show-more'
 import { plural } from '../text/format'
 import { Identifier } from '../text/identifier'
 import type { GroundplaneClient } from '../wire/types'
@@ -96,7 +97,9 @@ function Side({ client, urn, column, hops, counted, upstream }: SideProps) {
         {upstream ? 'Made from' : 'Feeds'}{' '}
         {total === undefined ? null : <span className="faint">{plural(total, ...counted)}</span>}
       </h2>
-      {pages.isError ? <Problem error={pages.error} onRetry={() => void pages.refetch()} /> : null}
+      {pages.isError && !pages.data ? (
+        <Problem error={pages.error} onRetry={() => void pages.refetch()} />
+      ) : null}
       {pages.isPending ? <span className="skeleton tab-skeleton" aria-hidden="true" /> : null}
       {total === 0 ? (
         <p className="absent">
@@ -109,16 +112,7 @@ function Side({ client, urn, column, hops, counted, upstream }: SideProps) {
           <LineageRow key={hit.entity.urn} hit={hit} />
         ))}
       </ul>
-      {pages.hasNextPage ? (
-        <button
-          type="button"
-          className="button"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          Show more
-        </button>
-      ) : null}
+      <ShowMore pages={pages} />
     </section>
   )
 }

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { CopyButton } from '../shell/copy-button'
 import { Problem } from '../shell/problem'
+import { ShowMore } from '../shell/show-more'
 import type { GroundplaneClient } from '../wire/types'
 import { ask, type DatasetQuery } from './answers'
 import { fragmentOfEntity } from './catalog-route'
@@ -29,11 +30,7 @@ export function QueriesTab({ client, urn }: { client: GroundplaneClient; urn: st
           <QueryCard key={query.urn} query={query} about={urn} />
         ))}
       </ul>
-      {pages.hasNextPage ? (
-        <button type="button" className="button" onClick={() => void pages.fetchNextPage()}>
-          Show more
-        </button>
-      ) : null}
+      <ShowMore pages={pages} />
     </>
   )
 }

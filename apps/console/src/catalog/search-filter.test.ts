@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { filterOf, isSelected, toggled } from './search-filter'
+import { filterOf, isSelected, queryOfPrefixes, toggled } from './search-filter'
 
 const pii = { field: 'tags', value: 'urn:li:tag:pii' }
 const money = { field: 'tags', value: 'urn:li:tag:money' }
@@ -22,4 +22,11 @@ test('choosing a value again takes it out', () => {
   expect(toggled([pii], money)).toEqual([pii, money])
   expect(toggled([pii, money], { ...pii })).toEqual([money])
   expect(isSelected([pii], { ...pii })).toBe(true)
+})
+
+test('what is typed finds words that begin like it, whatever signs are between', () => {
+  expect(queryOfPrefixes('')).toBe('*')
+  expect(queryOfPrefixes(' -"(')).toBe('*')
+  expect(queryOfPrefixes('Data plat')).toBe('/q ("Data" OR data*) AND ("plat" OR plat*)')
+  expect(queryOfPrefixes('a_b OR')).toBe('/q ("a" OR a*) AND ("b" OR b*) AND ("OR" OR or*)')
 })

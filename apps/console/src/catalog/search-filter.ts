@@ -40,3 +40,13 @@ export function isSelected(selected: readonly Selected[], one: Selected): boolea
 function same(a: Selected, b: Selected): boolean {
   return a.field === b.field && a.value === b.value
 }
+
+/**
+ * A query for what has words that begin like those typed so far; everything, where none is typed. A word typed to its
+ * end is asked for as such, too: the index has its stem, which may be shorter.
+ */
+export function queryOfPrefixes(text: string): string {
+  const words = text.match(/[\p{L}\p{N}]+/gu)
+  if (!words) return '*'
+  return `/q ${words.map((word) => `("${word}" OR ${word.toLowerCase()}*)`).join(' AND ')}`
+}
