@@ -134,6 +134,7 @@ describe('a change of what people say', () => {
   const none = table('clean', 'none')
   it.each([
     ['add_tags', { tag_urns: [gold], entity_urns: [orders, none] }, 'entity_not_found'],
+    ['add_tags', { tag_urns: [gold], entity_urns: [orders, 'urn:li:dataProduct:x'] }, 'argument_invalid'],
     ['add_tags', { tag_urns: ['urn:li:tag:none'], entity_urns: [orders] }, 'entity_not_found'],
     ['add_tags', { tag_urns: [finance], entity_urns: [orders] }, 'argument_invalid'],
     ['add_tags', { tag_urns: [gold], entity_urns: [orders], column_paths: ['x'] }, 'column_not_found'],

@@ -1,14 +1,22 @@
 import type { Transaction } from '@groundplane/graph'
-import { type EntityNodeType, identityOf } from '../model/entity-type.js'
+import { type EntityNodeType, identityOf, nodeTypeOf } from '../model/entity-type.js'
 import { CatalogError } from '../model/error.js'
 import { parseUrn } from '../urn/urn.js'
 
-/** Throws `entity_not_found` unless an aspect of its own describes the entity and it is not removed. */
+/**
+ * Throws `entity_not_found` unless an aspect of its own describes the entity and it is not removed, `argument_invalid` for
+ * one of a type that is kept as aspects only: whether it exists the graph does not know.
+ */
 export function requireEntity(tx: Transaction, raw: string, types?: readonly string[]): void {
   const urn = raw.trim()
   const { entityType } = parseUrn(urn)
   if (types && !types.includes(entityType))
     throw invalid(`${urn} is not a ${types.join(' or ')}.`, `Give the URN of a ${types.join(' or ')}.`)
+  if (nodeTypeOf(entityType) === undefined)
+    throw invalid(
+      `Entities of type ${entityType} are kept as aspects only, and cannot be named in a change.`,
+      "Write its aspects over DataHub's interface.",
+    )
   const identity = identityOf(urn)
   if (typeof identity === 'object') {
     const data = tx.node(identity.type satisfies EntityNodeType, urn)?.data
