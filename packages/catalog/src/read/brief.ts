@@ -62,7 +62,7 @@ function datasetsOf(snapshot: Snapshot, index: TextIndex, about: string): string
       remedy: 'Give the URN of a dataset, or a topic or a task in words.',
     })
   const { scores } = evaluateQuery(index, about)
-  const datasets = matching(scores, null).filter((number) => index.typeOf(number) === 'DATASET')
+  const datasets = matching(scores, null).filter(index.ofType('DATASET'))
   const found = firstInOrder(datasets, MAX_DATASETS, byScore(index, scores)).map((number) =>
     index.urnOf(number),
   )

@@ -150,12 +150,13 @@ function candidates(index: TextIndex, columns: readonly AskedColumn[]): number[]
   const lists = columns
     .map((column) => rarestWord(index, column.key)?.holders ?? [])
     .sort((a, b) => a.length - b.length)
+  const isDataset = index.ofType('DATASET')
   const found = new Set<number>()
   let held = 0
   for (const holders of lists) {
     held += holders.length
     if (held > MAX_HOLDERS && found.size > 0) break
-    for (const document of holders) if (index.typeOf(document) === 'DATASET') found.add(document)
+    for (const document of holders) if (isDataset(document)) found.add(document)
   }
   return [...found]
 }

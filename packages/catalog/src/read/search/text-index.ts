@@ -104,6 +104,13 @@ export class TextIndex {
     return this.#strings.get(this.#columns.type[number] as number)
   }
 
+  /** Of documents by number: whether they are of a type. Compares numbers, where `typeOf` makes a string of each. */
+  ofType(type: string): (number: number) => boolean {
+    const types = this.#columns.type
+    const wanted = this.#strings.find(type)
+    return (number) => types[number] === wanted
+  }
+
   /** By how much a document comes before others that match as well. */
   worthOf(number: number): number {
     return this.#columns.worth[number] as number
