@@ -92,13 +92,9 @@ function finite(value: unknown, name: string): number {
   return number === 0 ? 0 : number // -0 is 0
 }
 
-/** Characters that no pair of surrogates needs; most text has no others. */
-const PLAIN_TEXT = /^[\0-\uD7FF\uE000-\uFFFF]*$/
-const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
-
 /** Whether it would be stored as it is: half of a surrogate pair becomes something else. */
 export function isStorable(text: string): boolean {
-  return PLAIN_TEXT.test(text) || !LONE_SURROGATE.test(text)
+  return text.isWellFormed()
 }
 
 function text(value: unknown): string {

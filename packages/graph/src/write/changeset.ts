@@ -8,11 +8,15 @@ import type { BoundEdge, BoundNode, BoundSchema, BoundType } from '../storage/bo
 import type { Db } from '../storage/database.js'
 import { prepared } from '../storage/statements.js'
 import type { View } from '../storage/view.js'
+import { widenCache } from '../storage/write-cache.js'
 import type { SqlValue } from '../value/codec.js'
 import { MatchingTime } from '../value/matching-time.js'
 import { RememberedNodes } from './remembered-nodes.js'
 import { encodePatch, encodeRow, type RowContext, sameValue } from './row.js'
 import { type StoredRow, TypeWriter } from './type-writer.js'
+
+/** Versions from which on a write is a large one. */
+const MANY_BIRTHS = 5000
 
 /** What a put did, and to which entity. */
 export interface Put {
@@ -60,6 +64,7 @@ export class Changeset {
   /** The first version ended, until there is a second: the commit's own row has room for one. */
   #soleEnd: SoleEnd | null = null
   #endsWritten = false
+  #births = 0
   /** How long this write has matched patterns. */
   readonly matching: MatchingTime
   readonly #addEnd
@@ -178,9 +183,14 @@ export class Changeset {
   /** A visible node. A put that follows at once does not look again for one that is not there. */
   lookUp(type: BoundNode, id: string): StoredRow | null {
     const row = this.writer(type).byId(id)
-    if (row) this.#nodes.seen(type, id, row.eid)
+    if (row) this.#seen(type, id, row.eid)
     else this.#nodes.missed(type, id)
     return row
+  }
+
+  /** Only of nodes that edges can name. */
+  #seen(type: BoundNode, id: string, eid: number): void {
+    if (type.incident.length > 0) this.#nodes.seen(type, id, eid)
   }
 
   /** Inserts or replaces by id. `strict`: an existing id is a violation (`key_conflict`). */
@@ -194,7 +204,7 @@ export class Changeset {
     if (current) return this.#put(current, this.#replace(type, current, current.src, current.dst, row.values))
     const id = row.id ?? this.#ids.next()
     const eid = this.#insert(type, id, row.id === undefined, 0, 0, row.values)
-    this.#nodes.seen(type, id, eid)
+    this.#seen(type, id, eid)
     return { id, eid, effect: 'inserted' }
   }
 
@@ -350,6 +360,7 @@ export class Changeset {
     row: { eid: number; id: string; src: number; dst: number; values: readonly SqlValue[] },
   ): void {
     this.#nodes.changed()
+    if (++this.#births === MANY_BIRTHS) widenCache(this.db)
     const vid = this.writer(type).insert(row, this.br, this.seq)
     const first = this.#firstBorn.get(type.tid)
     if (first === undefined || vid < first) this.#firstBorn.set(type.tid, vid)

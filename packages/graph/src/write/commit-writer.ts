@@ -12,6 +12,7 @@ import { type CommitRow, checkHead, type HeadCommit, type History, IS_DELETED } 
 import type { SchemaStore } from '../storage/schema-store.js'
 import { prepared } from '../storage/statements.js'
 import { MAIN } from '../storage/view.js'
+import { narrowCache } from '../storage/write-cache.js'
 import { leaveStart, type WriteStart, writeStart } from '../storage/write-start.js'
 import { Changeset, type SoleEnd } from './changeset.js'
 import { checkFinalState } from './final-checks.js'
@@ -128,6 +129,7 @@ export function refuseDeleted(db: Db): void {
 
 export function abandonWrite(env: WriteEnvironment): void {
   if (env.db.inTransaction) env.db.exec('ROLLBACK')
+  narrowCache(env.db)
 }
 
 /**
@@ -148,7 +150,7 @@ export function finishWrite(
   const { changes, seq } = write
   const { inserted, updated, deleted } = changes.counts
   if (inserted + updated + deleted === 0 && schema === undefined && merge === undefined) {
-    db.exec('ROLLBACK')
+    abandonWrite(env)
     return null
   }
   if (merge === undefined) {
@@ -188,6 +190,7 @@ export function finishWrite(
   prepared(db, 'COMMIT').run()
   if (schema === undefined && merge === undefined) leaveStart(db, startAfter(write.start, commit, mainSeq))
   foldLargeCommit(db, inserted + updated + deleted)
+  narrowCache(db)
   return commit
 }
 

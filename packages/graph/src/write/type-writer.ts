@@ -153,11 +153,10 @@ export class TypeWriter {
 
   /** Whether the type has any history at all; most fresh loads do not. */
   #anyCold(): boolean {
-    if (!this.#hasCold) {
+    if (!this.#hasCold && !this.#coldChecked) {
       const index = quoteIdent(`ix:${this.type.table}:id:cold`)
       const table = quoteIdent(this.type.table)
-      if (!this.#coldChecked)
-        this.#hasCold = this.#probe(`${table} INDEXED BY ${index}`) ?? this.#probe(table) ?? true
+      this.#hasCold = this.#probe(`${table} INDEXED BY ${index}`) ?? this.#probe(table) ?? true
       this.#coldChecked = true
     }
     return this.#hasCold
