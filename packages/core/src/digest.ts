@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Lower-case hex SHA-256. */
 export type Digest = string & { readonly __brand: 'Digest' }
 
 export function sha256(data: string | Uint8Array): Digest {
-  return createHash('sha256').update(data).digest('hex') as Digest
+  return hash('sha256', data, 'hex') as Digest
 }
 
 /**

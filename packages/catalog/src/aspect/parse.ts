@@ -1,4 +1,5 @@
-import { identityOf, nodeTypeOf } from '../model/entity-type.js'
+import { nodeTypeOf } from '../model/entity-type.js'
+import type { NamedEntities } from '../model/named-entities.js'
 import { type ParsedUrn, tryParseUrn } from '../urn/urn.js'
 import type { AspectProposal, Json, ProposedChange, RejectedProposal } from './proposal.js'
 
@@ -20,8 +21,10 @@ const CHANGES: ReadonlyMap<unknown, ProposedChange> = new Map(
   (['UPSERT', 'CREATE', 'CREATE_ENTITY', 'UPDATE', 'PATCH'] as const).map((change) => [change, change]),
 )
 
+const ASPECT_NAME = /^[A-Za-z][A-Za-z0-9_]*$/
+
 /** Checks one proposal; the first thing wrong is the refusal. */
-export function readProposal(proposal: AspectProposal): ReadProposal | Refusal {
+export function readProposal(proposal: AspectProposal, entities: NamedEntities): ReadProposal | Refusal {
   if (proposal === null || typeof proposal !== 'object')
     return refuse(
       'proposal_invalid',
@@ -31,11 +34,11 @@ export function readProposal(proposal: AspectProposal): ReadProposal | Refusal {
   const { entityUrn, aspectName } = proposal
   if (typeof entityUrn !== 'string')
     return refuse('urn_invalid', 'The proposal has no entityUrn.', 'Name the entity by its URN.')
-  const parsed = tryParseUrn(entityUrn)
+  const parsed = entities.parse(entityUrn)
   if (typeof parsed === 'string')
     return refuse('urn_invalid', `"${entityUrn}" is not a URN: ${parsed}.`, 'Correct the URN.')
   if (nodeTypeOf(parsed.entityType)) {
-    const identity = identityOf(entityUrn)
+    const identity = entities.identity(entityUrn)
     if (typeof identity === 'string')
       return refuse(
         'urn_invalid',
@@ -43,7 +46,7 @@ export function readProposal(proposal: AspectProposal): ReadProposal | Refusal {
         'Correct the URN.',
       )
   }
-  if (typeof aspectName !== 'string' || !/^[A-Za-z][A-Za-z0-9_]*$/.test(aspectName))
+  if (typeof aspectName !== 'string' || !ASPECT_NAME.test(aspectName))
     return refuse(
       'aspect_name_invalid',
       `"${String(aspectName)}" is not an aspect name.`,

@@ -11,6 +11,7 @@ import type { AspectProposal, RejectedProposal } from '../aspect/proposal.js'
 import type { Row } from '../aspect/row.js'
 import { eventPart, isTimeseries, withoutTime } from '../aspect/timeseries.js'
 import type { PatchContext } from '../datahub/patch/apply-patch.js'
+import { NamedEntities } from '../model/named-entities.js'
 import type { QuerySet } from '../model/queries.js'
 import { platformInstanceUrn } from '../urn/entity-urns.js'
 import type { Effect } from './effect.js'
@@ -39,15 +40,16 @@ export class Ingestion {
   readonly #tx: Transaction
   readonly #queries: QuerySet
   readonly #options: IngestOptions
+  readonly #entities = new NamedEntities()
   readonly #writer: ProjectionWriter
   /** Null where all proposals are upserts. */
   readonly #changes: ProposedChanges | null
   /** What is to be written for each aspect the batch changed (the last one of it), and for each new event. */
   readonly #projections = new Map<string, PendingProjection>()
+  /** Every entity the batch says something of, its datasets, and those whose status it says; only kept of a complete harvest. */
+  readonly #mentioned = new Set<string>()
   readonly #datasets = new Set<string>()
   readonly #statuses = new Set<string>()
-  /** Every entity the batch says something of; only kept of a complete harvest. */
-  readonly #mentioned = new Set<string>()
   readonly rejected: RejectedProposal[] = []
   written = 0
   unchanged = 0
@@ -57,7 +59,7 @@ export class Ingestion {
     this.#tx = tx
     this.#queries = queries
     this.#options = options
-    this.#writer = new ProjectionWriter(tx)
+    this.#writer = new ProjectionWriter(tx, this.#entities)
     this.#changes = author ? new ProposedChanges(tx, queries, author) : null
   }
 
@@ -65,13 +67,12 @@ export class Ingestion {
   add(proposal: AspectProposal | Refusal): 'written' | 'unchanged' | RejectedProposal {
     const index = this.#index++
     const resolved = isRefusal(proposal) ? proposal : this.#resolve(proposal)
-    const read = isRefusal(resolved) || resolved === 'unchanged' ? resolved : readProposal(resolved)
+    const read =
+      isRefusal(resolved) || resolved === 'unchanged' ? resolved : readProposal(resolved, this.#entities)
     let effect: 'written' | 'unchanged' | Refusal
     if (read === 'unchanged' || isRefusal(read)) effect = read
     else {
-      if (this.#options.complete) this.#mentioned.add(read.parsed.urn)
-      if (read.parsed.entityType === 'dataset') this.#datasets.add(read.parsed.urn)
-      if (read.aspectName === 'status') this.#statuses.add(read.parsed.urn)
+      if (this.#options.complete) this.#mention(read)
       effect = isTimeseries(read.aspectName) ? this.#addEvent(read) : this.#addAspect(read)
     }
     this.#options.onProgress?.(index + 1)
@@ -91,6 +92,12 @@ export class Ingestion {
       return rejected
     }
     return effect
+  }
+
+  #mention({ parsed, aspectName }: ReadProposal): void {
+    this.#mentioned.add(parsed.urn)
+    if (parsed.entityType === 'dataset') this.#datasets.add(parsed.urn)
+    if (aspectName === 'status') this.#statuses.add(parsed.urn)
   }
 
   /** What is no proposal at all is left to be refused when it is read. */

@@ -1,12 +1,14 @@
 import { assert } from '@groundplane/core'
 import type { EdgeValue, Transaction } from '@groundplane/graph'
-import { type EntityIdentity, identityOf } from '../model/entity-type.js'
+import type { EntityIdentity } from '../model/entity-type.js'
+import { NamedEntities } from '../model/named-entities.js'
 import type { EdgeTarget, Effect, Patch } from './effect.js'
 import { ShapeError } from './shape.js'
 
 interface PendingNode {
   readonly identity: EntityIdentity
-  patch: Record<string, Patch[string]>
+  /** Null until there is one. The first is its effect's own, never to be changed. */
+  patch: Patch | null
   described: boolean
 }
 
@@ -24,7 +26,7 @@ interface PendingEdges {
  */
 export class ProjectionWriter {
   readonly #tx: Transaction
-  readonly #identities = new Map<string, EntityIdentity | undefined>()
+  readonly #entities: NamedEntities
   readonly #nodes = new Map<string, PendingNode>()
   readonly #edges = new Map<string, PendingEdges>()
   readonly #inserted: { readonly urn: string; readonly identity: EntityIdentity }[] = []
@@ -33,20 +35,42 @@ export class ProjectionWriter {
   /** Datasets seen for the first time, for the casing report. */
   readonly insertedDatasets: { urn: string; normalKey: string }[] = []
 
-  constructor(tx: Transaction) {
+  /** `entities`: of the batch that the effects are of. */
+  constructor(tx: Transaction, entities = new NamedEntities()) {
     this.#tx = tx
+    this.#entities = entities
   }
 
   /** Throws `ShapeError` when an effect names an entity that cannot exist; nothing is collected then. */
   check(effects: readonly Effect[]): void {
-    for (const effect of effects) for (const urn of named(effect)) this.#identity(urn)
+    for (const effect of effects) this.#check(effect)
+  }
+
+  #check(effect: Effect): void {
+    switch (effect.op) {
+      case 'node':
+        this.#identity(effect.urn)
+        return
+      case 'edges':
+        this.#identity(effect.anchor)
+        for (const { urn } of effect.targets) this.#identity(urn)
+        return
+      case 'schema':
+        this.#identity(effect.dataset)
+        for (const urn of effect.fields) this.#identity(urn)
+        return
+      case 'newest':
+        this.#identity(effect.urn)
+        for (const { urn } of effect.also ?? []) this.#identity(urn)
+        return
+      case 'row':
+        return
+    }
   }
 
   #identity(urn: string): EntityIdentity | undefined {
-    if (this.#identities.has(urn)) return this.#identities.get(urn)
-    const identity = identityOf(urn)
+    const identity = this.#entities.identity(urn)
     if (typeof identity === 'string') throw new ShapeError(`"${urn}" cannot be projected: ${identity}`)
-    this.#identities.set(urn, identity)
     return identity
   }
 
@@ -116,14 +140,16 @@ export class ProjectionWriter {
     if (!identity || !this.#tx.node(identity.type, urn)) return
     const node = this.#pending(urn) as PendingNode
     const { data } = identity
+    const cleared: Record<string, Patch[string]> = {}
     for (const property of Object.keys(patch))
-      node.patch[property] = property === 'removed' ? false : (data[property] ?? null)
+      cleared[property] = property === 'removed' ? false : (data[property] ?? null)
+    patchPending(node, cleared)
   }
 
   #isNewest(urn: string, property: string, at: number | string): boolean {
     const node = this.#pending(urn)
     if (!node) return false
-    const known = node.patch[property] ?? this.#tx.node(node.identity.type, urn)?.data[property]
+    const known = node.patch?.[property] ?? this.#tx.node(node.identity.type, urn)?.data[property]
     if (known === undefined || known === null) return true
     return typeof at === 'number' ? Number(known) <= at : String(known) <= at
   }
@@ -131,7 +157,7 @@ export class ProjectionWriter {
   #patch(urn: string, patch: Patch, described: boolean): void {
     const node = this.#pending(urn)
     if (!node) return
-    Object.assign(node.patch, patch)
+    patchPending(node, patch)
     node.described ||= described
   }
 
@@ -144,7 +170,8 @@ export class ProjectionWriter {
   ): void {
     this.#pending(anchor)
     for (const t of targets) this.#pending(t.urn)
-    this.#edges.set(JSON.stringify([edge, side, anchor, statedBy]), { edge, side, anchor, statedBy, targets })
+    // No name of an edge or an aspect has a space.
+    this.#edges.set(`${edge} ${side} ${statedBy} ${anchor}`, { edge, side, anchor, statedBy, targets })
   }
 
   /** Undefined for kinds that have no node type. A mention brings what it cannot be without. */
@@ -153,7 +180,7 @@ export class ProjectionWriter {
     if (known) return known
     const identity = this.#identity(urn)
     if (!identity) return undefined
-    const node: PendingNode = { identity, patch: {}, described: false }
+    const node: PendingNode = { identity, patch: null, described: false }
     this.#nodes.set(urn, node)
     const { platform, dataset } = identity.data
     if (typeof platform === 'string') this.#pending(platform)
@@ -178,7 +205,7 @@ export class ProjectionWriter {
     const existing = this.#tx.node(identity.type, urn)
     if (existing) {
       const change = described ? { ...patch, described: true } : patch
-      if (Object.keys(change).length > 0) this.#tx.patchNode(identity.type, urn, change)
+      if (change !== null) this.#tx.patchNode(identity.type, urn, change)
       return
     }
     this.#tx.upsertNode(identity.type, { ...identity.data, described, removed: false, ...patch })
@@ -200,12 +227,14 @@ export class ProjectionWriter {
     const mine = new Map<string, string>()
     for (const e of this.#stored(edge, side, anchor))
       if (e.data['statedBy'] === statedBy) mine.set(side === 'from' ? e.to : e.from, e.id)
+    const stated = { statedBy }
     for (const { urn, data } of targets) {
       const id = mine.get(urn)
       mine.delete(urn)
       if (id === undefined) {
-        const [from, to] = side === 'from' ? [anchor, urn] : [urn, anchor]
-        this.#tx.insertEdge(edge, from, to, { statedBy, ...data })
+        const full = data ? { statedBy, ...data } : stated
+        if (side === 'from') this.#tx.insertEdge(edge, anchor, urn, full)
+        else this.#tx.insertEdge(edge, urn, anchor, full)
       } else if (data) this.#tx.updateEdge(edge, id, { statedBy, ...data })
     }
     for (const id of mine.values()) this.#tx.deleteEdge(edge, id)
@@ -253,17 +282,7 @@ const MERE_MENTION: Patch = {
   label: null,
 }
 
-function named(effect: Effect): string[] {
-  switch (effect.op) {
-    case 'node':
-      return [effect.urn]
-    case 'edges':
-      return [effect.anchor, ...effect.targets.map((t) => t.urn)]
-    case 'schema':
-      return [effect.dataset, ...effect.fields]
-    case 'newest':
-      return [effect.urn, ...(effect.also ?? []).map((a) => a.urn)]
-    case 'row':
-      return []
-  }
+/** Later values over earlier ones. */
+function patchPending(node: PendingNode, patch: Patch): void {
+  node.patch = node.patch === null ? patch : { ...node.patch, ...patch }
 }

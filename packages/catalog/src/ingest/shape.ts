@@ -11,17 +11,23 @@ type Obj = Readonly<Record<string, unknown>>
  */
 export class Shape {
   readonly #value: Obj
-  readonly path: string
+  readonly #path: string | (() => string)
 
-  constructor(value: unknown, path = '') {
+  /** `path`: of the object in the aspect, empty for the aspect itself. Hardly any is asked for, so it may be made then. */
+  constructor(value: unknown, path: string | (() => string) = '') {
+    this.#path = path
     if (value === null || typeof value !== 'object' || Array.isArray(value))
-      throw new ShapeError(`${path || 'the aspect'} must be a JSON object`)
+      throw new ShapeError(`${this.path || 'the aspect'} must be a JSON object`)
     this.#value = value as Obj
-    this.path = path
+  }
+
+  get path(): string {
+    return typeof this.#path === 'string' ? this.#path : this.#path()
   }
 
   #at(name: string): string {
-    return this.path ? `${this.path}.${name}` : name
+    const path = this.path
+    return path ? `${path}.${name}` : name
   }
 
   #fail(name: string, expected: string): never {
@@ -69,12 +75,12 @@ export class Shape {
 
   object(name: string): Shape | undefined {
     const v = this.raw(name)
-    return v === undefined ? undefined : new Shape(v, this.#at(name))
+    return v === undefined ? undefined : new Shape(v, () => this.#at(name))
   }
 
   /** Empty when absent. */
   objects(name: string): Shape[] {
-    return this.#list(name).map((v, i) => new Shape(v, `${this.#at(name)}[${i}]`))
+    return this.#list(name).map((v, i) => new Shape(v, () => `${this.#at(name)}[${i}]`))
   }
 
   strings(name: string): string[] {

@@ -1,4 +1,4 @@
-import { tryDatasetParts, tryFieldParts } from '../urn/entity-urns.js'
+import { datasetPartsOf, fieldPartsOf, type UrnParser } from '../urn/entity-urns.js'
 import { localName, normalKey } from '../urn/reconcile.js'
 import { decodeUrnPart, type ParsedUrn, printUrn, tryParseUrn } from '../urn/urn.js'
 
@@ -71,18 +71,27 @@ export interface EntityIdentity {
  */
 export function identityOf(urn: string): EntityIdentity | undefined | string {
   const parsed = tryParseUrn(urn)
-  if (typeof parsed === 'string') return parsed
+  return typeof parsed === 'string' ? parsed : identityOfParsed(parsed, tryParseUrn)
+}
+
+/** The same; `parse` reads the URNs inside of it. */
+export function identityOfParsed(parsed: ParsedUrn, parse: UrnParser): EntityIdentity | undefined | string {
+  const { urn } = parsed
   const type = nodeTypeOf(parsed.entityType)
   if (!type) return undefined
-  const own = ownIdentity(parsed, type)
+  const own = ownIdentity(parsed, type, parse)
   return typeof own === 'string' ? own : { type, data: { urn, ...own } }
 }
 
-function ownIdentity(parsed: ParsedUrn, type: EntityNodeType): Record<string, string> | string {
+function ownIdentity(
+  parsed: ParsedUrn,
+  type: EntityNodeType,
+  parse: UrnParser,
+): Record<string, string> | string {
   const last = decodeUrnPart(parsed.parts.at(-1) as string)
   switch (type) {
     case 'Dataset': {
-      const parts = tryDatasetParts(parsed.urn)
+      const parts = datasetPartsOf(parsed, parse)
       if (typeof parts === 'string') return parts
       const { platform, name, env } = parts
       return {
@@ -95,8 +104,7 @@ function ownIdentity(parsed: ParsedUrn, type: EntityNodeType): Record<string, st
       }
     }
     case 'Field': {
-      const parts = tryFieldParts(parsed.urn)
-      return typeof parts === 'string' ? parts : { ...parts }
+      return fieldPartsOf(parsed, parse)
     }
     case 'PlatformInstance':
       if (parsed.parts.length !== 2) return 'a dataPlatformInstance URN has two parts: platform and instance'

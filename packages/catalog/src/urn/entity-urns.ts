@@ -43,13 +43,19 @@ export function schemaFieldUrn(dataset: string, fieldPath: string): Urn {
   return printUrn('schemaField', [dataset, encodeUrnPart(fieldPath)])
 }
 
+/** `tryParseUrn`, or one that remembers what it has parsed. */
+export type UrnParser = (text: string) => ParsedUrn | string
+
 /** The parts of a dataset URN, or the reason it is none. */
 export function tryDatasetParts(urn: string): DatasetUrnParts | string {
   const parsed = tryParseUrn(urn)
-  if (typeof parsed === 'string') return parsed
+  return typeof parsed === 'string' ? parsed : datasetPartsOf(parsed, tryParseUrn)
+}
+
+export function datasetPartsOf(parsed: ParsedUrn, parse: UrnParser): DatasetUrnParts | string {
   if (parsed.entityType !== 'dataset' || parsed.parts.length !== 3)
     return 'a dataset URN has three parts: platform, name and environment'
-  const platform = tryParseUrn(parsed.parts[0] as string)
+  const platform = parse(parsed.parts[0] as string)
   if (typeof platform === 'string' || platform.entityType !== 'dataPlatform')
     return 'the first part of a dataset URN is the URN of its platform'
   return {
@@ -71,10 +77,13 @@ export function datasetParts(urn: string): DatasetUrnParts {
 /** Dataset URN and decoded field path of a schemaField URN, or the reason it is none. */
 export function tryFieldParts(urn: string): { dataset: Urn; path: string } | string {
   const parsed = tryParseUrn(urn)
-  if (typeof parsed === 'string') return parsed
+  return typeof parsed === 'string' ? parsed : fieldPartsOf(parsed, tryParseUrn)
+}
+
+export function fieldPartsOf(parsed: ParsedUrn, parse: UrnParser): { dataset: Urn; path: string } | string {
   if (parsed.entityType !== 'schemaField' || parsed.parts.length !== 2)
     return 'a schemaField URN has two parts: dataset and field path'
-  const parent = tryParseUrn(parsed.parts[0] as string)
+  const parent = parse(parsed.parts[0] as string)
   if (typeof parent === 'string') return `its first part is not a URN: ${parent}`
   return { dataset: parent.urn, path: decodeUrnPart(parsed.parts[1] as string) }
 }

@@ -67,7 +67,7 @@ export const schemaMetadata: Projection = ({ urn, parsed, aspect, previous }) =>
   if (parsed.entityType !== 'dataset') return []
   const keys = new Set(aspect.strings('primaryKeys'))
   const fields = aspect.objects('fields')
-  const paths = new Set<string>()
+  const urns = new Map<string, string>()
   const effects: Effect[] = [
     {
       op: 'node',
@@ -77,11 +77,12 @@ export const schemaMetadata: Projection = ({ urn, parsed, aspect, previous }) =>
   ]
   for (const [position, field] of fields.entries()) {
     const path = field.requiredString('fieldPath')
-    if (paths.has(path)) throw new ShapeError(`${field.path}.fieldPath repeats "${path}"`)
-    paths.add(path)
-    effects.push({ op: 'node', urn: schemaFieldUrn(urn, path), patch: fieldPatch(field, position, keys) })
+    if (urns.has(path)) throw new ShapeError(`${field.path}.fieldPath repeats "${path}"`)
+    const column = schemaFieldUrn(urn, path)
+    urns.set(path, column)
+    effects.push({ op: 'node', urn: column, patch: fieldPatch(field, position, keys) })
   }
-  effects.push({ op: 'schema', dataset: urn, fields: [...paths].map((p) => schemaFieldUrn(urn, p)) })
+  effects.push({ op: 'schema', dataset: urn, fields: [...urns.values()] })
   effects.push(...fieldLabels(urn, fields, previous?.objects('fields') ?? []))
   effects.push(...foreignKeys(aspect, previous))
   return effects
