@@ -166,6 +166,14 @@ describe('a brief on a topic', () => {
     ])
   })
 
+  it('is about datasets alone, also when something else has the words', () => {
+    const about = 'PII names a person'
+    const found = b.catalog.search({ query: about }).searchResults?.map((hit) => hit.entity.urn)
+    expect(found).toContain('urn:li:tag:pii')
+    const { datasets } = b.catalog.brief({ about, budget: 20_000 })
+    expect(datasets.map(({ urn }) => urn.split(':')[2])).toEqual(['dataset', 'dataset'])
+  })
+
   it('that nothing is about is an error, as is a dataset that is not there', () => {
     const refused = (about: string) => {
       try {
