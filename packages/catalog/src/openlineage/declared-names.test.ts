@@ -189,6 +189,36 @@ describe('events about a declared source', () => {
     expect(upstreams(tableUrn('report'))).toEqual([])
   })
 
+  it('move with it the profiles and operations of before, once, and what was measured since stays the newest', () => {
+    const measured = (at: string, run: number, rowCount: number) =>
+      runEvent('COMPLETE', at, run, {
+        outputs: [
+          dataset(
+            'revenue',
+            { dataQualityMetrics: facet({ rowCount }) },
+            {
+              outputFacets: { outputStatistics: facet({ rowCount: 5, size: 9 }) },
+            },
+          ),
+        ],
+      })
+    send(undefined, measured('08:00:00', 1, 10), measured('08:10:00', 2, 20))
+    const later = measured('08:30:00', 3, 30)
+    send(names, later)
+    const events = (name: string) =>
+      [...b.graph.export({ types: ['TimeseriesAspect'] })]
+        .map((line) => JSON.parse(line).data as { urn: string; name: string; text: string })
+        .filter((one) => one.urn === harvested('revenue') && one.name === name)
+        .map(({ text }) => JSON.parse(text) as { timestampMillis: number; rowCount?: number })
+        .sort((x, y) => x.timestampMillis - y.timestampMillis)
+    expect(events('datasetProfile').map(({ rowCount }) => rowCount)).toEqual([10, 20, 30])
+    expect(events('operation')).toHaveLength(3)
+    expect(b.catalog.getEntity(harvested('revenue')).entity).toMatchObject({ rowCount: 30 })
+    const commits = b.commits()
+    expect(send(names, later).commit).toBeNull()
+    expect(b.commits()).toBe(commits)
+  })
+
   it('move nothing that another database, which no source has, is known by as well', () => {
     const other = { namespace: 'postgres://other:5432', name: 'shop.public.orders' }
     send(undefined, runEvent('COMPLETE', '08:00:00', 1, { inputs: [dataset('orders'), other] }))

@@ -1,9 +1,12 @@
 import type { Transaction } from '@groundplane/graph'
 import type { SchemaModel } from '@groundplane/lang'
-import type { AspectProposal } from '../aspect/proposal.js'
+import type { AspectProposal, Json } from '../aspect/proposal.js'
 import { eventPart } from '../aspect/timeseries.js'
 import { Retraction } from '../ingest/retraction.js'
 import type { QuerySet } from '../model/queries.js'
+
+/** What is measured of a dataset and says nothing of its name. */
+const CARRIED = ['datasetProfile', 'operation']
 
 /**
  * Writes measurements so that what is there in the end does not depend on their order: one of each
@@ -43,6 +46,17 @@ export class MeasurementWriter {
     }
     if (name !== 'operation') this.#retraction.projectionOfNewest(urn, name, at)
     this.#ingest([measurement])
+  }
+
+  /**
+   * Profiles and operations of a dataset that has another URN now stand under that one as well; once for all, however often
+   * it is done. Results of assertions stay: which assertion one is of says the URN of its dataset.
+   */
+  carry(from: string, to: string): void {
+    for (const name of CARRIED) {
+      for (const { text } of this.#events(from, name, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
+        this.write({ entityUrn: to, aspectName: name, aspect: JSON.parse(text) as Json, text })
+    }
   }
 
   #events(urn: string, name: string, from: number, to: number) {

@@ -35,6 +35,8 @@ export class EventReceiver {
   readonly #datasets = new Set<string>()
   readonly #runEvents: AspectProposal[] = []
   readonly #measured: Measurements[] = []
+  /** URNs of before, and those of now. */
+  readonly #moves: (readonly [from: string, to: string])[] = []
   /** Datasets that were named for the first time, and differ from others by casing only; known when all is written. */
   readonly casing: CasingConflict[] = []
 
@@ -108,6 +110,7 @@ export class EventReceiver {
       this.#ingest(assertions)
       for (const measured of events) this.#measurements.write(measured)
     }
+    for (const [from, to] of this.#moves) this.#measurements.carry(from, to)
   }
 
   #run(urn: string, id: string): AspectProposal[] {
@@ -158,6 +161,7 @@ export class EventReceiver {
     if (state.names.some(([namespace, name]) => event.urnOf({ namespace, name }) !== to)) return
     turn.set(to, joinedDataset(turn.state<DatasetState>(to), state))
     turn.set(from, { ...state, moved: to })
+    this.#moves.push([from, to])
     this.#datasets.add(from)
     for (const { urn, isJob } of this.#neighbours(from)) {
       if (!isJob) this.#datasets.add(urn)
