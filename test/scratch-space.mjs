@@ -1,8 +1,8 @@
-// Set-up of every test run: where temporary files go. What tests write is gone when they end, and much of their
-// time was a disk that was told to hold each commit. A file system in memory takes it where there is one with room;
-// TMPDIR, when it is set, is where the caller wants it. The suites of killed processes (test:faults) stay on the disk.
+// Set-up of every test run: a directory of its own for temporary files, removed at the end. What tests write is gone
+// with them, and much of their time was a disk that was told to hold each commit: it lies in memory where there is a
+// file system with room, or where TMPDIR says. The suites of killed processes (test:faults) stay on the disk.
 import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
-import { freemem } from 'node:os'
+import { freemem, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const IN_MEMORY = '/dev/shm'
@@ -10,12 +10,13 @@ const IN_MEMORY = '/dev/shm'
 const [ROOM, MEMORY] = [4 * 2 ** 30, 6 * 2 ** 30]
 
 export function setup() {
-  if (process.env.TMPDIR || !hasRoom()) return () => {}
-  const directory = mkdtempSync(join(IN_MEMORY, 'groundplane-tests-'))
+  const given = process.env.TMPDIR
+  const directory = mkdtempSync(join(!given && hasRoom() ? IN_MEMORY : tmpdir(), 'groundplane-tests-'))
   chmodSync(directory, 0o1777) // as /tmp is: servers of tests run as users of their own
   process.env.TMPDIR = directory
   return () => {
-    delete process.env.TMPDIR
+    if (given === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = given
     rmSync(directory, { recursive: true, force: true })
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import {
@@ -83,6 +83,8 @@ export const TOKENS = { operator: 'token-operator', viewer: 'token-viewer', stra
  * graph of people; applied, harvested and checked by the packages themselves.
  */
 export class ClusterFixture {
+  /** Made once in a process, with policies and without; what a test gets is a copy. Removed with the temporary files of the run. */
+  static readonly #made = new Map<boolean, Promise<ClusterFixture>>()
   readonly dir = mkdtempSync(join(tmpdir(), 'server-'))
   readonly #servers: RunningServer[] = []
 
@@ -94,8 +96,16 @@ export class ClusterFixture {
     /** `s3://…`; the graphs are then in `data/`. */
     storage?: string
   } = {}): Promise<ClusterFixture> {
+    if (storage !== undefined) return ClusterFixture.#make(policies, `storage: ${storage}\ndata_dir: data\n`)
+    const made = ClusterFixture.#made.get(policies) ?? ClusterFixture.#make(policies, '')
+    ClusterFixture.#made.set(policies, made)
     const fixture = new ClusterFixture()
-    const root = storage === undefined ? '' : `storage: ${storage}\ndata_dir: data\n`
+    cpSync((await made).dir, fixture.dir, { recursive: true })
+    return fixture
+  }
+
+  static async #make(policies: boolean, root: string): Promise<ClusterFixture> {
+    const fixture = new ClusterFixture()
     fixture.write('cluster.yaml', CONFIG + (policies ? POLICIES : '') + root)
     fixture.write('team.pg', TEAM_SCHEMA)
     fixture.write('queries/people.gq', TEAM_QUERIES)
