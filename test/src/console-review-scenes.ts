@@ -80,7 +80,7 @@ export function reviewScenes({ server, open, picture }: Scenes): void {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Look at the proposal')
     expect(await page.locator('.entity-text').textContent()).not.toContain('who sold them')
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'Who sells is a person' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'Who sells is a person' }).waitFor()
     await page.locator('.diff', { hasText: 'globalTags' }).waitFor()
     await page.locator('.diff', { hasText: 'ownership' }).waitFor()
     const { pathname } = new URL(page.url().replace('#/', ''))
