@@ -109,6 +109,18 @@ describe('structured properties', () => {
     expect(changed.lastModified.time).toBeGreaterThan(changed.created.time)
   })
 
+  it('that nothing defines any more are still taken off who has them', () => {
+    const stated = { properties: [{ propertyUrn: property('odd'), values: ['x'] }] }
+    b.catalog.ingest([aspect(orders, 'structuredProperties', stated)])
+    expect(b.catalog.getEntity(orders).entity).toHaveProperty('structuredProperties')
+    expect(remove([property('odd')], orders, customers)).toMatchObject({ changed: 1 })
+    expect(of(orders)).toEqual({})
+    add({ [teams]: ['Sales'] }, orders)
+    b.catalog.ingest([aspect(teams, 'status', { removed: true })])
+    expect(remove([teams], orders)).toMatchObject({ changed: 1 })
+    expect(of(orders)).toEqual({})
+  })
+
   it('that are so already are no commit, also in another form, and are left as they were written', () => {
     const text = `{"properties": [{"propertyUrn": "${retention}", "values": [90]}]}`
     b.catalog.ingest([

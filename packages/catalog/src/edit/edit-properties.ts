@@ -33,12 +33,12 @@ export function editProperties(
   editor: Editor,
 ): void {
   const urns = distinct(edit.op === 'add' ? Object.keys(edit.values) : edit.properties)
-  const definitions = new Map(urns.map((urn) => [urn, definitionOf(tx, changes, urn)]))
   const entities = [...new Set(targetsOf(tx, edit).map(({ urn }) => urn))]
   if (edit.op === 'remove') {
-    for (const entity of entities) removeFrom(changes, entity, definitions)
+    removeFrom(tx, changes, urns, entities)
     return
   }
+  const definitions = new Map(urns.map((urn) => [urn, definitionOf(tx, changes, urn)]))
   const given = new Map(
     Object.entries(edit.values).map(([raw, values]) => {
       const urn = raw.trim()
@@ -49,18 +49,22 @@ export function editProperties(
   if (given.size !== Object.keys(edit.values).length)
     throw invalid('A property is named twice.', 'Give all of its values in one list.')
   refuseWhatBreaks(definitions, given, entities)
-  for (const entity of entities) giveTo(changes, entity, definitions, given, editor)
+  for (const entity of entities) giveTo(changes, entity, given, editor)
 }
 
 function definitionOf(tx: Transaction, changes: AspectChanges, urn: string): PropertyDefinition {
   requireEntity(tx, urn, ['structuredProperty'])
-  const stated = changes.stored(urn, 'propertyDefinition')
-  const definition = stated && readDefinition(JSON.stringify(stated))
+  const definition = statedDefinition(changes, urn)
   if (definition) return definition
   throw new CatalogError('not-found', 'property_not_defined', `Nothing defines ${urn}.`, {
     remedy: 'Give it a propertyDefinition first: it says which values there may be.',
     details: { urn },
   })
+}
+
+function statedDefinition(changes: AspectChanges, urn: string): PropertyDefinition | undefined {
+  const stated = changes.stored(urn, 'propertyDefinition')
+  return stated && readDefinition(JSON.stringify(stated))
 }
 
 function refuseWhatBreaks(
@@ -99,7 +103,6 @@ function refuseWhatBreaks(
 function giveTo(
   changes: AspectChanges,
   entity: string,
-  definitions: ReadonlyMap<string, PropertyDefinition>,
   given: ReadonlyMap<string, readonly PropertyValue[]>,
   editor: Editor,
 ): void {
@@ -109,7 +112,7 @@ function giveTo(
     const own = items.filter((item) => item['propertyUrn'] === property)
     // What says the same already stays as it was written.
     if (own.length > 0 && isSame(own, values)) continue
-    if (own.length > 0) refuseImmutable(definitions, property, entity)
+    if (own.length > 0) refuseImmutable(changes, property, entity)
     const [first = { propertyUrn: property, created: stamp(editor) }] = own
     const made = { ...first, values: values.map(asUnion), lastModified: stamp(editor) }
     value['properties'] =
@@ -134,26 +137,28 @@ function isSame(items: readonly Aspect[], values: readonly PropertyValue[]): boo
   }
 }
 
+/** A property that nothing defines any more can still be taken away from who has it. */
 function removeFrom(
+  tx: Transaction,
   changes: AspectChanges,
-  entity: string,
-  definitions: ReadonlyMap<string, PropertyDefinition>,
+  properties: readonly string[],
+  entities: readonly string[],
 ): void {
-  const value = changes.of(entity, ASPECT)
-  value['properties'] = itemsOf(value, 'properties').filter((item) => {
-    const property = String(item['propertyUrn'])
-    if (!definitions.has(property)) return true
-    refuseImmutable(definitions, property, entity)
-    return false
-  })
+  const has = (entity: string, property: string) =>
+    itemsOf(changes.of(entity, ASPECT), 'properties').some((item) => item['propertyUrn'] === property)
+  for (const property of properties) {
+    const having = entities.filter((entity) => has(entity, property))
+    if (having.length === 0) definitionOf(tx, changes, property)
+    for (const entity of having) {
+      refuseImmutable(changes, property, entity)
+      const value = changes.of(entity, ASPECT)
+      value['properties'] = itemsOf(value, 'properties').filter((item) => item['propertyUrn'] !== property)
+    }
+  }
 }
 
-function refuseImmutable(
-  definitions: ReadonlyMap<string, PropertyDefinition>,
-  property: string,
-  entity: string,
-): void {
-  if (definitions.get(property)?.immutable !== true) return
+function refuseImmutable(changes: AspectChanges, property: string, entity: string): void {
+  if (statedDefinition(changes, property)?.immutable !== true) return
   throw new CatalogError(
     'conflict',
     'property_immutable',
