@@ -33,7 +33,7 @@ export interface RejectedProposal {
   readonly index: number
   readonly urn: string | null
   readonly aspectName: string | null
-  /** `proposal_invalid | urn_invalid | entity_type_mismatch | aspect_name_invalid | aspect_json_invalid | aspect_shape_invalid | change_type_unsupported | patch_invalid | aspect_exists | aspect_not_found | entity_exists | value_invalid | property_value_invalid` */
+  /** `proposal_invalid | urn_invalid | entity_type_mismatch | aspect_name_invalid | aspect_json_invalid | aspect_shape_invalid | change_type_unsupported | patch_invalid | aspect_exists | aspect_not_found | entity_exists | value_invalid | property_value_invalid | catalog_schema_outdated` */
   readonly code: string
   readonly message: string
   readonly remedy: string

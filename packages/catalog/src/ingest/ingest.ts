@@ -172,10 +172,22 @@ export class Ingestion {
     try {
       const effects = projectFrom(projection, input, before)
       this.#writer.check(effects)
-      return effects
+      return this.#schemaRefusal(parsed.urn, effects) ?? effects
     } catch (e) {
       if (e instanceof ShapeError) return shapeRefusal(aspectName, e.message)
       throw e
+    }
+  }
+
+  /** Recorded without its meaning, it would stay without: the same aspect again is unchanged. */
+  #schemaRefusal(urn: string, effects: readonly Effect[]): Refusal | undefined {
+    const { lacking } = this.#queries
+    const type = lacking.size === 0 ? undefined : this.#writer.oneOf(lacking, urn, effects)
+    if (type === undefined) return undefined
+    return {
+      code: 'catalog_schema_outdated',
+      message: `The schema of this catalog is of an older version, which has no ${type}.`,
+      remedy: 'Run "groundplane cluster apply", then send it again.',
     }
   }
 

@@ -43,29 +43,16 @@ export class ProjectionWriter {
 
   /** Throws `ShapeError` when an effect names an entity that cannot exist; nothing is collected then. */
   check(effects: readonly Effect[]): void {
-    for (const effect of effects) this.#check(effect)
+    for (const effect of effects) for (const urn of namedIn(effect)) this.#identity(urn)
   }
 
-  #check(effect: Effect): void {
-    switch (effect.op) {
-      case 'node':
-        this.#identity(effect.urn)
-        return
-      case 'edges':
-        this.#identity(effect.anchor)
-        for (const { urn } of effect.targets) this.#identity(urn)
-        return
-      case 'schema':
-        this.#identity(effect.dataset)
-        for (const urn of effect.fields) this.#identity(urn)
-        return
-      case 'newest':
-        this.#identity(effect.urn)
-        for (const { urn } of effect.also ?? []) this.#identity(urn)
-        return
-      case 'row':
-        return
-    }
+  /** Which of these types an entity and the effects of its aspect would be written as; undefined for none of them. */
+  oneOf(types: ReadonlySet<string>, urn: string, effects: readonly Effect[]): string | undefined {
+    for (const edge of effects.flatMap((effect) => (effect.op === 'edges' ? [effect.edge] : [])))
+      if (types.has(edge)) return edge
+    return [urn, ...effects.flatMap(namedIn)]
+      .map((named) => this.#identity(named)?.type)
+      .find((type) => type !== undefined && types.has(type))
   }
 
   #identity(urn: string): EntityIdentity | undefined {
@@ -285,4 +272,20 @@ const MERE_MENTION: Patch = {
 /** Later values over earlier ones. */
 function patchPending(node: PendingNode, patch: Patch): void {
   node.patch = node.patch === null ? patch : { ...node.patch, ...patch }
+}
+
+/** URNs of the entities that an effect is about. */
+function namedIn(effect: Effect): readonly string[] {
+  switch (effect.op) {
+    case 'node':
+      return [effect.urn]
+    case 'edges':
+      return [effect.anchor, ...effect.targets.map(({ urn }) => urn)]
+    case 'schema':
+      return [effect.dataset, ...effect.fields]
+    case 'newest':
+      return [effect.urn, ...(effect.also ?? []).map(({ urn }) => urn)]
+    case 'row':
+      return []
+  }
 }

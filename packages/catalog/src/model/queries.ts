@@ -1,13 +1,16 @@
+import { assert } from '@groundplane/core'
 import type { Graph, PreparedQuery, ReadContext } from '@groundplane/graph'
-import { type CheckedQuery, checkQueries, type SchemaModel } from '@groundplane/lang'
+import { type CheckedQuery, checkQueries, checkSchema, type SchemaModel } from '@groundplane/lang'
 import { CatalogError } from './error.js'
-import { CATALOG_QUERIES, INDEX_QUERIES, RECORD_QUERIES, WALK_QUERIES } from './texts.js'
+import { CATALOG_QUERIES, CATALOG_SCHEMA, INDEX_QUERIES, RECORD_QUERIES, WALK_QUERIES } from './texts.js'
 
 /** The packaged queries, checked against one schema and prepared on first use. */
 export class QuerySet {
   readonly #graph: Graph
   readonly #checked = new Map<string, CheckedQuery>()
   readonly #prepared = new Map<string, PreparedQuery>()
+  /** Node and edge types of a catalog that the schema does not have: an older version made it, and nobody applied it since. */
+  readonly lacking: ReadonlySet<string>
 
   constructor(graph: Graph, model: SchemaModel) {
     this.#graph = graph
@@ -15,6 +18,8 @@ export class QuerySet {
     for (const [file, text] of Object.entries(texts))
       for (const query of checkQueries(text, model, `${file}.gq`).queries)
         this.#checked.set(query.name, query)
+    const had = new Set(typesOf(model))
+    this.lacking = new Set(packagedTypes().filter((type) => !had.has(type)))
   }
 
   /** Whether the schema has what the query asks for; older ones have less. */
@@ -41,6 +46,21 @@ export class QuerySet {
     }
     return prepared
   }
+}
+
+let packaged: readonly string[] | undefined
+
+function packagedTypes(): readonly string[] {
+  if (!packaged) {
+    const { model } = checkSchema(CATALOG_SCHEMA)
+    assert(model, 'the packaged schema checks')
+    packaged = typesOf(model)
+  }
+  return packaged
+}
+
+function typesOf({ nodes, edges }: SchemaModel): string[] {
+  return [...nodes, ...edges].map(({ name }) => name)
 }
 
 /** One query set per schema the graph has had, made when it is first read under. */

@@ -162,4 +162,39 @@ describe('a search', () => {
       old.close()
     }
   })
+
+  it('takes no label of a dashboard into a catalog of before there were any, and all else of the batch', () => {
+    const old = bench(
+      CATALOG_SCHEMA.replace(
+        /\nedge Consumer(TaggedWith|TermedWith|InDomain|HasProperty)\b[^{]*\{[^}]*\}/g,
+        '',
+      ),
+    )
+    try {
+      const { rejected, written } = old.catalog.ingest(dashboards())
+      expect(rejected).toEqual(
+        ['globalTags', 'glossaryTerms', 'domains'].map((aspectName) =>
+          expect.objectContaining({
+            aspectName,
+            code: 'catalog_schema_outdated',
+            remedy: expect.stringContaining('cluster apply'),
+          }),
+        ),
+      )
+      expect(written).toBe(dashboards().length - 3)
+      expect(old.catalog.aspectRecord(board, 'globalTags')).toBeUndefined()
+    } finally {
+      old.close()
+    }
+    const older = bench(
+      CATALOG_SCHEMA.replace(/\n(node|edge) (Consumer\w*|ConsumedBy|ShownOn)\b[^{]*\{[^}]*\}/g, ''),
+    )
+    try {
+      const { rejected } = older.catalog.ingest([...shop('clean'), ...dashboards()])
+      expect(new Set(rejected.map(({ urn }) => urn))).toEqual(new Set([board, chart, retired]))
+      expect(older.catalog.getEntity(orders).entity.urn).toBe(orders)
+    } finally {
+      older.close()
+    }
+  })
 })
