@@ -25,36 +25,57 @@ function mistakeIn(sql: string, dialect: SqlDialect): string | undefined {
 }
 
 const READS = ['select', 'values']
-const WRITES = ['insert', 'update', 'delete', 'merge', 'replace']
+/** A word that writes is one only with its target after it: alone, it may be the name of a column or a table. */
+const WRITE = [
+  String.raw`(?:insert|replace)(?: or \w+)? into`,
+  'delete from',
+  'merge into',
+  String.raw`update (?!as\b)(?:or \w+ )?(?:only )?[^\s(),]+(?: ?\*)? (?:as )?(?:[^\s(),]+ )?set`,
+].join('|')
+/** Names that are no words of the language may stand before the statement that WITH is of: `WITH values (x) AS …`. */
+const AFTER_WITH = new RegExp(
+  String.raw`(?<![\w.$])(?:(?:select|values)\b(?! ?(?:\(\) ?)?as\b)|(?:${WRITE})\b)`,
+  'i',
+)
+const MEMBER = String.raw`\bas ?(?:(?:not )?materialized ?)?\(`
+const WRITE_IN_BRACKETS = new RegExp(String.raw`(?:^ ?\(|${MEMBER})[ (]*(${WRITE})\b`, 'i')
+const MEMBERS = new RegExp(String.raw`(?:\(\) ?)?${MEMBER}\)`, 'gi')
 
-function writing(statement: string, outer: string, dialect: SqlDialect): string | undefined {
-  const [first = '', ...later] = outer.toLowerCase().match(/[a-z_]\w*/g) ?? []
-  const bracketed = dialect === 'postgres' && statement.trimStart().startsWith('(')
+function writing(text: string, outerText: string, dialect: SqlDialect): string | undefined {
+  const [statement, outer] = [spaced(text), spaced(outerText)]
+  const first = /[a-z_]\w*/i.exec(outer)?.[0].toLowerCase() ?? ''
+  const bracketed = dialect === 'postgres' && statement.startsWith('(')
   if (!bracketed && !READS.includes(first) && first !== 'with') return 'begins with no SELECT'
-  // Names that are no words of the language may stand before the statement that WITH is of.
-  const verb = later.find((word, i) => [...READS, ...WRITES].includes(word) && later[i + 1] !== 'as')
-  if (first === 'with' && verb === undefined) return 'has no SELECT after its WITH'
-  if (first === 'with' && WRITES.includes(verb as string)) return `is of ${upper(verb)}`
+  if (first === 'with') {
+    const verb = AFTER_WITH.exec(outer)?.[0].split(' ')[0]
+    const bracketedAfter = dialect === 'postgres' && outer.replace(MEMBERS, '').includes('()')
+    if (verb === undefined && !bracketedAfter) return 'has no SELECT after its WITH'
+    if (verb !== undefined && !READS.includes(verb.toLowerCase())) return `is of ${upper(verb)}`
+  }
   if (dialect === 'sqlite') return undefined
-  const inner = /\(\s*(insert\s+into|update|delete\s+from|merge\s+into)\b/i.exec(statement)
-  if (inner) return `writes: it has ${upper(inner[1]?.split(/\s/)[0])} in it`
-  if (/\binto\b/i.test(outer)) return 'writes: it has SELECT … INTO in it'
-  if (/\bfor\s+(no\s+key\s+update|update|key\s+share|share)\b/i.test(outer)) return 'locks the rows it reads'
+  const inner = WRITE_IN_BRACKETS.exec(statement)
+  if (inner) return `writes: it has ${upper(inner[1]?.split(' ')[0])} in it`
+  if (/(?<!\bas |\.)\binto\b/i.test(outer)) return 'writes: it has SELECT … INTO in it'
+  if (/\bfor (no key update|update|key share|share)\b/i.test(outer)) return 'locks the rows it reads'
   return undefined
+}
+
+function spaced(text: string): string {
+  return text.trim().replace(/\s+/g, ' ')
 }
 
 function upper(word: string | undefined): string {
   return (word ?? '').toUpperCase()
 }
 
-/** The text outside of all brackets; `undefined` when they do not pair. */
+/** The text with `()` for each bracket and what is in it; `undefined` when they do not pair. */
 function outermost(words: string): string | undefined {
   let depth = 0
   let text = ''
   for (const char of words) {
+    if (depth === 0) text += char
     if (char === '(') depth += 1
-    else if (char === ')') depth -= 1
-    text += depth === 0 ? char : ' '
+    else if (char === ')' && --depth === 0) text += char
     if (depth < 0) return undefined
   }
   return depth === 0 ? text : undefined
