@@ -46,6 +46,7 @@ describe('a command line that is wrong', () => {
     [['incident', '--json']],
     [['query', 'a', 'b', '--json']],
     [['commit', 'list', '--limit', 'x', '--json']],
+    [['schedule', 'run', '--asked-by', 'bob', '--json']],
   ])('is one JSON document and exit 2 when --json is asked for: %j', (args) => {
     const { status, stdout } = run(args)
     expect(status).toBe(2)

@@ -19,11 +19,14 @@ export function addScheduleCommands(program: Command, act: Act): void {
       'after',
       '\nExamples:\n  $ groundplane schedule run --cluster examples/olist-oncall\n  $ groundplane schedule run --now source.shop',
     )
-    .action(async (options) =>
-      act(options.json === true, async () =>
+    .action(async (options, command: Command) => {
+      // Nobody asks for what is due anyway.
+      if (options.askedBy !== undefined && options.now === undefined)
+        command.error("error: option '--asked-by <actor>' needs '--now <schedule...>'")
+      await act(options.json === true, async () =>
         (await import('./commands/schedule.js')).runScheduleRun(options),
-      ),
-    )
+      )
+    })
 
   formatted(onCluster(schedule.command('list')))
     .description('Every schedule: its last result, its next run, and who runs it now')
