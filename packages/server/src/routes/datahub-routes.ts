@@ -51,7 +51,17 @@ export function datahubHandlers(deps: RouteDeps): Handlers<RestliIds | OpenapiId
         import('../datahub/graphql/operation.js'),
         import('../datahub/graphql/view.js'),
       ])
-      return runGraphql(call.body, new CatalogView(catalog, at, limits), editsOf(editing(deps, call), turns))
+      const { log, context } = call.request
+      const { requestId, traceId } = context
+      return runGraphql(
+        call.body,
+        new CatalogView(catalog, at, limits),
+        editsOf(editing(deps, call), turns),
+        {
+          requestId,
+          onUnexpected: (err) => log.error({ err, requestId, traceId }, 'failed'),
+        },
+      )
     },
   }
 }
