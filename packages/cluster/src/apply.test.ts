@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { Graph } from '@groundplane/graph'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadApplied } from './applied.js'
 import { applyCluster } from './apply.js'
 import { importCluster } from './refresh.js'
@@ -143,7 +143,7 @@ describe('cluster apply', () => {
 
   it('records embedding profiles with the name of their secret, whose value is in no file', async () => {
     const secret = 'sk-live-of-the-test'
-    process.env['GROUNDPLANE_TEST_SECRET'] = secret
+    vi.stubEnv('GROUNDPLANE_TEST_SECRET', secret)
     try {
       fixture.write(
         'cluster.yaml',
@@ -151,7 +151,7 @@ describe('cluster apply', () => {
       )
       await converge()
     } finally {
-      delete process.env['GROUNDPLANE_TEST_SECRET']
+      vi.unstubAllEnvs()
     }
     const { resources } = fixture.ledger().applied_revision
     expect(resources['provider.embedding.small']?.embedding_profile).toEqual({

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadApplied } from './applied.js'
 import { applyCluster } from './apply.js'
 import { approveCluster } from './approve.js'
@@ -23,7 +23,7 @@ describe.skipIf(NO_S3)('a cluster whose storage is on S3', () => {
     fixture = new S3ClusterFixture()
   })
   afterEach(() => {
-    delete process.env.GROUNDPLANE_DATA_DIR
+    vi.unstubAllEnvs()
     fixture.dispose()
   })
 
@@ -74,9 +74,9 @@ describe.skipIf(NO_S3)('a cluster whose storage is on S3', () => {
       expect(revision.graphs[0]?.queries.map((q) => q.name)).toEqual(['find_person'])
     }
     await expect(loadApplied(fixture.location)).rejects.toMatchObject({ code: 'data_dir_missing' })
-    process.env.GROUNDPLANE_DATA_DIR = data
+    vi.stubEnv('GROUNDPLANE_DATA_DIR', data)
     expect(await loadApplied(fixture.location)).toMatchObject({ root: data, quarantined: [] })
-    process.env.GROUNDPLANE_DATA_DIR = fixture.path('elsewhere')
+    vi.stubEnv('GROUNDPLANE_DATA_DIR', fixture.path('elsewhere'))
     await expect(loadApplied(fixture.location)).rejects.toMatchObject({ code: 'data_dir_mismatch' })
   })
 
@@ -225,20 +225,18 @@ describe('a cluster whose storage on S3 cannot be reached', () => {
       response.writeHead(503).end()
     })
     await new Promise<void>((resolve) => bucket.listen(0, '127.0.0.1', resolve))
-    const endpoint = process.env.AWS_ENDPOINT_URL
     const fixture = new ClusterFixture()
     fixture.write('cluster.yaml', onS3(CONFIG, 's3://bucket/prefix'))
-    process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(bucket.address() as AddressInfo).port}`
-    process.env.AWS_ACCESS_KEY_ID ??= 'nobody'
-    process.env.AWS_SECRET_ACCESS_KEY ??= 'nothing'
+    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(bucket.address() as AddressInfo).port}`)
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'nobody')
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'nothing')
     try {
       expect(await validateCluster(fixture.dir)).toMatchObject({ ok: true })
       fixture.edit('cluster.yaml', (text) => text.replace('people.pg', 'gone.pg'))
       expect(codes(await applyCluster(fixture.dir), 'error')).toEqual(['schema_file_missing'])
       expect(requests).toBe(0)
     } finally {
-      if (endpoint === undefined) delete process.env.AWS_ENDPOINT_URL
-      else process.env.AWS_ENDPOINT_URL = endpoint
+      vi.unstubAllEnvs()
       fixture.dispose()
       bucket.close()
     }
@@ -246,12 +244,11 @@ describe('a cluster whose storage on S3 cannot be reached', () => {
 
   it('is validated all the same, and every other command says what it could not read', async () => {
     const fixture = new ClusterFixture()
-    const endpoint = process.env.AWS_ENDPOINT_URL
     fixture.write('cluster.yaml', onS3(CONFIG, 's3://bucket/unreachable'))
     fixture.write('queries/friends.gq', FRIENDS)
-    process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:1' // nobody listens there
-    process.env.AWS_ACCESS_KEY_ID ??= 'nobody'
-    process.env.AWS_SECRET_ACCESS_KEY ??= 'nothing'
+    vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1') // nobody listens there
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'nobody')
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'nothing')
     try {
       expect(await validateCluster(fixture.dir)).toMatchObject({ ok: true })
       const status = await statusCluster(fixture.dir)
@@ -259,8 +256,7 @@ describe('a cluster whose storage on S3 cannot be reached', () => {
       expect(codes(status, 'error')).toContain('state_read_error')
       expect(status.diagnostics[0]?.message).toContain('s3://bucket/unreachable/__cluster/state.json')
     } finally {
-      if (endpoint === undefined) delete process.env.AWS_ENDPOINT_URL
-      else process.env.AWS_ENDPOINT_URL = endpoint
+      vi.unstubAllEnvs()
       fixture.dispose()
     }
   })

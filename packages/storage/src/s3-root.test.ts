@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { parseS3Location } from './s3-location.js'
 import { S3Objects } from './s3-objects.js'
 import { s3Root } from './s3-root.js'
@@ -48,8 +48,7 @@ describe.skipIf(NO_S3)('a root on S3', () => {
       message: expect.stringContaining('s3://no-such-bucket-here/x/a'),
       remedy: expect.stringContaining('Create the bucket'),
     })
-    const secret = process.env.AWS_SECRET_ACCESS_KEY
-    process.env.AWS_SECRET_ACCESS_KEY = 'of-someone-else'
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'of-someone-else')
     try {
       const failure = await s3Root(freshLocation())
         .put('a', 'b', { ifNoneMatch: true })
@@ -60,7 +59,7 @@ describe.skipIf(NO_S3)('a root on S3', () => {
       })
       expect(JSON.stringify(failure.toBody())).not.toContain('of-someone-else')
     } finally {
-      process.env.AWS_SECRET_ACCESS_KEY = secret
+      vi.unstubAllEnvs()
     }
   })
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { POSTGRES_PROGRAMS, PostgresServer } from '../testing/postgres-server.js'
 import { bench } from '../testing/shop.js'
 import { harvestSource } from './harvest-source.js'
@@ -86,13 +86,13 @@ describe.skipIf(!POSTGRES_PROGRAMS)('the health of a PostgreSQL source', { timeo
     server = await PostgresServer.start()
     const role = "CREATE ROLE reader LOGIN PASSWORD 'word'; GRANT SELECT, DELETE ON loads TO reader;"
     await server.run('postgres', LOADS + role)
-    process.env['HEALTH_TEST_PASSWORD'] = 'word'
+    vi.stubEnv('HEALTH_TEST_PASSWORD', 'word')
     const url = `postgresql://reader@${server.address}/postgres`
     const password = '${HEALTH_TEST_PASSWORD}'
     source = { name: 'shop', kind: 'postgres', url, password, platformInstance: 'shop', env: 'PROD' }
   })
   afterAll(async () => {
-    delete process.env['HEALTH_TEST_PASSWORD']
+    vi.unstubAllEnvs()
     await server.stop()
   })
 

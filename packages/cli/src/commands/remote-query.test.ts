@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { CommandsInTurn } from '../testing/command-in-process.js'
 
@@ -81,6 +82,16 @@ it('a query over a server is the same document as on the cluster, stored or as t
       expect([there.status, there.stdout]).toEqual([0, local.stdout])
     }
   }
+  // As a person in the cluster's directory types it, paths and all.
+  const typed = ['query', '-f', 'people.gq', '--name', 'all', '--graph', 'people', '--json']
+  const inDirectory = { cwd: dir, env: { ...process.env, ...environment() } }
+  const local = await promisify(execFile)(
+    process.execPath,
+    [CLI, ...typed, '--cluster', '.', '--as', 'ada'],
+    inDirectory,
+  )
+  const over = ['query', '-f', join(dir, 'people.gq'), '--name', 'all', '--graph', 'people', '--json']
+  expect(local.stdout).toBe((await at('token-a', ...over)).stdout)
   const past = await at(
     'token-a',
     'query',

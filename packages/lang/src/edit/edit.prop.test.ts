@@ -77,16 +77,15 @@ function exercise(schemaText: string, text: string, offset: number): void {
 }
 
 describe('every service', () => {
-  it('answers at any position of any text, within a second', () => {
+  it('answers at any position of any text, within a second of processor time', () => {
     fc.assert(
       fc.property(
         edited(PEOPLE),
         fc.oneof(edited(QUERIES), edited(PEOPLE)),
         fc.nat(),
         (schema, text, position) => {
-          const started = performance.now()
-          exercise(schema, text, position % (text.length + 1))
-          expect(performance.now() - started).toBeLessThan(NOT_QUADRATIC_MS)
+          const tookMs = processorMs(() => exercise(schema, text, position % (text.length + 1)))
+          expect(tookMs).toBeLessThan(1_000)
         },
       ),
       { numRuns: 1_500 },
@@ -120,7 +119,7 @@ describe('every service', () => {
 /** Of 200,000 characters: linear work takes tens of milliseconds, on a loaded machine up to two seconds; quadratic work takes minutes. */
 const NOT_QUADRATIC_MS = 20_000
 
-/** Whatever else the machine does meanwhile; the better of two, as the collector has its turns. */
+/** Whatever else the machine does meanwhile; of what takes long the better of two, as the collector has its turns. */
 function processorMs(body: () => unknown): number {
   const once = (): number => {
     const since = process.cpuUsage()
@@ -128,5 +127,6 @@ function processorMs(body: () => unknown): number {
     const { user, system } = process.cpuUsage(since)
     return (user + system) / 1000
   }
-  return Math.min(once(), once())
+  const first = once()
+  return first < 100 ? first : Math.min(first, once())
 }

@@ -83,7 +83,10 @@ export const TOKENS = { operator: 'token-operator', viewer: 'token-viewer', stra
  * graph of people; applied, harvested and checked by the packages themselves.
  */
 export class ClusterFixture {
-  /** Made once in a process, with policies and without; what a test gets is a copy. Removed with the temporary files of the run. */
+  /**
+   * Made once in a process, with policies and without; what a test gets is a copy. Removed with the temporary files
+   * of the run. One that could not be made is made anew for the next test.
+   */
   static readonly #made = new Map<boolean, Promise<ClusterFixture>>()
   readonly dir = mkdtempSync(join(tmpdir(), 'server-'))
   readonly #servers: RunningServer[] = []
@@ -97,10 +100,15 @@ export class ClusterFixture {
     storage?: string
   } = {}): Promise<ClusterFixture> {
     if (storage !== undefined) return ClusterFixture.#make(policies, `storage: ${storage}\ndata_dir: data\n`)
-    const made = ClusterFixture.#made.get(policies) ?? ClusterFixture.#make(policies, '')
-    ClusterFixture.#made.set(policies, made)
+    let making = ClusterFixture.#made.get(policies)
+    if (making === undefined) {
+      making = ClusterFixture.#make(policies, '')
+      ClusterFixture.#made.set(policies, making)
+      making.catch(() => ClusterFixture.#made.delete(policies))
+    }
+    const made = await making
     const fixture = new ClusterFixture()
-    cpSync((await made).dir, fixture.dir, { recursive: true })
+    cpSync(made.dir, fixture.dir, { recursive: true })
     return fixture
   }
 

@@ -441,7 +441,6 @@ describe.skipIf(!POSTGRES_PROGRAMS)('harvesting a PostgreSQL database', { timeou
     } finally {
       vi.unstubAllEnvs()
       b.close()
-      delete process.env['READER_PASSWORD']
     }
   })
 })

@@ -286,7 +286,6 @@ assertions:
     } finally {
       vi.unstubAllEnvs()
       b.close()
-      delete process.env['READER_PASSWORD']
     }
   })
 })
