@@ -4,7 +4,8 @@ import type { FacetFilter } from '../filter-text.js'
 import type { EntityObject, Members, Reader } from '../reader.js'
 import { searchEntities } from '../search.js'
 import { properties, stampOf } from './asset.js'
-import { propertyValue, tags, terms } from './common.js'
+import { tags, terms } from './labels.js'
+import { propertyValue } from './structured-property.js'
 
 export const userMembers: Members = (reader, { urn, parts: [username] }) => {
   const info = () => properties(reader.aspect(urn, 'corpUserInfo'))

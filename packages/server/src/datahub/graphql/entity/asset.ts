@@ -1,6 +1,7 @@
 import { type Aspect, asAspect, entriesOf, listOf, mapped } from '../aspect.js'
 import type { Members, Reader } from '../reader.js'
 import { type EntitySearch, searchResultsOf } from '../search.js'
+import { editedDescription } from './edited-description.js'
 
 /** Of a list of edges, or of the list of URNs that was there before edges. */
 function endsOf(aspect: Aspect, edges: string, urns: string): unknown[] {
@@ -58,15 +59,6 @@ export const jobMembers: Members = (reader, { urn, parts: [flow, jobId] }) => ({
       outputDatasets: () => reader.refs(endsOf(aspect, 'outputDatasetEdges', 'outputDatasets')),
     })),
 })
-
-/**
- * What people said of an entity. Where that is no description, the one that an edit would change: clients add to what
- * they read here, and write all of it.
- */
-export function editedDescription(edited: Aspect | undefined, stated: Aspect | undefined): Aspect | null {
-  if (edited?.['description'] || !stated?.['description']) return edited ?? null
-  return { ...edited, description: stated['description'] }
-}
 
 export const containerMembers: Members = (reader, { urn }) => ({
   properties: () => properties(reader.aspect(urn, 'containerProperties')),

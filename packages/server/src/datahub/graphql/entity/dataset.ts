@@ -1,10 +1,10 @@
 import { type ParsedUrn, schemaFieldUrn, tryDatasetParts, tryFieldParts } from '@groundplane/catalog'
 import { type Aspect, asAspect, entriesOf, listOf, mapped, textOf, unionOf } from '../aspect.js'
 import type { Members, Reader } from '../reader.js'
-import { editedDescription } from './asset.js'
-import { labelled } from './common.js'
+import { editedDescription } from './edited-description.js'
 import { editedSchema } from './edited-schema.js'
 import { healthOf } from './health.js'
+import { labelled } from './labels.js'
 
 export const datasetMembers: Members = (reader, { urn }) => {
   const of = (name: string) => reader.aspect(urn, name)

@@ -1,7 +1,7 @@
 import { schemaFieldUrn } from '@groundplane/catalog'
 import { type Aspect, asAspect, listOf, textOf } from '../aspect.js'
 import type { Reader } from '../reader.js'
-import { labelled } from './common.js'
+import { labelled } from './labels.js'
 
 /** The labels of a column by aspect, its list, and the member that has the URN. */
 const LABELS = [

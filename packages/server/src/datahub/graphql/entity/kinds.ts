@@ -2,12 +2,12 @@ import type { ParsedUrn } from '@groundplane/catalog'
 import type { EntityObject, Members, Reader } from '../reader.js'
 import * as annotation from './annotation.js'
 import * as asset from './asset.js'
-import { commonMembers } from './common.js'
 import { columnMembers, datasetMembers, queryMembers } from './dataset.js'
+import { entityMembers } from './entity-members.js'
 import { assertionMembers, incidentMembers } from './quality.js'
 import { graphqlType } from './types.js'
 
-/** The own members of each type; one that is not here has what all have. */
+/** The own members of each type; one that is not here has those of every entity. */
 const MEMBERS: Readonly<Record<string, Members>> = {
   assertion: assertionMembers,
   businessAttribute: annotation.businessAttributeMembers,
@@ -47,7 +47,7 @@ export function entityObject(reader: Reader, parsed: ParsedUrn): EntityObject | 
   if (!type) return null
   const own = MEMBERS[parsed.entityType]
   return {
-    ...commonMembers(reader, parsed),
+    ...entityMembers(reader, parsed),
     ...own?.(reader, parsed),
     __typename: type.name,
     urn: parsed.urn,

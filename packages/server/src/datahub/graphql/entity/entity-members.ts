@@ -1,11 +1,13 @@
 import { type ParsedUrn, tryDatasetParts } from '@groundplane/catalog'
-import { type Aspect, asAspect, entriesOf, listOf, mapped, textOf } from '../aspect.js'
+import { type Aspect, entriesOf, listOf, mapped, textOf } from '../aspect.js'
 import type { Reader } from '../reader.js'
+import { tags, terms } from './labels.js'
 import { relatedDocuments } from './related-documents.js'
 import { relationships } from './relationships.js'
+import { structuredProperty } from './structured-property.js'
 
-/** Members that entities of many types have; the schema says which have which. */
-export function commonMembers(reader: Reader, parsed: ParsedUrn): object {
+/** Members that an entity may have whatever its type; the schema says which have which. */
+export function entityMembers(reader: Reader, parsed: ParsedUrn): object {
   const { urn } = parsed
   const of = (name: string) => reader.aspect(urn, name)
   return {
@@ -39,27 +41,6 @@ export function commonMembers(reader: Reader, parsed: ParsedUrn): object {
   }
 }
 
-export function tags(reader: Reader, aspect: unknown): object | null {
-  return mapped(aspect, ({ tags: all }) => ({
-    tags: listOf(all).map(({ tag }) => ({ tag: reader.ref(tag) })),
-  }))
-}
-
-export function terms(reader: Reader, aspect: unknown): object | null {
-  return mapped(aspect, ({ terms: all }) => ({
-    terms: listOf(all).map(({ urn, actor }) => ({ term: reader.ref(urn), actor: () => reader.ref(actor) })),
-  }))
-}
-
-/** A column with what it is labelled with, in a schema as it was ingested or as people edited it. */
-export function labelled(reader: Reader, field: Aspect): Aspect {
-  return {
-    ...field,
-    tags: () => tags(reader, field['globalTags']),
-    glossaryTerms: () => terms(reader, field['glossaryTerms']),
-  }
-}
-
 function ownership(reader: Reader, { owners }: Aspect): object {
   return {
     owners: listOf(owners).map(({ owner, type, typeUrn }) => ({
@@ -68,26 +49,6 @@ function ownership(reader: Reader, { owners }: Aspect): object {
       ownershipType: () => reader.ref(typeUrn),
     })),
   }
-}
-
-function structuredProperty(reader: Reader, { propertyUrn, values }: Aspect): object {
-  const all = Array.isArray(values) ? values.map(propertyValue).filter((value) => value !== null) : []
-  return {
-    structuredProperty: reader.ref(propertyUrn),
-    values: all,
-    valueEntities: () =>
-      all.flatMap((value) => ('stringValue' in value ? (reader.ref(value.stringValue) ?? []) : [])),
-  }
-}
-
-/** `{"string": "x"}`, `{"double": 1}`, or the value itself. */
-export function propertyValue(
-  value: unknown,
-): { __typename: string; stringValue: string } | { __typename: string; numberValue: number } | null {
-  const inner = asAspect(value) ? Object.values(value as object)[0] : value
-  if (typeof inner === 'string') return { __typename: 'StringValue', stringValue: inner }
-  if (typeof inner === 'number') return { __typename: 'NumberValue', numberValue: inner }
-  return null
 }
 
 /** What is said of the platform, else what the URN has. */
