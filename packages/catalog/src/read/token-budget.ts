@@ -1,6 +1,11 @@
-/** Tokens of a whole answer, and of the schema of one entity inside it: the budgets of DataHub's MCP server. */
+/** Tokens of a whole answer: the budget of DataHub's MCP server. */
 export const ANSWER_TOKENS = 80_000
-export const SCHEMA_TOKENS = 16_000
+
+/**
+ * Share of an answer that the schema of one entity in it, one item of a list, or all that stands beside a page may take:
+ * as DataHub's server gives a schema 16,000 tokens of the 80,000.
+ */
+export const PART_SHARE = 1 / 5
 
 /** Tokens for four characters, in tenths. */
 const TENTHS_OF_FOUR = 13

@@ -1,10 +1,7 @@
 import type { Json, JsonObject } from '../../aspect/proposal.js'
 import { CatalogError } from '../../model/error.js'
-import { ANSWER_TOKENS, charactersWithin, estimateTokens } from '../token-budget.js'
+import { ANSWER_TOKENS, charactersWithin, estimateTokens, PART_SHARE } from '../token-budget.js'
 import { beforeReceipt, fitParts, type Part } from './parts.js'
-
-/** Share of the budget of an answer that one item of a list may take, and all that stands beside a page. */
-const SHARE = 1 / 5
 
 /** A list in an answer. */
 export interface ListRule {
@@ -42,12 +39,12 @@ export interface AnswerRule {
  */
 export function fitAnswer(answer: object, rule: AnswerRule, tokens = ANSWER_TOKENS): object {
   const lists = [...(rule.lists ?? []), ...(rule.page ? [rule.page] : [])]
-  const least = Math.min(SHARE, ...lists.map(({ share = SHARE }) => share))
+  const least = Math.min(PART_SHARE, ...lists.map(({ share = PART_SHARE }) => share))
   if (estimateTokens(answer) <= least * tokens) return answer
   const thinned = lists.reduce((all, list) => withFitItems(all, list, tokens), answer as JsonObject)
   const items = rule.page && itemsAt(thinned, rule.page.at)
   if (!rule.page || !items) return within(fitParts(thinned, rule.beside, tokens), tokens)
-  const frame = fitParts(withItems(thinned, rule.page.at, []), rule.beside, SHARE * tokens)
+  const frame = fitParts(withItems(thinned, rule.page.at, []), rule.beside, PART_SHARE * tokens)
   return pageWithin(frame, items, rule.page, tokens)
 }
 
@@ -65,7 +62,7 @@ function withFitItems(answer: JsonObject, list: ListRule, tokens: number): JsonO
 
 /** One item of a list within its share of the budget of an answer, as far as leaving out its parts brings it. */
 export function fitItem<T extends object>(item: T, list: Omit<ListRule, 'at'>, tokens = ANSWER_TOKENS): T {
-  const most = (list.share ?? SHARE) * tokens
+  const most = (list.share ?? PART_SHARE) * tokens
   const fit = fitParts(item, list.parts, most)
   return list.orElse && estimateTokens(fit) > most ? fitParts(item, list.orElse, most) : fit
 }

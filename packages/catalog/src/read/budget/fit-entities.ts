@@ -1,7 +1,14 @@
 import type { JsonObject } from '../../aspect/proposal.js'
 import type { SchemaField } from '../answers.js'
 import { byImportance } from '../schema-fields.js'
-import { ANSWER_TOKENS, charactersWithin, estimateTokens, firstWithin, textTokens } from '../token-budget.js'
+import {
+  ANSWER_TOKENS,
+  charactersWithin,
+  estimateTokens,
+  firstWithin,
+  PART_SHARE,
+  textTokens,
+} from '../token-budget.js'
 import { fitItem, within } from './fit-answer.js'
 import { fitParts, type Part } from './parts.js'
 
@@ -48,13 +55,14 @@ function thinned<T extends JsonObject>(document: T, tokens: number): T {
   return fitParts(withSchemaWithin(document, tokens), [...DOCUMENT, ...aspects], tokens)
 }
 
-/** All columns in schema order; of too many (a fifth of the answer) the most important, and how many there are. */
+/** All columns in schema order; of too many (beyond `PART_SHARE` of the answer) the most important, and how many there are. */
 function withSchemaWithin<T extends JsonObject>(document: T, tokens: number): T {
   const schema = document['schemaMetadata'] as JsonObject | undefined
   const fields = schema?.['fields'] as readonly SchemaField[] | undefined
-  if (!schema || !fields || estimateTokens(fields) <= tokens / 5) return document
-  const all = [...fields].sort(byImportance).map((field) => fitItem(field, COLUMN, tokens / 5))
-  const included = firstWithin(all, tokens / 5)
+  const most = PART_SHARE * tokens
+  if (!schema || !fields || estimateTokens(fields) <= most) return document
+  const all = [...fields].sort(byImportance).map((field) => fitItem(field, COLUMN, most))
+  const included = firstWithin(all, most)
   const schemaMetadata = {
     ...schema,
     fields: included,

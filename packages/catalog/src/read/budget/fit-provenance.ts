@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../aspect/proposal.js'
-import { ANSWER_TOKENS, charactersWithin } from '../token-budget.js'
+import { ANSWER_TOKENS, charactersWithin, PART_SHARE } from '../token-budget.js'
 import { fitItem, within } from './fit-answer.js'
 import { beforeReceipt, fitParts, type Part } from './parts.js'
 
@@ -32,7 +32,7 @@ export function fitProvenance(answer: JsonObject, tokens = ANSWER_TOKENS): JsonO
       return { aspect: i, whole, head: fitParts(whole, CHANGES, 0) }
     }),
   )
-  const frame = fitParts({ ...answer, aspects: [] }, RUNS, tokens / 5)
+  const frame = fitParts({ ...answer, aspects: [] }, RUNS, PART_SHARE * tokens)
   const empty = aspects.map((aspect) => ({ ...aspect, versions: [], hasMore: true }))
   let spent = JSON.stringify({ ...frame, aspects: [], moreAspects: aspects.length }).length
   let shown = 0
