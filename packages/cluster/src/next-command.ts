@@ -11,6 +11,11 @@ export function serveCommand(dir: string | undefined): string {
   return `groundplane serve${option('--cluster', dir)}`
 }
 
+/** As `clusterCommand`, of the command that reads the sources into the catalog. */
+export function harvestCommand(dir: string | undefined): string {
+  return `groundplane harvest${option('--cluster', dir)}`
+}
+
 function option(name: string, dir: string | undefined): string {
   return dir === undefined || dir === '.' || dir === './' ? '' : ` ${name} ${shellWord(dir)}`
 }

@@ -168,6 +168,40 @@ describe('the view of an apply', () => {
   })
 })
 
+describe('what comes after an apply', () => {
+  const nextAfter = (changes: readonly Change[], dir?: string) => {
+    const document: ApplyDocument = {
+      ok: true,
+      config_dir: '/c',
+      desired_revision: { config_digest: 'd' },
+      state_observations: STATE,
+      changes,
+      applied_count: changes.length,
+      deferred_count: 0,
+      converged: true,
+      state_written: changes.length > 0,
+      resource_statuses: {},
+      diagnostics: [],
+    }
+    return renderApply(document, { ...(dir !== undefined && { dir }) }).match(/Next: .*/)?.[0]
+  }
+  const change = (resource: string, operation: Change['operation']): Change => ({
+    resource,
+    operation,
+    disposition: 'applied',
+  })
+
+  it('is the harvest where a source was declared or changed, else to serve', () => {
+    const graph = change('graph.catalog', 'create')
+    const harvest = 'Next: groundplane harvest --cluster shop, then serve'
+    expect(nextAfter([graph, change('source.shop', 'create')], 'shop')).toBe(harvest)
+    expect(nextAfter([change('source.shop', 'update')], 'shop')).toBe(harvest)
+    expect(nextAfter([graph, change('source.shop', 'create')])).toBe('Next: groundplane harvest, then serve')
+    for (const changes of [[], [graph], [change('source.shop', 'delete')]])
+      expect(nextAfter(changes, 'shop')).toBe('Next: groundplane serve --cluster shop')
+  })
+})
+
 describe('the view of a status', () => {
   it('lists resources, and names the command that releases the lock of a dead owner', () => {
     const status: StatusDocument = {

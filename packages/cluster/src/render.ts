@@ -8,7 +8,7 @@ import type {
   StatusDocument,
   ValidateDocument,
 } from './documents.js'
-import { clusterCommand, serveCommand } from './next-command.js'
+import { clusterCommand, harvestCommand, serveCommand } from './next-command.js'
 import { count, errors, Page, type RenderOptions, type Style, SYMBOL, tally } from './render-page.js'
 
 export function renderValidate(
@@ -80,7 +80,9 @@ export function renderApply(
       ? `Applied ${count(document.applied_count, 'change')}; the ledger is at revision ${document.state_observations.state_revision}.`
       : 'Nothing to do: the cluster is what its files say.'
     page.line(`${page.style('Converged.', 'bold', 'green')} ${done}`)
-    return page.end(`Next: ${serveCommand(dir)}`)
+    return page.end(
+      `Next: ${document.changes.some(wantsHarvest) ? `${harvestCommand(dir)}, then serve` : serveCommand(dir)}`,
+    )
   }
   page.line(
     `${page.style('Not converged.', 'bold', 'yellow')} ${count(document.applied_count, 'change')} applied, ${document.deferred_count} not made.`,
@@ -96,6 +98,11 @@ export function renderApply(
       ? 'See the reason beside each change that was not made.'
       : 'Correct the errors above and apply again: it goes on from here.',
   )
+}
+
+/** Of a source that was declared or changed: the catalog does not have it so until it is harvested. */
+function wantsHarvest({ resource, operation, disposition }: Change): boolean {
+  return resource.startsWith('source.') && operation !== 'delete' && disposition === 'applied'
 }
 
 function awaitsApproval(change: Change): boolean {
