@@ -237,10 +237,11 @@ function textsOf(args: readonly string[]): (string | undefined)[] {
   })
 }
 
-/** A text as written, `…` for what is put in. Of a choice between two texts, the second: it is the general one. */
+/** A text as written, `…` for what is put in. Of a choice between two texts (`a ? b : c`, `a ?? c`) the second: it is the general one. */
 function literal(text: string): string | undefined {
   if (!/^['"`]/.test(text)) {
-    const other = /^[^?]+\?[\s\S]*\s:\s+(?=['"`])/.exec(text)
+    const other =
+      /^[\w.]+(?:\([^()'"`]*\))?\s*\?\?\s*(?=['"`])/.exec(text) ?? /^[^?]+\?[\s\S]*\s:\s+(?=['"`])/.exec(text)
     return other ? literal(text.slice(other[0].length)) : undefined
   }
   const end = stringEnd(text, 0)
