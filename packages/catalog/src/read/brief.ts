@@ -17,7 +17,7 @@ const MAX_DATASETS = 4
 const MAX_BUDGET = 20_000
 
 /**
- * What one has to know about a dataset, a dashboard, a job, a topic or a task before working on it, within a budget of
+ * What one has to know about a dataset, a dashboard, a chart, a job, a topic or a task before working on it, within a budget of
  * tokens. Parts stand in a fixed order, the most needed first; each is taken whole if it still fits, and
  * what does not is named in `dropped`. The first part is always there: when it does not fit beside the names of the
  * others, a topic is told by fewer datasets, and with one of them it is `CatalogError` `budget_too_small`, whose
@@ -59,7 +59,7 @@ function datasetsOf(snapshot: Snapshot, index: TextIndex, about: string): string
   }
   if (about === '')
     throw new CatalogError('invalid', 'argument_invalid', 'What the brief is about is not said.', {
-      remedy: 'Give the URN of a dataset, or a topic or a task in words.',
+      remedy: 'Give the URN of a dataset, a dashboard, a chart or a job, or a topic or a task in words.',
     })
   const { scores } = evaluateQuery(index, about)
   const datasets = matching(scores, null).filter(index.ofType('DATASET'))
