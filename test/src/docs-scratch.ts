@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { generateWarehouses } from '@groundplane/warehouse'
 import { CLI, EXAMPLE } from './command.js'
 import { simpleCommand } from './shell-words.js'
-import type { WarmCommand } from './warm-command.js'
+import { WarmCommand } from './warm-command.js'
 
 const CURL = fileURLToPath(new URL('./docs-curl.js', import.meta.url))
 
@@ -15,17 +15,19 @@ export interface ShellResult {
   readonly output: string
 }
 
-/** Where the examples of the pages run: one directory per page, with `groundplane` and `curl` on the path. */
+/**
+ * Where the examples of a page run, or of pages one after another: a directory for each, with `groundplane` and `curl`
+ * on the path. Pages at the same time have one each, so that it is the page that decides which commands are processes.
+ */
 export class Scratch {
-  readonly #warm: WarmCommand
+  readonly #warm = new WarmCommand()
   readonly #root = mkdtempSync(join(tmpdir(), 'groundplane-docs-'))
   readonly #bin = join(this.#root, 'bin')
   readonly #children: ChildProcess[] = []
   #warehouses: string | undefined
   url = ''
 
-  constructor(warm: WarmCommand) {
-    this.#warm = warm
+  constructor() {
     mkdirSync(this.#bin)
     for (const [name, script] of [
       ['groundplane', CLI],
@@ -124,6 +126,7 @@ policies: { base: { file: base.policy.yaml, applies_to: [team] } }
 
   remove(): void {
     for (const child of this.#children) child.kill('SIGTERM')
+    this.#warm.stop()
     rmSync(this.#root, { recursive: true, force: true })
   }
 

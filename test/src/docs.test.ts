@@ -13,7 +13,6 @@ import { REPOSITORY } from './command.js'
 import { errorsPage } from './docs-errors.js'
 import { type Block, blocksOf, commandsOf, firstMissing, withSections } from './docs-page.js'
 import { Scratch } from './docs-scratch.js'
-import { WarmCommand } from './warm-command.js'
 
 // Examples in docs/*.md are run, in the order of their page:
 //   ```pg [file=F] [error=code,…]          must check, or give exactly these codes
@@ -35,16 +34,6 @@ const PLACE_ON_S3 = 's3://acme-groundplane/prod'
 const ADDRESS = 'http://127.0.0.1:8080'
 /** The PostgreSQL server of the test stands in for the one the page names. */
 const POSTGRES_ADDRESS = 'db.example.com:5432'
-
-const warm = new WarmCommand()
-const scratch = new Scratch(warm)
-/** For a page with a server of its own. */
-const ownServer = new Scratch(warm)
-afterAll(() => {
-  scratch.remove()
-  ownServer.remove()
-  warm.stop()
-})
 
 const page = (name: string) => readFileSync(join(REPOSITORY, 'docs', name), 'utf8')
 
@@ -70,7 +59,7 @@ function schemaIn(dir: string, file = ''): SchemaModel {
   return model
 }
 
-async function runPage(name: string, dir: string, on = scratch): Promise<void> {
+async function runPage(name: string, dir: string, on: Scratch): Promise<void> {
   const shown = S3 === undefined ? page(name) : page(name).replaceAll(PLACE_ON_S3, `${S3}/${randomUUID()}`)
   await runBlocks(name, blocksOf(name, shown), dir, on)
 }
@@ -80,7 +69,7 @@ async function runBlocks(name: string, blocks: readonly Block[], dir: string, on
     const { language, options, line, text } = block
     const at = `docs/${name}:${line}`
     if ('sketch' in options) continue
-    if (options['as'] === 'cluster') await validate(at, block, dir)
+    if (options['as'] === 'cluster') await validate(at, block, dir, on)
     else if (options['as'] === 'lineage') await resolveLabelled(at, text)
     else if ('serve' in options) await serveAsShown(block, dir, on)
     else if (language === 'console') await runConsole(name, block, dir, on)
@@ -107,11 +96,11 @@ async function resolveLabelled(at: string, text: string): Promise<void> {
   expect(statements).toBeGreaterThan(0)
 }
 
-async function validate(at: string, block: Block, dir: string): Promise<void> {
+async function validate(at: string, block: Block, dir: string, on: Scratch): Promise<void> {
   const file = join(dir, 'cluster.yaml')
   const declared = readFileSync(file, 'utf8')
   writeFileSync(file, withSections(declared, block.text))
-  const { code, output } = await scratch.run('groundplane cluster validate', dir)
+  const { code, output } = await on.run('groundplane cluster validate', dir)
   writeFileSync(file, declared)
   expect({ at, code }, output).toEqual({ at, code: 0 })
 }
@@ -124,7 +113,7 @@ function makeDatabase(file: string, sql: string): void {
   db.close()
 }
 
-async function runPostgresPage(name: string, dir: string): Promise<void> {
+async function runPostgresPage(name: string, dir: string, on: Scratch): Promise<void> {
   const server = await PostgresServer.start()
   try {
     const blocks = blocksOf(name, page(name).replaceAll(POSTGRES_ADDRESS, server.address))
@@ -140,7 +129,7 @@ async function runPostgresPage(name: string, dir: string): Promise<void> {
       name,
       blocks.filter((block) => block.options['postgres'] === undefined),
       dir,
-      scratch,
+      on,
     )
   } finally {
     await server.stop()
@@ -168,111 +157,141 @@ async function runConsole(name: string, block: Block, dir: string, on: Scratch):
   }
 }
 
+/** With a place of its own, which goes at the end. */
+function alone(run: (on: Scratch) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const on = new Scratch()
+    try {
+      await run(on)
+    } finally {
+      on.remove()
+    }
+  }
+}
+
 describe('the examples of the documentation', () => {
+  const example = new Scratch()
   let cluster: string
   beforeAll(() => {
-    cluster = scratch.olist('olist')
+    cluster = example.olist('olist')
   }, 120_000)
+  afterAll(() => example.remove())
 
-  it.concurrent('of the languages run as the page shows', async () => {
-    await runPage('languages.md', scratch.empty('people'))
-  }, 120_000)
+  it.concurrent(
+    'of the languages run as the page shows',
+    alone((on) => runPage('languages.md', on.empty('people'), on)),
+    120_000,
+  )
 
-  it.concurrent('of SQL lineage resolve as the page shows', async () => {
-    await runPage('lineage.md', scratch.empty('lineage'))
-  }, 60_000)
+  it.concurrent(
+    'of SQL lineage resolve as the page shows',
+    alone((on) => runPage('lineage.md', on.empty('lineage'), on)),
+    60_000,
+  )
 
-  it.concurrent('of editors, formatting and linting run as the page shows', async () => {
-    await runPage('editors.md', scratch.empty('editors'))
-  }, 120_000)
+  it.concurrent(
+    'of editors, formatting and linting run as the page shows',
+    alone((on) => runPage('editors.md', on.empty('editors'), on)),
+    120_000,
+  )
 
-  it.concurrent('of branches, history and changes run as the page shows', async () => {
-    await runPage('branches.md', scratch.empty('branches'))
-  }, 240_000)
+  it.concurrent(
+    'of branches, history and changes run as the page shows',
+    alone((on) => runPage('branches.md', on.empty('branches'), on)),
+    240_000,
+  )
 
-  it.concurrent('of the first own cluster run as the page shows', async () => {
-    const own = new Scratch(warm)
-    try {
-      await runPage('first-cluster.md', own.empty('shop'), own)
-    } finally {
-      own.remove()
-    }
-  }, 360_000)
+  it.concurrent(
+    'of the first own cluster run as the page shows',
+    alone((on) => runPage('first-cluster.md', on.empty('shop'), on)),
+    360_000,
+  )
 
-  it.concurrent('of operating a cluster run as the guide shows', async () => {
-    const own = new Scratch(warm)
-    try {
-      await runPage('operating.md', own.empty('operating'), own)
-    } finally {
-      own.remove()
-    }
-  }, 360_000)
+  it.concurrent(
+    'of operating a cluster run as the guide shows',
+    alone((on) => runPage('operating.md', on.empty('operating'), on)),
+    360_000,
+  )
 
-  it.concurrent('of search run as the page shows', async () => {
-    await runPage('search.md', scratch.empty('search'))
-  }, 120_000)
+  it.concurrent(
+    'of search run as the page shows',
+    alone((on) => runPage('search.md', on.empty('search'), on)),
+    120_000,
+  )
 
-  it.concurrent('of schedules run as the page shows', async () => {
-    await runPage('schedules.md', scratch.empty('schedules'))
-  }, 240_000)
+  it.concurrent(
+    'of schedules run as the page shows',
+    alone((on) => runPage('schedules.md', on.empty('schedules'), on)),
+    240_000,
+  )
 
   it.skipIf(S3 === undefined).concurrent(
     'of storage roots run as the page shows',
-    async () => {
-      await runPage('storage.md', scratch.empty('storage'))
-    },
+    alone((on) => runPage('storage.md', on.empty('storage'), on)),
     120_000,
   )
 
   it.skipIf(!POSTGRES_PROGRAMS).concurrent(
     'of a PostgreSQL source run as the page shows',
-    async () => {
-      await runPostgresPage('postgresql.md', scratch.empty('postgresql'))
-    },
+    alone((on) => runPostgresPage('postgresql.md', on.empty('postgresql'), on)),
     240_000,
   )
 
-  it.concurrent('of results of Great Expectations run as the page shows', async () => {
-    const dir = scratch.empty('great-expectations')
-    const results = join(REPOSITORY, 'test/great-expectations/results/1.24.1')
-    cpSync(results, join(dir, 'gx/uncommitted/validations'), { recursive: true })
-    await runPage('great-expectations.md', dir)
-  }, 240_000)
+  it.concurrent(
+    'of results of Great Expectations run as the page shows',
+    alone(async (on) => {
+      const dir = on.empty('great-expectations')
+      const results = join(REPOSITORY, 'test/great-expectations/results/1.24.1')
+      cpSync(results, join(dir, 'gx/uncommitted/validations'), { recursive: true })
+      await runPage('great-expectations.md', dir, on)
+    }),
+    240_000,
+  )
 
   it.skipIf(!POSTGRES_PROGRAMS).concurrent(
     'of a dbt project run as the page shows',
-    async () => {
-      const dir = scratch.empty('dbt')
+    alone(async (on) => {
+      const dir = on.empty('dbt')
       cpSync(join(REPOSITORY, 'test/dbt/artefacts/shop'), join(dir, 'target'), { recursive: true })
-      await runPostgresPage('dbt.md', dir)
-    },
+      await runPostgresPage('dbt.md', dir, on)
+    }),
     240_000,
   )
 
-  it.concurrent('of policies run as the page shows', async () => {
-    await runPage('policy.md', scratch.empty('policy'))
-  }, 120_000)
+  it.concurrent(
+    'of policies run as the page shows',
+    alone((on) => runPage('policy.md', on.empty('policy'), on)),
+    120_000,
+  )
 
-  it.concurrent('of migrating a schema, then of maintenance, run as the pages show', async () => {
-    await runPage('schema-migration.md', scratch.empty('migration'))
-    await runPage('maintenance.md', scratch.empty('maintenance'))
-  }, 120_000)
+  it.concurrent(
+    'of migrating a schema, then of maintenance, run as the pages show',
+    alone(async (on) => {
+      await runPage('schema-migration.md', on.empty('migration'), on)
+      await runPage('maintenance.md', on.empty('maintenance'), on)
+    }),
+    120_000,
+  )
 
   it.concurrent('of the cluster, then of the catalog in it, then of the server on it run as the pages show', async () => {
-    await runPage('cluster.md', cluster)
-    await runPage('catalog.md', cluster)
-    await scratch.serve(cluster, TOKENS)
-    await runPage('serving.md', cluster)
-    await runPage('mcp.md', cluster)
-    await runPage('observability.md', cluster)
-    await runPage('openlineage.md', cluster)
+    await runPage('cluster.md', cluster, example)
+    await runPage('catalog.md', cluster, example)
+    await example.serve(cluster, TOKENS)
+    await runPage('serving.md', cluster, example)
+    await runPage('mcp.md', cluster, example)
+    await runPage('observability.md', cluster, example)
+    await runPage('openlineage.md', cluster, example)
   }, 600_000)
 
-  it.concurrent('of the operator config run as the page shows', async () => {
-    const dir = await ownServer.team('team')
-    await ownServer.serve(dir, TOKENS)
-    await runPage('operator-config.md', dir, ownServer)
-  }, 120_000)
+  it.concurrent(
+    'of the operator config run as the page shows',
+    alone(async (on) => {
+      const dir = await on.team('team')
+      await on.serve(dir, TOKENS)
+      await runPage('operator-config.md', dir, on)
+    }),
+    120_000,
+  )
 })
 
 describe('the page of codes', () => {

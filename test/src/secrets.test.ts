@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startCommand } from './command.js'
-import { type EndedCommand, OperatorSession } from './operator-session.js'
+import { type CommandResult, runCommand, startCommand } from './command.js'
+import { OperatorSession } from './operator-session.js'
 
 /** Every secret an operator can hand over, each a text that is found nowhere by chance. */
 const SECRETS = {
@@ -104,8 +104,9 @@ afterAll(async () => {
   await new Promise((resolve) => provider.close(resolve))
 })
 
-async function run(...args: string[]): Promise<EndedCommand> {
-  const result = await op.run(args)
+/** A process for each command: all that one writes is searched, what goes past the streams of the program too. */
+async function run(...args: string[]): Promise<CommandResult> {
+  const result = await runCommand(args, { env: op.env })
   said.push({ what: args.join(' '), text: result.stdout + result.stderr })
   return result
 }
@@ -240,7 +241,7 @@ it('goes through a cluster’s life with every secret in use, the failures inclu
   )
   expect((await run('cluster', 'import', '--config', op.path('remote'))).code).not.toBe(0)
   op.env = kept
-}, 120_000)
+}, 360_000)
 
 it('serves with every secret in use, to the right token and to guesses', async () => {
   const server = await serve(...cluster.slice(0, 2))
@@ -273,7 +274,7 @@ it('serves with every secret in use, to the right token and to guesses', async (
   await server.stop()
   await run('branch', 'list', '--server', 'here', '--graph', 'notes')
   await run('logout', 'here')
-}, 120_000)
+}, 360_000)
 
 it('shows none of them in any output, log, answer, ledger, catalog or record', () => {
   const found: string[] = []
