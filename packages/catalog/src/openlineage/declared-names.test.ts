@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Ingestion } from '../ingest/ingest.js'
 import { AIRFLOW, dataset, facet, jobUrn, runEvent, tableUrn, WAREHOUSE } from '../testing/lineage-events.js'
 import { aspect, type Bench, bench } from '../testing/shop.js'
 import { DeclaredNames, type NamedSource } from './declared-names.js'
@@ -217,6 +218,39 @@ describe('events about a declared source', () => {
     const commits = b.commits()
     expect(send(names, later).commit).toBeNull()
     expect(b.commits()).toBe(commits)
+  })
+
+  it('move whatever is measured of it in batches, each instant whole, and keep what stands there', () => {
+    const profile = (urn: string, at: number, rowCount: number) =>
+      aspect(urn, 'datasetProfile', { timestampMillis: at, rowCount })
+    const operation = (urn: string, of: number, at: number) =>
+      aspect(urn, 'operation', {
+        timestampMillis: at,
+        lastUpdatedTimestamp: at,
+        operationType: 'INSERT',
+        messageId: `m${of}`,
+      })
+    send(undefined, runEvent('COMPLETE', '08:00:00', 1, { outputs: [dataset('revenue')] }))
+    const numbers = Array.from({ length: 1203 }, (_, i) => i)
+    const old = tableUrn('revenue')
+    b.catalog.ingest(numbers.map((i) => profile(old, 1000 + i, i)))
+    b.catalog.ingest(numbers.map((i) => operation(old, i, i < 700 ? 5000 : 5000 - i)))
+    b.catalog.ingest([profile(harvested('revenue'), 1500, 9999), profile(harvested('revenue'), 1501, 1)])
+    const ingestions = vi.spyOn(Ingestion.prototype, 'finish')
+    send(names, runEvent('COMPLETE', '08:30:00', 3, { outputs: [dataset('revenue')] }))
+    expect(ingestions.mock.calls.length).toBeLessThan(12)
+    ingestions.mockRestore()
+    const moved = [...b.graph.export({ types: ['TimeseriesAspect'] })]
+      .map((line) => JSON.parse(line).data as { urn: string; name: string; text: string })
+      .filter(({ urn }) => urn === harvested('revenue'))
+    const counts = moved
+      .filter(({ name }) => name === 'datasetProfile')
+      .map(({ text }) => JSON.parse(text) as { timestampMillis: number; rowCount: number })
+      .sort((x, y) => x.timestampMillis - y.timestampMillis)
+      .map(({ rowCount }) => rowCount)
+    expect(counts).toEqual(numbers.map((i) => (i === 500 ? 9999 : i)))
+    expect(moved.filter(({ name }) => name === 'operation')).toHaveLength(1203)
+    expect(b.catalog.getEntity(harvested('revenue')).entity).toMatchObject({ rowCount: 1202 })
   })
 
   it('move nothing that another database, which no source has, is known by as well', () => {
