@@ -116,7 +116,12 @@ const editTools = {
           const { length } = Object.keys(values)
           return length > 0 && length <= 100
         }, 'give values of 1 to 100 properties')
-        .describe('By the URN of a property: its values, e.g. {"urn:li:structuredProperty:retention": [90]}'),
+        .meta({
+          description:
+            'By the URN of a property: its values, e.g. {"urn:li:structuredProperty:retention": [90]}',
+          minProperties: 1,
+          maxProperties: 100,
+        }),
       entity_urns: targets.entity_urns,
     },
     output: catalog.editResult,
